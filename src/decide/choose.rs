@@ -1,0 +1,246 @@
+//! Which node becomes master.
+
+use std::cmp::Ordering;
+
+use super::name::Addr;
+use super::position::Position;
+use super::position::Relation;
+use super::view::Wish;
+
+/// A node that may be considered.
+#[derive(Clone, Debug)]
+pub struct Contender {
+    pub addr: Addr,
+    pub name: String,
+    pub wish: Wish,
+    /// Smaller wins, as everywhere; `None` sorts as 100.
+    pub priority: Option<u32>,
+    /// In the zone that is preferred.
+    pub home_zone: bool,
+    pub position: Option<Position>,
+    /// `Ok` or the reason against it, as a verdict's code and text.
+    pub verdict: Result<(), (String, String)>,
+}
+
+/// Why nobody is chosen.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum NoChoice {
+    #[error("no node may be promoted: {}", list(.0))]
+    NobodyEligible(Vec<(String, String)>),
+    #[error("{0} and {1} each hold writes that the other lacks")]
+    Incomparable(Addr, Addr),
+    #[error("{addr} is ahead of every node that may be promoted, but {why}")]
+    AheadButIneligible { addr: Addr, why: String },
+    #[error("{name} may not be promoted: {why}")]
+    NotThatOne {
+        name: String,
+        code: String,
+        why: String,
+    },
+}
+
+/// For a planned switchover: the wish, the zone, the priority; then the one that is closest, then the
+/// smallest address. Nobody can be ahead of the drained master.
+pub fn planned(contenders: &[Contender], wanted: Option<&Addr>) -> Result<Addr, NoChoice> {
+    if let Some(wanted) = wanted {
+        return named(contenders, wanted);
+    }
+    let mut able: Vec<&Contender> = eligible(contenders)?;
+    able.sort_by(|a, b| {
+        preference(a, b)
+            .then_with(|| advance(a, b))
+            .then_with(|| a.addr.cmp(&b.addr))
+    });
+    able.first()
+        .map(|c| c.addr.clone())
+        .ok_or_else(|| NoChoice::NobodyEligible(Vec::new()))
+}
+
+/// For a failover: the most advanced of all, whatever anybody would prefer; preference breaks ties only.
+/// `consented` allows a choice although a node that is ahead cannot be taken.
+pub fn unplanned(
+    contenders: &[Contender],
+    wanted: Option<&Addr>,
+    consented: bool,
+) -> Result<Addr, NoChoice> {
+    let able = eligible(contenders)?;
+    let mut best: Vec<&Contender> = Vec::new();
+    for one in &able {
+        let beaten = able
+            .iter()
+            .any(|other| relation(one, other) == Relation::Behind);
+        if !beaten {
+            best.push(one);
+        }
+    }
+    for (i, a) in best.iter().enumerate() {
+        for b in best.iter().skip(i + 1) {
+            if relation(a, b) == Relation::Incomparable && !consented {
+                return Err(NoChoice::Incomparable(a.addr.clone(), b.addr.clone()));
+            }
+        }
+    }
+    best.sort_by(|a, b| preference(a, b).then_with(|| a.addr.cmp(&b.addr)));
+    let chosen = match wanted {
+        Some(wanted) => {
+            named(contenders, wanted)?;
+            able.iter().find(|c| c.addr == *wanted).copied()
+        }
+        None => best.first().copied(),
+    };
+    let Some(chosen) = chosen else {
+        return Err(NoChoice::NobodyEligible(Vec::new()));
+    };
+    if !consented {
+        for other in contenders.iter().filter(|c| c.addr != chosen.addr) {
+            if matches!(
+                relation(chosen, other),
+                Relation::Behind | Relation::Incomparable
+            ) && other.position.is_some()
+            {
+                let why = match &other.verdict {
+                    Ok(()) => format!("{} was asked for", chosen.name),
+                    Err((_, text)) => text.clone(),
+                };
+                return Err(NoChoice::AheadButIneligible {
+                    addr: other.addr.clone(),
+                    why,
+                });
+            }
+        }
+    }
+    Ok(chosen.addr.clone())
+}
+
+fn named(contenders: &[Contender], wanted: &Addr) -> Result<Addr, NoChoice> {
+    let one = contenders.iter().find(|c| c.addr == *wanted);
+    let (name, verdict) = match one {
+        Some(one) => (one.name.clone(), one.verdict.clone()),
+        None => (
+            wanted.to_string(),
+            Err((
+                "candidate.unknown".to_owned(),
+                "it is no node of this cluster".to_owned(),
+            )),
+        ),
+    };
+    verdict
+        .map(|()| wanted.clone())
+        .map_err(|(code, why)| NoChoice::NotThatOne { name, code, why })
+}
+
+fn eligible(contenders: &[Contender]) -> Result<Vec<&Contender>, NoChoice> {
+    let able: Vec<_> = contenders.iter().filter(|c| c.verdict.is_ok()).collect();
+    if able.is_empty() {
+        let why = contenders
+            .iter()
+            .filter_map(|c| Some((c.name.clone(), c.verdict.as_ref().err()?.1.clone())));
+        return Err(NoChoice::NobodyEligible(why.collect()));
+    }
+    Ok(able)
+}
+
+fn relation(a: &Contender, b: &Contender) -> Relation {
+    match (&a.position, &b.position) {
+        (Some(a), Some(b)) => a.relation(b),
+        (Some(_), None) => Relation::Ahead,
+        (None, Some(_)) => Relation::Behind,
+        (None, None) => Relation::Equal,
+    }
+}
+
+fn preference(a: &Contender, b: &Contender) -> Ordering {
+    a.wish
+        .cmp(&b.wish)
+        .then_with(|| b.home_zone.cmp(&a.home_zone))
+        .then_with(|| a.priority.unwrap_or(100).cmp(&b.priority.unwrap_or(100)))
+}
+
+fn advance(a: &Contender, b: &Contender) -> Ordering {
+    match relation(a, b) {
+        Relation::Ahead => Ordering::Less,
+        Relation::Behind => Ordering::Greater,
+        Relation::Equal | Relation::Incomparable => Ordering::Equal,
+    }
+}
+
+fn list(reasons: &[(String, String)]) -> String {
+    reasons
+        .iter()
+        .map(|(name, why)| format!("{name}: {why}"))
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::position::BinlogPoint;
+
+    fn contender(name: &str, wish: Wish, dbs: &[u64]) -> Contender {
+        let position = dbs
+            .iter()
+            .enumerate()
+            .map(|(i, at)| (format!("db{i}"), BinlogPoint(0, *at)))
+            .collect();
+        Contender {
+            addr: Addr::new(name, 1),
+            name: name.to_owned(),
+            wish,
+            priority: Some(100),
+            home_zone: false,
+            position: Some(Position::Pika(position)),
+            verdict: Ok(()),
+        }
+    }
+
+    #[test]
+    fn in_a_failover_the_most_advanced_wins_over_every_preference() {
+        let all = [
+            contender("a", Wish::Prefer, &[10]),
+            contender("b", Wish::Last, &[11]),
+        ];
+        assert_eq!(unplanned(&all, None, false).unwrap().host(), "b");
+        let tie = [
+            contender("b", Wish::Allow, &[10]),
+            contender("a", Wish::Prefer, &[10]),
+        ];
+        assert_eq!(unplanned(&tie, None, false).unwrap().host(), "a");
+        assert_eq!(planned(&all, None).unwrap().host(), "a");
+    }
+
+    #[test]
+    fn incomparable_positions_refuse_without_consent() {
+        let all = [
+            contender("a", Wish::Allow, &[10, 5]),
+            contender("b", Wish::Allow, &[5, 10]),
+        ];
+        assert!(matches!(
+            unplanned(&all, None, false),
+            Err(NoChoice::Incomparable(..))
+        ));
+        assert_eq!(unplanned(&all, None, true).unwrap().host(), "a");
+    }
+
+    #[test]
+    fn a_node_that_is_ahead_and_may_not_be_promoted_refuses_without_consent() {
+        let mut ahead = contender("a", Wish::Never, &[20]);
+        ahead.verdict = Err(("candidate.never".into(), "promote: never".into()));
+        let all = [ahead, contender("b", Wish::Allow, &[10])];
+        assert!(matches!(
+            unplanned(&all, None, false),
+            Err(NoChoice::AheadButIneligible { .. })
+        ));
+        assert_eq!(unplanned(&all, None, true).unwrap().host(), "b");
+    }
+
+    #[test]
+    fn nobody_eligible_says_why_for_each() {
+        let mut one = contender("a", Wish::Allow, &[1]);
+        one.verdict = Err(("candidate.link".into(), "its link is down".into()));
+        assert_eq!(
+            planned(&[one], None).unwrap_err().to_string(),
+            "no node may be promoted: a: its link is down"
+        );
+    }
+}

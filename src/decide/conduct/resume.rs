@@ -1,0 +1,292 @@
+//! Going on after a crash, forwards (`--resume`) or backwards (`--abort`), from the journal's records.
+//!
+//! The records say what was begun; only the candidate itself can say whether it was promoted. So stock is
+//! taken first. Not promoted: what was begun is undone, and where the operation shall go on every step is
+//! taken again from the first.
+//! Promoted: the only way is forwards, for the new master may hold writes that the old one lacks.
+
+use super::Action;
+use super::Conduct;
+use super::Phase;
+use super::Show;
+use super::Why;
+use super::work::Work;
+use super::work::replication;
+use crate::decide::facts::Fault;
+use crate::decide::facts::Role;
+use crate::decide::finding::Finding;
+use crate::decide::finding::Severity;
+use crate::decide::name::Addr;
+use crate::decide::order::Answer;
+use crate::decide::order::Order;
+use crate::decide::plan::Act;
+use crate::decide::plan::Plan;
+use crate::decide::position::Position;
+use crate::decide::record::Outcome;
+use crate::decide::record::Record;
+
+/// What is known of an operation that was cut off.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one thing that has or has not happened"
+)]
+pub struct Resumption {
+    pub abort: bool,
+    pub by: String,
+    begun: Vec<bool>,
+    point: Option<Position>,
+    promotion_begun: bool,
+    promotion_done: bool,
+    /// It was being led back when the crash came.
+    going_back: bool,
+    fence_in_doubt: bool,
+}
+
+/// A NO ONE that was sent before the crash may still be under way on the server: Pika has stalled for
+/// 2.5 s in it.
+pub(super) const IN_FLIGHT_US: u64 = 3_000_000;
+const POLL_US: u64 = 100_000;
+const QUESTION_US: u64 = 2_000_000;
+const STOCK_US: u64 = 10_000_000;
+
+impl Conduct {
+    /// An operation that was cut off after `records`, of which the first is its `Begin`.
+    pub fn resume(plan: Plan, records: &[Record], abort: bool, by: &str) -> Self {
+        let promotion = plan.promotion_step();
+        let mut resumption = Resumption {
+            abort,
+            by: by.to_owned(),
+            begun: vec![false; plan.steps.len()],
+            point: None,
+            promotion_begun: false,
+            promotion_done: false,
+            going_back: false,
+            fence_in_doubt: false,
+        };
+        let fences = |step: usize| {
+            let act = plan.steps.get(step).map(|s| &s.act);
+            matches!(act, Some(Act::Fence { .. }))
+        };
+        for record in records {
+            match record {
+                Record::Before { step, point } => {
+                    if let Some(begun) = resumption.begun.get_mut(*step) {
+                        *begun = true;
+                    }
+                    resumption.fence_in_doubt |= fences(*step);
+                    if Some(*step) == promotion {
+                        resumption.promotion_begun = true;
+                        resumption.point.clone_from(point);
+                    }
+                }
+                Record::After { step, ok, .. } if Some(*step) == promotion => {
+                    resumption.promotion_done = *ok;
+                    resumption.promotion_begun = *ok;
+                    if let Some(begun) = resumption.begun.get_mut(*step) {
+                        *begun = *ok;
+                    }
+                }
+                Record::After { step, ok: true, .. } if fences(*step) => {
+                    resumption.fence_in_doubt = false;
+                }
+                Record::UndoAfter { step, ok: true, .. } => {
+                    resumption.fence_in_doubt &= !fences(*step);
+                    if let Some(begun) = resumption.begun.get_mut(*step) {
+                        *begun = false;
+                    }
+                    if Some(*step) == promotion {
+                        resumption.promotion_begun = false;
+                        resumption.promotion_done = false;
+                    }
+                }
+                Record::UndoBefore { step } if Some(*step) == promotion => {
+                    resumption.going_back = true;
+                }
+                Record::Begin { .. }
+                | Record::Resume { .. }
+                | Record::After { .. }
+                | Record::UndoBefore { .. }
+                | Record::UndoAfter { .. }
+                | Record::End { .. } => {}
+            }
+        }
+        let mut conduct = Self::new(plan);
+        conduct.resumed = Some(resumption);
+        conduct
+    }
+
+    pub(super) fn take_stock(
+        &mut self,
+        resumption: &Resumption,
+        now_us: u64,
+        out: &mut Vec<Action>,
+    ) {
+        out.push(Action::Journal(Record::Resume {
+            abort: resumption.abort,
+            by: resumption.by.clone(),
+        }));
+        if !resumption.promotion_begun || self.plan.promotion_step().is_none() {
+            self.not_promoted(resumption.abort, now_us, out);
+            return;
+        }
+        out.push(Action::Show(Show::Step {
+            text: "look whether the candidate was promoted".to_owned(),
+        }));
+        let in_flight = if resumption.promotion_done {
+            0
+        } else {
+            IN_FLIGHT_US
+        };
+        self.phase = Phase::TakingStock {
+            abort: resumption.abort,
+            until_us: now_us + in_flight,
+        };
+        self.step_until_us = now_us + STOCK_US;
+        self.ask_stock(now_us, out);
+    }
+
+    pub(super) fn ask_stock(&mut self, now_us: u64, out: &mut Vec<Action>) {
+        let Some(node) = self.promotion_node() else {
+            return self.not_promoted(true, now_us, out);
+        };
+        self.ask(0, &node, Order::Replication, QUESTION_US, out);
+    }
+
+    pub(super) fn stock_taken(
+        &mut self,
+        abort: bool,
+        until_us: u64,
+        result: Result<Answer, Fault>,
+        now_us: u64,
+        out: &mut Vec<Action>,
+    ) {
+        match replication(result) {
+            Ok(own) if own.role == Role::Master => {
+                out.push(Action::Show(Show::StepDone {
+                    ms: 0,
+                    note: Some("it was".to_owned()),
+                }));
+                if abort {
+                    let text = "it may hold writes that the old master lacks: finishing instead of going back";
+                    out.push(Action::Show(Show::Note {
+                        text: text.to_owned(),
+                    }));
+                }
+                self.promoted = true;
+                self.promoted_as = Some(Box::new(own));
+                self.point = self.resumed.as_ref().and_then(|r| r.point.clone());
+                self.forward_from_promotion(now_us, out);
+            }
+            Ok(_) if self.was_master() => self.lost_its_role(now_us, out),
+            Ok(_) if now_us >= until_us => {
+                out.push(Action::Show(Show::StepDone {
+                    ms: 0,
+                    note: Some("it was not".to_owned()),
+                }));
+                self.not_promoted(abort, now_us, out);
+            }
+            Err(fault) if now_us >= self.step_until_us => {
+                let why = format!(
+                    "the candidate does not answer ({fault}), so it cannot be told whether it is master"
+                );
+                self.finish(Outcome::Unknown { why }, now_us, out);
+            }
+            Ok(_) | Err(_) => self.wake_at(now_us + POLL_US, out),
+        }
+    }
+
+    fn was_master(&self) -> bool {
+        self.resumed
+            .as_ref()
+            .is_some_and(|r| r.promotion_done && !r.going_back)
+    }
+
+    /// It was master, restarted before its role was saved, and follows somebody again. What it took in between
+    /// is on it alone, and Pika would not say so: there is nothing to finish, and it must be told.
+    fn lost_its_role(&mut self, now_us: u64, out: &mut Vec<Action>) {
+        let node = self.promotion_node();
+        let name = node.as_ref().map(ToString::to_string).unwrap_or_default();
+        let text =
+            format!("{name} was promoted and is no master any more: it may hold writes of its own");
+        out.push(Action::Show(Show::StepFailed { text: text.clone() }));
+        self.left.push(Finding::new(
+            "rejoin.past_unknown",
+            Severity::Critical,
+            node.as_ref(),
+            text,
+            format!("look at its data; `pikafo repoint {name} --resync` discards it"),
+        ));
+        self.role_lost = true;
+        self.not_promoted(true, now_us, out);
+    }
+
+    fn not_promoted(&mut self, abort: bool, now_us: u64, out: &mut Vec<Action>) {
+        self.take_back_the_promotion(out);
+        // What the crash left behind is undone too, should it fail again.
+        if let Some(resumption) = &self.resumed {
+            self.begun.clone_from(&resumption.begun);
+            self.fence_in_doubt = resumption.fence_in_doubt;
+        }
+        let why = if abort {
+            Why::Failed("aborted by the operator".to_owned())
+        } else {
+            // A fence that still stands would hold back the lock's own write, and clients for longer than
+            // the plan allows.
+            Why::StartOver
+        };
+        self.go_back(why, now_us, out);
+    }
+
+    /// The journal says that the candidate was about to be promoted; memory must not go on believing that it was.
+    fn take_back_the_promotion(&mut self, out: &mut Vec<Action>) {
+        let Some(step) = self.plan.promotion_step() else {
+            return;
+        };
+        if let Some(begun) = self.resumed.as_mut().and_then(|r| r.begun.get_mut(step))
+            && std::mem::take(begun)
+        {
+            out.push(Action::Journal(Record::UndoAfter {
+                step,
+                ok: true,
+                note: Some("it was never promoted".to_owned()),
+            }));
+        }
+    }
+
+    /// The fence goes up again first, in case a restart has forgotten it; what follows is idempotent.
+    fn forward_from_promotion(&mut self, now_us: u64, out: &mut Vec<Action>) {
+        self.phase = Phase::Idle;
+        self.work = Work::Idle;
+        let keep = |act: &Act| match act {
+            Act::Lock { .. }
+            | Act::CatchUp { .. }
+            | Act::LastLook
+            | Act::StillAhead { .. }
+            | Act::Drain { .. }
+            | Act::Promote => false,
+            Act::Fence { .. }
+            | Act::Verify { .. }
+            | Act::Persist
+            | Act::Follow { .. }
+            | Act::Unfence { .. }
+            | Act::SetApart { .. }
+            | Act::Links { .. }
+            | Act::Announce { .. }
+            | Act::Unlock { .. } => true,
+        };
+        let skipped: Vec<bool> = self.plan.steps.iter().map(|s| !keep(&s.act)).collect();
+        self.skipped = skipped;
+        self.enter(0, now_us, out);
+    }
+
+    fn promotion_node(&self) -> Option<Addr> {
+        Some(
+            self.plan
+                .steps
+                .get(self.plan.promotion_step()?)?
+                .node
+                .clone(),
+        )
+    }
+}

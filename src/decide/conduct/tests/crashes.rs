@@ -1,0 +1,217 @@
+//! The host dies after each record of a switchover; what it began is finished or undone.
+
+use std::fmt::Write as _;
+
+use insta::assert_snapshot;
+
+use super::Conduct;
+use super::kept;
+use super::world;
+use super::world::run::World;
+use super::world::stage;
+use super::world::story::of_outcome;
+use crate::decide::order::Order;
+use crate::decide::plan::Plan;
+use crate::decide::record::Outcome;
+use crate::decide::record::Record;
+
+/// One word for where the records stop.
+fn last(records: &[Record], plan: &Plan) -> String {
+    match records.last().unwrap() {
+        Record::Begin { .. } => "begin".to_owned(),
+        Record::Before { step, .. } => format!("before \"{}\"", plan.steps[*step].text),
+        Record::After { step, .. } => format!("after \"{}\"", plan.steps[*step].text),
+        other @ (Record::Resume { .. }
+        | Record::UndoBefore { .. }
+        | Record::UndoAfter { .. }
+        | Record::End { .. }) => format!("{other:?}"),
+    }
+}
+
+/// Runs until the host has kept `records` of its records, and dies. The order to promote
+/// arrives or not as `promoted` says.
+fn crashed(records: usize, promoted: bool) -> Option<(World, Plan)> {
+    let mut world = world();
+    world.fleet.client_writes = true;
+    let plan = stage::promote(&world.fleet, "b");
+    world.crash_after = Some(records);
+    if world.run(Conduct::new(plan.clone())).is_some() {
+        return None;
+    }
+    world.crash_after = None;
+    let at_promotion = matches!(
+        world.records.last(),
+        Some(Record::Before { step, .. }) if Some(*step) == plan.promotion_step()
+    );
+    if promoted {
+        if !at_promotion {
+            return None;
+        }
+        let b = plan.facts.candidate.clone().unwrap();
+        world.arrive(&b, &Order::Promote);
+    }
+    Some((world, plan))
+}
+
+fn go_on(world: &World, plan: &Plan, abort: bool) -> (World, Outcome) {
+    let mut next = world.next();
+    let conduct = Conduct::resume(plan.clone(), &world.records, abort, "ops@host");
+    let outcome = next.run(conduct).unwrap();
+    kept(&next);
+    (next, outcome)
+}
+
+fn after_every_record(abort: bool) -> String {
+    let mut text = String::new();
+    for records in 1.. {
+        let Some((world, plan)) = crashed(records, false) else {
+            break;
+        };
+        let (end, outcome) = go_on(&world, &plan, abort);
+        let whole = !matches!(outcome, Outcome::Unknown { .. })
+            && end.fleet.servers.iter().all(|s| !s.fenced)
+            && end
+                .fleet
+                .servers
+                .iter()
+                .filter(|s| s.takes_writes())
+                .count()
+                == 1;
+        assert!(whole, "{}\n{}", last(&world.records, &plan), end.story);
+        let master = end
+            .fleet
+            .servers
+            .iter()
+            .find(|s| s.takes_writes())
+            .unwrap()
+            .name;
+        let at = last(&world.records, &plan);
+        writeln!(text, "{at}: {}, {master} is master", of_outcome(&outcome)).unwrap();
+        if let Some((world, plan)) = crashed(records, true) {
+            let (end, outcome) = go_on(&world, &plan, abort);
+            assert!(end.fleet.servers.iter().all(|s| !s.fenced));
+            let outcome = of_outcome(&outcome);
+            writeln!(text, "{at}, and it was promoted: {outcome}").unwrap();
+        }
+    }
+    text
+}
+
+#[test]
+fn resumed_after_every_record() {
+    assert_snapshot!(after_every_record(false), @r#"
+    begin: done, b is master
+    before "take the lock on a": done, b is master
+    after "take the lock on a": done, b is master
+    before "b catches up, nothing paused": done, b is master
+    after "b catches up, nothing paused": done, b is master
+    before "fence a: ACL -@write for every user": done, b is master
+    after "fence a: ACL -@write for every user": done, b is master
+    before "b comes to the position of a": done, b is master
+    after "b comes to the position of a": done, b is master
+    before "promote b": done, b is master
+    before "promote b", and it was promoted: done
+    after "promote b": done, b is master
+    before "b accepts a write": done, b is master
+    after "b accepts a write": done, b is master
+    before "b saves its role": done, b is master
+    after "b saves its role": done, b is master
+    before "c follows b": done, b is master
+    after "c follows b": done, b is master
+    before "c saves its role": done, b is master
+    after "c saves its role": done, b is master
+    before "a follows b": done, b is master
+    after "a follows b": done, b is master
+    before "lift the fence on a": done, b is master
+    after "lift the fence on a": done, b is master
+    before "a saves its role": done, b is master
+    after "a saves its role": done, b is master
+    before "every replica is linked and level": done, b is master
+    after "every replica is linked and level": done, b is master
+    before "run the hooks of `switched`": done, b is master
+    after "run the hooks of `switched`": done, b is master
+    before "give the lock back on b": done, b is master
+    after "give the lock back on b": done, b is master
+    End { outcome: Done, blackout_ms: Some(15.0), total_ms: 401.0 }: done, b is master
+    "#);
+}
+
+#[test]
+fn aborted_after_every_record() {
+    assert_snapshot!(after_every_record(true), @r#"
+    begin: undone: aborted by the operator, a is master
+    before "take the lock on a": undone: aborted by the operator, a is master
+    after "take the lock on a": undone: aborted by the operator, a is master
+    before "b catches up, nothing paused": undone: aborted by the operator, a is master
+    after "b catches up, nothing paused": undone: aborted by the operator, a is master
+    before "fence a: ACL -@write for every user": undone: aborted by the operator, a is master
+    after "fence a: ACL -@write for every user": undone: aborted by the operator, a is master
+    before "b comes to the position of a": undone: aborted by the operator, a is master
+    after "b comes to the position of a": undone: aborted by the operator, a is master
+    before "promote b": undone: aborted by the operator, a is master
+    before "promote b", and it was promoted: finished
+    after "promote b": finished, b is master
+    before "b accepts a write": finished, b is master
+    after "b accepts a write": finished, b is master
+    before "b saves its role": finished, b is master
+    after "b saves its role": finished, b is master
+    before "c follows b": finished, b is master
+    after "c follows b": finished, b is master
+    before "c saves its role": finished, b is master
+    after "c saves its role": finished, b is master
+    before "a follows b": finished, b is master
+    after "a follows b": finished, b is master
+    before "lift the fence on a": finished, b is master
+    after "lift the fence on a": finished, b is master
+    before "a saves its role": finished, b is master
+    after "a saves its role": finished, b is master
+    before "every replica is linked and level": finished, b is master
+    after "every replica is linked and level": finished, b is master
+    before "run the hooks of `switched`": finished, b is master
+    after "run the hooks of `switched`": finished, b is master
+    before "give the lock back on b": finished, b is master
+    after "give the lock back on b": finished, b is master
+    End { outcome: Done, blackout_ms: Some(15.0), total_ms: 401.0 }: finished, b is master
+    "#);
+}
+
+/// It fails in the second run before it comes to the fence; the fence of the first run is lifted all the same.
+#[test]
+fn a_resumed_run_that_fails_early_lifts_the_fence_of_the_first() {
+    let records = 7;
+    let (mut world, plan) = crashed(records, false).unwrap();
+    assert_eq!(
+        last(&world.records, &plan),
+        "after \"fence a: ACL -@write for every user\""
+    );
+    world.fleet.named("b").alive = false;
+    let (end, outcome) = go_on(&world, &plan, false);
+    assert!(matches!(outcome, Outcome::Undone { .. }));
+    assert!(end.fleet.servers.iter().all(|s| !s.fenced), "{}", end.story);
+}
+
+/// Clients have had a new master since the crash: a refused probe proves nothing, and nobody goes back.
+#[test]
+fn a_resumed_run_never_goes_back_behind_a_promotion() {
+    let (mut world, plan) = (0..40).find_map(|records| crashed(records, true)).unwrap();
+    world.fleet.named("b").broken = true;
+    let (end, outcome) = go_on(&world, &plan, false);
+    assert_eq!(of_outcome(&outcome), "incomplete: master.not_writable");
+    assert!(end.fleet.servers[1].follows.is_none(), "{}", end.story);
+}
+
+/// It was master for a moment and restarted before its role was saved: Pika would call it a healthy replica.
+#[test]
+fn a_promotion_that_a_restart_has_undone_is_told() {
+    let (mut world, plan) = (0..40)
+        .filter_map(|records| crashed(records, false))
+        .find(|(world, plan)| last(&world.records, plan) == "after \"promote b\"")
+        .unwrap();
+    world.watch.restarts("b");
+    world.fleet.named("b").restart(0);
+    for abort in [false, true] {
+        let (end, outcome) = go_on(&world, &plan, abort);
+        assert_eq!(of_outcome(&outcome), "incomplete: rejoin.past_unknown");
+        assert!(end.fleet.servers[0].takes_writes(), "{}", end.story);
+    }
+}

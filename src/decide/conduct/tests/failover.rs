@@ -1,0 +1,157 @@
+//! Failovers.
+
+use insta::assert_snapshot;
+
+use super::story;
+use super::world;
+use super::world::run::World;
+use super::world::stage;
+use super::world::trouble::Happening;
+use super::world::trouble::Trouble;
+
+fn dead_master() -> World {
+    let mut world = world();
+    world.fleet.named("a").alive = false;
+    world
+}
+
+#[test]
+fn a_dead_master_is_replaced() {
+    let mut world = dead_master();
+    world.fleet.write("b");
+    let plan = stage::failover(&world.fleet, false);
+    assert_snapshot!(story(&mut world, &plan), @r"
+      0.0     [begin failover]
+      0.0 -- a is asked a last time [before 0]
+      1.0     > connection refused
+      1.0     [after 0 ok] ok: connection refused
+      1.0 -- b is still the most advanced [before 1]
+      2.0     [after 1 ok] ok: at 0:110
+      2.0 -- promote b [before 2 at 0:110]
+      2.0     b < promote
+      4.0     [after 2 ok] ok
+      4.0 -- b accepts a write [before 3]
+      4.0     b < probe-write
+      5.0     [after 3 ok] ok
+      5.0 -- b saves its role [before 4]
+      5.0     b < persist
+      6.0     [after 4 ok] ok
+      6.0 -- c follows b [before 5]
+      7.0     c < follow
+      9.0     [after 5 ok] ok
+      9.0 -- c saves its role [before 6]
+      9.0     c < persist
+     10.0     [after 6 ok] ok
+     10.0 -- every replica is linked and level [before 7]
+     11.0     . 10.0.0.3:9221 link down
+    221.0     [after 7 ok] ok
+    221.0 -- run the hooks of `switched` [before 8]
+    221.0     b < hooks
+    222.0     [after 8 ok] ok
+    222.0     [end]
+    222.0 == done
+    ");
+}
+
+#[test]
+fn a_master_that_answers_the_last_look_is_left_alone() {
+    let mut world = dead_master();
+    let plan = stage::failover(&world.fleet, false);
+    world.fleet.named("a").alive = true;
+    assert_snapshot!(story(&mut world, &plan), @r"
+    0.0     [begin failover]
+    0.0 -- a is asked a last time [before 0]
+    1.0     [after 0 failed] failed: 10.0.0.1:9221 answers again: it is not dead, and nothing was changed
+    1.0 << undoing: 10.0.0.1:9221 answers again: it is not dead, and nothing was changed
+    1.0     [end]
+    1.0 == refused: 10.0.0.1:9221 answers again: it is not dead, and nothing was changed
+    ");
+}
+
+#[test]
+fn a_candidate_that_was_overtaken_is_not_promoted() {
+    let mut world = dead_master();
+    let plan = stage::failover(&world.fleet, false);
+    world.at_step.push((0, Happening::Write("c")));
+    assert_snapshot!(story(&mut world, &plan), @r#"
+    0.0     [begin failover]
+    0.0 -- a is asked a last time [before 0]
+    0.0 !! Write("c")
+    1.0     > connection refused
+    1.0     [after 0 ok] ok: connection refused
+    1.0 -- b is still the most advanced [before 1]
+    2.0     [after 1 failed] failed: 10.0.0.3:9221 is at 0:110, not covered by 10.0.0.2:9221 at 0:100: plan again
+    2.0 << undoing: 10.0.0.3:9221 is at 0:110, not covered by 10.0.0.2:9221 at 0:100: plan again
+    2.0     [end]
+    2.0 == refused: 10.0.0.3:9221 is at 0:110, not covered by 10.0.0.2:9221 at 0:100: plan again
+    "#);
+}
+
+#[test]
+fn a_rival_that_stops_answering_stops_it() {
+    let mut world = dead_master();
+    let plan = stage::failover(&world.fleet, false);
+    world.befall("c", "replication", Trouble::Lost);
+    assert_snapshot!(story(&mut world, &plan), @r"
+       0.0     [begin failover]
+       0.0 -- a is asked a last time [before 0]
+       1.0     > connection refused
+       1.0     [after 0 ok] ok: connection refused
+       1.0 -- b is still the most advanced [before 1]
+    2001.0     > no answer in time
+    2001.0     [after 1 failed] failed: a node that may be ahead stopped answering: no answer in time
+    2001.0 << undoing: a node that may be ahead stopped answering: no answer in time
+    2001.0     [end]
+    2001.0 == refused: a node that may be ahead stopped answering: no answer in time
+    ");
+}
+
+#[test]
+fn a_master_that_answers_and_cannot_be_fenced_is_reported() {
+    let mut world = world();
+    let plan = stage::failover(&world.fleet, true);
+    world.befall("a", "fence", Trouble::Refuses("NOPERM no"));
+    assert_snapshot!(story(&mut world, &plan), @r"
+        0.0     [begin failover]
+        0.0 -- fence a: ACL -@write for every user [before 0]
+        0.0     a < fence
+        1.0     > NOPERM no
+        1.0     [after 0 failed fence.failed] failed: 10.0.0.1:9221 could not be fenced: NOPERM no
+        1.0 -- b is still the most advanced [before 1]
+        2.0     [after 1 ok] ok: at 0:100
+        2.0 -- promote b [before 2 at 0:100]
+        2.0     b < promote
+        4.0     [after 2 ok] ok
+        4.0 -- b accepts a write [before 3]
+        4.0     b < probe-write
+        5.0     [after 3 ok] ok
+        5.0 -- b saves its role [before 4]
+        5.0     b < persist
+        6.0     [after 4 ok] ok
+        6.0 -- c follows b [before 5]
+        7.0     c < follow
+        9.0     [after 5 ok] ok
+        9.0 -- c saves its role [before 6]
+        9.0     c < persist
+       10.0     [after 6 ok] ok
+       10.0 -- a follows b [before 7]
+       10.0     a < fence
+       11.0     > NOPERM no
+       11.0     [after 7 failed replica.not_moved] failed: 10.0.0.1:9221: NOPERM no
+       11.0 -- lift the fence on a [before 8]
+       11.0     a < fence
+       12.0     > NOPERM no
+       12.0     . NOPERM no
+    10011.0     [after 8 failed fence.in_doubt] failed: 10.0.0.1:9221: no success in 10000 ms
+    10011.0 -- a saves its role [before 9]
+    10011.0     [after 9 ok] ok: left as it was saved: it did not move
+    10011.0 -- every replica is linked and level [before 10]
+    10011.0     > NOPERM no
+    10012.0     [after 10 ok] ok
+    10012.0 -- run the hooks of `switched` [before 11]
+    10012.0     b < hooks
+    10013.0     [after 11 ok] ok
+    10013.0     [end]
+    10013.0 == incomplete: fence.failed, replica.not_moved, fence.in_doubt, blackout 4.0 ms
+    ");
+}

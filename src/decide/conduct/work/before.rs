@@ -1,0 +1,308 @@
+//! Before the point of no return: catch up, look once more, fence, drain.
+
+use super::super::Action;
+use super::super::Conduct;
+use super::super::Flow;
+use super::super::Show;
+use super::Input;
+use super::NODE;
+use super::POLL_US;
+use super::QUESTION_US;
+use super::Work;
+use super::note;
+use super::replication;
+use crate::decide::facts::FaultKind;
+use crate::decide::name::Addr;
+use crate::decide::order::FenceHow;
+use crate::decide::order::Order;
+use crate::decide::plan::Step;
+use crate::decide::position::Position;
+use std::collections::BTreeMap;
+
+const DRAIN_POLL_US: u64 = 1_000;
+/// Pika applies what its binlog holds a moment later, and a promoted node does so unordered against
+/// its new clients' writes.
+const SETTLE_US: u64 = 10_000;
+
+impl Conduct {
+    pub(super) fn lock(
+        &mut self,
+        step: &Step,
+        order: Order,
+        input: Input,
+        out: &mut Vec<Action>,
+    ) -> Flow {
+        match input {
+            Input::Begin => {
+                self.work = Work::Single;
+                self.ask(NODE, &step.node, order, QUESTION_US, out);
+                Flow::Wait
+            }
+            Input::Answer { result: Ok(_), .. } => Flow::Done(None),
+            Input::Answer {
+                result: Err(fault), ..
+            } if fault.kind == FaultKind::Error => Flow::Refused(fault.text),
+            Input::Answer {
+                result: Err(fault), ..
+            } => Flow::Failed(format!("no lock on {}: {fault}", step.node)),
+            Input::Wake => Flow::Wait,
+            Input::Expired => Flow::Failed(format!("no lock on {} in time", step.node)),
+        }
+    }
+
+    pub(super) fn catch_up(
+        &mut self,
+        step: &Step,
+        candidate: &Addr,
+        bytes: u64,
+        input: Input,
+        now_us: u64,
+        out: &mut Vec<Action>,
+    ) -> Flow {
+        match input {
+            Input::Begin | Input::Wake => {
+                self.ask_pair(step, candidate, None, out);
+                Flow::Wait
+            }
+            Input::Answer { tag, result } => match self.pair_answered(tag, result) {
+                Err(text) => Flow::Failed(text),
+                Ok(None) => Flow::Wait,
+                Ok(Some((master, behind, _))) => match behind.bytes_behind(&master, None) {
+                    Some(lag) if lag <= bytes => Flow::Done(None),
+                    lag => {
+                        let text = lag.map_or_else(
+                            || "lag unknown".to_owned(),
+                            |l| format!("{l} bytes behind"),
+                        );
+                        out.push(Action::Show(Show::Detail { text }));
+                        self.wake_at(now_us + POLL_US, out);
+                        Flow::Wait
+                    }
+                },
+            },
+            Input::Expired => Flow::Failed(format!(
+                "{candidate} did not catch up with {} in {} ms; nothing was paused",
+                step.node, step.within_ms
+            )),
+        }
+    }
+
+    pub(super) fn last_look(&mut self, step: &Step, input: Input, out: &mut Vec<Action>) -> Flow {
+        match input {
+            Input::Begin => {
+                let within = step.within_ms.saturating_mul(900);
+                self.ask(NODE, &step.node, Order::Replication, within, out);
+                Flow::Wait
+            }
+            Input::Answer { result: Ok(_), .. } => Flow::Refused(format!(
+                "{} answers again: it is not dead, and nothing was changed",
+                step.node
+            )),
+            Input::Answer {
+                result: Err(fault), ..
+            } => Flow::Done(Some(fault.text)),
+            Input::Wake => Flow::Wait,
+            Input::Expired => Flow::Done(Some("silent".to_owned())),
+        }
+    }
+
+    pub(super) fn still_ahead(
+        &mut self,
+        step: &Step,
+        of: &[Addr],
+        input: Input,
+        out: &mut Vec<Action>,
+    ) -> Flow {
+        match input {
+            Input::Begin => {
+                self.ask(NODE, &step.node, Order::Replication, QUESTION_US, out);
+                for (tag, node) in (1u32..).zip(of) {
+                    self.ask(tag, node, Order::Replication, QUESTION_US, out);
+                }
+                let waiting = u32::try_from(of.len())
+                    .unwrap_or(u32::MAX)
+                    .saturating_add(1);
+                self.work = Work::Several {
+                    seen: BTreeMap::new(),
+                    waiting,
+                };
+                Flow::Wait
+            }
+            Input::Answer { tag, result } => {
+                let position = match replication(result) {
+                    Ok(replication) => match replication.position {
+                        Some(position) => position,
+                        None => {
+                            return Flow::Refused(
+                                "a node does not say how far its data reaches".to_owned(),
+                            );
+                        }
+                    },
+                    Err(fault) => {
+                        return Flow::Refused(format!(
+                            "a node that may be ahead stopped answering: {fault}"
+                        ));
+                    }
+                };
+                let Work::Several { seen, waiting } = &mut self.work else {
+                    return Flow::Wait;
+                };
+                seen.insert(tag, position);
+                *waiting = waiting.saturating_sub(1);
+                if *waiting > 0 {
+                    return Flow::Wait;
+                }
+                let Some(own) = seen.get(&NODE).cloned() else {
+                    return Flow::Wait;
+                };
+                for (tag, node) in (1u32..).zip(of) {
+                    if let Some(other) = seen.get(&tag)
+                        && !own.covers(other)
+                    {
+                        let text = format!(
+                            "{node} is at {other}, not covered by {} at {own}: plan again",
+                            step.node
+                        );
+                        return Flow::Refused(text);
+                    }
+                }
+                self.point = Some(own.clone());
+                Flow::Done(Some(format!("at {own}")))
+            }
+            Input::Wake => Flow::Wait,
+            Input::Expired => {
+                Flow::Refused("positions could not be read afresh in time".to_owned())
+            }
+        }
+    }
+
+    pub(super) fn fence(
+        &mut self,
+        step: &Step,
+        how: FenceHow,
+        input: Input,
+        now_us: u64,
+        out: &mut Vec<Action>,
+    ) -> Flow {
+        match input {
+            Input::Begin => {
+                self.blackout_from_us.get_or_insert(now_us);
+                if how == FenceHow::Open {
+                    return Flow::Done(Some("no fence, by consent".to_owned()));
+                }
+                self.fence_in_doubt = true;
+                self.ask(
+                    NODE,
+                    &step.node,
+                    Order::Fence { how },
+                    step.within_ms.saturating_mul(1000),
+                    out,
+                );
+                Flow::Wait
+            }
+            Input::Answer {
+                result: Ok(answer), ..
+            } => {
+                self.fence_holds = true;
+                self.fence_in_doubt = false;
+                Flow::Done(note(answer))
+            }
+            Input::Answer {
+                result: Err(fault), ..
+            } => {
+                self.fence_in_doubt = fault.outcome_unknown();
+                self.fence_failed(step, &fault.text)
+            }
+            Input::Wake => Flow::Wait,
+            Input::Expired => self.fence_failed(step, "no answer in time"),
+        }
+    }
+
+    /// Once the candidate is master the fence is belt and braces; before, it is the whole point.
+    fn fence_failed(&self, step: &Step, why: &str) -> Flow {
+        let text = format!("{} could not be fenced: {why}", step.node);
+        if self.promoted {
+            Flow::Done(Some(text))
+        } else if step.hard {
+            Flow::Failed(text)
+        } else {
+            Flow::Soft {
+                code: "fence.failed".into(),
+                text,
+                hint: "it may take writes that are lost: stop it, or fence it by hand".to_owned(),
+            }
+        }
+    }
+
+    pub(super) fn drain(
+        &mut self,
+        step: &Step,
+        candidate: &Addr,
+        input: Input,
+        now_us: u64,
+        out: &mut Vec<Action>,
+    ) -> Flow {
+        if matches!(self.work, Work::Settling) && !matches!(input, Input::Begin) {
+            return Flow::Done(self.point.as_ref().map(|p| format!("at {p}")));
+        }
+        match input {
+            Input::Begin => {
+                self.ask_pair(step, candidate, None, out);
+                Flow::Wait
+            }
+            Input::Wake => {
+                let Work::Pair {
+                    previous,
+                    waiting: 0,
+                    ..
+                } = &mut self.work
+                else {
+                    return Flow::Wait;
+                };
+                let previous = previous.take();
+                self.ask_pair(step, candidate, previous, out);
+                Flow::Wait
+            }
+            Input::Answer { tag, result } => match self.pair_answered(tag, result) {
+                Err(text) => Flow::Failed(text),
+                Ok(None) => Flow::Wait,
+                Ok(Some((master, reached, previous))) => {
+                    let open = self
+                        .plan
+                        .fence()
+                        .is_none_or(|(_, how)| *how == FenceHow::Open);
+                    let drained = if open {
+                        // Nothing stops the writers; what the master had at the last look must be there.
+                        previous.as_ref().is_some_and(|p| reached.covers(p))
+                    } else {
+                        previous.as_ref() == Some(&master) && reached == master
+                    };
+                    if drained {
+                        self.point = Some(reached.clone());
+                        if matches!(reached, Position::Pika(_)) {
+                            self.work = Work::Settling;
+                            self.wake_at(now_us + SETTLE_US, out);
+                            return Flow::Wait;
+                        }
+                        return Flow::Done(Some(format!("at {reached}")));
+                    }
+                    // Equal already: the second look follows at once. Else it gets a moment.
+                    let equal = reached == master;
+                    if let Work::Pair { previous, .. } = &mut self.work {
+                        *previous = Some(master.clone());
+                    }
+                    if equal {
+                        self.ask_pair(step, candidate, Some(master), out);
+                    } else {
+                        self.wake_at(now_us + DRAIN_POLL_US, out);
+                    }
+                    Flow::Wait
+                }
+            },
+            Input::Expired => Flow::Failed(format!(
+                "{candidate} and the fenced {} did not come to the same position in {} ms",
+                step.node, step.within_ms
+            )),
+        }
+    }
+}

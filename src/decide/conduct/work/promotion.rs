@@ -1,0 +1,219 @@
+//! The point of no return, and the proof that it was worth it.
+
+use super::super::Action;
+use super::super::Conduct;
+use super::super::Flow;
+use super::super::Show;
+use super::CANDIDATE;
+use super::Input;
+use super::NODE;
+use super::POLL_US;
+use super::QUESTION_US;
+use super::ROLE_CHANGE_US;
+use super::Work;
+use super::replication;
+use super::soften;
+use crate::decide::facts::Role;
+use crate::decide::order::Order;
+use crate::decide::plan::Step;
+
+impl Conduct {
+    pub(super) fn promote(
+        &mut self,
+        step: &Step,
+        input: Input,
+        now_us: u64,
+        out: &mut Vec<Action>,
+    ) -> Flow {
+        match input {
+            Input::Begin => {
+                self.work = Work::Promoting { answered: false };
+                let within = step.within_ms.saturating_mul(1000).min(ROLE_CHANGE_US);
+                self.ask(NODE, &step.node, Order::Promote, within, out);
+                Flow::Wait
+            }
+            Input::Answer { tag: NODE, result } => {
+                match result {
+                    Ok(_) => {}
+                    Err(fault) if fault.outcome_unknown() => {
+                        out.push(Action::Show(Show::Detail {
+                            text: format!("{fault}; looking what became of it"),
+                        }));
+                    }
+                    Err(fault) => {
+                        return Flow::Failed(format!(
+                            "{} refused to become master: {fault}",
+                            step.node
+                        ));
+                    }
+                }
+                self.work = Work::Promoting { answered: true };
+                self.ask(CANDIDATE, &step.node, Order::Replication, QUESTION_US, out);
+                Flow::Wait
+            }
+            Input::Answer { result, .. } => {
+                if let Ok(seen) = replication(result)
+                    && seen.role == Role::Master
+                {
+                    self.promoted_as = Some(Box::new(seen));
+                    self.promoted = true;
+                    self.blackout_us = self
+                        .blackout_from_us
+                        .map(|from| now_us.saturating_sub(from));
+                    return Flow::Done(None);
+                }
+                self.wake_at(now_us + POLL_US, out);
+                Flow::Wait
+            }
+            Input::Wake => {
+                if matches!(self.work, Work::Promoting { answered: true }) {
+                    self.ask(CANDIDATE, &step.node, Order::Replication, QUESTION_US, out);
+                }
+                Flow::Wait
+            }
+            Input::Expired => Flow::Unknown(format!(
+                "{} was told to become master and has not shown that it did{}",
+                step.node,
+                self.fence_note()
+            )),
+        }
+    }
+
+    /// Saves the role, and for the new master looks afterwards which role that was: one that restarted since it
+    /// was promoted is again the replica that its file says it is, and has just saved that.
+    pub(super) fn persist(
+        &mut self,
+        step: &Step,
+        input: Input,
+        now_us: u64,
+        out: &mut Vec<Action>,
+    ) -> Flow {
+        let is_new_master = self.promoted && self.plan.facts.candidate.as_ref() == Some(&step.node);
+        if let Input::Answer {
+            tag: CANDIDATE,
+            result,
+        } = input
+        {
+            return match replication(result) {
+                Ok(seen) if seen.role == Role::Master => Flow::Done(None),
+                Ok(_) => Flow::Unknown(format!(
+                    "the new master {} restarted and came back as a replica{}",
+                    step.node,
+                    self.fence_note()
+                )),
+                // It restarts, perhaps: the whole of it once more.
+                Err(_) => {
+                    self.wake_at(now_us + POLL_US, out);
+                    Flow::Wait
+                }
+            };
+        }
+        let flow = self.insist(step, Order::Persist, 200_000, input, now_us, out);
+        if is_new_master && matches!(flow, Flow::Done(_)) {
+            self.ask(CANDIDATE, &step.node, Order::Replication, QUESTION_US, out);
+            return Flow::Wait;
+        }
+        let flow = self.unless_gone(step, flow);
+        soften(
+            flow,
+            "role.unsaved",
+            "run CONFIG REWRITE on it, or `pikafo promote` it again once it can",
+        )
+    }
+
+    /// A new master that stopped answering before anybody was moved may come back as the replica that its
+    /// file says it is. Whoever was sent to it by then would follow nobody, and the old master with them.
+    pub(super) fn unless_gone(&self, step: &Step, flow: Flow) -> Flow {
+        let is_candidate = self.plan.facts.candidate.as_ref() == Some(&step.node);
+        if let Flow::Failed(text) = &flow
+            && is_candidate
+            && !self.refused
+            && !self.moved_somebody
+        {
+            let note = self.fence_note();
+            return Flow::Unknown(format!("the new master went away: {text}{note}"));
+        }
+        flow
+    }
+
+    fn fence_note(&self) -> &'static str {
+        if self.plan.fence().is_some() {
+            "; the fence on the old one stays up until you run --resume or --abort"
+        } else {
+            ""
+        }
+    }
+
+    pub(super) fn verify(
+        &mut self,
+        step: &Step,
+        token: String,
+        input: Input,
+        now_us: u64,
+        out: &mut Vec<Action>,
+    ) -> Flow {
+        if let Work::Doubting { why } = &self.work {
+            let why = why.clone();
+            return self.doubt(why, input);
+        }
+        let flow = self.insist(
+            step,
+            Order::ProbeWrite { token },
+            100_000,
+            input,
+            now_us,
+            out,
+        );
+        let flow = self.unless_gone(step, flow);
+        match flow {
+            // After a crash clients have had a new master for as long as the crash lasted.
+            Flow::Failed(why)
+                if self.refused
+                    && self.plan.fence().is_some()
+                    && !self.moved_somebody
+                    && self.resumed.is_none() =>
+            {
+                self.turn_over();
+                self.work = Work::Doubting { why };
+                self.step_until_us = now_us.saturating_add(QUESTION_US);
+                out.push(Action::Wake {
+                    at_us: self.step_until_us,
+                });
+                self.ask(NODE, &step.node, Order::Replication, QUESTION_US, out);
+                Flow::Wait
+            }
+            flow @ (Flow::Wait
+            | Flow::Done(_)
+            | Flow::Soft { .. }
+            | Flow::Refused(_)
+            | Flow::Failed(_)
+            | Flow::Unknown(_)) => not_writable(flow),
+        }
+    }
+
+    /// The probe may be refused where others' writes are not (its user may not write the probe's key). Only a
+    /// node that still stands at the promotion point has taken nothing, and can go back.
+    fn doubt(&mut self, why: String, input: Input) -> Flow {
+        let untouched = match input {
+            Input::Answer { result, .. } => {
+                replication(result).is_ok_and(|seen| seen.position == self.point)
+            }
+            Input::Expired => false,
+            Input::Begin | Input::Wake => return Flow::Wait,
+        };
+        self.promoted_but_useless = untouched;
+        if untouched {
+            Flow::Failed(why)
+        } else {
+            not_writable(Flow::Failed(why))
+        }
+    }
+}
+
+fn not_writable(flow: Flow) -> Flow {
+    soften(
+        flow,
+        "master.not_writable",
+        "look why it refuses writes; clients are without a master",
+    )
+}

@@ -1,0 +1,99 @@
+//! Which fence a master can be given: chosen by what it can do, not by its version.
+
+use super::Brief;
+use super::Consent;
+use super::Refusal;
+use crate::decide::facts::Flavor;
+use crate::decide::facts::Observation;
+use crate::decide::finding::Finding;
+use crate::decide::finding::Severity;
+use crate::decide::order::FenceHow;
+use crate::decide::view::NodeView;
+
+/// The fence for `master`, and what the operator should know about it.
+pub(super) fn choose(
+    brief: &Brief<'_>,
+    master: &NodeView,
+) -> Result<(FenceHow, Vec<Finding>), Refusal> {
+    let Some(seen) = master.seen() else {
+        return Err(Refusal::unsafe_(
+            "node.unreachable",
+            format!("{} cannot be asked", master.addr),
+            "look at it",
+        ));
+    };
+    if let Some(how) = native(brief, seen) {
+        let mut notes = Vec::new();
+        if let FenceHow::Blacklist { .. } = how {
+            notes.push(Finding::new(
+                "fence.limited_only",
+                Severity::Warning,
+                Some(&master.addr),
+                "this Pika can only fence limited users; a client with the admin password could still write",
+                "the switchover is undone if its position does not come to rest",
+            ));
+        }
+        return Ok((how, notes));
+    }
+    if brief.terms.fence_hook_ms.is_some() {
+        return Ok((FenceHow::Hook, Vec::new()));
+    }
+    if brief.accept_loss == Consent::All {
+        let note = Finding::new(
+            "fence.none",
+            Severity::Critical,
+            Some(&master.addr),
+            "there is no fence: writes that it accepts while the candidate is promoted are lost",
+            "stop the clients first",
+        );
+        return Ok((FenceHow::Open, vec![note]));
+    }
+    Err(Refusal::unsafe_(
+        "fence.none",
+        format!(
+            "{} cannot be made to refuse writes: it has no ACL and its clients are not limited users",
+            master.addr
+        ),
+        "set fence.hook, give the clients a userpass of their own, or stop them and pass --accept-loss all",
+    ))
+}
+
+fn native(brief: &Brief<'_>, seen: &Observation) -> Option<FenceHow> {
+    let acl = seen.acl.as_ref().filter(|users| !users.is_empty());
+    let settings = seen.settings.as_ref();
+    match seen.server.flavor {
+        Flavor::Pika => {
+            if let Some(users) = acl {
+                return Some(FenceHow::Acl {
+                    users: users.clone(),
+                });
+            }
+            let settings = settings?;
+            let limited = settings.requirepass_set == Some(true)
+                && settings.userpass_set == Some(true)
+                && settings.userpass_token != settings.requirepass_token;
+            limited.then(|| FenceHow::Blacklist {
+                former: settings.userblacklist.clone().unwrap_or_default(),
+            })
+        }
+        Flavor::Redis | Flavor::Valkey => {
+            if seen.features.pause_write {
+                // Long enough to outlast the plan; it is lifted as soon as the old master follows, and ends by
+                // itself should this host die.
+                return Some(FenceHow::Pause {
+                    ms: brief.terms.max_blackout_ms + PAUSE_MARGIN_MS,
+                });
+            }
+            if let Some(users) = acl {
+                return Some(FenceHow::Acl {
+                    users: users.clone(),
+                });
+            }
+            Some(FenceHow::MinReplicas {
+                former: settings?.min_replicas_to_write?,
+            })
+        }
+    }
+}
+
+const PAUSE_MARGIN_MS: u64 = 30_000;

@@ -1,0 +1,324 @@
+//! The plan of a planned switchover: fence, drain, promote, prove, persist, siblings, old master, lift.
+
+use super::Brief;
+use super::LINKS_MS;
+use super::PROMOTE_MS;
+use super::Refusal;
+use super::RefusalKind;
+use super::UNDO_MS;
+use super::fence;
+use super::hard;
+use super::master_of;
+use super::soft;
+use super::sole_master;
+use crate::decide::choose;
+use crate::decide::facts::Flavor;
+use crate::decide::facts::Role;
+use crate::decide::finding::Finding;
+use crate::decide::finding::Severity;
+use crate::decide::name::Addr;
+use crate::decide::plan::Act;
+use crate::decide::plan::Budgets;
+use crate::decide::plan::Facts;
+use crate::decide::plan::FollowHow;
+use crate::decide::plan::Kind;
+use crate::decide::plan::Plan;
+use crate::decide::plan::Step;
+use crate::decide::view::NodeView;
+
+/// Plans to make `wanted`, or the best candidate, the master.
+pub fn draft(brief: &Brief<'_>, wanted: Option<&Addr>) -> Result<Plan, Refusal> {
+    brief.no_open_operation()?;
+    let master = sole_master(brief.view)?;
+    brief.expected(&master.addr)?;
+    if wanted == Some(&master.addr) {
+        return Err(Refusal::new(
+            RefusalKind::Nothing,
+            "candidate.is_master",
+            format!(
+                "{} is already the master of {}",
+                brief.name(&master.addr),
+                brief.view.name
+            ),
+            "nothing to do",
+        ));
+    }
+    not_locked(brief, master)?;
+    let candidate = choose::planned(&brief.contenders, wanted).map_err(|no| {
+        Refusal::unsafe_(
+            "candidate.none",
+            no.to_string(),
+            "`pikafo status` shows why for each node",
+        )
+    })?;
+    let mut notes = brief.notes.clone();
+    fit(brief, master, &candidate)?;
+    let (how, more) = fence::choose(brief, master)?;
+    notes.extend(more);
+
+    let old = &master.addr;
+    let (old_name, new_name) = (brief.name(old), brief.name(&candidate));
+    let (siblings, absent) = siblings(brief, old, &candidate);
+    for node in &absent {
+        notes.push(Finding::new(
+            "node.unreachable",
+            Severity::Warning,
+            Some(node),
+            format!(
+                "{} does not answer and will still point to {old_name} when it is back",
+                brief.name(node)
+            ),
+            format!("`pikafo repoint {}` once it is back", brief.name(node)),
+        ));
+    }
+    let blackout = brief.terms.max_blackout_ms;
+    let token = brief.token.clone();
+    let fence_ms = brief
+        .terms
+        .fence_hook_ms
+        .filter(|_| how == crate::decide::order::FenceHow::Hook);
+    let fence_ms = fence_ms.unwrap_or_else(|| (blackout / 4).max(1));
+
+    let lock = Act::Lock {
+        token: token.clone(),
+        ttl_s: LOCK_S,
+    };
+    let catch_up = Act::CatchUp {
+        candidate: candidate.clone(),
+        bytes: CATCH_UP_BYTES,
+    };
+    let drain = Act::Drain {
+        candidate: candidate.clone(),
+    };
+    let mut steps = vec![
+        hard(old, lock, 5_000, format!("take the lock on {old_name}")),
+        hard(
+            old,
+            catch_up,
+            brief.terms.catch_up_ms,
+            format!("{new_name} catches up, nothing paused"),
+        ),
+        hard(
+            old,
+            Act::Fence { how: how.clone() },
+            fence_ms,
+            format!("fence {old_name}: {}", how.label()),
+        ),
+        hard(
+            old,
+            drain,
+            (blackout / 2).max(1),
+            format!("{new_name} comes to the position of {old_name}"),
+        ),
+        hard(
+            &candidate,
+            Act::Promote,
+            PROMOTE_MS,
+            format!("promote {new_name}"),
+        ),
+        hard(
+            &candidate,
+            Act::Verify {
+                token: token.clone(),
+            },
+            3_000,
+            format!("{new_name} accepts a write"),
+        ),
+        soft(
+            &candidate,
+            Act::Persist,
+            5_000,
+            format!("{new_name} saves its role"),
+        ),
+    ];
+    steps.extend(brief.tell_watchers(&candidate));
+    for sibling in &siblings {
+        steps.extend(brief.follow(sibling, &candidate, FollowHow::Judged, 15_000));
+    }
+    // Pika refuses to follow while it has replicas; and a replica of Redis' old master would receive the
+    // new master's writes through it, and be past the promotion point before it is judged.
+    steps.extend(old_master(brief, old, &candidate, &how));
+    for node in &absent {
+        steps.extend(
+            brief
+                .follow(node, &candidate, FollowHow::Judged, 3_000)
+                .into_iter()
+                .take(1),
+        );
+    }
+    let mut replicas = siblings;
+    replicas.push(old.clone());
+    steps.push(soft(
+        &candidate,
+        Act::Links { replicas },
+        LINKS_MS,
+        "every replica is linked and level".to_owned(),
+    ));
+    if let Some(ms) = brief.terms.hooks_ms {
+        let act = Act::Announce {
+            event: "switched".to_owned(),
+        };
+        steps.push(soft(
+            &candidate,
+            act,
+            ms,
+            "run the hooks of `switched`".to_owned(),
+        ));
+    }
+    steps.push(soft(
+        &candidate,
+        Act::Unlock { token },
+        5_000,
+        format!("give the lock back on {new_name}"),
+    ));
+
+    Ok(Plan {
+        version: 1,
+        id: brief.id.clone(),
+        kind: Kind::Promote,
+        cluster: brief.view.name.clone(),
+        made_at: brief.made_at.clone(),
+        by: brief.by.clone(),
+        reason: brief.reason.clone(),
+        facts: Facts {
+            master: Some(old.clone()),
+            candidate: Some(candidate),
+            nodes: brief.facts(),
+        },
+        budgets: Budgets {
+            max_blackout_ms: blackout,
+            undo_ms: UNDO_MS,
+        },
+        loss: None,
+        evidence: Vec::new(),
+        notes,
+        steps,
+    })
+}
+
+/// The old master follows, then its fence is lifted. One that holds writes of its own stays apart, and fenced.
+pub(super) fn old_master(
+    brief: &Brief<'_>,
+    old: &Addr,
+    new: &Addr,
+    how: &crate::decide::order::FenceHow,
+) -> Vec<Step> {
+    let name = brief.name(old);
+    let [follow, persist] = brief.follow(old, new, FollowHow::Judged, OLD_MASTER_MS);
+    let mut steps = vec![follow];
+    if *how != crate::decide::order::FenceHow::Open {
+        steps.push(soft(
+            old,
+            Act::Unfence { how: how.clone() },
+            10_000,
+            format!("lift the fence on {name}"),
+        ));
+    }
+    // Only now: CONFIG REWRITE would save a fence that lives in the configuration.
+    steps.push(persist);
+    steps
+}
+
+/// Replicas that follow the old master and answer; and declared nodes that do not answer.
+fn siblings(brief: &Brief<'_>, old: &Addr, candidate: &Addr) -> (Vec<Addr>, Vec<Addr>) {
+    let others = || {
+        brief
+            .view
+            .nodes
+            .iter()
+            .filter(|n| n.addr != *old && n.addr != *candidate)
+    };
+    let follows_old = |n: &&NodeView| {
+        matches!(n.role(), Role::Replica | Role::Chained)
+            && master_of(brief.view, n).as_ref() == Some(old)
+    };
+    let quarantined = |n: &&NodeView| brief.view.memory.quarantined.contains_key(&n.addr);
+    (
+        others()
+            .filter(follows_old)
+            .filter(|n| !quarantined(n))
+            .map(|n| n.addr.clone())
+            .collect(),
+        others()
+            .filter(|n| n.seen().is_none() && n.declared)
+            .map(|n| n.addr.clone())
+            .collect(),
+    )
+}
+
+fn not_locked(brief: &Brief<'_>, master: &NodeView) -> Result<(), Refusal> {
+    match master.seen().and_then(|o| o.lock.as_deref()) {
+        Some(holder) if !holder.is_empty() => Err(Refusal::unsafe_(
+            "operation.locked",
+            format!(
+                "somebody else works on {}: pikafo:lock on {} is {holder}",
+                brief.view.name, master.addr
+            ),
+            "wait for it to end; the lock expires by itself",
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// What makes the two unfit to change places.
+fn fit(brief: &Brief<'_>, master: &NodeView, candidate: &Addr) -> Result<(), Refusal> {
+    let Some(candidate) = brief.view.node(candidate) else {
+        return Ok(());
+    };
+    let (Some(old), Some(new)) = (master.seen(), candidate.seen()) else {
+        return Ok(());
+    };
+    if old.server.flavor != new.server.flavor {
+        let text = format!(
+            "{} is {:?} and {} is {:?}",
+            master.addr, old.server.flavor, candidate.addr, new.server.flavor
+        );
+        return Err(Refusal::unsafe_(
+            "node.flavor_differs",
+            text,
+            "they cannot replicate from each other",
+        ));
+    }
+    let (Some(old_settings), Some(new_settings)) = (&old.settings, &new.settings) else {
+        return Ok(());
+    };
+    if old_settings.write_binlog == Some(false) || new_settings.write_binlog == Some(false) {
+        return Err(Refusal::unsafe_(
+            "node.write_binlog_off",
+            "write-binlog is `no`, so replicas miss what is written",
+            "set it to `yes` on every node and resync the replicas",
+        ));
+    }
+    if old_settings.databases != new_settings.databases {
+        return Err(Refusal::unsafe_(
+            "node.databases_differ",
+            format!(
+                "{} and {} have not the same number of databases",
+                master.addr, candidate.addr
+            ),
+            "make `databases` equal; Pika never links such nodes",
+        ));
+    }
+    let pika = old.server.flavor == Flavor::Pika;
+    if pika
+        && new_settings.requirepass_set == Some(true)
+        && new_settings.requirepass_token != old_settings.masterauth_token
+    {
+        return Err(Refusal::unsafe_(
+            "auth.masterauth_differs",
+            format!(
+                "the masterauth of {} is not the requirepass of {}",
+                master.addr, candidate.addr
+            ),
+            "set masterauth on every node to the requirepass that all of them share",
+        ));
+    }
+    Ok(())
+}
+
+/// Longer than any plan takes; what it guards against is a second operator, not time.
+const LOCK_S: u64 = 180;
+/// What is left at the fence must drain within the blackout.
+const CATCH_UP_BYTES: u64 = 64 * 1024;
+/// Ghosts of replicas have been seen for 3 s, and for over 40 s where one was stopped.
+const OLD_MASTER_MS: u64 = 60_000;

@@ -1,0 +1,365 @@
+//! The plan of a repoint: each node is judged, then attached, repaired, resynced or set apart.
+
+use super::Brief;
+use super::Refusal;
+use super::RefusalKind;
+use super::UNDO_MS;
+use super::fence;
+use super::master_of;
+use super::soft;
+use super::sole_master;
+use crate::decide::facts::Flavor;
+use crate::decide::facts::Link;
+use crate::decide::facts::Role;
+use crate::decide::finding::Finding;
+use crate::decide::finding::Severity;
+use crate::decide::name::Addr;
+use crate::decide::order::FenceHow;
+use crate::decide::plan::Act;
+use crate::decide::plan::Budgets;
+use crate::decide::plan::Facts;
+use crate::decide::plan::FollowHow;
+use crate::decide::plan::Kind;
+use crate::decide::plan::Plan;
+use crate::decide::plan::Step;
+use crate::decide::rejoin;
+use crate::decide::rejoin::Joiner;
+use crate::decide::rejoin::Judgement;
+use crate::decide::rejoin::Target;
+use crate::decide::view::ClusterView;
+use crate::decide::view::NodeView;
+
+/// What the operator asks for.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// Empty: every node that is not as it should be.
+    pub nodes: Vec<Addr>,
+    /// The master to follow; the cluster's master where absent.
+    pub to: Option<Addr>,
+    pub resync: bool,
+}
+
+/// What is to be done with one node, and why.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Treatment {
+    /// It is linked and level already.
+    Leave,
+    Attach(FollowHow, String),
+    Quarantine {
+        code: &'static str,
+        text: String,
+    },
+}
+
+/// Plans to attach the nodes.
+pub fn draft(brief: &Brief<'_>, wanted: &Wanted) -> Result<Plan, Refusal> {
+    brief.no_open_operation()?;
+    let target = target(brief, wanted)?;
+    if brief.expect_master.is_some() {
+        brief.expected(&target.addr)?;
+    }
+    let mut steps: Vec<Step> = Vec::new();
+    let mut notes = brief.notes.clone();
+    let asked_for = !wanted.nodes.is_empty();
+    for node in &brief.view.nodes {
+        if node.addr == target.addr || (asked_for && !wanted.nodes.contains(&node.addr)) {
+            continue;
+        }
+        if node.seen().is_none() {
+            if asked_for {
+                return Err(Refusal::new(
+                    RefusalKind::NoQuorum,
+                    "node.unreachable",
+                    format!("{} does not answer", node.name),
+                    "repoint it once it is back",
+                ));
+            }
+            continue;
+        }
+        // A replica of a replica is meant to be one unless it is named.
+        if !asked_for && chained_on_purpose(brief, node) {
+            continue;
+        }
+        match treat(brief, node, target, wanted.resync) {
+            Treatment::Leave => {}
+            Treatment::Attach(how, why) => {
+                notes.push(Finding::new(
+                    "rejoin.decided",
+                    Severity::Info,
+                    Some(&node.addr),
+                    why,
+                    "",
+                ));
+                attach(brief, node, target, how, &mut steps);
+            }
+            Treatment::Quarantine { code, text } => {
+                let hint = format!(
+                    "`pikafo repoint {} --resync` discards its own data",
+                    node.name
+                );
+                notes.push(Finding::new(
+                    code,
+                    Severity::Critical,
+                    Some(&node.addr),
+                    text.clone(),
+                    hint,
+                ));
+                quarantine(brief, node, code, text, &mut steps);
+            }
+        }
+    }
+    if steps.is_empty() {
+        return Err(Refusal::new(
+            RefusalKind::Nothing,
+            "rejoin.nothing",
+            format!("every node follows {} already", target.name),
+            "nothing to do",
+        ));
+    }
+    Ok(Plan {
+        version: 1,
+        id: brief.id.clone(),
+        kind: Kind::Repoint,
+        cluster: brief.view.name.clone(),
+        made_at: brief.made_at.clone(),
+        by: brief.by.clone(),
+        reason: brief.reason.clone(),
+        facts: Facts {
+            master: Some(target.addr.clone()),
+            candidate: None,
+            nodes: brief.facts(),
+        },
+        budgets: Budgets {
+            max_blackout_ms: brief.terms.max_blackout_ms,
+            undo_ms: UNDO_MS,
+        },
+        loss: None,
+        evidence: Vec::new(),
+        notes,
+        steps,
+    })
+}
+
+/// What should become of `node` if it is to follow `target`.
+pub fn treat(brief: &Brief<'_>, node: &NodeView, target: &NodeView, resync: bool) -> Treatment {
+    let (Some(own), Some(its)) = (node.seen(), target.seen()) else {
+        return Treatment::Leave;
+    };
+    let follows_target = matches!(node.role(), Role::Replica | Role::Chained)
+        && master_of(brief.view, node).as_ref() == Some(&target.addr);
+    let broken = own.replication.link != Link::Up;
+    let remembered = brief.view.memory.quarantined.get(&node.addr);
+    let promotion = brief
+        .view
+        .memory
+        .promotions
+        .iter()
+        .rev()
+        .find(|p| p.node == target.addr);
+    let pika = own.server.flavor == Flavor::Pika;
+    let joiner = Joiner {
+        flavor: own.server.flavor,
+        role: node.role(),
+        position: own.replication.position.as_ref(),
+        history_id: own.replication.history_id.as_deref(),
+        holds_keys: own.holds_keys,
+        follows_target,
+        quiet_since_promotion: promotion.is_some_and(|p| {
+            // Seen at this very position before the promotion, so nothing was written since. What was seen
+            // later proves nothing: it may have been written by then.
+            let promoted_ms =
+                p.at.parse()
+                    .map_or(i64::MIN, jiff::Timestamp::as_millisecond);
+            brief.view.memory.samples.iter().any(|s| {
+                s.node == node.addr
+                    && s.at_ms <= promoted_ms
+                    && Some(&s.position) == own.replication.position.as_ref()
+            }) && p.from.as_ref() == Some(&node.addr)
+        }),
+    };
+    let judged = rejoin::judge(
+        &joiner,
+        &Target {
+            position: its.replication.position.as_ref(),
+            history_id: its.replication.history_id.as_deref(),
+            second_history: its
+                .replication
+                .second_history
+                .as_ref()
+                .map(|(id, until)| (id.as_str(), *until)),
+            point: promotion.map(|p| &p.point),
+        },
+    );
+    let judged = match (judged, remembered) {
+        (Judgement::Prefix, Some(why)) => Judgement::Diverged {
+            code: "node.quarantined",
+            text: format!("it was set apart: {why}"),
+        },
+        (judged, _) => judged,
+    };
+    let foreign = matches!(
+        &judged,
+        Judgement::Diverged {
+            code: "rejoin.foreign_history",
+            ..
+        }
+    );
+    // Only Pika needs `force` and forgetting; the others find out by themselves what must be copied.
+    let copy = || {
+        if pika {
+            FollowHow::Resync {
+                clear_history: foreign,
+            }
+        } else {
+            FollowHow::Plain
+        }
+    };
+    if resync {
+        return Treatment::Attach(copy(), "a full copy was asked for".to_owned());
+    }
+    match judged {
+        // Linked, or being copied to: an empty node included, for the master may be empty too.
+        Judgement::Prefix | Judgement::Empty
+            if follows_target && (!broken || own.replication.link == Link::Syncing) =>
+        {
+            Treatment::Leave
+        }
+        Judgement::Prefix if follows_target && pika => Treatment::Attach(
+            FollowHow::Repair,
+            format!(
+                "its data is a prefix of {}'s and the link is broken: incremental",
+                target.name
+            ),
+        ),
+        Judgement::Prefix => Treatment::Attach(
+            FollowHow::Plain,
+            format!("its data is a prefix of {}'s: incremental", target.name),
+        ),
+        Judgement::Empty => Treatment::Attach(copy(), "it holds no data: full copy".to_owned()),
+        Judgement::Diverged { text, .. } if brief.terms.resync_diverged => Treatment::Attach(
+            copy(),
+            format!("{text}; rejoin.diverged is `resync`: full copy"),
+        ),
+        Judgement::Diverged { code, text } => Treatment::Quarantine { code, text },
+    }
+}
+
+fn target<'v>(brief: &Brief<'v>, wanted: &Wanted) -> Result<&'v NodeView, Refusal> {
+    let target = match &wanted.to {
+        None => promoted_master(brief.view).map_or_else(|| sole_master(brief.view), Ok)?,
+        Some(addr) => brief.view.node(addr).ok_or_else(|| {
+            Refusal::unsafe_(
+                "node.unknown",
+                format!("{addr} is no node of {}", brief.view.name),
+                "name one that is",
+            )
+        })?,
+    };
+    if target.seen().is_none() {
+        return Err(Refusal::new(
+            RefusalKind::NoQuorum,
+            "node.unreachable",
+            format!("{} does not answer", target.name),
+            "nothing can follow it now",
+        ));
+    }
+    // A replica of this very set cannot be told to follow a node that follows it.
+    let mut above = master_of(brief.view, target);
+    for _ in 0..brief.view.nodes.len() {
+        let Some(addr) = above else { break };
+        if wanted.nodes.contains(&addr) {
+            return Err(Refusal::unsafe_(
+                "rejoin.circle",
+                format!(
+                    "{} gets its data from {} and cannot be followed by it",
+                    target.name,
+                    brief.name(&addr)
+                ),
+                "move that one first",
+            ));
+        }
+        above = brief
+            .view
+            .node(&addr)
+            .and_then(|n| master_of(brief.view, n));
+    }
+    if wanted.nodes.contains(&target.addr) {
+        return Err(Refusal::unsafe_(
+            "rejoin.itself",
+            format!("{} cannot follow itself", target.name),
+            "name another node, or another master with --to",
+        ));
+    }
+    Ok(target)
+}
+
+/// An old master that has come back claims to be one too; the last promotion on record says who is right.
+fn promoted_master(view: &ClusterView) -> Option<&NodeView> {
+    let promoted = &view.memory.promotions.last()?.node;
+    view.masters().find(|node| node.addr == *promoted)
+}
+
+fn chained_on_purpose(brief: &Brief<'_>, node: &NodeView) -> bool {
+    node.seen().is_some_and(|o| o.replication.link == Link::Up)
+        && master_of(brief.view, node)
+            .and_then(|m| brief.view.node(&m).map(NodeView::role))
+            .is_some_and(|role| matches!(role, Role::Replica | Role::Chained))
+}
+
+/// One node at a time: a full copy takes what the master and the network have.
+fn attach(
+    brief: &Brief<'_>,
+    node: &NodeView,
+    target: &NodeView,
+    how: FollowHow,
+    steps: &mut Vec<Step>,
+) {
+    let [follow, persist] = brief.follow(&node.addr, &target.addr, how, FOLLOW_MS);
+    let within = match how {
+        FollowHow::Resync { .. } => RESYNC_MS,
+        FollowHow::Judged | FollowHow::Plain | FollowHow::Repair => RESYNC_MS / 12,
+    };
+    let act = Act::Links {
+        replicas: vec![node.addr.clone()],
+    };
+    let text = format!("{} is linked and level", node.name);
+    let links = soft(&node.addr, act, within, text);
+    let fence = brief.view.memory.fences.get(&node.addr).cloned();
+    let lift = fence
+        .filter(|how| matches!(how, FenceHow::Acl { .. } | FenceHow::Blacklist { .. }))
+        .map(|how| {
+            let text = format!("lift the fence on {}", node.name);
+            soft(&node.addr, Act::Unfence { how }, 5_000, text)
+        });
+    // Forgetting a history counts as a write, which the fence would refuse.
+    let first = matches!(
+        how,
+        FollowHow::Resync {
+            clear_history: true
+        }
+    );
+    if first {
+        steps.extend(lift);
+        steps.extend([follow, links]);
+    } else {
+        steps.extend([follow, links]);
+        steps.extend(lift);
+    }
+    steps.push(persist);
+}
+
+/// A node set apart must not take writes, as far as that can be prevented, and is remembered.
+fn quarantine(brief: &Brief<'_>, node: &NodeView, code: &str, why: String, steps: &mut Vec<Step>) {
+    let open = node.role() == Role::Master && !node.seen().is_some_and(|o| o.fence.any());
+    if open && let Ok((how @ FenceHow::Acl { .. }, _)) = fence::choose(brief, node) {
+        let text = format!("fence {}, which is set apart: {}", node.name, how.label());
+        steps.push(soft(&node.addr, Act::Fence { how }, 3_000, text));
+    }
+    let text = format!("{} is set apart", node.name);
+    let code = code.to_owned();
+    steps.push(soft(&node.addr, Act::SetApart { code, why }, 1_000, text));
+}
+
+const FOLLOW_MS: u64 = 60_000;
+/// A terabyte takes hours; the operator may interrupt and look again.
+const RESYNC_MS: u64 = 12 * 3_600_000;

@@ -1,0 +1,76 @@
+//! What the drafts refuse, and the plans that they make.
+//!
+//! * [`refusals`]: every code; [`plans`]: the order of steps; [`stale`]: plans that were written earlier
+
+mod plans;
+mod refusals;
+mod stale;
+
+use super::Brief;
+use super::Consent;
+use super::Terms;
+use crate::decide::choose::Contender;
+use crate::decide::facts::Role;
+use crate::decide::order::UserRules;
+use crate::decide::plan::Plan;
+use crate::decide::sample;
+use crate::decide::view::ClusterView;
+
+/// `a` is master, `b` and `c` follow it; Pika with ACL.
+fn pika() -> ClusterView {
+    let mut view = sample::healthy();
+    for node in &mut view.nodes {
+        node.state.as_mut().unwrap().acl = Some(vec![UserRules {
+            name: "default".to_owned(),
+            rules: vec!["+@all".to_owned()],
+        }]);
+    }
+    view
+}
+
+/// Everybody but the master may be promoted.
+fn brief(view: &ClusterView) -> Brief<'_> {
+    let others = view.nodes.iter().filter(|n| n.role() != Role::Master);
+    let contenders = others.map(|node| Contender {
+        addr: node.addr.clone(),
+        name: node.name.clone(),
+        wish: node.promote,
+        priority: Some(100),
+        home_zone: false,
+        position: node.position().cloned(),
+        verdict: match &node.state {
+            Ok(_) => Ok(()),
+            Err(fault) => Err(("node.unreachable".to_owned(), fault.text.clone())),
+        },
+    });
+    Brief {
+        view,
+        contenders: contenders.collect(),
+        id: "op-1".to_owned(),
+        made_at: "2026-11-22T12:00:00Z".to_owned(),
+        by: "ops@host".to_owned(),
+        reason: None,
+        token: "ops@host 00ff".to_owned(),
+        expect_master: None,
+        accept_loss: Consent::None,
+        terms: Terms {
+            catch_up_ms: 10_000,
+            max_blackout_ms: 2_000,
+            failover_timeout_ms: 60_000,
+            max_loss: 1000,
+            fence_hook_ms: None,
+            watchers: false,
+            hooks_ms: None,
+            resync_diverged: false,
+        },
+        notes: Vec::new(),
+    }
+}
+
+fn texts(plan: &Plan) -> String {
+    let line = |s: &crate::decide::plan::Step| {
+        let hard = if s.hard { "hard" } else { "soft" };
+        format!("{hard} {:>6} ms  {}\n", s.within_ms, s.text)
+    };
+    plan.steps.iter().map(line).collect()
+}

@@ -1,0 +1,308 @@
+//! The order of steps.
+
+use insta::assert_snapshot;
+
+use super::brief;
+use super::pika;
+use super::texts;
+use crate::decide::draft::Consent;
+use crate::decide::draft::failover;
+use crate::decide::draft::failover::Dead;
+use crate::decide::draft::promote;
+use crate::decide::draft::repoint;
+use crate::decide::draft::repoint::Wanted;
+use crate::decide::facts::FaultKind;
+use crate::decide::facts::Link;
+use crate::decide::plan::Act;
+use crate::decide::plan::Plan;
+use crate::decide::position::Position;
+use crate::decide::sample;
+use crate::decide::sample::addr;
+use crate::decide::sample::lose;
+use crate::decide::sample::master;
+use crate::decide::sample::of;
+use crate::decide::sample::settings;
+use crate::decide::view::ClusterView;
+
+fn switchover(view: &ClusterView) -> Plan {
+    let plan = promote::draft(&brief(view), Some(&addr(2))).unwrap();
+    in_order(&plan);
+    plan
+}
+
+/// What must come before what, whatever else a plan holds.
+fn in_order(plan: &Plan) {
+    let first = |what: fn(&Act) -> bool| plan.steps.iter().position(|s| what(&s.act));
+    let of_old = |what: fn(&Act) -> bool| {
+        let old = plan.facts.master.as_ref();
+        plan.steps
+            .iter()
+            .position(|s| what(&s.act) && Some(&s.node) == old)
+    };
+    let order = [
+        first(|a| matches!(a, Act::Lock { .. })),
+        first(|a| matches!(a, Act::CatchUp { .. })),
+        first(|a| matches!(a, Act::Fence { .. })),
+        first(|a| matches!(a, Act::Drain { .. })),
+        first(|a| matches!(a, Act::Promote)),
+        first(|a| matches!(a, Act::Verify { .. })),
+        first(|a| matches!(a, Act::Persist)),
+        of_old(|a| matches!(a, Act::Follow { .. })),
+        of_old(|a| matches!(a, Act::Unfence { .. })),
+        of_old(|a| matches!(a, Act::Persist)),
+        first(|a| matches!(a, Act::Unlock { .. })),
+    ];
+    assert!(order.iter().all(Option::is_some), "{}", texts(plan));
+    assert!(order.is_sorted(), "{}", texts(plan));
+    let old = of_old(|a| matches!(a, Act::Follow { .. })).unwrap();
+    let siblings = plan.steps.iter().take(old);
+    let moved_before = siblings
+        .filter(|s| matches!(s.act, Act::Follow { .. }))
+        .count();
+    let replicas = plan
+        .facts
+        .nodes
+        .iter()
+        .filter(|n| n.master == plan.facts.master);
+    assert_eq!(
+        moved_before + 1,
+        replicas.count(),
+        "the old master is moved last"
+    );
+}
+
+#[test]
+fn a_switchover_of_pika_with_acl() {
+    assert_snapshot!(texts(&switchover(&pika())), @r"
+    hard   5000 ms  take the lock on a
+    hard  10000 ms  b catches up, nothing paused
+    hard    500 ms  fence a: ACL -@write for every user
+    hard   1000 ms  b comes to the position of a
+    hard  10000 ms  promote b
+    hard   3000 ms  b accepts a write
+    soft   5000 ms  b saves its role
+    soft  15000 ms  c follows b
+    soft   5000 ms  c saves its role
+    soft  60000 ms  a follows b
+    soft  10000 ms  lift the fence on a
+    soft   5000 ms  a saves its role
+    soft  30000 ms  every replica is linked and level
+    soft   5000 ms  give the lock back on b
+    ");
+}
+
+#[test]
+fn a_switchover_of_pika_with_a_blacklist() {
+    let mut view = pika();
+    for name in ["a", "b", "c"] {
+        of(&mut view, name).acl = None;
+        settings(&mut view, name).requirepass_set = Some(true);
+        settings(&mut view, name).userpass_set = Some(true);
+        settings(&mut view, name).requirepass_token = Some(1);
+        settings(&mut view, name).masterauth_token = Some(1);
+        settings(&mut view, name).userpass_token = Some(2);
+    }
+    let plan = switchover(&view);
+    assert!(plan.notes.iter().any(|n| n.code == "fence.limited_only"));
+    assert_snapshot!(texts(&plan), @r"
+    hard   5000 ms  take the lock on a
+    hard  10000 ms  b catches up, nothing paused
+    hard    500 ms  fence a: userblacklist of every write command
+    hard   1000 ms  b comes to the position of a
+    hard  10000 ms  promote b
+    hard   3000 ms  b accepts a write
+    soft   5000 ms  b saves its role
+    soft  15000 ms  c follows b
+    soft   5000 ms  c saves its role
+    soft  60000 ms  a follows b
+    soft  10000 ms  lift the fence on a
+    soft   5000 ms  a saves its role
+    soft  30000 ms  every replica is linked and level
+    soft   5000 ms  give the lock back on b
+    ");
+}
+
+#[test]
+fn a_switchover_of_redis() {
+    let mut view = sample::redis();
+    for name in ["a", "b", "c"] {
+        of(&mut view, name).features.pause_write = true;
+    }
+    assert_snapshot!(texts(&switchover(&view)), @r"
+    hard   5000 ms  take the lock on a
+    hard  10000 ms  b catches up, nothing paused
+    hard    500 ms  fence a: CLIENT PAUSE WRITE
+    hard   1000 ms  b comes to the position of a
+    hard  10000 ms  promote b
+    hard   3000 ms  b accepts a write
+    soft   5000 ms  b saves its role
+    soft  15000 ms  c follows b
+    soft   5000 ms  c saves its role
+    soft  60000 ms  a follows b
+    soft  10000 ms  lift the fence on a
+    soft   5000 ms  a saves its role
+    soft  30000 ms  every replica is linked and level
+    soft   5000 ms  give the lock back on b
+    ");
+}
+
+#[test]
+fn a_switchover_with_a_node_away_and_hooks() {
+    let mut view = pika();
+    lose(&mut view, "c", FaultKind::Timeout);
+    let mut brief = brief(&view);
+    brief.terms.hooks_ms = Some(30_000);
+    let plan = promote::draft(&brief, None).unwrap();
+    assert!(plan.notes.iter().any(|n| n.code == "node.unreachable"));
+    assert_snapshot!(texts(&plan), @r"
+    hard   5000 ms  take the lock on a
+    hard  10000 ms  b catches up, nothing paused
+    hard    500 ms  fence a: ACL -@write for every user
+    hard   1000 ms  b comes to the position of a
+    hard  10000 ms  promote b
+    hard   3000 ms  b accepts a write
+    soft   5000 ms  b saves its role
+    soft  60000 ms  a follows b
+    soft  10000 ms  lift the fence on a
+    soft   5000 ms  a saves its role
+    soft   3000 ms  c follows b
+    soft  30000 ms  every replica is linked and level
+    soft  30000 ms  run the hooks of `switched`
+    soft   5000 ms  give the lock back on b
+    ");
+}
+
+#[test]
+fn a_switchover_without_a_fence_by_consent() {
+    let mut view = pika();
+    of(&mut view, "a").acl = None;
+    let mut brief = brief(&view);
+    brief.accept_loss = Consent::All;
+    let plan = promote::draft(&brief, None).unwrap();
+    assert!(plan.notes.iter().any(|n| n.code == "fence.none"));
+    assert_snapshot!(texts(&plan), @r"
+    hard   5000 ms  take the lock on a
+    hard  10000 ms  b catches up, nothing paused
+    hard    500 ms  fence a: none
+    hard   1000 ms  b comes to the position of a
+    hard  10000 ms  promote b
+    hard   3000 ms  b accepts a write
+    soft   5000 ms  b saves its role
+    soft  15000 ms  c follows b
+    soft   5000 ms  c saves its role
+    soft  60000 ms  a follows b
+    soft   5000 ms  a saves its role
+    soft  30000 ms  every replica is linked and level
+    soft   5000 ms  give the lock back on b
+    ");
+}
+
+fn fails_over(view: &ClusterView, answers: bool) -> Plan {
+    let mut brief = brief(view);
+    brief.contenders.retain(|c| c.addr != addr(1));
+    let dead = Dead {
+        master: addr(1),
+        answers,
+        died_ms: 0,
+        evidence: Vec::new(),
+    };
+    failover::draft(&brief, &dead, None).unwrap()
+}
+
+#[test]
+fn a_failover() {
+    let mut view = pika();
+    lose(&mut view, "a", FaultKind::Refused);
+    assert_snapshot!(texts(&fails_over(&view, false)), @r"
+    hard   2000 ms  a is asked a last time
+    hard   5000 ms  b is still the most advanced
+    hard  10000 ms  promote b
+    soft   5000 ms  b accepts a write
+    soft   5000 ms  b saves its role
+    soft  15000 ms  c follows b
+    soft   5000 ms  c saves its role
+    soft  30000 ms  every replica is linked and level
+    ");
+}
+
+#[test]
+fn a_failover_of_a_master_that_answers() {
+    assert_snapshot!(texts(&fails_over(&pika(), true)), @r"
+    soft   2000 ms  fence a: ACL -@write for every user
+    hard   5000 ms  b is still the most advanced
+    hard  10000 ms  promote b
+    soft   5000 ms  b accepts a write
+    soft   5000 ms  b saves its role
+    soft  15000 ms  c follows b
+    soft   5000 ms  c saves its role
+    soft  60000 ms  a follows b
+    soft  10000 ms  lift the fence on a
+    soft   5000 ms  a saves its role
+    soft  30000 ms  every replica is linked and level
+    ");
+}
+
+/// There is none to put up; that must not pass in silence.
+#[test]
+fn a_failover_of_a_master_that_answers_and_cannot_be_fenced() {
+    let mut view = pika();
+    of(&mut view, "a").acl = None;
+    let plan = fails_over(&view, true);
+    assert!(plan.notes.iter().any(|n| n.code == "fence.none"));
+    assert!(plan.fence().is_none());
+}
+
+fn repoints(view: &ClusterView, resync: bool) -> Plan {
+    let wanted = Wanted {
+        nodes: vec![addr(3)],
+        to: None,
+        resync,
+    };
+    repoint::draft(&brief(view), &wanted).unwrap()
+}
+
+#[test]
+fn repoints_in_every_way() {
+    let mut view = pika();
+    of(&mut view, "c").replication.link = Link::Down;
+    assert_snapshot!(texts(&repoints(&view, false)), @r"
+    soft  60000 ms  c is detached from and attached to a again
+    soft 3600000 ms  c is linked and level
+    soft   5000 ms  c saves its role
+    ");
+    assert_snapshot!(texts(&repoints(&view, true)), @r"
+    soft  60000 ms  c discards its data and copies a
+    soft 43200000 ms  c is linked and level
+    soft   5000 ms  c saves its role
+    ");
+
+    let mut redis = sample::redis();
+    of(&mut redis, "c").replication.master = Some(addr(2));
+    assert_snapshot!(texts(&repoints(&redis, false)), @r"
+    soft  60000 ms  c follows a
+    soft 3600000 ms  c is linked and level
+    soft   5000 ms  c saves its role
+    ");
+}
+
+/// An old master that has come back with writes of its own: nobody follows it, and it takes no more.
+#[test]
+fn a_returned_master_is_set_apart_behind_a_fence() {
+    let mut view = pika();
+    view.memory.promotions.push(crate::decide::view::Promotion {
+        node: addr(1),
+        from: Some(addr(3)),
+        point: sample::at(12, 100),
+        at: String::new(),
+        planned: false,
+    });
+    let own: Position = sample::at(12, 150);
+    of(&mut view, "c").replication = master(&[]).replication;
+    of(&mut view, "c").replication.position = Some(own);
+    let plan = repoints(&view, false);
+    assert!(plan.notes.iter().any(|n| n.code == "rejoin.past_point"));
+    assert_snapshot!(texts(&plan), @r"
+    soft   3000 ms  fence c, which is set apart: ACL -@write for every user
+    soft   1000 ms  c is set apart
+    ");
+}

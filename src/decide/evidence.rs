@@ -1,0 +1,303 @@
+//! Is the master dead? Evidence from everybody who can see it, never one opinion.
+//!
+//! Three kinds of witness: this host's own probes, the watchers and Sentinels that the configuration names,
+//! and the replicas. A replica *contradicts* when it shows that it still receives from the master after the
+//! master fell silent for us: its position moved, or (Redis) it heard from it since. A replica whose link
+//! is down agrees. One that merely has not noticed yet says nothing: Pika takes about 20 s to notice a
+//! stopped master.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::facts::Fault;
+use super::facts::FaultKind;
+use super::facts::Link;
+use super::facts::Replication;
+use super::name::Addr;
+
+/// Our own probes of the master over a window.
+#[derive(Clone, Debug, Default)]
+pub struct Probes {
+    /// Milliseconds since the first of an unbroken row of failed probes; `None`: the last one worked.
+    pub failing_for_ms: Option<u64>,
+    /// Of these, how long every failure was a refused connection.
+    pub refused_for_ms: Option<u64>,
+    pub last: Option<Fault>,
+}
+
+/// One replica, looked at when the window began and when it ended.
+#[derive(Clone, Debug)]
+pub struct ReplicaLook {
+    pub addr: Addr,
+    pub before: Option<Replication>,
+    pub after: Option<Replication>,
+    pub window_ms: u64,
+}
+
+/// One watcher or Sentinel.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct WatcherVote {
+    pub addr: Addr,
+    /// Whether it holds the master to be down; `None`: it did not answer, or does not know the master.
+    pub down: Option<bool>,
+}
+
+/// The limits of the configuration.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    pub down_after: Duration,
+    pub refused_after: Duration,
+    pub quorum: u32,
+    pub replicas_must_agree: bool,
+}
+
+/// What the evidence comes to.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Finding {
+    /// Dead. The lines say why.
+    Dead(Vec<String>),
+    /// Not yet: more time may bring it.
+    NotYet(String),
+    /// It answered us.
+    Alive,
+    /// Somebody still hears it: the fault is between us and it.
+    Contradicted(String),
+    /// Too few agree.
+    NoQuorum(String),
+}
+
+/// Weighs everything.
+pub fn weigh(
+    probes: &Probes,
+    replicas: &[ReplicaLook],
+    votes: &[WatcherVote],
+    rules: &Rules,
+) -> Finding {
+    let Some(failing_ms) = probes.failing_for_ms else {
+        return Finding::Alive;
+    };
+    let refused_ms = probes.refused_for_ms.unwrap_or(0);
+    let why = probes
+        .last
+        .as_ref()
+        .map_or_else(String::new, |f| format!(" ({f})"));
+    // A password that is refused, or a page of HTTP, is an answer: somebody lives there.
+    if let Some(fault) = &probes.last
+        && matches!(
+            fault.kind,
+            FaultKind::Auth | FaultKind::NotResp | FaultKind::Unsupported | FaultKind::Error
+        )
+    {
+        return Finding::Contradicted(format!(
+            "the master answers, though not as it should: {fault}"
+        ));
+    }
+    let gone = refused_ms >= millis(rules.refused_after);
+    let silent = failing_ms >= millis(rules.down_after);
+    if !gone && !silent {
+        return Finding::NotYet(format!("no answer for {failing_ms} ms{why}"));
+    }
+    let mut lines = vec![if gone {
+        format!("this host: connection refused for {refused_ms} ms{why}")
+    } else {
+        format!("this host: silent for {failing_ms} ms{why}")
+    }];
+
+    let mut agreeing = 0;
+    for look in replicas {
+        match view_of(look) {
+            View::Agrees(text) => {
+                agreeing += 1;
+                lines.push(format!("replica {}: {text}", look.addr));
+            }
+            View::Silent(text) => lines.push(format!("replica {}: {text}", look.addr)),
+            View::Contradicts(text) if rules.replicas_must_agree => {
+                return Finding::Contradicted(format!("replica {} {text}", look.addr));
+            }
+            View::Contradicts(text) => {
+                lines.push(format!("replica {} (not heeded): {text}", look.addr));
+            }
+        }
+    }
+    if rules.replicas_must_agree
+        && !gone
+        && agreeing == 0
+        && replicas.iter().all(|l| l.after.is_none())
+    {
+        return Finding::NoQuorum("no replica of the master could be asked".to_owned());
+    }
+
+    let mut down = 1u32;
+    for vote in votes {
+        match vote.down {
+            Some(true) => {
+                down += 1;
+                lines.push(format!("watcher {}: down", vote.addr));
+            }
+            Some(false) => lines.push(format!("watcher {}: not down", vote.addr)),
+            None => lines.push(format!("watcher {}: no answer", vote.addr)),
+        }
+    }
+    let need = if votes.is_empty() { 1 } else { rules.quorum };
+    if down < need {
+        return Finding::NoQuorum(format!(
+            "{down} of the {need} that must agree hold the master to be down ({})",
+            lines.join("; ")
+        ));
+    }
+    Finding::Dead(lines)
+}
+
+enum View {
+    Agrees(String),
+    Silent(String),
+    Contradicts(String),
+}
+
+fn view_of(look: &ReplicaLook) -> View {
+    let Some(after) = &look.after else {
+        return View::Silent("could not be asked".to_owned());
+    };
+    if matches!(after.link, Link::Down | Link::Error | Link::Syncing) {
+        let since = after
+            .link_down_s
+            .map_or_else(String::new, |s| format!(" for {s} s"));
+        return View::Agrees(format!("its link is down{since}"));
+    }
+    if after.link == Link::None {
+        return View::Silent("is no replica any more".to_owned());
+    }
+    let moved = look
+        .before
+        .as_ref()
+        .is_some_and(|b| b.position != after.position);
+    let heard = after
+        .last_io_s
+        .is_some_and(|s| s.saturating_mul(1000) < look.window_ms.saturating_sub(1000));
+    if moved || heard {
+        return View::Contradicts("still receives from it".to_owned());
+    }
+    View::Silent("its link says up, but nothing has come over it".to_owned())
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::decide::facts::Role;
+    use crate::decide::position::Position;
+
+    const RULES: Rules = Rules {
+        down_after: Duration::from_secs(5),
+        refused_after: Duration::from_secs(1),
+        quorum: 2,
+        replicas_must_agree: true,
+    };
+
+    fn replica(link: Link, repl: u64) -> Replication {
+        Replication {
+            role: Role::Replica,
+            master: None,
+            link,
+            link_down_s: None,
+            last_io_s: None,
+            db_states: BTreeMap::new(),
+            history_id: None,
+            second_history: None,
+            connected_replicas: None,
+            replicas: Vec::new(),
+            eligible: None,
+            position: Some(Position::Redis { repl }),
+            priority: None,
+            read_only: None,
+            failover_under_way: false,
+        }
+    }
+
+    fn look(before: Replication, after: Replication) -> ReplicaLook {
+        ReplicaLook {
+            addr: Addr::new("r", 1),
+            before: Some(before),
+            after: Some(after),
+            window_ms: 5000,
+        }
+    }
+
+    fn probes(failing: u64, refused: Option<u64>) -> Probes {
+        let last = Some(Fault::new(FaultKind::Hung, "no answer"));
+        Probes {
+            failing_for_ms: Some(failing),
+            refused_for_ms: refused,
+            last,
+        }
+    }
+
+    #[test]
+    fn a_process_that_is_gone_is_known_sooner_than_a_silent_one() {
+        assert!(matches!(
+            weigh(&probes(1200, Some(1200)), &[], &[], &RULES),
+            Finding::Dead(_)
+        ));
+        assert!(matches!(
+            weigh(&probes(1200, None), &[], &[], &RULES),
+            Finding::NotYet(_)
+        ));
+    }
+
+    #[test]
+    fn slow_is_not_dead_while_replicas_still_receive() {
+        let moving = look(replica(Link::Up, 1), replica(Link::Up, 2));
+        assert!(matches!(
+            weigh(&probes(6000, None), &[moving], &[], &RULES),
+            Finding::Contradicted(_)
+        ));
+        let still = look(replica(Link::Up, 1), replica(Link::Up, 1));
+        assert!(matches!(
+            weigh(&probes(6000, None), &[still], &[], &RULES),
+            Finding::Dead(_)
+        ));
+    }
+
+    #[test]
+    fn a_quorum_of_the_watchers_named_is_needed() {
+        let down = look(replica(Link::Up, 1), replica(Link::Down, 1));
+        let vote = |down| WatcherVote {
+            addr: Addr::new("w", 1),
+            down,
+        };
+        let weighed = |votes: &[WatcherVote]| {
+            weigh(
+                &probes(6000, None),
+                std::slice::from_ref(&down),
+                votes,
+                &RULES,
+            )
+        };
+        assert!(matches!(
+            weighed(&[vote(Some(false)), vote(None)]),
+            Finding::NoQuorum(_)
+        ));
+        assert!(matches!(
+            weighed(&[vote(Some(true)), vote(None)]),
+            Finding::Dead(_)
+        ));
+    }
+
+    #[test]
+    fn an_answer_of_any_kind_is_life() {
+        let mut wrong = probes(9000, None);
+        wrong.last = Some(Fault::new(FaultKind::Auth, "WRONGPASS"));
+        assert!(matches!(
+            weigh(&wrong, &[], &[], &RULES),
+            Finding::Contradicted(_)
+        ));
+        assert_eq!(weigh(&Probes::default(), &[], &[], &RULES), Finding::Alive);
+    }
+}

@@ -1,0 +1,462 @@
+//! Every code of the catalogue comes out of a scenario, and a healthy cluster gives none.
+
+#![expect(
+    clippy::semicolon_if_nothing_returned,
+    reason = "a change is one assignment, and reads as one"
+)]
+
+use super::catalogue;
+use super::catalogue::Kind;
+use super::*;
+use crate::decide::facts::DbState;
+use crate::decide::facts::FaultKind;
+use crate::decide::facts::Flavor;
+use crate::decide::facts::Link;
+use crate::decide::facts::ReplicaLine;
+use crate::decide::facts::Role;
+use crate::decide::name::Addr;
+use crate::decide::position::Position;
+use crate::decide::sample::*;
+use crate::decide::view::ClusterView;
+use crate::decide::view::Promotion;
+
+const LIMITS: Limits = Limits { max_lag: 1000 };
+
+type Change = fn(&mut ClusterView);
+
+/// A healthy Pika cluster, changed, shows exactly this.
+const ON_PIKA: &[(Kind, Option<&str>, Health, Change)] = &[
+    (catalogue::NO_MASTER, Some("a"), Health::Down, |v| {
+        lose(v, "a", FaultKind::Refused)
+    }),
+    (catalogue::TWO_MASTERS, None, Health::Split, |v| {
+        of(v, "c").replication = master(&[]).replication
+    }),
+    (catalogue::NO_CANDIDATE, None, Health::Degraded, |v| {
+        v.nodes.truncate(1)
+    }),
+    (catalogue::OPERATION_OPEN, None, Health::Degraded, |v| {
+        v.memory.open_operation = Some("17".into())
+    }),
+    (catalogue::LOCK_HELD, Some("a"), Health::Ok, |v| {
+        of(v, "a").lock = Some("op 17".into())
+    }),
+    (catalogue::UNREACHABLE, Some("c"), Health::Degraded, |v| {
+        lose(v, "c", FaultKind::Hung)
+    }),
+    (catalogue::AUTH, Some("c"), Health::Degraded, |v| {
+        lose(v, "c", FaultKind::Auth)
+    }),
+    (catalogue::NOT_RESP, Some("c"), Health::Degraded, |v| {
+        lose(v, "c", FaultKind::NotResp)
+    }),
+    (catalogue::UNSUPPORTED, Some("c"), Health::Degraded, |v| {
+        lose(v, "c", FaultKind::Unsupported)
+    }),
+    (catalogue::LOADING, Some("c"), Health::Degraded, |v| {
+        of(v, "c").server.loading = true
+    }),
+    (catalogue::STORAGE_FAILED, Some("a"), Health::Down, |v| {
+        of(v, "a").storage_failed = Some("db0".into())
+    }),
+    (catalogue::MASTER_FENCED, Some("a"), Health::Down, |v| {
+        fence(v, "a")
+    }),
+    (catalogue::NODE_FENCED, Some("c"), Health::Degraded, |v| {
+        fence(v, "c")
+    }),
+    (catalogue::QUARANTINED, Some("c"), Health::Degraded, |v| {
+        quarantine(v, "c")
+    }),
+    (
+        catalogue::QUARANTINE_UNFENCED,
+        Some("c"),
+        Health::Split,
+        |v| {
+            quarantine(v, "c");
+            of(v, "c").replication = master(&[]).replication;
+        },
+    ),
+    (catalogue::ROLE_UNSAVED, Some("a"), Health::Degraded, |v| {
+        v.memory
+            .rewrite_owed
+            .insert(addr(1), "CONFIG REWRITE failed".into());
+    }),
+    (catalogue::ANY_PASSWORD, Some("b"), Health::Degraded, |v| {
+        for name in ["a", "b", "c"] {
+            let settings = settings(v, name);
+            settings.requirepass_set = Some(true);
+            settings.requirepass_token = Some(1);
+            settings.masterauth_set = Some(true);
+            settings.masterauth_token = Some(1);
+        }
+    }),
+    (
+        catalogue::WRITE_BINLOG_OFF,
+        Some("a"),
+        Health::Degraded,
+        |v| settings(v, "a").write_binlog = Some(false),
+    ),
+    (
+        catalogue::PRIORITY_ZERO_SUSPECT,
+        Some("b"),
+        Health::Degraded,
+        |v| of(v, "b").replication.priority = Some(0),
+    ),
+    (
+        catalogue::SIDE_PORT_CLOSED,
+        Some("a"),
+        Health::Degraded,
+        |v| {
+            of(v, "a").side_ports.insert(19_222, false);
+        },
+    ),
+    (catalogue::UNDECLARED, Some("c"), Health::Ok, |v| {
+        named(v, "c").declared = false
+    }),
+    (catalogue::UNKNOWN_REPLICA, Some("a"), Health::Ok, |v| {
+        let line = ReplicaLine {
+            addr: addr(9),
+            state: None,
+            offset: None,
+            lag: std::collections::BTreeMap::new(),
+        };
+        of(v, "a").replication.replicas.push(line);
+    }),
+    (catalogue::GHOST_REPLICA, Some("a"), Health::Degraded, |v| {
+        of(v, "c").replication.master = Some(addr(9))
+    }),
+    (
+        catalogue::FAILOVER_UNDER_WAY,
+        Some("a"),
+        Health::Degraded,
+        |v| of(v, "a").replication.failover_under_way = true,
+    ),
+    (catalogue::LAGGING, Some("c"), Health::Degraded, |v| {
+        of(v, "a").replication.position = Some(at(12, 1285))
+    }),
+    (catalogue::LAG_UNKNOWN, Some("c"), Health::Ok, |v| {
+        of(v, "c").replication.position = None
+    }),
+    (catalogue::FULL_SYNC, Some("c"), Health::Degraded, |v| {
+        of(v, "c").replication.link = Link::Syncing;
+        of(v, "c")
+            .replication
+            .db_states
+            .insert("db0".into(), DbState::SyncingFull);
+    }),
+    (
+        catalogue::FULL_SYNC_UNFINISHED,
+        Some("c"),
+        Health::Degraded,
+        |v| of(v, "c").replication.eligible = Some(false),
+    ),
+    (catalogue::DIVERGED, Some("c"), Health::Degraded, |v| {
+        of(v, "c").replication.position = Some(at(12, 285));
+        of(v, "c").at_ms = 50;
+    }),
+    (
+        catalogue::MAYBE_DIVERGED,
+        Some("c"),
+        Health::Degraded,
+        |v| of(v, "c").replication.link = Link::Error,
+    ),
+    (catalogue::WRONG_MASTER, Some("c"), Health::Down, |v| {
+        // b was promoted behind a fence, c still follows the old master, which is back.
+        of(v, "b").replication = master(&[]).replication;
+        fence(v, "b");
+        lose(v, "a", FaultKind::Refused);
+    }),
+    (
+        catalogue::UNKNOWN_MASTER,
+        Some("c"),
+        Health::Degraded,
+        |v| of(v, "c").replication.master = Some(addr(9)),
+    ),
+    (catalogue::CHAINED, Some("c"), Health::Degraded, |v| {
+        of(v, "b").replication.role = Role::Chained;
+        of(v, "c").replication.master = Some(addr(2));
+    }),
+    (catalogue::LINK_DOWN, Some("c"), Health::Degraded, |v| {
+        of(v, "c").replication.link = Link::Down
+    }),
+    (catalogue::LINK_DOWN_MASTER, Some("c"), Health::Down, |v| {
+        lose(v, "a", FaultKind::Refused);
+        of(v, "c").replication.link = Link::Down;
+    }),
+    (
+        catalogue::LINK_DOWN_AUTH,
+        Some("c"),
+        Health::Degraded,
+        |v| {
+            of(v, "c").replication.link = Link::Down;
+            for (name, token) in [("a", 1), ("b", 1), ("c", 2)] {
+                let settings = settings(v, name);
+                settings.requirepass_set = Some(true);
+                settings.masterauth_set = Some(true);
+                settings.requirepass_token = Some(1);
+                settings.masterauth_token = Some(token);
+            }
+        },
+    ),
+    (
+        catalogue::LINK_DOWN_HISTORY,
+        Some("c"),
+        Health::Degraded,
+        |v| {
+            of(v, "c").replication.link = Link::Down;
+            of(v, "c").replication.history_id = Some("0c41".into());
+        },
+    ),
+    (
+        catalogue::LINK_DOWN_DATABASES,
+        Some("c"),
+        Health::Degraded,
+        |v| {
+            of(v, "c").replication.link = Link::Down;
+            settings(v, "c").databases = Some(2);
+        },
+    ),
+    (
+        catalogue::LINK_DOWN_PORT,
+        Some("c"),
+        Health::Degraded,
+        |v| {
+            of(v, "c").replication.link = Link::Down;
+            of(v, "a").side_ports.insert(11_221, false);
+        },
+    ),
+    (
+        catalogue::LINK_DOWN_HOSTNAME,
+        Some("c"),
+        Health::Degraded,
+        |v| {
+            of(v, "c").replication.link = Link::Down;
+            of(v, "c").replication.master = Some(Addr::new("db-1.example", 9221));
+        },
+    ),
+    (
+        catalogue::LINK_DOWN_DETACHED,
+        Some("c"),
+        Health::Degraded,
+        |v| {
+            of(v, "c").replication.link = Link::Down;
+            of(v, "c")
+                .replication
+                .db_states
+                .insert("db1".into(), DbState::Detached);
+        },
+    ),
+    (catalogue::FLAVORS_DIFFER, None, Health::Degraded, |v| {
+        of(v, "c").server.flavor = Flavor::Redis
+    }),
+    (catalogue::VERSIONS_DIFFER, None, Health::Degraded, |v| {
+        of(v, "c").server.version = "3.5.2".into()
+    }),
+    (catalogue::FILE_SIZES_DIFFER, None, Health::Degraded, |v| {
+        settings(v, "c").binlog_file_size = Some(1024)
+    }),
+    (catalogue::DATABASES_DIFFER, None, Health::Degraded, |v| {
+        settings(v, "c").databases = Some(2)
+    }),
+    (catalogue::PASSWORDS_DIFFER, None, Health::Degraded, |v| {
+        settings(v, "c").requirepass_set = Some(true)
+    }),
+    (
+        catalogue::MASTERAUTH_DIFFERS,
+        Some("a"),
+        Health::Degraded,
+        |v| settings(v, "c").requirepass_set = Some(true),
+    ),
+    (catalogue::MAXCLIENTS_DIFFER, None, Health::Ok, |v| {
+        settings(v, "c").maxclients = Some(100)
+    }),
+];
+
+/// The same for a healthy Redis cluster.
+const ON_REDIS: &[(Kind, Option<&str>, Health, Change)] = &[
+    (catalogue::PRIORITY_ZERO, Some("c"), Health::Ok, |v| {
+        of(v, "c").replication.priority = Some(0)
+    }),
+    (
+        catalogue::WRITABLE_REPLICA,
+        Some("c"),
+        Health::Degraded,
+        |v| of(v, "c").replication.read_only = Some(false),
+    ),
+    (catalogue::MIN_REPLICAS, Some("c"), Health::Degraded, |v| {
+        settings(v, "c").min_replicas_to_write = Some(3)
+    }),
+];
+
+fn fence(view: &mut ClusterView, name: &str) {
+    of(view, name).fence.acl_users = vec!["default".into(), "limit".into()];
+}
+
+fn quarantine(view: &mut ClusterView, name: &str) {
+    let addr = named(view, name).addr.clone();
+    view.memory
+        .quarantined
+        .insert(addr, "it is past the promotion point".into());
+}
+
+#[test]
+fn healthy_clusters_have_no_findings() {
+    for view in [healthy(), redis()] {
+        let assessment = assess(&view, &LIMITS);
+        assert_eq!(assessment.findings, []);
+        assert_eq!(assessment.health, Health::Ok);
+        assert_eq!(assessment.master, Some(addr(1)));
+        assert_eq!(assessment.nodes[&addr(1)].promotable.code, "is_master");
+        assert!(assessment.nodes[&addr(1)].writable && !assessment.nodes[&addr(2)].writable);
+        assert_eq!(assessment.nodes[&addr(2)].lag_bytes, Some(0));
+        assert!(assessment.nodes[&addr(2)].promotable.ok);
+    }
+}
+
+#[test]
+fn each_change_shows_its_finding() {
+    let bases = [(healthy as fn() -> ClusterView, ON_PIKA), (redis, ON_REDIS)];
+    for (base, scenarios) in bases {
+        for (kind, node, health, change) in scenarios {
+            let mut view = base();
+            change(&mut view);
+            let assessment = assess(&view, &LIMITS);
+            let expected = node.map(|name| named(&mut view, name).addr.clone());
+            assert!(
+                assessment
+                    .findings
+                    .iter()
+                    .any(|f| f.code == kind.code && f.node == expected),
+                "{} is missing in {:#?}",
+                kind.code,
+                assessment.findings
+            );
+            assert_eq!(
+                assessment.health, *health,
+                "{}: {:#?}",
+                kind.code, assessment.findings
+            );
+        }
+    }
+}
+
+#[test]
+fn every_code_is_produced() {
+    let shown: Vec<&str> = ON_PIKA
+        .iter()
+        .chain(ON_REDIS)
+        .map(|(kind, ..)| kind.code)
+        .collect();
+    let only_in_pairs = [catalogue::STALLED.code];
+    for kind in catalogue::ALL {
+        assert!(
+            shown.contains(&kind.code) || only_in_pairs.contains(&kind.code),
+            "{}",
+            kind.code
+        );
+    }
+}
+
+#[test]
+fn a_replica_that_stands_still_while_the_master_moves_is_stalled() {
+    let mut before = healthy();
+    of(&mut before, "a").replication.position = Some(at(12, 500));
+    let mut after = before.clone();
+    of(&mut after, "a").replication.position = Some(at(12, 600));
+    of(&mut after, "b").replication.position = Some(at(12, 600));
+    let codes = |assessment: Assessment| -> Vec<(String, Option<Addr>)> {
+        assessment
+            .findings
+            .into_iter()
+            .map(|finding| (finding.code, finding.node))
+            .collect()
+    };
+    let limits = Limits { max_lag: 10_000 };
+    let found = codes(assess_pair(&before, &after, &limits));
+    assert_eq!(found, [("replica.stalled".to_owned(), Some(addr(3)))]);
+    // An idle master is no reason to suspect anybody.
+    assert_eq!(codes(assess_pair(&before, &before, &limits)), []);
+}
+
+#[test]
+fn a_replica_that_was_past_the_later_master_diverged() {
+    let mut before = healthy();
+    of(&mut before, "c").replication.position = Some(at(12, 400));
+    let after = healthy();
+    let assessment = assess_pair(&before, &after, &LIMITS);
+    assert!(
+        assessment
+            .findings
+            .iter()
+            .any(|f| f.code == "replica.diverged" && f.node == Some(addr(3)))
+    );
+    // Seen once, a replica that was read later than the master proves nothing.
+    assert_eq!(assess(&before, &LIMITS).findings, []);
+}
+
+#[test]
+fn an_old_master_past_the_promotion_point_diverged() {
+    let mut view = healthy();
+    view.memory.promotions.push(Promotion {
+        node: addr(1),
+        from: Some(addr(3)),
+        point: at(12, 200),
+        at: "2026-11-22T10:00:00Z".into(),
+        planned: false,
+    });
+    // Attached and up it is past the point as everybody is.
+    assert_eq!(assess(&view, &LIMITS).findings, []);
+    of(&mut view, "c").replication.link = Link::Down;
+    let codes: Vec<String> = assess(&view, &LIMITS)
+        .findings
+        .into_iter()
+        .map(|f| f.code)
+        .collect();
+    assert!(codes.contains(&"replica.diverged".to_owned()), "{codes:?}");
+    of(&mut view, "c").replication.position = Some(at(12, 200));
+    let codes: Vec<String> = assess(&view, &LIMITS)
+        .findings
+        .into_iter()
+        .map(|f| f.code)
+        .collect();
+    assert!(!codes.contains(&"replica.diverged".to_owned()), "{codes:?}");
+}
+
+#[test]
+fn a_silent_master_is_the_one_that_most_replicas_follow() {
+    let mut view = healthy();
+    lose(&mut view, "a", FaultKind::Timeout);
+    let assessment = assess(&view, &LIMITS);
+    assert_eq!(assessment.master, Some(addr(1)));
+    assert_eq!(assessment.nodes[&addr(2)].lag_bytes, None);
+    assert!(!assessment.nodes[&addr(2)].lag_known);
+}
+
+#[test]
+fn files_of_different_sizes_have_no_lag() {
+    let mut view = healthy();
+    settings(&mut view, "c").binlog_file_size = Some(1024);
+    let assessment = assess(&view, &LIMITS);
+    assert!(!assessment.nodes[&addr(2)].lag_known);
+    assert!(
+        assessment
+            .findings
+            .iter()
+            .any(|finding| finding.code == "replica.lag_unknown")
+    );
+}
+
+#[test]
+fn offsets_of_different_histories_do_not_prove_divergence_on_redis() {
+    let mut view = redis();
+    of(&mut view, "c").replication.position = Some(Position::Redis { repl: 9999 });
+    of(&mut view, "c").replication.link = Link::Down;
+    of(&mut view, "c").replication.history_id = Some("other".into());
+    let codes: Vec<String> = assess(&view, &LIMITS)
+        .findings
+        .into_iter()
+        .map(|f| f.code)
+        .collect();
+    assert_eq!(codes, ["replica.link_down"]);
+}

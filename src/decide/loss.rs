@@ -1,0 +1,135 @@
+//! What a failover costs, estimated from sampled positions of the dead master.
+
+use super::name::Addr;
+use super::plan::Loss;
+use super::position::Position;
+use super::view::Sample;
+
+/// Estimates what is lost if `candidate` replaces `master`.
+///
+/// The newest sample of the master says how far it had come; the two newest say how fast it went; what
+/// it wrote after the newest sample cannot be seen and is bounded by that speed times the sample's age.
+/// `died_ms` is when the master was first found dead, on the samples' clock.
+pub fn estimate(
+    samples: &[Sample],
+    master: &Addr,
+    candidate: &Position,
+    died_ms: i64,
+    max_bytes: u64,
+    file_size: Option<u64>,
+) -> Loss {
+    let mut of_master = samples
+        .iter()
+        .rev()
+        .filter(|s| s.node == *master && s.at_ms <= died_ms);
+    let Some(newest) = of_master.next() else {
+        return Loss {
+            bytes: None,
+            sample_age_ms: None,
+            bound_bytes: None,
+            max_bytes,
+        };
+    };
+    let bytes = candidate.bytes_behind(&newest.position, file_size);
+    let age_ms = u64::try_from(died_ms.saturating_sub(newest.at_ms)).unwrap_or(0);
+    // A pair that is too close together says nothing about speed.
+    let earlier = of_master.find(|s| newest.at_ms.saturating_sub(s.at_ms) >= 100);
+    let bound_bytes = earlier.and_then(|earlier| {
+        let span_ms = u64::try_from(newest.at_ms - earlier.at_ms).ok()?;
+        let written = earlier.position.bytes_behind(&newest.position, file_size)?;
+        let unseen = written.checked_mul(age_ms)?.div_ceil(span_ms.max(1));
+        bytes?.checked_add(unseen)
+    });
+    Loss {
+        bytes,
+        sample_age_ms: Some(age_ms),
+        bound_bytes,
+        max_bytes,
+    }
+}
+
+impl Loss {
+    /// The figure to hold against the budget: the bound where there is one, else the estimate.
+    pub fn judged_bytes(&self) -> Option<u64> {
+        self.bound_bytes.or(self.bytes)
+    }
+}
+
+impl std::fmt::Display for Loss {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.bytes, self.sample_age_ms) {
+            (Some(bytes), Some(age)) => {
+                write!(
+                    f,
+                    "about {bytes} bytes (the master's position was sampled {age} ms before it died)"
+                )?;
+                if let Some(bound) = self.bound_bytes {
+                    write!(f, ", at most about {bound} bytes at its speed then")?;
+                }
+                Ok(())
+            }
+            (None, Some(age)) => {
+                write!(
+                    f,
+                    "unknown: the master's position of {age} ms before it died cannot be compared"
+                )
+            }
+            (_, None) => write!(f, "unknown: the master's position was never sampled"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(at_ms: i64, repl: u64) -> Sample {
+        Sample {
+            node: Addr::new("m", 1),
+            at_ms,
+            position: Position::Redis { repl },
+        }
+    }
+
+    #[test]
+    fn the_newest_sample_the_speed_and_the_age_make_the_bound() {
+        let samples = [sample(0, 1000), sample(1000, 2000)];
+        let loss = estimate(
+            &samples,
+            &Addr::new("m", 1),
+            &Position::Redis { repl: 1900 },
+            1500,
+            1 << 20,
+            None,
+        );
+        assert_eq!(loss.bytes, Some(100));
+        assert_eq!(loss.sample_age_ms, Some(500));
+        assert_eq!(loss.bound_bytes, Some(600));
+    }
+
+    #[test]
+    fn no_sample_is_not_no_loss() {
+        let loss = estimate(
+            &[],
+            &Addr::new("m", 1),
+            &Position::Redis { repl: 1 },
+            0,
+            1,
+            None,
+        );
+        assert_eq!(loss.judged_bytes(), None);
+        let other = [sample(0, 5)];
+        assert_eq!(
+            estimate(
+                &other,
+                &Addr::new("x", 1),
+                &Position::Redis { repl: 1 },
+                0,
+                1,
+                None
+            )
+            .bytes,
+            None
+        );
+    }
+}

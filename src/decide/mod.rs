@@ -1,0 +1,29 @@
+//! The pure core: what is believed, what follows from it, and what shall be done.
+//!
+//! Nothing in here does I/O, awaits, reads a clock, draws a die or logs. Time and nonces arrive as
+//! values. `.clippy.toml` bans the calls and a test greps for them, so that every decision can be
+//! replayed from its inputs.
+//!
+//! * [`name`], [`position`], [`facts`], [`view`]: nouns: addresses, how far data reaches, what one node
+//!   said, what we believe of a whole cluster
+//! * [`finding`], [`health`], [`verdict`]: judgements on a view
+//! * [`rejoin`]: who may follow whom, and how
+
+pub mod choose;
+pub mod conduct;
+pub mod draft;
+pub mod evidence;
+pub mod facts;
+pub mod finding;
+pub mod health;
+pub mod loss;
+pub mod name;
+pub mod order;
+pub mod plan;
+pub mod position;
+pub mod record;
+pub mod rejoin;
+#[cfg(test)]
+pub(crate) mod sample;
+pub mod verdict;
+pub mod view;

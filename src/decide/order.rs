@@ -1,0 +1,101 @@
+//! What a node can be told, and what it can answer: the vocabulary between the core and the shell.
+//!
+//! An order says *what*; `node::order` knows how each dialect spells it.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::facts::Observation;
+use super::facts::Replication;
+use super::name::Addr;
+
+/// One thing that a node is told or asked.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(tag = "order", rename_all = "snake_case")]
+pub enum Order {
+    /// Everything that a probe reads.
+    Observe,
+    /// Role, link and position only: one round trip.
+    Replication,
+    /// Refuse writes from now on, and read back that it does.
+    Fence { how: FenceHow },
+    /// Take writes again, by the exact former rules, and read back that it does.
+    Unfence { how: FenceHow },
+    /// Become master.
+    Promote,
+    /// Follow `master`. `force` discards the node's own data (Pika).
+    Follow { master: Addr, force: bool },
+    /// Forget the replication id (Pika 3.5.1 and later), so that another family can be joined.
+    ClearHistory,
+    /// Write the configuration file, so that the role survives a restart.
+    Persist,
+    /// Write `pikafo:probe` with an expiry and read it back.
+    ProbeWrite { token: String },
+    /// Set `pikafo:lock` unless somebody holds it.
+    Lock { token: String, ttl_s: u64 },
+    /// Delete `pikafo:lock` if it still holds the token.
+    Unlock { token: String },
+    /// Run the hooks of an event on this host.
+    Hooks {
+        event: String,
+        facts: Vec<(String, String)>,
+    },
+}
+
+impl Order {
+    /// True where carrying it out changes something, so that the journal must be on disk first.
+    pub fn acts(&self) -> bool {
+        !matches!(self, Self::Observe | Self::Replication)
+    }
+}
+
+/// The way in which a node is made to refuse writes, with all that is needed to lift it exactly.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(tag = "fence", rename_all = "snake_case")]
+pub enum FenceHow {
+    /// `ACL SETUSER <each> -@write`: Pika 3.5.3 and later, Redis 6.0 and 6.1.
+    Acl { users: Vec<UserRules> },
+    /// `CLIENT PAUSE <ms> WRITE`: Redis 6.2 and later, Valkey. Ends by itself.
+    Pause { ms: u64 },
+    /// `CONFIG SET min-replicas-to-write` beyond reach, and queued transactions cut off: Redis 5.
+    MinReplicas { former: u32 },
+    /// `CONFIG SET userblacklist`: Pika before 3.5.3, bites limited users only.
+    Blacklist { former: String },
+    /// `fence.hook` of the configuration, called with `on` and `off`.
+    Hook,
+    /// No fence; the operator consented to what that can cost.
+    Open,
+}
+
+impl FenceHow {
+    /// For people.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Acl { .. } => "ACL -@write for every user",
+            Self::Pause { .. } => "CLIENT PAUSE WRITE",
+            Self::MinReplicas { .. } => "min-replicas-to-write beyond reach",
+            Self::Blacklist { .. } => "userblacklist of every write command",
+            Self::Hook => "fence hook",
+            Self::Open => "none",
+        }
+    }
+}
+
+/// The command rules of one ACL user before the fence. Passwords and their hashes are left out: they
+/// are read from the live server when the rules are restored.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct UserRules {
+    pub name: String,
+    /// `+@all`, `-@all +get +set`, …: the tokens about commands, in order.
+    pub rules: Vec<String>,
+}
+
+/// What came back.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Answer {
+    Done,
+    /// Done, with something worth keeping in the journal.
+    Note(String),
+    Seen(Box<Observation>),
+    At(Box<Replication>),
+}

@@ -1,0 +1,254 @@
+//! What an operation leaves behind: the records of the journal, and what memory learns from them.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::finding::Finding;
+use super::name::Addr;
+use super::order::FenceHow;
+use super::plan::Act;
+use super::plan::Kind;
+use super::plan::Plan;
+use super::position::Position;
+use super::view::Memory;
+use super::view::Promotion;
+
+/// One record. Times and the operation's id are added by the journal.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(tag = "rec", rename_all = "snake_case")]
+pub enum Record {
+    Begin {
+        plan: Box<Plan>,
+    },
+    /// An operation that had been cut off goes on, forwards or backwards.
+    Resume {
+        abort: bool,
+        by: String,
+    },
+    Before {
+        step: usize,
+        /// Promote only: where the candidate stands. Known before it can take a write of its own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        point: Option<Position>,
+    },
+    After {
+        step: usize,
+        ok: bool,
+        ms: f64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        point: Option<Position>,
+        /// The stable code of what went wrong with a soft step.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
+    },
+    UndoBefore {
+        step: usize,
+    },
+    UndoAfter {
+        step: usize,
+        ok: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    End {
+        outcome: Outcome,
+        blackout_ms: Option<f64>,
+        total_ms: f64,
+    },
+}
+
+/// How an operation ended.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    Done,
+    /// Aborted too late: going back would have lost writes, so it was finished.
+    Finished,
+    /// The master changed; these follow-ups remain.
+    Incomplete {
+        left: Vec<Finding>,
+    },
+    /// A check refused before anything changed.
+    Refused {
+        why: String,
+    },
+    /// It failed and everything was undone.
+    Undone {
+        why: String,
+    },
+    /// The operator interrupted it and everything was undone.
+    Interrupted,
+    /// It is not known what state the cluster is in.
+    Unknown {
+        why: String,
+    },
+}
+
+impl Memory {
+    /// Learns from one record of the operation that `plan` describes. `at` is RFC 3339.
+    pub fn learn(&mut self, record: &Record, plan: &Plan, at: &str) {
+        let step_of = |step: usize| plan.steps.get(step);
+        match record {
+            Record::Begin { .. } => self.open_operation = Some(plan.id.clone()),
+            Record::Before { step, point } => {
+                let Some(step) = step_of(*step) else { return };
+                match &step.act {
+                    // Nothing is put up, so nothing can be left up.
+                    Act::Fence {
+                        how: FenceHow::Open,
+                    } => {}
+                    Act::Fence { how } => {
+                        self.fenced.insert(step.node.clone(), plan.id.clone());
+                        // A second fence over the first would remember the fence as the former state.
+                        self.fences
+                            .entry(step.node.clone())
+                            .or_insert_with(|| how.clone());
+                    }
+                    Act::Promote => {
+                        if let Some(point) = point {
+                            // Begun again after a crash: it stands where it stands now.
+                            if self.promotion_open(&step.node, plan) {
+                                self.forget_promotion(&step.node, plan);
+                            }
+                            self.promotions.push(Promotion {
+                                node: step.node.clone(),
+                                from: plan.facts.master.clone(),
+                                point: point.clone(),
+                                at: at.to_owned(),
+                                planned: plan.kind == Kind::Promote,
+                            });
+                            let excess = self.promotions.len().saturating_sub(KEPT);
+                            self.promotions.drain(..excess);
+                        }
+                        self.rewrite_owed.insert(step.node.clone(), plan.id.clone());
+                    }
+                    Act::Follow {
+                        how: super::plan::FollowHow::Resync { .. },
+                        ..
+                    } => {
+                        self.full_sync_unfinished
+                            .insert(step.node.clone(), plan.id.clone());
+                        self.rewrite_owed.insert(step.node.clone(), plan.id.clone());
+                    }
+                    Act::Follow { .. } => {
+                        self.rewrite_owed.insert(step.node.clone(), plan.id.clone());
+                    }
+                    Act::Lock { .. }
+                    | Act::CatchUp { .. }
+                    | Act::LastLook
+                    | Act::StillAhead { .. }
+                    | Act::Drain { .. }
+                    | Act::Verify { .. }
+                    | Act::Persist
+                    | Act::Unfence { .. }
+                    | Act::SetApart { .. }
+                    | Act::Links { .. }
+                    | Act::Announce { .. }
+                    | Act::Unlock { .. } => {}
+                }
+            }
+            Record::After {
+                step,
+                ok,
+                code,
+                note,
+                ..
+            } => {
+                let Some(step) = step_of(*step) else { return };
+                match (&step.act, ok) {
+                    // A repoint fences nothing but what it sets apart.
+                    (Act::Fence { .. }, true) if plan.kind == Kind::Repoint => {
+                        let judged = plan
+                            .notes
+                            .iter()
+                            .find(|n| n.node.as_ref() == Some(&step.node));
+                        let why = judged.map_or("its data diverged", |n| n.text.as_str());
+                        self.quarantined.insert(step.node.clone(), why.to_owned());
+                    }
+                    (Act::Unfence { .. }, true) => {
+                        self.fenced.remove(&step.node);
+                        self.fences.remove(&step.node);
+                    }
+                    (Act::SetApart { why, .. }, _) => {
+                        self.quarantined.insert(step.node.clone(), why.clone());
+                    }
+                    (Act::Persist, true) => {
+                        self.rewrite_owed.remove(&step.node);
+                    }
+                    (Act::Promote, false) => {
+                        self.forget_promotion(&step.node, plan);
+                        self.rewrite_owed.remove(&step.node);
+                    }
+                    (Act::Follow { .. }, true) => {
+                        self.quarantined.remove(&step.node);
+                    }
+                    (Act::Follow { .. }, false) => {
+                        self.rewrite_owed.remove(&step.node);
+                        if code.as_deref().is_some_and(|c| c.starts_with("rejoin.")) {
+                            let why = note
+                                .clone()
+                                .unwrap_or_else(|| "its data diverged".to_owned());
+                            self.quarantined.insert(step.node.clone(), why);
+                        }
+                    }
+                    (Act::Links { replicas }, true) => {
+                        for replica in replicas {
+                            self.full_sync_unfinished.remove(replica);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            Record::UndoAfter { step, ok, .. } => {
+                let Some(step) = step_of(*step) else { return };
+                if *ok && matches!(step.act, Act::Fence { .. }) {
+                    self.fenced.remove(&step.node);
+                    self.fences.remove(&step.node);
+                }
+                if *ok && step.act == Act::Promote {
+                    self.forget_promotion(&step.node, plan);
+                    self.rewrite_owed.remove(&step.node);
+                }
+            }
+            Record::End { outcome, .. } => {
+                if !matches!(outcome, Outcome::Unknown { .. }) {
+                    self.open_operation = None;
+                }
+                let undone = matches!(
+                    outcome,
+                    Outcome::Refused { .. } | Outcome::Undone { .. } | Outcome::Interrupted
+                );
+                // A promotion that was begun, cut off by a crash and seen not to have happened.
+                if undone
+                    && let Some(step) = plan.promotion_step().and_then(step_of)
+                    && self.promotion_open(&step.node, plan)
+                {
+                    self.forget_promotion(&step.node, plan);
+                    self.rewrite_owed.retain(|_, by| *by != plan.id);
+                }
+            }
+            Record::Resume { .. } | Record::UndoBefore { .. } => {}
+        }
+    }
+
+    /// This very operation has begun to promote the node and not saved it yet.
+    fn promotion_open(&self, node: &Addr, plan: &Plan) -> bool {
+        self.rewrite_owed.get(node) == Some(&plan.id)
+    }
+
+    /// Takes back the newest promotion if it is the one of `plan`.
+    fn forget_promotion(&mut self, node: &Addr, plan: &Plan) {
+        if self
+            .promotions
+            .last()
+            .is_some_and(|p| p.node == *node && p.from == plan.facts.master)
+        {
+            self.promotions.pop();
+        }
+    }
+}
+
+/// Promotions that are kept.
+const KEPT: usize = 64;

@@ -1,0 +1,400 @@
+//! Why a node may or may not be promoted.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::facts::DbState;
+use super::facts::Flavor;
+use super::facts::Link;
+use super::facts::Observation;
+use super::facts::Role;
+use super::health::data;
+use super::health::distance;
+use super::health::master;
+use super::health::master::Belief;
+use super::view::ClusterView;
+use super::view::NodeView;
+use super::view::Wish;
+
+/// A judgement with its reason.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Verdict {
+    pub ok: bool,
+    /// Stable; `ok` where `ok` is true. [`CODES`] lists them.
+    pub code: String,
+    /// For people.
+    pub text: String,
+}
+
+impl Verdict {
+    fn no(code: &str, text: impl Into<String>) -> Self {
+        Self {
+            ok: false,
+            code: code.to_owned(),
+            text: text.into(),
+        }
+    }
+}
+
+/// Every code with its meaning, in the order in which the rules are tried.
+pub const CODES: &[(&str, &str)] = &[
+    ("is_master", "it is the master"),
+    ("unreachable", "it does not answer"),
+    ("never", "the configuration says `promote: never`"),
+    ("quarantined", "it stands apart because its data diverged"),
+    ("storage_failed", "its storage engine has failed"),
+    ("loading", "it is still loading its data"),
+    ("fenced", "a fence was left behind on it"),
+    (
+        "not_replica",
+        "it follows nobody, so nothing says that it holds this cluster's data",
+    ),
+    (
+        "chained",
+        "it has replicas of its own, or follows a replica",
+    ),
+    ("other_master", "it follows another node than the master"),
+    ("full_sync", "a full sync is under way"),
+    ("full_sync_unfinished", "a full sync began and never ended"),
+    (
+        "diverged",
+        "it holds writes that the master does not, or the master refused its position",
+    ),
+    ("other_history", "its history is not the master's"),
+    ("link_down", "it is not, or was not, linked to the master"),
+    (
+        "position_unknown",
+        "it does not say how far its data reaches",
+    ),
+    (
+        "write_binlog_off",
+        "it writes no binlog, so nobody could follow it",
+    ),
+    ("priority_zero", "its priority is 0"),
+    ("ok", "it may be promoted"),
+];
+
+/// What a promotion would be part of.
+#[derive(Clone, Copy, Debug)]
+pub enum Case<'v> {
+    /// The master lives: links must be up now.
+    Planned,
+    /// The master is dead: links are down now, and must have been up before, where that is known.
+    Unplanned { before: Option<&'v ClusterView> },
+}
+
+/// Judges whether `node` may be promoted. How far it is behind is not judged here: a switchover waits,
+/// a failover compares the candidates and bounds the loss.
+pub fn judge(view: &ClusterView, belief: &Belief, node: &NodeView, case: Case<'_>) -> Verdict {
+    if belief.master.as_ref() == Some(&node.addr) {
+        return Verdict::no("is_master", "it is the master");
+    }
+    let seen = match &node.state {
+        Ok(seen) => seen,
+        Err(fault) => return Verdict::no("unreachable", fault.text.clone()),
+    };
+    wished(node)
+        .or_else(|| intact(view, node, seen))
+        .or_else(|| placed(view, belief, seen))
+        .or_else(|| complete(view, belief, node, seen))
+        .or_else(|| linked(node, seen, case))
+        .or_else(|| fit(seen))
+        .unwrap_or_else(|| Verdict {
+            ok: true,
+            code: "ok".to_owned(),
+            text: "it may be promoted".to_owned(),
+        })
+}
+
+fn wished(node: &NodeView) -> Option<Verdict> {
+    (node.promote == Wish::Never)
+        .then(|| Verdict::no("never", "the configuration says `promote: never`"))
+}
+
+fn intact(view: &ClusterView, node: &NodeView, seen: &Observation) -> Option<Verdict> {
+    if let Some(why) = view.memory.quarantined.get(&node.addr) {
+        return Some(Verdict::no(
+            "quarantined",
+            format!("it is quarantined: {why}"),
+        ));
+    }
+    if let Some(text) = &seen.storage_failed {
+        return Some(Verdict::no(
+            "storage_failed",
+            format!("its storage engine has failed: {text}"),
+        ));
+    }
+    if seen.server.loading {
+        return Some(Verdict::no("loading", "it is still loading its data"));
+    }
+    seen.fence.bites().then(|| {
+        Verdict::no(
+            "fenced",
+            "a fence was left behind on it; as master it would refuse writes",
+        )
+    })
+}
+
+/// Where the node stands in the topology.
+fn placed(view: &ClusterView, belief: &Belief, seen: &Observation) -> Option<Verdict> {
+    match seen.replication.role {
+        Role::Master | Role::Unknown => {
+            return Some(Verdict::no("not_replica", "it follows nobody"));
+        }
+        Role::Chained => return Some(Verdict::no("chained", "it has replicas of its own")),
+        Role::Replica => {}
+    }
+    let (Some(target), Some(expected)) = (master::target(view, seen), &belief.master) else {
+        return None;
+    };
+    if target == *expected {
+        return None;
+    }
+    match view.node(&target) {
+        Some(other) if matches!(other.role(), Role::Replica | Role::Chained) => Some(Verdict::no(
+            "chained",
+            format!("it follows {}, a replica", other.name),
+        )),
+        Some(other) => Some(Verdict::no(
+            "other_master",
+            format!("it follows {}, not the master", other.name),
+        )),
+        None => Some(Verdict::no(
+            "other_master",
+            format!("it follows {target}, not the master"),
+        )),
+    }
+}
+
+/// Whether it holds the master's data, all of it and nothing else.
+fn complete(
+    view: &ClusterView,
+    belief: &Belief,
+    node: &NodeView,
+    seen: &Observation,
+) -> Option<Verdict> {
+    if seen.replication.link == Link::Syncing {
+        return Some(Verdict::no("full_sync", "a full sync is under way"));
+    }
+    if let Some(text) = data::unfinished(view, node, seen) {
+        return Some(Verdict::no("full_sync_unfinished", text));
+    }
+    let living = belief
+        .node(view)
+        .and_then(|master| Some((master, master.seen()?)));
+    if living.is_some_and(|(master, _)| distance::provably_past(master, node)) {
+        return Some(Verdict::no(
+            "diverged",
+            "it is past the master: it holds writes that the master does not",
+        ));
+    }
+    if seen.replication.link == Link::Error {
+        return Some(Verdict::no("diverged", "the master refused its position"));
+    }
+    if seen.server.flavor == Flavor::Pika
+        && living.is_some_and(|(_, theirs)| data::histories_differ(seen, theirs))
+    {
+        return Some(Verdict::no(
+            "other_history",
+            "its ReplicationID is not the master's",
+        ));
+    }
+    seen.replication.position.is_none().then(|| {
+        Verdict::no(
+            "position_unknown",
+            "it does not say how far its data reaches",
+        )
+    })
+}
+
+fn linked(node: &NodeView, seen: &Observation, case: Case<'_>) -> Option<Verdict> {
+    let detached = seen
+        .replication
+        .db_states
+        .values()
+        .any(|state| *state == DbState::Detached);
+    if detached {
+        return Some(Verdict::no(
+            "link_down",
+            "a database of it is detached from the master",
+        ));
+    }
+    match case {
+        Case::Planned => (seen.replication.link != Link::Up)
+            .then(|| Verdict::no("link_down", "its link to the master is down")),
+        Case::Unplanned { before } => {
+            let earlier = before.and_then(|view| view.node(&node.addr)?.seen());
+            earlier
+                .is_some_and(|earlier| earlier.replication.link != Link::Up)
+                .then(|| {
+                    Verdict::no(
+                        "link_down",
+                        "its link was down already before the master died",
+                    )
+                })
+        }
+    }
+}
+
+/// Whether it could do a master's work.
+fn fit(seen: &Observation) -> Option<Verdict> {
+    let settings = seen.settings.as_ref();
+    if settings.is_some_and(|settings| settings.write_binlog == Some(false)) {
+        return Some(Verdict::no(
+            "write_binlog_off",
+            "write-binlog is no: nobody could follow it",
+        ));
+    }
+    let priority = seen
+        .replication
+        .priority
+        .or(settings.and_then(|settings| settings.slave_priority));
+    (priority == Some(0)).then(|| {
+        let caveat = match seen.server.flavor {
+            Flavor::Pika => " (or the key is missing, which some versions read as 0)",
+            Flavor::Redis | Flavor::Valkey => "",
+        };
+        Verdict::no("priority_zero", format!("its priority is 0{caveat}"))
+    })
+}
+
+#[cfg(test)]
+#[expect(
+    clippy::semicolon_if_nothing_returned,
+    reason = "a change is one assignment, and reads as one"
+)]
+mod tests {
+    use super::*;
+    use crate::decide::facts::FaultKind;
+    use crate::decide::sample::*;
+
+    type Change = fn(&mut ClusterView);
+
+    /// What is changed in a healthy cluster, and the verdict on `c` in a planned and in an unplanned case.
+    const CASES: &[(&str, &str, Change)] = &[
+        ("ok", "ok", |_| ()),
+        ("unreachable", "unreachable", |v| {
+            lose(v, "c", FaultKind::Timeout)
+        }),
+        ("never", "never", |v| named(v, "c").promote = Wish::Never),
+        ("quarantined", "quarantined", |v| {
+            v.memory
+                .quarantined
+                .insert(addr(3), "past the point".into());
+        }),
+        ("storage_failed", "storage_failed", |v| {
+            of(v, "c").storage_failed = Some("db0".into())
+        }),
+        ("loading", "loading", |v| of(v, "c").server.loading = true),
+        ("fenced", "fenced", |v| {
+            of(v, "c").fence.acl_users = vec!["default".into()]
+        }),
+        ("not_replica", "not_replica", |v| {
+            of(v, "c").replication = master(&[]).replication;
+            of(v, "c").fence.closed_port = false;
+            lose(v, "a", FaultKind::Refused);
+            of(v, "b").replication.role = Role::Master;
+        }),
+        ("chained", "chained", |v| {
+            of(v, "c").replication.role = Role::Chained
+        }),
+        ("chained", "chained", |v| {
+            of(v, "c").replication.master = Some(addr(2))
+        }),
+        ("other_master", "other_master", |v| {
+            of(v, "c").replication.master = Some(addr(9))
+        }),
+        ("full_sync", "full_sync", |v| {
+            of(v, "c").replication.link = Link::Syncing
+        }),
+        ("full_sync_unfinished", "full_sync_unfinished", |v| {
+            of(v, "c").replication.eligible = Some(false)
+        }),
+        ("full_sync_unfinished", "full_sync_unfinished", |v| {
+            of(v, "c").replication.eligible = None;
+            v.memory
+                .full_sync_unfinished
+                .insert(addr(3), "op 17".into());
+        }),
+        ("diverged", "diverged", |v| {
+            of(v, "c").replication.link = Link::Error
+        }),
+        ("diverged", "diverged", |v| {
+            of(v, "c").replication.position = Some(at(12, 285));
+            of(v, "c").at_ms = 1;
+        }),
+        ("other_history", "other_history", |v| {
+            of(v, "c").replication.history_id = Some("0c41".into())
+        }),
+        // In an unplanned case a link that is down says only that the master is dead.
+        ("link_down", "ok", |v| {
+            of(v, "c").replication.link = Link::Down
+        }),
+        ("link_down", "link_down", |v| {
+            of(v, "c")
+                .replication
+                .db_states
+                .insert("db0".into(), DbState::Detached);
+        }),
+        ("position_unknown", "position_unknown", |v| {
+            of(v, "c").replication.position = None
+        }),
+        ("write_binlog_off", "write_binlog_off", |v| {
+            settings(v, "c").write_binlog = Some(false)
+        }),
+        ("priority_zero", "priority_zero", |v| {
+            of(v, "c").replication.priority = Some(0)
+        }),
+    ];
+
+    fn verdict(view: &ClusterView, name: &str, case: Case<'_>) -> Verdict {
+        let node = view.nodes.iter().find(|node| node.name == name).unwrap();
+        judge(view, &master::believe(view), node, case)
+    }
+
+    #[test]
+    fn each_reason_has_its_code() {
+        for (planned, unplanned, change) in CASES {
+            let mut view = healthy();
+            change(&mut view);
+            assert_eq!(verdict(&view, "c", Case::Planned).code, *planned);
+            assert_eq!(
+                verdict(&view, "c", Case::Unplanned { before: None }).code,
+                *unplanned
+            );
+        }
+        assert_eq!(verdict(&healthy(), "a", Case::Planned).code, "is_master");
+    }
+
+    #[test]
+    fn every_code_is_listed_and_produced() {
+        let shown: Vec<&str> = CASES
+            .iter()
+            .map(|(planned, ..)| *planned)
+            .chain(["is_master"])
+            .collect();
+        for (code, _) in CODES {
+            assert!(shown.contains(code), "{code} is not produced");
+        }
+        for code in shown {
+            assert!(
+                CODES.iter().any(|(listed, _)| *listed == code),
+                "{code} is not listed"
+            );
+        }
+    }
+
+    #[test]
+    fn a_link_that_was_down_before_the_master_died_is_no_candidate() {
+        let mut before = healthy();
+        of(&mut before, "c").replication.link = Link::Down;
+        let mut view = before.clone();
+        lose(&mut view, "a", FaultKind::Refused);
+        of(&mut view, "b").replication.link = Link::Down;
+        let case = Case::Unplanned {
+            before: Some(&before),
+        };
+        assert_eq!(verdict(&view, "b", case).code, "ok");
+        assert_eq!(verdict(&view, "c", case).code, "link_down");
+    }
+}

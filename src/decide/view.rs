@@ -1,0 +1,122 @@
+//! What we believe of a whole cluster at one moment.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::facts::Fault;
+use super::facts::Observation;
+use super::facts::Role;
+use super::name::Addr;
+use super::order::FenceHow;
+use super::position::Position;
+
+/// Whether a node may become master, as the operator wishes.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Wish {
+    Prefer,
+    #[default]
+    Allow,
+    Last,
+    Never,
+}
+
+/// One node and what is known of it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct NodeView {
+    pub name: String,
+    pub addr: Addr,
+    pub zone: Option<String>,
+    pub promote: Wish,
+    /// Named in the configuration, as against found through the master.
+    pub declared: bool,
+    pub state: Result<Observation, Fault>,
+}
+
+impl NodeView {
+    pub fn seen(&self) -> Option<&Observation> {
+        self.state.as_ref().ok()
+    }
+
+    pub fn role(&self) -> Role {
+        self.seen().map_or(Role::Unknown, |o| o.replication.role)
+    }
+
+    pub fn position(&self) -> Option<&Position> {
+        self.seen()?.replication.position.as_ref()
+    }
+}
+
+/// A position at a time, for estimating loss.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Sample {
+    pub node: Addr,
+    /// Milliseconds since the epoch, wall clock of the observer.
+    pub at_ms: i64,
+    pub position: Position,
+}
+
+/// Where a node stood when it was promoted.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Promotion {
+    pub node: Addr,
+    /// The master before it, where there was one.
+    pub from: Option<Addr>,
+    pub point: Position,
+    pub at: String,
+    /// The old master was fenced and drained, so nothing of it can lie past the point.
+    pub planned: bool,
+}
+
+/// What is remembered between runs (the state folder), as far as decisions rest on it.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Memory {
+    /// Newest last.
+    pub promotions: Vec<Promotion>,
+    /// Newest last; bounded.
+    pub samples: Vec<Sample>,
+    /// Nodes that stand apart because their data diverged, and why.
+    pub quarantined: BTreeMap<Addr, String>,
+    /// Nodes whose role is not saved: CONFIG REWRITE failed or was not reached.
+    pub rewrite_owed: BTreeMap<Addr, String>,
+    /// Nodes that were seen in the middle of a full sync that has not been seen to finish.
+    pub full_sync_unfinished: BTreeMap<Addr, String>,
+    /// Nodes that an interrupted operation left fenced.
+    pub fenced: BTreeMap<Addr, String>,
+    /// How those nodes were fenced, and what they were like before: needed to lift it exactly.
+    #[serde(default)]
+    pub fences: BTreeMap<Addr, FenceHow>,
+    /// Identifier of an operation that neither ended nor was aborted.
+    pub open_operation: Option<String>,
+    /// Milliseconds since the epoch of the last automatic failover.
+    pub last_automatic_ms: Option<i64>,
+}
+
+/// A whole cluster, as believed at one moment.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct ClusterView {
+    pub name: String,
+    /// In the order of the configuration, then found ones by address.
+    pub nodes: Vec<NodeView>,
+    /// Translates addresses that nodes print (a container's own) to those that can be dialled.
+    pub address_map: BTreeMap<Addr, Addr>,
+    pub memory: Memory,
+}
+
+impl ClusterView {
+    pub fn node(&self, addr: &Addr) -> Option<&NodeView> {
+        self.nodes.iter().find(|n| n.addr == *addr)
+    }
+
+    /// The node that a printed address means, through the address map and host names that are equal.
+    pub fn resolve(&self, printed: &Addr) -> Addr {
+        self.address_map.get(printed).unwrap_or(printed).clone()
+    }
+
+    /// Nodes that claim to be master and are reachable.
+    pub fn masters(&self) -> impl Iterator<Item = &NodeView> {
+        self.nodes.iter().filter(|n| n.role() == Role::Master)
+    }
+}
