@@ -1,0 +1,43 @@
+//! The seam to the network: whoever can dial an address and give a byte stream back.
+
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio::io::AsyncRead;
+use tokio::io::AsyncWrite;
+use tokio::net::TcpStream;
+
+use crate::decide::name::Addr;
+
+/// A byte stream in both directions.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// What dialling gives.
+pub type Dialled<'a> = Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send + 'a>>;
+
+/// Opens byte streams. The caller bounds the wait.
+pub trait Dial: fmt::Debug + Send + Sync {
+    fn dial<'a>(&'a self, addr: &'a Addr) -> Dialled<'a>;
+}
+
+/// A shared [`Dial`].
+pub type Net = Arc<dyn Dial>;
+
+/// Plain TCP with `TCP_NODELAY`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tcp;
+
+impl Dial for Tcp {
+    fn dial<'a>(&'a self, addr: &'a Addr) -> Dialled<'a> {
+        Box::pin(async move {
+            let stream = TcpStream::connect((addr.host(), addr.port())).await?;
+            stream.set_nodelay(true)?;
+            Ok(Box::new(stream) as Box<dyn Stream>)
+        })
+    }
+}

@@ -1,0 +1,119 @@
+//! How each [`Order`] is spelt, and how its answer is read.
+//!
+//! SLAVEOF is what every server here understands; REPLICAOF is unknown to Pika. Nothing goes into a
+//! transaction: on Pika the Sentinel's own one is refused or ignored, depending on the version.
+
+use redis::Value;
+
+use super::fault::Fault;
+use super::fault::FaultKind;
+use super::fence;
+use super::link::Link;
+use super::observe;
+use super::observe::LOCK_KEY as LOCK;
+use super::reply;
+use crate::decide::order::Answer;
+use crate::decide::order::Order;
+
+/// Carries `order` out over `link`.
+///
+/// Hooks are not a node's business: `Hooks` and hook fences are answered with a protocol fault.
+pub async fn carry_out(link: &mut Link, order: &Order) -> Result<Answer, Fault> {
+    match order {
+        Order::Observe | Order::Replication => {
+            Ok(Answer::At(Box::new(observe::replication(link).await?)))
+        }
+        Order::Fence { how } => fence::put_up(link, how).await,
+        Order::Unfence { how } => fence::lift(link, how).await,
+        Order::Promote => {
+            done(&link.ask(&["SLAVEOF", "NO", "ONE"]).await?)?;
+            Ok(Answer::Done)
+        }
+        Order::Follow { master, force } => {
+            let port = master.port().to_string();
+            let mut words = vec!["SLAVEOF", master.host(), &port];
+            if *force {
+                words.push("force");
+            }
+            done(&link.ask(&words).await?)?;
+            Ok(Answer::Done)
+        }
+        Order::ClearHistory => {
+            done(&link.ask(&["CLEARREPLICATIONID"]).await?)?;
+            Ok(Answer::Done)
+        }
+        Order::Persist => {
+            done(&link.ask(&["CONFIG", "REWRITE"]).await?)?;
+            Ok(Answer::Done)
+        }
+        Order::ProbeWrite { token } => {
+            done(&link.ask(&["SET", PROBE, token, "EX", PROBE_S]).await?)?;
+            match read(link, PROBE).await? {
+                Some(value) if value == *token => Ok(Answer::Done),
+                other => Err(Fault::new(
+                    FaultKind::Error,
+                    format!("wrote {PROBE} and read back {other:?}"),
+                )),
+            }
+        }
+        Order::Lock { token, ttl_s } => {
+            // Ours already: a resumed operation, which may stand before its own fence and could not write.
+            if read(link, LOCK).await?.as_deref() == Some(token) {
+                return Ok(Answer::Done);
+            }
+            let ttl = ttl_s.to_string();
+            let set = link.ask(&["SET", LOCK, token, "NX", "EX", &ttl]).await?;
+            if matches!(set, Value::Okay) {
+                return Ok(Answer::Done);
+            }
+            match read(link, LOCK).await? {
+                Some(holder) if holder == *token => Ok(Answer::Done),
+                Some(holder) => Err(Fault::new(
+                    FaultKind::Error,
+                    format!("somebody else works on this cluster: {LOCK} is held by {holder}"),
+                )),
+                None => Err(Fault::new(
+                    FaultKind::Error,
+                    format!("{LOCK} could not be set and is not there"),
+                )),
+            }
+        }
+        Order::Unlock { token } => {
+            if read(link, LOCK).await?.as_deref() == Some(token) {
+                link.ask(&["DEL", LOCK]).await?;
+            }
+            Ok(Answer::Done)
+        }
+        Order::Hooks { .. } => Err(Fault::new(FaultKind::Protocol, "hooks run on this host")),
+    }
+}
+
+async fn read(link: &mut Link, key: &str) -> Result<Option<String>, Fault> {
+    let value = link.ask(&["GET", key]).await?;
+    if value == Value::Nil {
+        return Ok(None);
+    }
+    reply::text(&value).map(Some).ok_or_else(no_text)
+}
+
+/// `+OK`, or a fault with what came instead.
+pub(super) fn done(value: &Value) -> Result<(), Fault> {
+    if reply::is_ok(value) {
+        return Ok(());
+    }
+    Err(Fault::new(
+        FaultKind::Protocol,
+        format!("answered {value:?} instead of OK"),
+    ))
+}
+
+fn no_text() -> Fault {
+    Fault::new(
+        FaultKind::Protocol,
+        "answered no text where text was asked for",
+    )
+}
+
+/// The key of pikafo's own probe writes.
+const PROBE: &str = "pikafo:probe";
+const PROBE_S: &str = "60";
