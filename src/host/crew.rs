@@ -1,0 +1,292 @@
+//! Carries orders out: one link a node, opened when first needed, thrown away when it died.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+
+use crate::config::model::Cluster;
+use crate::config::model::Watch;
+use crate::decide::facts::Fault;
+use crate::decide::facts::FaultKind;
+use crate::decide::name::Addr;
+use crate::decide::order::Answer;
+use crate::decide::order::FenceHow;
+use crate::decide::order::Order;
+use crate::decide::plan::TO_WATCHERS;
+use crate::node::link::Link;
+use crate::node::link::LinkSpec;
+use crate::node::net::Net;
+use crate::node::order;
+
+use super::watchers;
+
+/// Everybody who can be given an order. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Crew {
+    cluster: Arc<Cluster>,
+    template: LinkSpec,
+    net: Net,
+    links: Arc<BTreeMap<Addr, Mutex<Option<Link>>>>,
+    watch: Arc<Watch>,
+    /// What nodes call each other, where that differs from what is dialled here.
+    aliases: Arc<BTreeMap<Addr, Addr>>,
+}
+
+impl Crew {
+    /// For `nodes` of `cluster`. `aliases` gives the address to send in SLAVEOF for a node that is dialled
+    /// under another.
+    pub fn new(
+        cluster: &Cluster,
+        nodes: impl Iterator<Item = Addr>,
+        aliases: BTreeMap<Addr, Addr>,
+        watch: &Watch,
+        net: &Net,
+    ) -> Result<Self, Fault> {
+        let nodes: Vec<Addr> = nodes.collect();
+        let Some(first) = nodes.first() else {
+            return Err(Fault::new(FaultKind::Error, "the cluster has no nodes"));
+        };
+        Ok(Self {
+            cluster: Arc::new(cluster.clone()),
+            template: LinkSpec::for_node(cluster, first)?,
+            net: net.clone(),
+            links: Arc::new(
+                nodes
+                    .into_iter()
+                    .map(|addr| (addr, Mutex::new(None)))
+                    .collect(),
+            ),
+            watch: Arc::new(watch.clone()),
+            aliases: Arc::new(aliases),
+        })
+    }
+
+    /// Opens a link to every node, so that no connect is waited for while writes are paused. A node that
+    /// cannot be reached is tried again when it is needed.
+    pub async fn muster(&self, within: Duration) {
+        let opened = self.links.iter().map(|(addr, slot)| async move {
+            let spec = self.template.at(addr).within(within);
+            if let Ok(link) = Link::open(&spec, &self.net).await {
+                *slot.lock().await = Some(link);
+            }
+        });
+        futures_util::future::join_all(opened).await;
+    }
+
+    /// Gives `node` an order and brings the answer back within the deadline.
+    pub async fn ask(&self, node: &Addr, order: &Order, within: Duration) -> Result<Answer, Fault> {
+        // What is this host's own business.
+        if let Order::Hooks { event, facts } = order {
+            return self.hooks(event, facts, within).await;
+        } else if let Order::Fence {
+            how: FenceHow::Hook,
+        } = order
+        {
+            return self.fence_hook(node, "on").await;
+        } else if let Order::Unfence {
+            how: FenceHow::Hook,
+        } = order
+        {
+            return self.fence_hook(node, "off").await;
+        }
+        let Some(slot) = self.links.get(node) else {
+            return Err(Fault::new(
+                FaultKind::Error,
+                format!("{node} is no node of this plan"),
+            ));
+        };
+        let order = self.translated(order);
+        let asked = async {
+            let mut slot = slot.lock().await;
+            if slot.as_ref().is_none_or(Link::is_dead) {
+                *slot = None;
+                let spec = self.template.at(node).within(within);
+                *slot = Some(Link::open(&spec, &self.net).await?);
+            }
+            let Some(link) = slot.as_mut() else {
+                return Err(Fault::new(FaultKind::Dropped, format!("{node}: no link")));
+            };
+            link.set_deadline(within);
+            let mut answer = order::carry_out(link, &order).await;
+            // A link that idled may have been closed since (Pika's `timeout`); a question may be asked again.
+            if link.is_dead()
+                && !order.acts()
+                && answer.as_ref().is_err_and(|f| f.kind == FaultKind::Dropped)
+            {
+                *slot = None;
+                let spec = self.template.at(node).within(within);
+                let mut link = Link::open(&spec, &self.net).await?;
+                answer = order::carry_out(&mut link, &order).await;
+                *slot = Some(link);
+            }
+            answer
+        };
+        // Two orders to one node wait for each other; the second must not wait for ever.
+        timeout(within.saturating_mul(2), asked)
+            .await
+            .unwrap_or_else(|_| {
+                Err(Fault::new(
+                    FaultKind::Timeout,
+                    format!("{node}: no answer in time"),
+                ))
+            })
+    }
+
+    fn translated(&self, order: &Order) -> Order {
+        let mut order = order.clone();
+        if let Order::Follow { master, .. } = &mut order
+            && let Some(alias) = self.aliases.get(master)
+        {
+            *master = alias.clone();
+        }
+        order
+    }
+
+    async fn hooks(
+        &self,
+        event: &str,
+        facts: &[(String, String)],
+        within: Duration,
+    ) -> Result<Answer, Fault> {
+        if event == TO_WATCHERS {
+            return self.tell_watchers(facts, within).await;
+        }
+        let mut said = Vec::new();
+        let mut failed = Vec::new();
+        for hook in self
+            .cluster
+            .hooks
+            .iter()
+            .filter(|h| h.on.iter().any(|on| on.word() == event))
+        {
+            let outcome = run(&hook.run, &[], event, facts, hook.timeout.min(within)).await;
+            let name = hook.run.display();
+            match outcome {
+                Ok(output) => said.push(format!("{name}: {output}")),
+                Err(why) if hook.required => failed.push(format!("{name}: {why}")),
+                Err(why) => said.push(format!("{name} failed and was not required: {why}")),
+            }
+        }
+        if failed.is_empty() {
+            Ok(Answer::Note(said.join("; ")))
+        } else {
+            Err(Fault::new(
+                FaultKind::Error,
+                format!("hook {}", failed.join("; ")),
+            ))
+        }
+    }
+
+    async fn tell_watchers(
+        &self,
+        facts: &[(String, String)],
+        within: Duration,
+    ) -> Result<Answer, Fault> {
+        let master = facts.iter().find(|(key, _)| key == "new_master");
+        let Some(master) = master.and_then(|(_, addr)| addr.parse::<Addr>().ok()) else {
+            return Err(Fault::new(
+                FaultKind::Error,
+                "there is no new master to tell of",
+            ));
+        };
+        let called = |addr: &Addr| self.aliases.get(addr).unwrap_or(addr).clone();
+        let nodes: Vec<Addr> = self.links.keys().map(called).collect();
+        watchers::tell(
+            &self.watch,
+            &nodes,
+            &called(&master),
+            within.mul_f32(0.8),
+            &self.net,
+        )
+        .await
+        .map(Answer::Note)
+        .map_err(|text| Fault::new(FaultKind::Error, text))
+    }
+
+    async fn fence_hook(&self, node: &Addr, what: &str) -> Result<Answer, Fault> {
+        let Some(path) = &self.cluster.fence.hook else {
+            return Err(Fault::new(FaultKind::Error, "no fence.hook is configured"));
+        };
+        let facts = [
+            ("cluster".to_owned(), self.cluster.name.clone()),
+            ("node".to_owned(), node.to_string()),
+        ];
+        let args = [what, &node.to_string()];
+        run(
+            path,
+            &args,
+            "fence",
+            &facts,
+            self.cluster.fence.hook_timeout,
+        )
+        .await
+        .map(Answer::Note)
+        .map_err(|why| {
+            Fault::new(
+                FaultKind::Error,
+                format!("fence hook {}: {why}", path.display()),
+            )
+        })
+    }
+}
+
+/// Runs a program with facts in its environment (`PIKAFO_…`) and as JSON on its standard input, and gives
+/// the first part of its output; past the time limit it is killed.
+async fn run(
+    path: &PathBuf,
+    args: &[&str],
+    event: &str,
+    facts: &[(String, String)],
+    within: Duration,
+) -> Result<String, String> {
+    let mut command = Command::new(path);
+    command
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command.env("PIKAFO_EVENT", event);
+    for (key, value) in facts {
+        command.env(format!("PIKAFO_{}", key.to_ascii_uppercase()), value);
+    }
+    let mut child = command
+        .spawn()
+        .map_err(|error| format!("cannot be run: {error}"))?;
+    let mut json: BTreeMap<&str, &str> = facts
+        .iter()
+        .map(|(k, v)| (k.as_str(), v.as_str()))
+        .collect();
+    json.insert("event", event);
+    let input = serde_json::to_vec(&json).unwrap_or_default();
+    let stdin = child.stdin.take();
+    let talk = async move {
+        if let Some(mut stdin) = stdin {
+            // A hook that does not read is its own affair.
+            stdin.write_all(&input).await.unwrap_or_default();
+        }
+        child.wait_with_output().await
+    };
+    let output = timeout(within, talk)
+        .await
+        .map_err(|_elapsed| format!("did not end in {} ms and was killed", within.as_millis()))?
+        .map_err(|error| error.to_string())?;
+    let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
+    text.push_str(&String::from_utf8_lossy(&output.stderr));
+    let text: String = text.trim().chars().take(OUTPUT_KEPT).collect();
+    if output.status.success() {
+        Ok(text)
+    } else {
+        Err(format!("{}: {text}", output.status))
+    }
+}
+
+/// Characters of a hook's output that go into the journal.
+const OUTPUT_KEPT: usize = 2000;

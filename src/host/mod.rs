@@ -1,0 +1,16 @@
+//! The shell around the core: clock, dice, files, journal, and the loop that carries orders out.
+//!
+//! * [`journal`], [`store`]: what was done, what is remembered, and the lock
+//! * [`crew`], [`operate`]: orders carried out, and the ring turned for one operation
+//! * [`watchers`]: the watchers and Sentinels that are named: what they believe, and telling them
+//! * [`clock`], [`dice`]: the only places that read a clock or draw a random number
+//! * [`sense`]: asks every node of a cluster at once
+
+pub mod clock;
+pub mod crew;
+pub mod dice;
+pub mod journal;
+pub mod operate;
+pub mod sense;
+pub mod store;
+pub mod watchers;

@@ -1,0 +1,273 @@
+//! The state folder of one cluster: journal, memory, samples, and the lock that keeps a second operator out.
+//!
+//! ```text
+//! <state_dir>/<cluster>/lock            held (flock) by whoever acts; released by the kernel on a crash
+//!                       journal.jsonl   what was done
+//!                       memory.json     what decisions rest on; rebuilt from the journal past `covered`
+//!                       seen.json       sampled positions, and full syncs seen but not seen to finish
+//! ```
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::fs::File;
+use std::fs::TryLockError;
+use std::io;
+use std::io::Write as _;
+use std::path::Path;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::clock;
+use super::journal;
+use super::journal::Entry;
+use super::journal::Journal;
+use crate::decide::facts::Link;
+use crate::decide::facts::Role;
+use crate::decide::name::Addr;
+use crate::decide::plan::Plan;
+use crate::decide::record::Outcome;
+use crate::decide::record::Record;
+use crate::decide::view::ClusterView;
+use crate::decide::view::Memory;
+use crate::decide::view::Sample;
+
+/// The folder of one cluster, for reading.
+#[derive(Clone, Debug)]
+pub struct Store {
+    dir: PathBuf,
+}
+
+/// Why the folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("cannot use the state folder {}: {error}", path.display())]
+    Io { path: PathBuf, error: io::Error },
+    #[error("another pikafo on this host works on {cluster} (lock {})", path.display())]
+    Locked { cluster: String, path: PathBuf },
+    #[error("{} is damaged: {text}", path.display())]
+    Damaged { path: PathBuf, text: String },
+}
+
+/// What readers leave behind.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+struct Seen {
+    #[serde(default)]
+    samples: Vec<Sample>,
+    #[serde(default)]
+    syncing: BTreeMap<Addr, String>,
+}
+
+#[derive(Debug, Default, Deserialize, Serialize)]
+struct Saved {
+    /// Lines of the journal that `memory` has learnt from.
+    covered: usize,
+    memory: Memory,
+}
+
+impl Store {
+    /// The folder of `cluster` under `state_dir`; nothing is created yet.
+    pub fn at(state_dir: &Path, cluster: &str) -> Self {
+        Self {
+            dir: state_dir.join(cluster),
+        }
+    }
+
+    pub fn journal_path(&self) -> PathBuf {
+        self.dir.join("journal.jsonl")
+    }
+
+    /// What is remembered. A folder that is not there remembers nothing.
+    pub fn memory(&self) -> Result<Memory, StoreError> {
+        let (entries, _) = self.entries()?;
+        let saved: Saved = self.read("memory.json")?;
+        let seen: Seen = self.read("seen.json")?;
+        let mut memory = saved.memory;
+        let mut plan: Option<Plan> = None;
+        for (line, entry) in entries.iter().enumerate() {
+            if let Record::Begin { plan: begun } = &entry.record {
+                plan = Some((**begun).clone());
+            }
+            if let Some(plan) = plan.as_ref().filter(|_| line >= saved.covered) {
+                memory.learn(&entry.record, plan, &entry.at);
+            }
+        }
+        memory.samples = seen.samples;
+        memory.full_sync_unfinished.extend(seen.syncing);
+        Ok(memory)
+    }
+
+    /// Every entry of the journal, and how many lines could not be read.
+    pub fn entries(&self) -> Result<(Vec<Entry>, usize), StoreError> {
+        let path = self.journal_path();
+        journal::read(&path).map_err(|error| StoreError::Io { path, error })
+    }
+
+    /// The operation that was begun and not ended, with its records.
+    pub fn open_operation(&self) -> Result<Option<(Plan, Vec<Record>)>, StoreError> {
+        let (entries, _) = self.entries()?;
+        let mut open: Option<(Plan, Vec<Record>)> = None;
+        for entry in entries {
+            match &entry.record {
+                Record::Begin { plan } => open = Some(((**plan).clone(), Vec::new())),
+                Record::End { outcome, .. } if !matches!(outcome, Outcome::Unknown { .. }) => {
+                    open = None;
+                }
+                Record::End { .. }
+                | Record::Resume { .. }
+                | Record::Before { .. }
+                | Record::After { .. }
+                | Record::UndoBefore { .. }
+                | Record::UndoAfter { .. } => {}
+            }
+            if let Some((plan, records)) = &mut open
+                && plan.id == entry.op
+            {
+                records.push(entry.record);
+            }
+        }
+        Ok(open)
+    }
+
+    /// Keeps the positions of a view, so that a later failover can say what was lost. Best effort: a reader
+    /// without rights to the folder still reads.
+    pub fn saw(&self, view: &ClusterView) -> io::Result<()> {
+        let mut seen: Seen = self.read("seen.json").unwrap_or_default();
+        let at_ms = clock::wall().as_millisecond();
+        for node in &view.nodes {
+            let Some(observation) = node.seen() else {
+                continue;
+            };
+            if let Some(position) = &observation.replication.position {
+                seen.samples.push(Sample {
+                    node: node.addr.clone(),
+                    at_ms,
+                    position: position.clone(),
+                });
+            }
+            match (node.role(), observation.replication.link) {
+                (Role::Replica | Role::Chained, Link::Syncing) => {
+                    seen.syncing
+                        .insert(node.addr.clone(), clock::wall().to_string());
+                }
+                (Role::Replica | Role::Chained, Link::Up) => {
+                    seen.syncing.remove(&node.addr);
+                }
+                (Role::Master | Role::Unknown | Role::Replica | Role::Chained, _) => {}
+            }
+        }
+        let excess = seen.samples.len().saturating_sub(SAMPLES_KEPT);
+        seen.samples.drain(..excess);
+        fs::create_dir_all(&self.dir)?;
+        replace(&self.dir.join("seen.json"), &seen, false)
+    }
+
+    /// Takes the lock and opens the journal for writing.
+    pub fn act(&self, cluster: &str) -> Result<Acting, StoreError> {
+        let io_error = |path: &Path| {
+            let path = path.to_owned();
+            move |error| StoreError::Io { path, error }
+        };
+        fs::create_dir_all(&self.dir).map_err(io_error(&self.dir))?;
+        let path = self.dir.join("lock");
+        let lock = File::create(&path).map_err(io_error(&path))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(StoreError::Locked {
+                    cluster: cluster.to_owned(),
+                    path,
+                });
+            }
+            Err(TryLockError::Error(error)) => return Err(StoreError::Io { path, error }),
+        }
+        let memory = self.memory()?;
+        let path = self.journal_path();
+        let journal = Journal::open(&path).map_err(io_error(&path))?;
+        Ok(Acting {
+            store: self.clone(),
+            memory,
+            journal,
+            _lock: lock,
+        })
+    }
+
+    fn read<T: Default + serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, StoreError> {
+        let path = self.dir.join(name);
+        match fs::read(&path) {
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| StoreError::Damaged {
+                path,
+                text: error.to_string(),
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(T::default()),
+            Err(error) => Err(StoreError::Io { path, error }),
+        }
+    }
+}
+
+/// The folder, locked, for one operation.
+#[derive(Debug)]
+pub struct Acting {
+    store: Store,
+    memory: Memory,
+    journal: Journal,
+    _lock: File,
+}
+
+impl Acting {
+    pub fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// Appends a record and learns from it.
+    pub fn record(&mut self, plan: &Plan, record: &Record) -> io::Result<()> {
+        let entry = self.journal.append(&plan.id, record)?;
+        self.memory.learn(record, plan, &entry.at);
+        Ok(())
+    }
+
+    pub async fn sync(&mut self) -> io::Result<()> {
+        self.journal.sync().await
+    }
+
+    /// True while something recorded may not be on disk.
+    pub fn dirty(&self) -> bool {
+        self.journal.dirty()
+    }
+
+    /// Writes the memory, so that it need not be rebuilt from the whole journal.
+    pub fn save(&self) -> Result<(), StoreError> {
+        let (entries, _) = self.store.entries()?;
+        let mut memory = self.memory.clone();
+        memory.samples.clear();
+        let path = self.store.dir.join("memory.json");
+        replace(
+            &path,
+            &Saved {
+                covered: entries.len(),
+                memory,
+            },
+            true,
+        )
+        .map_err(|error| StoreError::Io { path, error })
+    }
+}
+
+/// Writes `value` beside `path` and renames it over it, so that a reader sees the old or the new, never half.
+fn replace(path: &Path, value: &impl Serialize, durable: bool) -> io::Result<()> {
+    let beside = path.with_extension(format!("{}.new", std::process::id()));
+    let mut file = File::create(&beside)?;
+    file.write_all(&serde_json::to_vec(value).map_err(io::Error::other)?)?;
+    if durable {
+        file.sync_all()?;
+    }
+    fs::rename(&beside, path)?;
+    if durable && let Some(dir) = path.parent() {
+        File::open(dir)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// Enough for an hour of `status -w` on three nodes every few seconds, and small enough to rewrite.
+const SAMPLES_KEPT: usize = 600;
