@@ -1,0 +1,261 @@
+//! From a draft to an exit code; and going on after a crash.
+
+use std::path::Path;
+
+use super::present;
+use super::scene::Scene;
+use super::scene::store_failure;
+use crate::cmd::Acting;
+use crate::cmd::Context;
+use crate::decide::conduct::Conduct;
+use crate::decide::draft::Refusal;
+use crate::decide::name::Addr;
+use crate::decide::plan::Kind;
+use crate::decide::plan::Plan;
+use crate::decide::record::Outcome;
+use crate::decide::record::Record;
+use crate::exit::Exit;
+use crate::exit::Failure;
+use crate::host::crew::Crew;
+use crate::host::operate;
+use crate::host::operate::Report;
+use crate::host::store;
+
+/// Who asks: `user@host`.
+pub(crate) fn who(ctx: &Context) -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let user = ctx.env.user.as_deref().unwrap_or("unknown");
+    format!(
+        "{user}@{}",
+        if host.trim().is_empty() {
+            "localhost"
+        } else {
+            host.trim()
+        }
+    )
+}
+
+/// The state folder's lock, taken before the cluster is looked at, so that what was seen stays true. A dry
+/// run takes none.
+pub(crate) fn lock(scene: &Scene, acting: &Acting) -> Result<Option<store::Acting>, Failure> {
+    if acting.dry_run {
+        return Ok(None);
+    }
+    scene
+        .store
+        .act(&scene.cluster.name)
+        .map(Some)
+        .map_err(|error| store_failure(&error))
+}
+
+/// What to do with a fresh draft: compare it with the file that `--plan` names, write it, show it, ask, and
+/// carry it out.
+pub(crate) async fn with(
+    ctx: &Context,
+    scene: &mut Scene,
+    acting: &Acting,
+    lock: Option<store::Acting>,
+    draft: Result<Plan, Refusal>,
+    question: impl Fn(&Plan) -> String,
+    last_word: impl AsyncFnOnce(&Scene) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let fresh = match draft {
+        Ok(plan) => plan,
+        Err(refusal) => return present::refusal(ctx, &refusal),
+    };
+    let plan = match &acting.plan {
+        None => fresh,
+        Some(path) => from_file(path, &fresh, scene)?,
+    };
+    if let Some(path) = &acting.plan_out {
+        write(path, &plan)?;
+        ctx.ui.note(&format!("plan written to {}", path.display()));
+    }
+    let Some(lock) = lock else {
+        return present::plan(ctx, &plan);
+    };
+    if !acting.yes {
+        present::plan_aside(ctx, &plan);
+        if !ctx.ui.confirm(&question(&plan))? {
+            return Err(Failure::new(Exit::Declined, "not confirmed; nothing was changed").into());
+        }
+    } else if ctx.global.verbose > 0 {
+        present::plan_aside(ctx, &plan);
+    }
+    last_word(scene).await?;
+    carry_out(ctx, scene, Conduct::new(plan), lock).await
+}
+
+/// For operations that nobody else has a say in.
+pub(crate) async fn unopposed(_scene: &Scene) -> anyhow::Result<()> {
+    Ok(())
+}
+
+/// `--resume` and `--abort`: finishes or undoes the operation that was cut off.
+pub(crate) async fn on(ctx: &Context, acting: &Acting, kind: Kind) -> anyhow::Result<()> {
+    let mut scene = Scene::set(ctx).await?;
+    let lock = scene
+        .store
+        .act(&scene.cluster.name)
+        .map_err(|error| store_failure(&error))?;
+    let open = scene
+        .store
+        .open_operation()
+        .map_err(|error| store_failure(&error))?;
+    let Some((plan, records)) = open else {
+        let text = format!("no operation on {} was cut off", scene.cluster.name);
+        return Err(Failure::new(Exit::Refused, text)
+            .hint("see `pikafo history`")
+            .into());
+    };
+    if plan.kind != kind {
+        let text = format!("the operation that was cut off is a {}", plan.kind.word());
+        let verb = if acting.abort { "--abort" } else { "--resume" };
+        return Err(Failure::new(Exit::Usage, text)
+            .hint(format!("run `pikafo {} {verb}`", plan.kind.word()))
+            .into());
+    }
+    ctx.ui.note(&format!(
+        "operation {} of {} by {} was cut off; {}",
+        plan.id,
+        plan.made_at,
+        plan.by,
+        if acting.abort {
+            "undoing it"
+        } else {
+            "going on"
+        }
+    ));
+    // Learns which addresses the nodes use among themselves.
+    scene.look(ctx).await?;
+    let conduct = Conduct::resume(plan, &records, acting.abort, &who(ctx));
+    let aborted = acting.abort;
+    carry_out_as(ctx, &mut scene, conduct, lock, aborted).await
+}
+
+async fn carry_out(
+    ctx: &Context,
+    scene: &mut Scene,
+    conduct: Conduct,
+    lock: store::Acting,
+) -> anyhow::Result<()> {
+    carry_out_as(ctx, scene, conduct, lock, false).await
+}
+
+/// Conducts to the end, showing every step. The lock is free for whoever comes next when this returns.
+pub(crate) async fn execute(
+    ctx: &Context,
+    scene: &Scene,
+    conduct: Conduct,
+    mut lock: store::Acting,
+) -> Result<Report, Failure> {
+    let nodes = conduct.plan().facts.nodes.iter().map(|n| n.addr.clone());
+    let crew = Crew::new(
+        &scene.cluster,
+        nodes,
+        scene.aliases.clone(),
+        &scene.config.watch,
+        &ctx.net,
+    )
+    .map_err(|fault| Failure::new(Exit::Failed, format!("{fault}; nothing was changed")))?;
+    let mut steps = ctx.ui.steps();
+    let token = ctx.interrupt.token().clone();
+    Ok(operate::conduct(conduct, &crew, &mut lock, &token, |what| {
+        present::show(ctx, &mut steps, what);
+    })
+    .await)
+}
+
+async fn carry_out_as(
+    ctx: &Context,
+    scene: &mut Scene,
+    conduct: Conduct,
+    lock: store::Acting,
+    abort_wanted: bool,
+) -> anyhow::Result<()> {
+    let report = execute(ctx, scene, conduct, lock).await?;
+    let after = scene.look(ctx).await?;
+    if abort_wanted && matches!(report.outcome, Outcome::Undone { .. }) {
+        ctx.ui.note("undone: the cluster is as it was before");
+        let mut report = report;
+        report.outcome = Outcome::Done;
+        // The old master is the master again; it did not change.
+        report
+            .plan
+            .facts
+            .candidate
+            .clone_from(&report.plan.facts.master);
+        return present::report(ctx, scene, &report, &after);
+    }
+    present::report(ctx, scene, &report, &after)
+}
+
+/// Asked only when a person is there; a script passes `--yes`.
+pub(crate) fn name_or(plan: &Plan, addr: Option<&Addr>) -> String {
+    addr.map_or_else(
+        || "nobody".to_owned(),
+        |addr| {
+            plan.facts
+                .nodes
+                .iter()
+                .find(|n| n.addr == *addr)
+                .map_or_else(|| addr.to_string(), |n| n.name.clone())
+        },
+    )
+}
+
+fn from_file(path: &Path, fresh: &Plan, scene: &Scene) -> Result<Plan, Failure> {
+    let text = std::fs::read(path).map_err(|error| {
+        Failure::new(
+            Exit::Usage,
+            format!("cannot read the plan {}: {error}", path.display()),
+        )
+    })?;
+    let plan: Plan = serde_json::from_slice(&text).map_err(|error| {
+        Failure::new(
+            Exit::Usage,
+            format!("{} is no plan: {error}", path.display()),
+        )
+        .hint("write one with --plan-out")
+    })?;
+    let (entries, _) = scene
+        .store
+        .entries()
+        .map_err(|error| store_failure(&error))?;
+    let applied = entries
+        .iter()
+        .any(|e| e.op == plan.id && matches!(e.record, Record::Begin { .. }));
+    if applied {
+        return Err(Failure::new(
+            Exit::Refused,
+            format!("the plan {} was carried out before", plan.id),
+        )
+        .hint("make a new one; `pikafo history` shows what came of it"));
+    }
+    plan.still_fits(fresh).map_err(|stale| {
+        Failure::new(
+            Exit::Refused,
+            format!(
+                "the plan in {} does not hold any more: {stale}",
+                path.display()
+            ),
+        )
+        .hint("nothing was changed; make a new one with --dry-run --plan-out")
+    })?;
+    Ok(plan)
+}
+
+fn write(path: &Path, plan: &Plan) -> anyhow::Result<()> {
+    let mut text = serde_json::to_string_pretty(plan)?;
+    text.push('\n');
+    std::fs::write(path, text).map_err(|error| {
+        Failure::new(
+            Exit::Failed,
+            format!(
+                "cannot write the plan to {}: {error}; nothing was changed",
+                path.display()
+            ),
+        )
+    })?;
+    Ok(())
+}

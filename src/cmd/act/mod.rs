@@ -1,0 +1,11 @@
+//! What `promote`, `failover` and `repoint` share: look, plan, show, ask, conduct, report.
+//!
+//! * [`scene`]: the cluster as it is now, and the terms that a plan is made in
+//! * [`present`]: plans, steps and outcomes for people and for scripts
+//! * [`go`]: from a draft to an exit code; and going on after a crash
+//! * [`death`]: the evidence that a master is dead
+
+pub(super) mod death;
+pub(super) mod go;
+pub(super) mod present;
+pub(super) mod scene;

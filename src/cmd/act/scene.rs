@@ -1,0 +1,231 @@
+//! The cluster as it is now, and the terms that a plan is made in.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::cmd::Acting;
+use crate::cmd::Context;
+use crate::cmd::Loss;
+use crate::config::model::Cluster;
+use crate::config::model::Config;
+use crate::config::model::Rejoin;
+use crate::config::model::Zones;
+use crate::decide::choose::Contender;
+use crate::decide::draft::Brief;
+use crate::decide::draft::Consent;
+use crate::decide::draft::Terms;
+use crate::decide::health::Assessment;
+use crate::decide::health::Limits;
+use crate::decide::health::assess;
+use crate::decide::health::master::Belief;
+use crate::decide::name::Addr;
+use crate::decide::verdict;
+use crate::decide::verdict::Case;
+use crate::decide::view::ClusterView;
+use crate::exit::Exit;
+use crate::exit::Failure;
+use crate::host::clock;
+use crate::host::dice;
+use crate::host::sense;
+use crate::host::store::Store;
+use crate::host::store::StoreError;
+use crate::node::observe::Depth;
+
+/// One cluster of the configuration, with its state folder.
+#[derive(Debug)]
+pub(crate) struct Scene {
+    pub(crate) config: Config,
+    pub(crate) cluster: Cluster,
+    pub(crate) store: Store,
+    /// What to send in SLAVEOF for a node that is dialled under another address.
+    pub(crate) aliases: BTreeMap<Addr, Addr>,
+}
+
+impl Scene {
+    /// Reads the configuration and resolves host names, since Pika links to addresses only.
+    pub(crate) async fn set(ctx: &Context) -> Result<Self, Failure> {
+        let config = ctx.config()?;
+        let cluster = ctx.cluster(&config)?.clone();
+        let state_dir = ctx.state_dir(&config);
+        Ok(Self::of(config, cluster, &state_dir).await)
+    }
+
+    /// The same for a cluster that is at hand.
+    pub(crate) async fn of(config: Config, mut cluster: Cluster, state_dir: &Path) -> Self {
+        let mut aliases = BTreeMap::new();
+        for node in cluster.nodes.clone() {
+            if node.addr.is_ip() {
+                continue;
+            }
+            let host = (node.addr.host().to_owned(), node.addr.port());
+            let Ok(found) = tokio::net::lookup_host(host).await else {
+                continue;
+            };
+            let mut found: Vec<_> = found.collect();
+            found.sort_by_key(|socket| !socket.is_ipv4());
+            for socket in &found {
+                let printed = Addr::new(&socket.ip().to_string(), socket.port());
+                cluster
+                    .address_map
+                    .entry(printed.clone())
+                    .or_insert_with(|| node.addr.clone());
+                aliases.entry(node.addr.clone()).or_insert(printed);
+            }
+        }
+        let store = Store::at(state_dir, &cluster.name);
+        Self {
+            config,
+            cluster,
+            store,
+            aliases,
+        }
+    }
+
+    /// Asks every node, and remembers what was seen.
+    pub(crate) async fn look(&mut self, ctx: &Context) -> Result<ClusterView, Failure> {
+        let memory = self.store.memory().map_err(|e| store_failure(&e))?;
+        let view = sense::cluster(
+            &self.cluster,
+            memory,
+            Depth::Full,
+            ctx.global.timeout,
+            &ctx.net,
+        )
+        .await;
+        // Positions are worth keeping, but a folder that cannot be written is found out soon enough.
+        if let Err(error) = self.store.saw(&view) {
+            tracing::debug!(%error, "positions not kept");
+        }
+        self.learn_aliases(&view);
+        Ok(view)
+    }
+
+    /// Nodes behind address translation call each other by their inner addresses. What a replica prints as its
+    /// master shows which kind it uses.
+    fn learn_aliases(&mut self, view: &ClusterView) {
+        let inner_in_use = view
+            .nodes
+            .iter()
+            .filter_map(|n| n.seen()?.replication.master.as_ref())
+            .any(|printed| view.address_map.contains_key(printed));
+        if inner_in_use {
+            for (inner, outer) in &view.address_map {
+                self.aliases
+                    .entry(outer.clone())
+                    .or_insert_with(|| inner.clone());
+            }
+        }
+    }
+
+    pub(crate) fn assess(&self, view: &ClusterView) -> Assessment {
+        assess(
+            view,
+            &Limits {
+                max_lag: self.cluster.failover.max_loss,
+            },
+        )
+    }
+
+    /// Everything that a draft needs.
+    pub(crate) fn brief<'v>(
+        &self,
+        view: &'v ClusterView,
+        master: Option<&Addr>,
+        case: Case<'_>,
+        acting: &Acting,
+        by: &str,
+    ) -> Brief<'v> {
+        let belief = Belief {
+            master: master.cloned(),
+            writable: master.cloned().into_iter().collect(),
+        };
+        let now = clock::wall();
+        let stamp = now.strftime("%Y%m%dT%H%M%SZ");
+        Brief {
+            view,
+            contenders: self.contenders(view, &belief, case),
+            id: format!("{stamp}-{}", dice::hex(3)),
+            made_at: now.to_string(),
+            by: by.to_owned(),
+            reason: acting.reason.clone(),
+            token: format!("{by} {}", dice::hex(8)),
+            expect_master: acting.expect_master.clone(),
+            accept_loss: match acting.accept_loss {
+                None => Consent::None,
+                Some(Loss::UpTo(bytes)) => Consent::Bytes(bytes),
+                Some(Loss::All) => Consent::All,
+            },
+            terms: self.terms(),
+            notes: Vec::new(),
+        }
+    }
+
+    fn contenders(&self, view: &ClusterView, belief: &Belief, case: Case<'_>) -> Vec<Contender> {
+        let zones = self.cluster.failover.zones;
+        let home = belief.node(view).and_then(|n| n.zone.clone());
+        view.nodes
+            .iter()
+            .filter(|node| Some(&node.addr) != belief.master.as_ref())
+            .map(|node| {
+                let at_home = home.is_some() && node.zone == home;
+                let verdict = verdict::judge(view, belief, node, case);
+                let verdict =
+                    if verdict.ok && zones == Zones::OnlySame && home.is_some() && !at_home {
+                        Err((
+                            "zone".to_owned(),
+                            "it is in another zone, and zones is only-same".to_owned(),
+                        ))
+                    } else if verdict.ok {
+                        Ok(())
+                    } else {
+                        Err((verdict.code, verdict.text))
+                    };
+                Contender {
+                    addr: node.addr.clone(),
+                    name: node.name.clone(),
+                    wish: node.promote,
+                    priority: node.seen().and_then(|o| o.replication.priority),
+                    home_zone: zones != Zones::Ignore && at_home,
+                    position: node.position().cloned(),
+                    verdict,
+                }
+            })
+            .collect()
+    }
+
+    fn terms(&self) -> Terms {
+        let cluster = &self.cluster;
+        let hooks: Duration = cluster.hooks.iter().map(|h| h.timeout).sum();
+        Terms {
+            catch_up_ms: millis(cluster.switchover.catch_up),
+            max_blackout_ms: millis(cluster.switchover.max_blackout),
+            failover_timeout_ms: millis(cluster.failover.timeout),
+            max_loss: cluster.failover.max_loss,
+            fence_hook_ms: cluster
+                .fence
+                .hook
+                .as_ref()
+                .map(|_| millis(cluster.fence.hook_timeout)),
+            watchers: !self.config.watch.peers.is_empty(),
+            hooks_ms: (!cluster.hooks.is_empty()).then(|| millis(hooks)),
+            resync_diverged: cluster.rejoin == Rejoin::Resync,
+        }
+    }
+}
+
+/// The state folder, in the operator's words.
+pub(crate) fn store_failure(error: &StoreError) -> Failure {
+    match error {
+        StoreError::Io { .. } => Failure::new(Exit::Failed, error.to_string())
+            .hint("make it writable, or choose another with --state-dir; nothing was changed"),
+        StoreError::Locked { .. } => Failure::new(Exit::Refused, error.to_string())
+            .hint("wait for it to end, or look at `pikafo history`"),
+        StoreError::Damaged { .. } => Failure::new(Exit::Failed, error.to_string())
+            .hint("move it away; what it held is rebuilt from the journal as far as that goes"),
+    }
+}
+
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,191 @@
+//! `pikafo failover`.
+
+use clap_complete::ArgValueCompleter;
+
+use super::Acting;
+use super::Context;
+use super::act::death;
+use super::act::go;
+use super::act::present;
+use super::act::scene::Scene;
+use super::complete;
+use crate::decide::draft::Refusal;
+use crate::decide::draft::RefusalKind;
+use crate::decide::draft::failover;
+use crate::decide::draft::failover::Dead;
+use crate::decide::name::Addr;
+use crate::decide::plan::Kind;
+use crate::decide::plan::Plan;
+use crate::decide::verdict::Case;
+use crate::decide::view::ClusterView;
+use crate::exit::Exit;
+use crate::exit::Failure;
+use crate::host::clock;
+use crate::host::dice;
+use crate::host::watchers;
+use crate::host::watchers::Election;
+
+/// Replace a dead master now, if the evidence and the quorum agree
+///
+/// Watches the master for `detect.refused_after` (nobody listens) or `detect.down_after` (silence), asks the
+/// replicas and the watchers named in the configuration, and promotes the most advanced node. What is
+/// lost is estimated, compared with `failover.max_loss`, and recorded.
+///
+/// A master that answers is only replaced after its cluster's name was typed on a terminal.
+///
+/// Examples:
+///
+///   pikafo failover --dry-run              show who would be promoted, and what would be lost
+///   pikafo failover --yes                  do it
+///   pikafo failover --accept-loss 4MiB     consent to losing more than configured
+#[derive(clap::Args, Debug)]
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    /// The node to promote, by name or address; otherwise the most advanced
+    #[arg(value_name = "NODE", add = ArgValueCompleter::new(complete::nodes))]
+    pub node: Option<String>,
+    #[command(flatten)]
+    pub acting: Acting,
+}
+
+pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
+    let acting = &args.acting;
+    if acting.resume || acting.abort {
+        return go::on(ctx, acting, Kind::Failover).await;
+    }
+    let mut scene = Scene::set(ctx).await?;
+    let wanted = args
+        .node
+        .as_deref()
+        .map(|text| ctx.node(&scene.cluster, text))
+        .transpose()?;
+    let lock = go::lock(&scene, acting)?;
+    let view = ctx.interrupt.or(scene.look(ctx)).await??;
+    let remembered = view.memory.promotions.last().map(|p| p.node.clone());
+    let master = match failover::master_in_question(&view, remembered.as_ref()) {
+        Ok(master) => master,
+        Err(refusal) => return present::refusal(ctx, &refusal),
+    };
+    let answers = view.node(&master).is_some_and(|n| n.seen().is_some());
+    let dead = if answers {
+        consent(ctx, &scene.cluster.name, &master.to_string())?;
+        let evidence = vec!["it answers; replaced by the operator's word".to_owned()];
+        Dead {
+            master: master.clone(),
+            answers: true,
+            died_ms: clock::wall().as_millisecond(),
+            evidence,
+        }
+    } else {
+        let mut steps = ctx.ui.steps();
+        let limit = crate::render::human::duration(std::time::Duration::from_millis(
+            death::window_ms(&scene),
+        ));
+        steps.start(&format!("watch {master} for up to {limit}"));
+        match death::establish(ctx, &scene, &view, &master, &mut steps).await {
+            Ok(dead) => {
+                steps.done("dead");
+                dead
+            }
+            Err(refusal) => {
+                steps.fail("not proven dead");
+                return present::refusal(ctx, &refusal);
+            }
+        }
+    };
+    // Positions may have moved while the evidence was gathered.
+    let view = ctx.interrupt.or(scene.look(ctx)).await??;
+    let brief = scene.brief(
+        &view,
+        Some(&master),
+        Case::Unplanned { before: None },
+        acting,
+        &go::who(ctx),
+    );
+    let drafted = if !answers && view.node(&master).is_some_and(|n| n.seen().is_some()) {
+        Err(Refusal::new(
+            RefusalKind::Unsafe,
+            "failover.master_alive",
+            format!("the master {master} answers again"),
+            "nothing was changed",
+        ))
+    } else {
+        failover::draft(&brief, &dead, wanted.as_ref())
+    };
+    let question = |plan: &Plan| {
+        let old = go::name_or(plan, plan.facts.master.as_ref());
+        let new = go::name_or(plan, plan.facts.candidate.as_ref());
+        format!(
+            "Replace the dead {old} by {new} as master of {}?",
+            plan.cluster
+        )
+    };
+    let elected = async |scene: &Scene| elected(ctx, scene, &view, &master).await;
+    go::with(ctx, &mut scene, acting, lock, drafted, question, elected).await
+}
+
+/// Watchers that run beside would fail over too, perhaps to another node: they give this operation their votes,
+/// or it stands back.
+async fn elected(
+    ctx: &Context,
+    scene: &Scene,
+    view: &ClusterView,
+    master: &Addr,
+) -> anyhow::Result<()> {
+    let called = |addr: &Addr| scene.aliases.get(addr).unwrap_or(addr).clone();
+    let nodes: Vec<Addr> = view.nodes.iter().map(|n| called(&n.addr)).collect();
+    let (watch, candidate) = (&scene.config.watch, dice::hex(20));
+    let deadline = ctx.global.timeout;
+    match watchers::elect(
+        watch,
+        &nodes,
+        &called(master),
+        &candidate,
+        deadline,
+        &ctx.net,
+    )
+    .await
+    {
+        Election::Unopposed => Ok(()),
+        Election::Won { epoch } => {
+            ctx.ui.note(&format!(
+                "the watchers leave this failover to us (epoch {epoch})"
+            ));
+            Ok(())
+        }
+        Election::Lost { why } => {
+            let text =
+                format!("the watchers fail over by themselves: {why} [failover.watchers_lead]");
+            Err(Failure::new(Exit::Refused, text)
+                .hint("nothing was changed; watch `pikafo status` until they are done")
+                .into())
+        }
+    }
+}
+
+/// A master that answers may be taking writes at this moment.
+fn consent(ctx: &Context, cluster: &str, master: &str) -> anyhow::Result<()> {
+    let refused = || {
+        Failure::new(
+            Exit::Refused,
+            format!(
+                "the master {master} answers, so it is not failed over [failover.master_alive]"
+            ),
+        )
+        .hint("`pikafo promote` switches over without loss")
+    };
+    if !ctx.ui.can_ask() {
+        return Err(refused().into());
+    }
+    ctx.ui.warn(&format!(
+        "the master {master} answers; a failover loses what it takes from now on"
+    ));
+    if ctx.ui.type_name(
+        &format!("Type the name of the cluster ({cluster}) to replace it all the same"),
+        cluster,
+    )? {
+        Ok(())
+    } else {
+        Err(Failure::new(Exit::Declined, "not confirmed; nothing was changed").into())
+    }
+}

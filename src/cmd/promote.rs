@@ -1,0 +1,68 @@
+//! `pikafo promote`.
+
+use clap_complete::ArgValueCompleter;
+
+use super::Acting;
+use super::Context;
+use super::act::go;
+use super::act::scene::Scene;
+use super::complete;
+use crate::decide::draft;
+use crate::decide::draft::promote;
+use crate::decide::plan::Kind;
+use crate::decide::plan::Plan;
+use crate::decide::verdict::Case;
+
+/// Switch over to another master without losing a write
+///
+/// Fences the master, waits until the candidate has everything, promotes it, and moves the other nodes.
+/// Every step is proven, journalled and can be undone; past `switchover.max_blackout` it is undone.
+///
+/// Examples:
+///
+///   pikafo promote --dry-run          show what would be done
+///   pikafo promote b --yes            make b the master
+///   pikafo promote --resume           finish what a crash interrupted
+///   pikafo promote --abort            undo it
+#[derive(clap::Args, Debug)]
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    /// The node to promote, by name or address; otherwise the best candidate
+    #[arg(value_name = "NODE", add = ArgValueCompleter::new(complete::nodes))]
+    pub node: Option<String>,
+    #[command(flatten)]
+    pub acting: Acting,
+}
+
+pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
+    let acting = &args.acting;
+    if acting.resume || acting.abort {
+        return go::on(ctx, acting, Kind::Promote).await;
+    }
+    let mut scene = Scene::set(ctx).await?;
+    let wanted = args
+        .node
+        .as_deref()
+        .map(|text| ctx.node(&scene.cluster, text))
+        .transpose()?;
+    let lock = go::lock(&scene, acting)?;
+    let view = ctx.interrupt.or(scene.look(ctx)).await??;
+    let master = draft::acting_master(&view);
+    let brief = scene.brief(&view, master.as_ref(), Case::Planned, acting, &go::who(ctx));
+    let drafted = promote::draft(&brief, wanted.as_ref());
+    let question = |plan: &Plan| {
+        let old = go::name_or(plan, plan.facts.master.as_ref());
+        let new = go::name_or(plan, plan.facts.candidate.as_ref());
+        format!("Switch {} over from {old} to {new}?", plan.cluster)
+    };
+    go::with(
+        ctx,
+        &mut scene,
+        acting,
+        lock,
+        drafted,
+        question,
+        go::unopposed,
+    )
+    .await
+}

@@ -1,0 +1,99 @@
+//! `pikafo repoint`.
+
+use clap_complete::ArgValueCompleter;
+
+use super::Acting;
+use super::Context;
+use super::act::go;
+use super::act::scene::Scene;
+use super::complete;
+use crate::decide::draft;
+use crate::decide::draft::repoint;
+use crate::decide::draft::repoint::Wanted;
+use crate::decide::plan::Kind;
+use crate::decide::plan::Plan;
+use crate::decide::verdict::Case;
+use crate::exit::Exit;
+use crate::exit::Failure;
+
+/// Attach replicas to the master, incrementally where that is provably safe
+///
+/// Each node is judged first: a prefix of the master's history is attached incrementally; a node that holds
+/// nothing gets a full copy; one that holds writes which the master lacks is set apart, unless --resync
+/// says to discard them.
+///
+/// Examples:
+///
+///   pikafo repoint --all              whatever does not follow the master as it should
+///   pikafo repoint a --resync         discard what a holds and copy the master's data
+///   pikafo repoint c --to b           make c a replica of the replica b
+#[derive(clap::Args, Debug)]
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    /// The nodes to attach, by name or address
+    #[arg(value_name = "NODE", required_unless_present_any = ["all", "resume", "abort"], add = ArgValueCompleter::new(complete::nodes))]
+    pub nodes: Vec<String>,
+
+    /// Every node that does not follow the master as it should
+    #[arg(long, conflicts_with = "nodes")]
+    pub all: bool,
+
+    /// The node to follow; otherwise the master
+    #[arg(long, value_name = "NODE", add = ArgValueCompleter::new(complete::nodes))]
+    pub to: Option<String>,
+
+    /// Discard the nodes' own data and copy the master's, one node at a time
+    #[arg(long)]
+    pub resync: bool,
+
+    #[command(flatten)]
+    pub acting: Acting,
+}
+
+pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
+    let acting = &args.acting;
+    if acting.resume || acting.abort {
+        return go::on(ctx, acting, Kind::Repoint).await;
+    }
+    if args.all && args.resync {
+        return Err(
+            Failure::new(Exit::Usage, "--resync wants the nodes by name")
+                .hint("discarding the data of every replica at once leaves one copy of it")
+                .into(),
+        );
+    }
+    let mut scene = Scene::set(ctx).await?;
+    let nodes = args
+        .nodes
+        .iter()
+        .map(|text| ctx.node(&scene.cluster, text))
+        .collect::<Result<Vec<_>, _>>()?;
+    let to = args
+        .to
+        .as_deref()
+        .map(|text| ctx.node(&scene.cluster, text))
+        .transpose()?;
+    let lock = go::lock(&scene, acting)?;
+    let view = ctx.interrupt.or(scene.look(ctx)).await??;
+    let master = draft::acting_master(&view);
+    let brief = scene.brief(&view, master.as_ref(), Case::Planned, acting, &go::who(ctx));
+    let drafted = repoint::draft(
+        &brief,
+        &Wanted {
+            nodes,
+            to,
+            resync: args.resync,
+        },
+    );
+    let question = |plan: &Plan| format!("Attach replicas of {} as planned?", plan.cluster);
+    go::with(
+        ctx,
+        &mut scene,
+        acting,
+        lock,
+        drafted,
+        question,
+        go::unopposed,
+    )
+    .await
+}
