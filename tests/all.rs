@@ -1,0 +1,16 @@
+//! One binary for all integration tests, linked once; each folder is a concern.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+mod audit;
+mod cli;
+mod lab;
+mod live;
+mod node;
+mod property;
+mod purity;

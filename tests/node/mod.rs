@@ -1,0 +1,6 @@
+//! The senses, against recorded replies and against peers that misbehave.
+
+mod captures;
+mod lab;
+mod peers;
+mod scale;
