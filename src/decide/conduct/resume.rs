@@ -13,6 +13,7 @@ use super::Why;
 use super::work::Work;
 use super::work::replication;
 use crate::decide::facts::Fault;
+use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
@@ -178,7 +179,9 @@ impl Conduct {
                 self.point = self.resumed.as_ref().and_then(|r| r.point.clone());
                 self.forward_from_promotion(now_us, out);
             }
-            Ok(_) if self.was_master() => self.lost_its_role(now_us, out),
+            Ok(own) if self.was_master() || self.went_past_the_point(&own) => {
+                self.lost_its_role(now_us, out);
+            }
             Ok(_) if now_us >= until_us => {
                 out.push(Action::Show(Show::StepDone {
                     ms: 0,
@@ -200,6 +203,16 @@ impl Conduct {
         self.resumed
             .as_ref()
             .is_some_and(|r| r.promotion_done && !r.going_back)
+    }
+
+    /// A fenced master sends nothing, so a candidate past it has been master and taken writes meanwhile. (Redis
+    /// counts its own pings into the offset and tells a divergence by itself.)
+    fn went_past_the_point(&self, own: &Replication) -> bool {
+        let point = self.resumed.as_ref().and_then(|r| r.point.as_ref());
+        match (&own.position, point) {
+            (Some(own @ Position::Pika(_)), Some(point)) => !point.covers(own),
+            (Some(_) | None, Some(_) | None) => false,
+        }
     }
 
     /// It was master, restarted before its role was saved, and follows somebody again. What it took in between

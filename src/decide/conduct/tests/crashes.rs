@@ -132,7 +132,7 @@ fn resumed_after_every_record() {
     after "run the hooks of `switched`": done, b is master
     before "give the lock back on b": done, b is master
     after "give the lock back on b": done, b is master
-    End { outcome: Done, blackout_ms: Some(15.0), total_ms: 401.0 }: done, b is master
+    End { outcome: Done, blackout_ms: Some(15.0), total_ms: 402.0 }: done, b is master
     "#);
 }
 
@@ -171,7 +171,7 @@ fn aborted_after_every_record() {
     after "run the hooks of `switched`": finished, b is master
     before "give the lock back on b": finished, b is master
     after "give the lock back on b": finished, b is master
-    End { outcome: Done, blackout_ms: Some(15.0), total_ms: 401.0 }: finished, b is master
+    End { outcome: Done, blackout_ms: Some(15.0), total_ms: 402.0 }: finished, b is master
     "#);
 }
 

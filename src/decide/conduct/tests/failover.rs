@@ -35,21 +35,21 @@ fn a_dead_master_is_replaced() {
       5.0     [after 3 ok] ok
       5.0 -- b saves its role [before 4]
       5.0     b < persist
-      6.0     [after 4 ok] ok
-      6.0 -- c follows b [before 5]
-      7.0     c < follow
-      9.0     [after 5 ok] ok
-      9.0 -- c saves its role [before 6]
-      9.0     c < persist
-     10.0     [after 6 ok] ok
-     10.0 -- every replica is linked and level [before 7]
-     11.0     . 10.0.0.3:9221 link down
-    221.0     [after 7 ok] ok
-    221.0 -- run the hooks of `switched` [before 8]
-    221.0     b < hooks
-    222.0     [after 8 ok] ok
-    222.0     [end]
-    222.0 == done
+      7.0     [after 4 ok] ok
+      7.0 -- c follows b [before 5]
+      8.0     c < follow
+     10.0     [after 5 ok] ok
+     10.0 -- c saves its role [before 6]
+     10.0     c < persist
+     11.0     [after 6 ok] ok
+     11.0 -- every replica is linked and level [before 7]
+     12.0     . 10.0.0.3:9221 link down
+    222.0     [after 7 ok] ok
+    222.0 -- run the hooks of `switched` [before 8]
+    222.0     b < hooks
+    223.0     [after 8 ok] ok
+    223.0     [end]
+    223.0 == done
     ");
 }
 
@@ -127,31 +127,31 @@ fn a_master_that_answers_and_cannot_be_fenced_is_reported() {
         5.0     [after 3 ok] ok
         5.0 -- b saves its role [before 4]
         5.0     b < persist
-        6.0     [after 4 ok] ok
-        6.0 -- c follows b [before 5]
-        7.0     c < follow
-        9.0     [after 5 ok] ok
-        9.0 -- c saves its role [before 6]
-        9.0     c < persist
-       10.0     [after 6 ok] ok
-       10.0 -- a follows b [before 7]
-       10.0     a < fence
-       11.0     > NOPERM no
-       11.0     [after 7 failed replica.not_moved] failed: 10.0.0.1:9221: NOPERM no
-       11.0 -- lift the fence on a [before 8]
+        7.0     [after 4 ok] ok
+        7.0 -- c follows b [before 5]
+        8.0     c < follow
+       10.0     [after 5 ok] ok
+       10.0 -- c saves its role [before 6]
+       10.0     c < persist
+       11.0     [after 6 ok] ok
+       11.0 -- a follows b [before 7]
        11.0     a < fence
        12.0     > NOPERM no
-       12.0     . NOPERM no
-    10011.0     [after 8 failed fence.in_doubt] failed: 10.0.0.1:9221: no success in 10000 ms
-    10011.0 -- a saves its role [before 9]
-    10011.0     [after 9 ok] ok: left as it was saved: it did not move
-    10011.0 -- every replica is linked and level [before 10]
-    10011.0     > NOPERM no
-    10012.0     [after 10 ok] ok
-    10012.0 -- run the hooks of `switched` [before 11]
-    10012.0     b < hooks
-    10013.0     [after 11 ok] ok
-    10013.0     [end]
-    10013.0 == incomplete: fence.failed, replica.not_moved, fence.in_doubt, blackout 4.0 ms
+       12.0     [after 7 failed replica.not_moved] failed: 10.0.0.1:9221: NOPERM no
+       12.0 -- lift the fence on a [before 8]
+       13.0     . NOPERM no
+      113.0     a < fence
+      114.0     > NOPERM no
+    10012.0     [after 8 failed fence.in_doubt] failed: 10.0.0.1:9221: no success in 10000 ms
+    10012.0 -- a saves its role [before 9]
+    10012.0     [after 9 ok] ok: left as it was saved: it did not move
+    10012.0 -- every replica is linked and level [before 10]
+    10012.0     > NOPERM no
+    10013.0     [after 10 ok] ok
+    10013.0 -- run the hooks of `switched` [before 11]
+    10013.0     b < hooks
+    10014.0     [after 11 ok] ok
+    10014.0     [end]
+    10014.0 == incomplete: fence.failed, replica.not_moved, fence.in_doubt, blackout 4.0 ms
     ");
 }

@@ -52,34 +52,34 @@ fn an_interrupt_past_the_point_of_no_return_finishes() {
      18.0     [after 5 ok] ok
      18.0 -- b saves its role [before 6]
      18.0     b < persist
-     19.0     [after 6 ok] ok
-     19.0 -- c follows b [before 7]
-     20.0     c < follow
-     22.0     [after 7 ok] ok
-     22.0 -- c saves its role [before 8]
-     22.0     c < persist
-     23.0     [after 8 ok] ok
-     23.0 -- a follows b [before 9]
-     23.0     a < fence
-     25.0     a < follow
-     27.0     [after 9 ok] ok
-     27.0 -- lift the fence on a [before 10]
-     27.0     a < unfence
-     28.0     [after 10 ok] ok
-     28.0 -- a saves its role [before 11]
-     28.0     a < persist
-     29.0     [after 11 ok] ok
-     29.0 -- every replica is linked and level [before 12]
-     30.0     . 10.0.0.3:9221 link down, 10.0.0.1:9221 link down
-    240.0     [after 12 ok] ok
-    240.0 -- run the hooks of `switched` [before 13]
-    240.0     b < hooks
-    241.0     [after 13 ok] ok
-    241.0 -- give the lock back on b [before 14]
-    241.0     b < unlock
-    242.0     [after 14 ok] ok
-    242.0     [end]
-    242.0 == done, blackout 15.0 ms
+     20.0     [after 6 ok] ok
+     20.0 -- c follows b [before 7]
+     21.0     c < follow
+     23.0     [after 7 ok] ok
+     23.0 -- c saves its role [before 8]
+     23.0     c < persist
+     24.0     [after 8 ok] ok
+     24.0 -- a follows b [before 9]
+     24.0     a < fence
+     26.0     a < follow
+     28.0     [after 9 ok] ok
+     28.0 -- lift the fence on a [before 10]
+     28.0     a < unfence
+     29.0     [after 10 ok] ok
+     29.0 -- a saves its role [before 11]
+     29.0     a < persist
+     30.0     [after 11 ok] ok
+     30.0 -- every replica is linked and level [before 12]
+     31.0     . 10.0.0.3:9221 link down, 10.0.0.1:9221 link down
+    241.0     [after 12 ok] ok
+    241.0 -- run the hooks of `switched` [before 13]
+    241.0     b < hooks
+    242.0     [after 13 ok] ok
+    242.0 -- give the lock back on b [before 14]
+    242.0     b < unlock
+    243.0     [after 14 ok] ok
+    243.0     [end]
+    243.0 == done, blackout 15.0 ms
     ");
 }
 

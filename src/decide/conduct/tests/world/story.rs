@@ -18,7 +18,7 @@ pub(crate) struct Story {
 }
 
 /// As far back as this a line is held to be a repetition.
-const NEAR: usize = 3;
+const NEAR: usize = 4;
 
 impl Story {
     pub(crate) fn hears(&mut self, now_us: u64, event: &Event) {
