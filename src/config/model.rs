@@ -7,6 +7,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::problem::Problem;
+pub use crate::decide::draft::Zones;
 use crate::decide::name::Addr;
 use crate::decide::view::Wish;
 
@@ -159,17 +160,6 @@ impl Default for Failover {
             zones: Zones::default(),
         }
     }
-}
-
-/// What zones mean for the choice of a candidate.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Zones {
-    #[default]
-    Ignore,
-    /// `prefer-same`: the old master's zone breaks ties.
-    PreferSame,
-    /// `only-same`: nodes of other zones are never promoted.
-    OnlySame,
 }
 
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -8,10 +8,13 @@
 //!   said, what we believe of a whole cluster
 //! * [`finding`], [`health`], [`verdict`]: judgements on a view
 //! * [`rejoin`]: who may follow whom, and how
+//! * [`draft`], [`plan`], [`conduct`]: plans, and the one place that carries them out
+//! * [`watcher`], [`engine`]: watchers, what they tell each other, and the state machine of each
 
 pub mod choose;
 pub mod conduct;
 pub mod draft;
+pub mod engine;
 pub mod evidence;
 pub mod facts;
 pub mod finding;
@@ -27,3 +30,4 @@ pub mod rejoin;
 pub(crate) mod sample;
 pub mod verdict;
 pub mod view;
+pub mod watcher;

@@ -91,7 +91,7 @@ pub struct UserRules {
 }
 
 /// What came back.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Answer {
     Done,
     /// Done, with something worth keeping in the journal.

@@ -26,6 +26,9 @@ mod work;
 
 use std::borrow::Cow;
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use super::facts::Fault;
 use super::facts::Replication;
 use super::finding::Finding;
@@ -82,14 +85,15 @@ pub enum Action {
 }
 
 /// Names an order, so that answers that come too late are recognised and ignored.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Ask {
     turn: u32,
     tag: u32,
 }
 
 /// Progress for people.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(tag = "show", rename_all = "snake_case")]
 pub enum Show {
     Step { text: String },
     Detail { text: String },

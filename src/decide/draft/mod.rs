@@ -12,6 +12,9 @@ pub mod repoint;
 #[cfg(test)]
 mod tests;
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use super::choose::Contender;
 use super::facts::Flavor;
 use super::facts::Role;
@@ -56,7 +59,7 @@ pub enum Consent {
 }
 
 /// Limits and means from the configuration.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Terms {
     pub catch_up_ms: u64,
     pub max_blackout_ms: u64,
@@ -69,6 +72,18 @@ pub struct Terms {
     /// Hooks are configured for `switched` and the like; the sum of their time limits.
     pub hooks_ms: Option<u64>,
     pub resync_diverged: bool,
+}
+
+/// What zones mean for the choice of a candidate.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Zones {
+    #[default]
+    Ignore,
+    /// `prefer-same`: the old master's zone breaks ties.
+    PreferSame,
+    /// `only-same`: nodes of other zones are never promoted.
+    OnlySame,
 }
 
 /// Why there is no plan.

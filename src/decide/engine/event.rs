@@ -1,0 +1,173 @@
+//! What the engine is told.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::durable::Durable;
+use super::spec::Spec;
+use crate::decide::conduct;
+use crate::decide::facts::Fault;
+use crate::decide::facts::Observation;
+use crate::decide::facts::Replication;
+use crate::decide::name::Addr;
+use crate::decide::order::Answer;
+use crate::decide::view::Memory;
+use crate::decide::view::Promotion;
+use crate::decide::watcher::Hello;
+use crate::decide::watcher::Id;
+
+/// One thing that happened, with the time and a die that was thrown for it. A history of these is linear and
+/// replays to the same decisions.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Input {
+    /// Microseconds on the monotonic clock since the process began; never goes back.
+    pub now_us: u64,
+    /// Milliseconds since the epoch, for stamps and samples.
+    pub wall_ms: i64,
+    pub nonce: u64,
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// First of all: who I am and what I knew when I last stopped.
+    Start {
+        me: Id,
+        addr: Addr,
+        durable: Durable,
+    },
+    /// A cluster is to be watched from now on, or its rules have changed.
+    Configure {
+        spec: Box<Spec>,
+        memory: Box<Memory>,
+    },
+    /// A cluster is not to be watched any more.
+    Forget { cluster: String },
+    /// A node or a watcher has fallen silent, or is silent for another reason than before. Sent once, at the
+    /// latest when a quarter of `down_after` has passed; the shell goes on trying.
+    Quiet {
+        whom: Whom,
+        /// The last sign of life, on the clock of [`Input::now_us`].
+        since_us: u64,
+        /// Where nothing listens: since when.
+        refused_since_us: Option<u64>,
+        fault: Fault,
+    },
+    /// Whoever was quiet has given a sign of life.
+    Heard { whom: Whom },
+    /// A full look at a node: at the first contact, every ten seconds, and when asked for.
+    Seen {
+        cluster: String,
+        node: Addr,
+        observation: Box<Observation>,
+    },
+    /// A quick look that brought news: another role, link, master or position.
+    Replication {
+        cluster: String,
+        node: Addr,
+        replication: Box<Replication>,
+    },
+    /// A hello that says something else than its sender's last one, by whichever way it came.
+    Hello { hello: Hello },
+    /// What a watcher answered when it was asked whether the master is down.
+    Ballot {
+        cluster: String,
+        peer: Id,
+        down: bool,
+        /// `None` for `*`.
+        leader: Option<Id>,
+        leader_epoch: u64,
+    },
+    /// What a pikafo watcher remembers of promotions.
+    Learned {
+        cluster: String,
+        promotions: Vec<Promotion>,
+    },
+    /// Somebody on the wire wants something; the answer goes back under `ticket`.
+    Asked { ticket: u64, request: Request },
+    /// The answer to [`super::Action::Order`].
+    Answer {
+        cluster: String,
+        operation: String,
+        ask: conduct::Ask,
+        result: Result<Answer, Fault>,
+    },
+    /// The state could not be made durable: nothing that followed it in its batch was done.
+    NotPersisted { why: String },
+    /// The journal of a cluster cannot be written.
+    JournalLost { cluster: String },
+    /// This process stood still, or a clock was moved: what it believes is stale.
+    Stalled { gap_ms: u64 },
+    /// A time that was asked for has come.
+    Wake,
+}
+
+/// Who is silent.
+#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Whom {
+    Node {
+        cluster: String,
+        addr: Addr,
+    },
+    /// Another watcher, of all clusters that it shares.
+    Watcher {
+        id: Id,
+    },
+}
+
+/// What can be wanted of the engine from outside.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(tag = "request", rename_all = "snake_case")]
+pub enum Request {
+    /// `SENTINEL IS-MASTER-DOWN-BY-ADDR`: is this master down, and, with a candidate, the vote for it.
+    Vote {
+        master: Addr,
+        epoch: u64,
+        candidate: Option<Id>,
+    },
+    /// `SENTINEL FAILOVER name [COORDINATED]`.
+    Failover {
+        cluster: String,
+    },
+    /// `SENTINEL RESET`: forget replicas, watchers and elections of a cluster.
+    Reset {
+        cluster: String,
+    },
+    /// `PIKAFO …`: an operation as the command line asks for it.
+    Operate {
+        cluster: String,
+        wish: Box<Wanted>,
+    },
+    /// Hold automatic failover, here and on the others, for so long or until resumed.
+    Pause {
+        cluster: String,
+        until_ms: Option<i64>,
+        by: String,
+        reason: Option<String>,
+    },
+    Resume {
+        cluster: String,
+        by: String,
+    },
+}
+
+/// An operation that an operator wants a watcher to carry out.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Wanted {
+    /// `promote`, `failover` or `repoint`.
+    pub kind: String,
+    pub nodes: Vec<Addr>,
+    pub to: Option<Addr>,
+    pub resync: bool,
+    pub all: bool,
+    pub expect_master: Option<Addr>,
+    /// Bytes, or `u64::MAX` for all.
+    pub accept_loss: Option<u64>,
+    pub by: String,
+    pub reason: Option<String>,
+    pub dry_run: bool,
+}
