@@ -11,6 +11,8 @@ use crate::decide::facts::Observation;
 use crate::decide::facts::Replication;
 use crate::decide::name::Addr;
 use crate::decide::order::Answer;
+use crate::decide::plan::Plan;
+use crate::decide::record::Record;
 use crate::decide::view::Memory;
 use crate::decide::view::Promotion;
 use crate::decide::watcher::Hello;
@@ -42,6 +44,8 @@ pub enum Event {
     Configure {
         spec: Box<Spec>,
         memory: Box<Memory>,
+        /// What this watcher was in the middle of when it was cut off.
+        unfinished: Option<Box<Unfinished>>,
     },
     /// A cluster is not to be watched any more.
     Forget { cluster: String },
@@ -102,6 +106,13 @@ pub enum Event {
     Stalled { gap_ms: u64 },
     /// A time that was asked for has come.
     Wake,
+}
+
+/// An operation that a crash cut off, from the journal.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Unfinished {
+    pub plan: Plan,
+    pub records: Vec<Record>,
 }
 
 /// Who is silent.
