@@ -53,7 +53,10 @@ pub enum Action {
         pause: Option<Pause>,
     },
     /// Keep this of the cluster in its state folder, beside what its journal says.
-    Remember { cluster: String, memory: Box<Memory> },
+    Remember {
+        cluster: String,
+        memory: Box<Memory>,
+    },
     /// Append to the cluster's journal; on disk before any later [`Action::Order`] that acts.
     Journal {
         cluster: String,

@@ -3,7 +3,6 @@
 use serde::Deserialize;
 use serde::Serialize;
 
-use super::durable::Durable;
 use super::spec::Spec;
 use crate::decide::conduct;
 use crate::decide::facts::Fault;
@@ -34,12 +33,6 @@ pub struct Input {
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
-    /// First of all: who I am and what I knew when I last stopped.
-    Start {
-        me: Id,
-        addr: Addr,
-        durable: Durable,
-    },
     /// A cluster is to be watched from now on, or its rules have changed.
     Configure {
         spec: Box<Spec>,
@@ -87,6 +80,7 @@ pub enum Event {
     /// What a pikafo watcher remembers of promotions.
     Learned {
         cluster: String,
+        peer: Id,
         promotions: Vec<Promotion>,
     },
     /// Somebody on the wire wants something; the answer goes back under `ticket`.
@@ -166,7 +160,7 @@ pub enum Request {
 }
 
 /// An operation that an operator wants a watcher to carry out.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Wanted {
     /// `promote`, `failover` or `repoint`.
