@@ -187,6 +187,8 @@ pub(crate) fn store_failure(error: &StoreError) -> Failure {
             .hint("make it writable, or choose another with --state-dir; nothing was changed"),
         StoreError::Locked { .. } => Failure::new(Exit::Refused, error.to_string())
             .hint("wait for it to end, or look at `pikafo history`"),
+        StoreError::Watched { .. } => Failure::new(Exit::Refused, error.to_string())
+            .hint("end it first, or choose another folder"),
         StoreError::Damaged { .. } => Failure::new(Exit::Failed, error.to_string())
             .hint("move it away; what it held is rebuilt from the journal as far as that goes"),
     }
