@@ -4,7 +4,7 @@
 //! * [`crew`], [`operate`]: orders carried out, and the ring turned for one operation
 //! * [`watchers`]: the watchers and Sentinels that are named: what they believe, and telling them
 //! * [`prober`], [`peers`]: links to nodes and to other watchers; [`post`], [`pulses`] what they share and show
-//! * [`durable`]: what must outlive the supervisor
+//! * [`watch`]: the supervisor; [`durable`]: what must outlive it
 //! * [`clock`], [`dice`]: the only places that read a clock or draw a random number
 //! * [`sense`]: asks every node of a cluster at once
 
@@ -20,4 +20,5 @@ pub mod prober;
 pub mod pulses;
 pub mod sense;
 pub mod store;
+pub mod watch;
 pub mod watchers;

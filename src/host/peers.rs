@@ -196,6 +196,7 @@ impl Question {
                 let promotions: Vec<Promotion> = serde_json::from_str(&text).ok()?;
                 Some(Event::Learned {
                     cluster,
+                    peer: peer.clone(),
                     promotions,
                 })
             }

@@ -229,6 +229,16 @@ impl Acting {
         Ok(())
     }
 
+    /// Appends a record from which the core has learnt already.
+    pub fn append(&mut self, operation: &str, record: &Record) -> io::Result<()> {
+        self.journal.append(operation, record).map(drop)
+    }
+
+    /// What the core knows now, of which a part was learnt from others and is in no journal.
+    pub fn learn_from_outside(&mut self, memory: Memory) {
+        self.memory = memory;
+    }
+
     pub async fn sync(&mut self) -> io::Result<()> {
         self.journal.sync().await
     }
