@@ -196,6 +196,7 @@ impl Cluster {
         }
         self.settled_us = ctx.now_us;
         self.odown_since_us = None;
+        self.ready_since_us = None;
         self.before = None;
         self.witness_from_us = None;
         self.failures = 0;

@@ -85,6 +85,8 @@ pub(super) struct Cluster {
     /// When the master last changed.
     pub(super) settled_us: u64,
     pub(super) odown_since_us: Option<u64>,
+    /// Since when nothing stands in the way of a failover: watchers wait for their turn from then on.
+    pub(super) ready_since_us: Option<u64>,
     /// The cluster as it was when the master fell silent, and when the evidence of its replicas begins to count.
     pub(super) before: Option<Box<ClusterView>>,
     pub(super) witness_from_us: Option<u64>,
@@ -253,6 +255,7 @@ impl Cluster {
             began_us: ctx.now_us,
             settled_us: ctx.now_us,
             odown_since_us: None,
+            ready_since_us: None,
             before: None,
             witness_from_us: None,
             asked_us: 0,

@@ -247,6 +247,7 @@ impl Cluster {
 
     fn objectively(&mut self, ctx: &mut Ctx<'_>) {
         if !self.master_down() {
+            self.ready_since_us = None;
             if self.odown_since_us.take().is_some() {
                 self.emit(Level::Warning, "-odown", "", ctx);
                 self.settle("failover.blocked");

@@ -100,10 +100,7 @@ impl Cluster {
         let epoch = *ctx.epoch;
         self.leader = Some(ctx.me.id.clone());
         self.leader_epoch = epoch;
-        self.lease = Some(Lease {
-            to: ctx.me.id.clone(),
-            until_us: ctx.now_us + LEASE_US,
-        });
+        self.lease = None;
         ctx.persist();
         self.emit_raw(Level::Warning, "+new-epoch", epoch.to_string(), ctx);
         self.emit(Level::Warning, "+try-failover", "", ctx);
@@ -134,7 +131,7 @@ impl Cluster {
         if self.votes_for(&ctx.me.id, epoch) >= self.needed() {
             return self.elected(ctx);
         }
-        if ctx.now_us >= until {
+        if ctx.now_us >= until || self.counted(epoch, ctx) {
             return self.give_up(ctx);
         }
         if ctx.now_us >= asked + ASK_AGAIN_US {
@@ -207,5 +204,17 @@ impl Cluster {
         let spread = 300_000 * (self.rank(ctx) + 1) + ctx.nonce % 300_000;
         let pause = spread.saturating_mul(u64::from(self.failures.min(8)));
         self.hold_until_us = self.hold_until_us.max(ctx.now_us + pause);
+        self.ready_since_us = None;
+        self.due(self.hold_until_us);
+    }
+
+    /// Everybody who can be asked has answered in this epoch or a later one, so no more votes will come.
+    fn counted(&self, epoch: u64, ctx: &Ctx<'_>) -> bool {
+        !self.peers.is_empty()
+            && self.peers.iter().all(|(id, peer)| {
+                let gone = ctx.watchers.get(id).is_none_or(|w| w.quiet.is_some());
+                let answered = peer.ballot.as_ref();
+                gone || answered.is_some_and(|b| b.leader.is_some() && b.leader_epoch >= epoch)
+            })
     }
 }

@@ -76,12 +76,14 @@ impl Cluster {
 
     fn consider_failover(&mut self, ctx: &mut Ctx<'_>) {
         if let Some(why) = self.not_allowed(ctx) {
+            self.ready_since_us = None;
             self.blocked(&why.0, &why.1);
             return self.due(ctx.now_us + WAIT_US);
         }
         let lines = match self.evidence(ctx) {
             evidence::Finding::Dead(lines) => lines,
             evidence::Finding::Contradicted(text) => {
+                self.ready_since_us = None;
                 let master = self.master.clone();
                 self.find(
                     "master.unreachable_but_serving",
@@ -97,7 +99,9 @@ impl Cluster {
             | evidence::Finding::NoQuorum(_) => return self.due(ctx.now_us + LOOK_AGAIN_US),
         };
         self.settle("master.unreachable_but_serving");
-        let since = self.odown_since_us.unwrap_or(ctx.now_us);
+        let since = *self
+            .ready_since_us
+            .get_or_insert(ctx.now_us.max(self.hold_until_us));
         let turn = (since + self.rank(ctx) * STAGGER_US).max(self.hold_until_us);
         if ctx.now_us < turn {
             return self.due(turn);

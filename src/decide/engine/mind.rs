@@ -22,6 +22,7 @@ use super::event::Whom;
 use super::snapshot::ClusterPicture;
 use super::snapshot::Snapshot;
 use crate::decide::name::Addr;
+use crate::decide::view::Promotion;
 use crate::decide::watcher::Id;
 
 /// One watcher's mind. It does nothing by itself: [`Engine::step`] is called with everything that happens.
@@ -99,6 +100,13 @@ impl Engine {
             current_epoch: self.current_epoch,
             clusters,
         }
+    }
+
+    /// What is remembered of a cluster's promotions, for other watchers.
+    pub fn promotions(&self, cluster: &str) -> &[Promotion] {
+        self.clusters
+            .get(cluster)
+            .map_or(&[], |c| c.memory.promotions.as_slice())
     }
 
     /// True while no plan is being carried out, so that the whole state can be written down.

@@ -11,6 +11,7 @@ use super::view::automatic;
 use crate::decide::draft::repoint;
 use crate::decide::facts::Link;
 use crate::decide::facts::Role;
+use crate::decide::finding::Severity;
 use crate::decide::health::master::accepts_writes;
 use crate::decide::name::Addr;
 use crate::decide::plan::Act;
@@ -166,9 +167,21 @@ impl Cluster {
             };
             repoint::draft(&brief, &wanted)
         };
-        let Ok(plan) = drafted else {
-            return false;
+        let plan = match drafted {
+            Ok(plan) => plan,
+            Err(refusal) => {
+                let text = format!("it cannot be set right: {refusal} [{}]", refusal.code);
+                self.find(
+                    "repair.refused",
+                    Severity::Warning,
+                    Some(addr),
+                    text,
+                    &refusal.hint,
+                );
+                return false;
+            }
         };
+        self.settle("repair.refused");
         let moves = plan
             .steps
             .iter()

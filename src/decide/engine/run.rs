@@ -231,7 +231,7 @@ impl Cluster {
                 }
                 self.due(now + RENEW_US);
                 if self.peers.is_empty() {
-                    self.renew(ctx);
+                    self.renew();
                 }
             } else {
                 self.due(at);
@@ -254,19 +254,14 @@ impl Cluster {
         {
             run.confirmed.insert(peer.clone());
             if run.confirmed.len() + 1 >= self.needed() {
-                self.renew(ctx);
+                self.renew();
             }
         }
     }
 
-    fn renew(&mut self, ctx: &Ctx<'_>) {
+    fn renew(&mut self) {
         if let Some(run) = &mut self.run {
             run.mandate_until_us = run.renewed_us + LEASE_US;
-        }
-        if let Some(lease) = &mut self.lease
-            && lease.to == ctx.me.id
-        {
-            lease.until_us = ctx.now_us + LEASE_US;
         }
     }
 

@@ -1,0 +1,664 @@
+//! Watchers and nodes in one world. What is due next is done next; nothing else moves the clock.
+
+use std::collections::BTreeMap;
+
+use super::nodes::Life;
+use super::nodes::Servers;
+use crate::decide::draft::Terms;
+use crate::decide::draft::Zones;
+use crate::decide::engine::Action;
+use crate::decide::engine::Engine;
+use crate::decide::engine::Event;
+use crate::decide::engine::Input;
+use crate::decide::engine::Request;
+use crate::decide::engine::action::Level;
+use crate::decide::engine::action::Reply;
+use crate::decide::engine::durable::Durable;
+use crate::decide::engine::event::Unfinished;
+use crate::decide::engine::event::Whom;
+use crate::decide::engine::spec::Detect;
+use crate::decide::engine::spec::NodeSpec;
+use crate::decide::engine::spec::Spec;
+use crate::decide::name::Addr;
+use crate::decide::order::Order;
+use crate::decide::plan::Plan;
+use crate::decide::record::Record;
+use crate::decide::sample;
+use crate::decide::view::Memory;
+use crate::decide::view::Wish;
+use crate::decide::watcher::Hello;
+use crate::decide::watcher::Id;
+
+/// Virtual wall clock at the beginning.
+const EPOCH_MS: i64 = 1_800_000_000_000;
+
+/// A world.
+#[derive(Debug)]
+pub(super) struct Fleet {
+    pub(super) now_us: u64,
+    pub(super) servers: Servers,
+    watchers: Vec<Watcher>,
+    queue: BTreeMap<(u64, u64), Due>,
+    sequence: u64,
+    dice: u64,
+    /// Per mille of messages between watchers that are lost, and that come twice.
+    pub(super) loss: u64,
+    pub(super) repeats: u64,
+    /// Messages take up to this long.
+    pub(super) delay_us: u64,
+    /// Which watchers are cut off from which; both ways.
+    pub(super) cut: Vec<(usize, usize)>,
+    /// Which watchers cannot reach which nodes.
+    pub(super) blind: Vec<(usize, Addr)>,
+    /// The deliberate fault: what is persisted is lost in a crash.
+    pub(super) forgets_votes: bool,
+    pub(super) story: Vec<String>,
+    /// Every promotion that was ordered, by epoch and who ordered it.
+    pub(super) promotions: Vec<(u64, usize, Addr)>,
+    pub(super) replies: Vec<(u64, Reply)>,
+    tickets: BTreeMap<u64, (usize, Id)>,
+    last_ticket: u64,
+}
+
+#[derive(Debug)]
+struct Watcher {
+    id: Id,
+    /// `None` while it is down.
+    engine: Option<Engine>,
+    /// Counts restarts: what was on its way to an earlier life does not arrive.
+    life: u32,
+    durable: Durable,
+    memory: Memory,
+    journal: Vec<(String, Record)>,
+    plan: Option<Plan>,
+    hello: Option<Hello>,
+    nodes: BTreeMap<Addr, bool>,
+}
+
+/// What is due at some time.
+#[derive(Clone, Debug)]
+enum Due {
+    To {
+        watcher: usize,
+        life: u32,
+        event: Box<Event>,
+    },
+    Look {
+        watcher: usize,
+        node: Addr,
+    },
+    Say {
+        watcher: usize,
+    },
+    Order {
+        watcher: usize,
+        life: u32,
+        cluster: String,
+        operation: String,
+        ask: crate::decide::conduct::Ask,
+        node: Addr,
+        order: Order,
+    },
+    Vote {
+        from: usize,
+        to: usize,
+        master: Addr,
+        epoch: u64,
+        candidate: Option<Id>,
+    },
+    Write,
+}
+
+impl Fleet {
+    /// Three watchers of one master and two replicas, who know each other and have looked at everything.
+    pub(super) fn new(seed: u64) -> Self {
+        let mut fleet = Self {
+            now_us: 1,
+            servers: Servers::trio(),
+            watchers: (0..3u8)
+                .map(|n| Watcher {
+                    id: id(n),
+                    engine: None,
+                    life: 0,
+                    durable: Durable::default(),
+                    memory: Memory::default(),
+                    journal: Vec::new(),
+                    plan: None,
+                    hello: None,
+                    nodes: BTreeMap::new(),
+                })
+                .collect(),
+            queue: BTreeMap::new(),
+            sequence: 0,
+            dice: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
+            loss: 0,
+            repeats: 0,
+            delay_us: 1_000,
+            cut: Vec::new(),
+            blind: Vec::new(),
+            forgets_votes: false,
+            story: Vec::new(),
+            promotions: Vec::new(),
+            replies: Vec::new(),
+            tickets: BTreeMap::new(),
+            last_ticket: 0,
+        };
+        for watcher in 0..3 {
+            fleet.start(watcher);
+        }
+        fleet.run_for(5_000_000);
+        fleet.story.clear();
+        fleet
+    }
+
+    /// Clients write ten times a second from now on.
+    pub(super) fn write_on(&mut self) {
+        self.at(self.now_us, Due::Write);
+    }
+
+    pub(super) fn start(&mut self, number: usize) {
+        let (now_us, wall_ms) = (self.now_us, self.wall_ms());
+        let nonce = self.die();
+        let watcher = &mut self.watchers[number];
+        watcher.life += 1;
+        watcher.nodes.clear();
+        let durable = watcher.durable.clone();
+        let addr = watcher_addr(number);
+        watcher.engine = Some(Engine::new(watcher.id.clone(), addr, durable));
+        let open = watcher.memory.open_operation.clone();
+        let unfinished = watcher
+            .plan
+            .clone()
+            .filter(|p| Some(&p.id) == open.as_ref());
+        let unfinished = unfinished.map(|plan| {
+            let records = watcher.journal.iter().filter(|(id, _)| *id == plan.id);
+            let records = records.map(|(_, record)| record.clone()).collect();
+            Box::new(Unfinished { plan, records })
+        });
+        let event = Event::Configure {
+            spec: Box::new(spec()),
+            memory: Box::new(watcher.memory.clone()),
+            unfinished,
+        };
+        let input = Input {
+            now_us,
+            wall_ms,
+            nonce,
+            event,
+        };
+        self.step(number, input);
+        self.at(now_us + 1000, Due::Say { watcher: number });
+    }
+
+    pub(super) fn crash(&mut self, number: usize) {
+        let watcher = &mut self.watchers[number];
+        watcher.engine = None;
+        if self.forgets_votes {
+            watcher.durable = Durable::default();
+        }
+    }
+
+    pub(super) fn is_up(&self, number: usize) -> bool {
+        self.watchers[number].engine.is_some()
+    }
+
+    pub(super) fn set_life(&mut self, node: u8, life: Life) {
+        let addr = sample::addr(node);
+        match life {
+            Life::Runs if self.servers.0[&addr].life == Life::Gone => self.servers.restart(&addr),
+            Life::Runs | Life::Gone | Life::Hangs => {
+                self.servers.0.get_mut(&addr).unwrap().life = life;
+            }
+        }
+        self.news(&addr);
+    }
+
+    /// Everybody who watches the node finds out, soon.
+    fn news(&mut self, addr: &Addr) {
+        for watcher in 0..self.watchers.len() {
+            let soon = 1000 + self.die() % 100_000;
+            self.at(
+                self.now_us + soon,
+                Due::Look {
+                    watcher,
+                    node: addr.clone(),
+                },
+            );
+        }
+    }
+
+    pub(super) fn ask(&mut self, number: usize, request: Request) -> u64 {
+        self.last_ticket += 1;
+        let ticket = self.last_ticket;
+        self.tell(number, Event::Asked { ticket, request });
+        ticket
+    }
+
+    /// The master that a watcher gives to clients.
+    pub(super) fn master_by(&mut self, number: usize) -> Option<Addr> {
+        let engine = self.watchers[number].engine.as_mut()?;
+        Some(engine.snapshot().cluster("orders")?.master.clone())
+    }
+
+    pub(super) fn picture(
+        &mut self,
+        number: usize,
+    ) -> std::sync::Arc<crate::decide::engine::snapshot::ClusterPicture> {
+        let engine = self.watchers[number].engine.as_mut().unwrap();
+        engine.snapshot().cluster("orders").unwrap().clone()
+    }
+
+    pub(super) fn tell(&mut self, number: usize, event: Event) {
+        let life = self.watchers[number].life;
+        let event = Box::new(event);
+        self.at(
+            self.now_us,
+            Due::To {
+                watcher: number,
+                life,
+                event,
+            },
+        );
+    }
+
+    pub(super) fn run_for(&mut self, us: u64) {
+        let until = self.now_us + us;
+        while let Some((&(at, sequence), _)) = self.queue.first_key_value() {
+            if at > until {
+                break;
+            }
+            let due = self.queue.remove(&(at, sequence)).unwrap();
+            self.now_us = self.now_us.max(at);
+            self.happen(due);
+        }
+        self.now_us = until;
+    }
+
+    /// Runs until `done`, for so long at most; panics with the story otherwise.
+    #[track_caller]
+    pub(super) fn run_until(&mut self, us: u64, mut done: impl FnMut(&mut Self) -> bool) {
+        let until = self.now_us + us;
+        while !done(self) {
+            assert!(
+                self.now_us < until,
+                "it did not come about:\n{}",
+                self.story.join("\n")
+            );
+            self.run_for(10_000);
+        }
+    }
+
+    fn happen(&mut self, due: Due) {
+        match due {
+            Due::To {
+                watcher,
+                life,
+                event,
+            } => {
+                if self.watchers[watcher].life != life || self.watchers[watcher].engine.is_none() {
+                    return;
+                }
+                let input = Input {
+                    now_us: self.now_us,
+                    wall_ms: self.wall_ms(),
+                    nonce: self.die(),
+                    event: *event,
+                };
+                self.step(watcher, input);
+            }
+            Due::Look { watcher, node } => self.look(watcher, &node),
+            Due::Say { watcher } => {
+                self.say(watcher);
+                self.at(self.now_us + 2_000_000, Due::Say { watcher });
+            }
+            Due::Order {
+                watcher,
+                life,
+                cluster,
+                operation,
+                ask,
+                node,
+                order,
+            } => {
+                let reachable = !self.blind.contains(&(watcher, node.clone()));
+                let result = if reachable {
+                    self.servers.order(&node, &order)
+                } else {
+                    Err(self.servers.fault(&node))
+                };
+                if order.acts() {
+                    self.news(&node);
+                }
+                if order == Order::Promote && result.is_ok() {
+                    let epoch = self.watchers[watcher].durable.clusters["orders"].leader_epoch;
+                    self.promotions.push((epoch, watcher, node));
+                }
+                let event = Box::new(Event::Answer {
+                    cluster,
+                    operation,
+                    ask,
+                    result,
+                });
+                let at = self.now_us + self.latency();
+                self.at(
+                    at,
+                    Due::To {
+                        watcher,
+                        life,
+                        event,
+                    },
+                );
+            }
+            Due::Vote {
+                from,
+                to,
+                master,
+                epoch,
+                candidate,
+            } => {
+                if self.separated(from, to) || self.watchers[to].engine.is_none() {
+                    return;
+                }
+                let id = self.watchers[from].id.clone();
+                let ticket = self.ask(
+                    to,
+                    Request::Vote {
+                        master,
+                        epoch,
+                        candidate,
+                    },
+                );
+                self.tickets.insert(ticket, (to, id));
+            }
+            Due::Write => {
+                self.servers.write();
+                let nodes: Vec<Addr> = self.servers.0.keys().cloned().collect();
+                for node in nodes {
+                    self.news(&node);
+                }
+                self.at(self.now_us + 100_000, Due::Write);
+            }
+        }
+    }
+
+    /// A keeper's look: says what has changed since its last one.
+    fn look(&mut self, number: usize, node: &Addr) {
+        let blind = self.blind.contains(&(number, node.clone()));
+        let seen = if blind {
+            Err(crate::decide::facts::Fault::new(
+                crate::decide::facts::FaultKind::Timeout,
+                "no answer",
+            ))
+        } else {
+            self.servers.look(node)
+        };
+        let now_us = self.now_us;
+        let watcher = &mut self.watchers[number];
+        if watcher.engine.is_none() {
+            return;
+        }
+        let Some(heard) = watcher.nodes.get_mut(node) else {
+            return;
+        };
+        let whom = Whom::Node {
+            cluster: "orders".to_owned(),
+            addr: node.clone(),
+        };
+        match seen {
+            Ok(observation) => {
+                if !std::mem::replace(heard, true) {
+                    self.tell(number, Event::Heard { whom });
+                }
+                let (cluster, node) = ("orders".to_owned(), node.clone());
+                let observation = Box::new(observation);
+                self.tell(
+                    number,
+                    Event::Seen {
+                        cluster,
+                        node,
+                        observation,
+                    },
+                );
+            }
+            Err(fault) => {
+                if std::mem::replace(heard, false) {
+                    let refused = fault.kind == crate::decide::facts::FaultKind::Refused;
+                    let refused_since_us = refused.then_some(now_us);
+                    self.tell(
+                        number,
+                        Event::Quiet {
+                            whom,
+                            since_us: now_us,
+                            refused_since_us,
+                            fault,
+                        },
+                    );
+                }
+            }
+        }
+    }
+
+    fn say(&mut self, number: usize) {
+        let Some(hello) = self.watchers[number].hello.clone() else {
+            return;
+        };
+        if self.watchers[number].engine.is_none() {
+            return;
+        }
+        for other in 0..self.watchers.len() {
+            if other != number && !self.separated(number, other) {
+                let event = Event::Hello {
+                    hello: hello.clone(),
+                };
+                self.send(other, event);
+            }
+        }
+    }
+
+    /// A message between watchers: late, lost or twice.
+    fn send(&mut self, to: usize, event: Event) {
+        let life = self.watchers[to].life;
+        let mut copies = u32::from(self.die() % 1000 >= self.loss);
+        copies += u32::from(copies > 0 && self.die() % 1000 < self.repeats);
+        for _ in 0..copies {
+            let at = self.now_us + self.latency();
+            let event = Box::new(event.clone());
+            self.at(
+                at,
+                Due::To {
+                    watcher: to,
+                    life,
+                    event,
+                },
+            );
+        }
+    }
+
+    fn step(&mut self, number: usize, input: Input) {
+        let actions = self.watchers[number].engine.as_mut().unwrap().step(input);
+        for action in actions {
+            self.act(number, action);
+        }
+    }
+
+    fn act(&mut self, number: usize, action: Action) {
+        let life = self.watchers[number].life;
+        match action {
+            Action::Persist { durable } => self.watchers[number].durable = *durable,
+            Action::Probe { node, .. } | Action::Look { node, .. } => {
+                let watcher = &mut self.watchers[number];
+                let new = !watcher.nodes.contains_key(&node);
+                // Heard of by whoever begins to look and gets an answer.
+                watcher.nodes.entry(node.clone()).or_insert(true);
+                let at = self.now_us + if new { 500 } else { self.latency() };
+                self.at(at, Due::Look { watcher: number, node });
+            }
+            Action::Leave { node, .. } => {
+                self.watchers[number].nodes.remove(&node);
+            }
+            Action::AskPeer { peer, master, epoch, candidate, .. } => {
+                let Some(to) = self.number(&peer) else { return };
+                if self.die() % 1000 >= self.loss {
+                    let at = self.now_us + self.latency();
+                    self.at(at, Due::Vote { from: number, to, master, epoch, candidate });
+                }
+            }
+            Action::SayHello { hello, now } => {
+                self.watchers[number].hello = Some(hello);
+                if now {
+                    self.say(number);
+                }
+            }
+            Action::Fetch { cluster, peer } => {
+                let Some(from) = self.number(&peer) else { return };
+                let Some(engine) = &self.watchers[from].engine else { return };
+                let promotions = engine.promotions(&cluster).to_vec();
+                if !self.separated(number, from) {
+                    self.send(number, Event::Learned { cluster, peer, promotions });
+                }
+            }
+            Action::Remember { memory, .. } => self.watchers[number].memory = *memory,
+            Action::Journal { plan, record, .. } => {
+                let at = jiff::Timestamp::from_millisecond(self.wall_ms()).unwrap().to_string();
+                let watcher = &mut self.watchers[number];
+                if let Record::Begin { plan } = &*record {
+                    watcher.plan = Some((**plan).clone());
+                }
+                if let Some(plan) = &watcher.plan {
+                    watcher.memory.learn(&record, plan, &at);
+                }
+                watcher.journal.push((plan, *record));
+            }
+            Action::Order { cluster, operation, ask, node, order, .. } => {
+                let at = self.now_us + self.latency();
+                self.at(at, Due::Order { watcher: number, life, cluster, operation, ask, node, order });
+            }
+            Action::Withdraw { operation, .. } => self.queue.retain(|_, due| {
+                !matches!(due, Due::Order { watcher, operation: o, .. } if *watcher == number && *o == operation)
+            }),
+            Action::Reply { ticket, reply } => self.replied(number, ticket, reply),
+            Action::Emit(notice) if notice.level >= Level::Notice => {
+                let ms = self.now_us / 1000;
+                let line = format!("{ms:>6} w{number} {} {}", notice.channel, notice.payload);
+                self.story.push(line);
+            }
+            Action::Wake { at_us } => {
+                let event = Box::new(Event::Wake);
+                self.at(at_us.max(self.now_us), Due::To { watcher: number, life, event });
+            }
+            Action::Meet { .. }
+            | Action::Part { .. }
+            | Action::SpreadPause { .. }
+            | Action::Tell { .. }
+            | Action::Emit(_)
+            | Action::Reconfigured { .. }
+            | Action::Hooks { .. } => {}
+        }
+    }
+
+    fn replied(&mut self, number: usize, ticket: u64, reply: Reply) {
+        let Some((peer, asker)) = self.tickets.remove(&ticket) else {
+            self.replies.push((ticket, reply));
+            return;
+        };
+        let Reply::Vote {
+            down,
+            leader,
+            leader_epoch,
+        } = reply
+        else {
+            return;
+        };
+        let Some(to) = self.number(&asker) else {
+            return;
+        };
+        if self.separated(number, to) {
+            return;
+        }
+        let peer = self.watchers[peer].id.clone();
+        self.send(
+            to,
+            Event::Ballot {
+                cluster: "orders".to_owned(),
+                peer,
+                down,
+                leader,
+                leader_epoch,
+            },
+        );
+    }
+
+    pub(super) fn separated(&self, a: usize, b: usize) -> bool {
+        self.cut.contains(&(a, b)) || self.cut.contains(&(b, a))
+    }
+
+    fn number(&self, id: &Id) -> Option<usize> {
+        self.watchers.iter().position(|w| w.id == *id)
+    }
+
+    fn at(&mut self, at_us: u64, due: Due) {
+        self.sequence += 1;
+        self.queue.insert((at_us, self.sequence), due);
+    }
+
+    fn latency(&mut self) -> u64 {
+        200 + self.die() % self.delay_us
+    }
+
+    pub(super) fn die(&mut self) -> u64 {
+        self.dice ^= self.dice << 13;
+        self.dice ^= self.dice >> 7;
+        self.dice ^= self.dice << 17;
+        self.dice
+    }
+
+    fn wall_ms(&self) -> i64 {
+        EPOCH_MS + i64::try_from(self.now_us / 1000).unwrap()
+    }
+}
+
+fn id(n: u8) -> Id {
+    format!("{n:040x}").parse().unwrap()
+}
+
+fn watcher_addr(number: usize) -> Addr {
+    Addr::new(&format!("10.0.1.{}", number + 1), 26379)
+}
+
+fn spec() -> Spec {
+    let node = |n: u8, name: &str| NodeSpec {
+        addr: sample::addr(n),
+        name: name.to_owned(),
+        zone: None,
+        promote: Wish::Allow,
+    };
+    Spec {
+        name: "orders".to_owned(),
+        nodes: vec![node(1, "a"), node(2, "b"), node(3, "c")],
+        master: None,
+        discover: true,
+        address_map: BTreeMap::new(),
+        detect: Detect {
+            down_after_ms: 1000,
+            refused_after_ms: 300,
+            quorum: 2,
+            replicas_must_agree: true,
+        },
+        automatic: true,
+        block_for_ms: 0,
+        zones: Zones::Ignore,
+        terms: Terms {
+            catch_up_ms: 10_000,
+            max_blackout_ms: 2_000,
+            failover_timeout_ms: 60_000,
+            last_look_ms: 100,
+            max_loss: u64::MAX,
+            fence_hook_ms: None,
+            watchers: false,
+            hooks_ms: None,
+            resync_diverged: false,
+        },
+        parallel_syncs: 1,
+        failover_timeout_ms: 60_000,
+    }
+}

@@ -1,0 +1,217 @@
+//! Servers as the engine sees them: they follow, lag not at all, and die.
+
+use std::collections::BTreeMap;
+
+use crate::decide::facts::Fault;
+use crate::decide::facts::FaultKind;
+use crate::decide::facts::FenceSeen;
+use crate::decide::facts::Link;
+use crate::decide::facts::Observation;
+use crate::decide::facts::ReplicaLine;
+use crate::decide::facts::Role;
+use crate::decide::name::Addr;
+use crate::decide::order::Answer;
+use crate::decide::order::FenceHow;
+use crate::decide::order::Order;
+use crate::decide::position::BinlogPoint;
+use crate::decide::position::Position;
+use crate::decide::sample;
+
+/// One server.
+#[derive(Clone, Debug)]
+pub(super) struct Server {
+    pub(super) life: Life,
+    /// `None`: master.
+    pub(super) follows: Option<Addr>,
+    /// What a restart comes back as.
+    saved: Option<Addr>,
+    pub(super) at: u64,
+    pub(super) fenced: bool,
+    lock: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Life {
+    Runs,
+    Gone,
+    Hangs,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Servers(pub(super) BTreeMap<Addr, Server>);
+
+impl Servers {
+    /// `1` is the master of `2` and `3`.
+    pub(super) fn trio() -> Self {
+        let server = |follows: Option<u8>| Server {
+            life: Life::Runs,
+            follows: follows.map(sample::addr),
+            saved: follows.map(sample::addr),
+            at: 100,
+            fenced: false,
+            lock: None,
+        };
+        Self(BTreeMap::from([
+            (sample::addr(1), server(None)),
+            (sample::addr(2), server(Some(1))),
+            (sample::addr(3), server(Some(1))),
+        ]))
+    }
+
+    /// What a full look at the node tells, or why there is none.
+    pub(super) fn look(&self, addr: &Addr) -> Result<Observation, Fault> {
+        let server = self.0.get(addr).filter(|s| s.life == Life::Runs);
+        let Some(server) = server else {
+            return Err(self.fault(addr));
+        };
+        let mut seen = match &server.follows {
+            None => sample::master(&[]),
+            Some(_) => sample::replica(1),
+        };
+        seen.replication.position = Some(Position::Pika(BTreeMap::from([(
+            "db0".to_owned(),
+            BinlogPoint(0, server.at),
+        )])));
+        match &server.follows {
+            None => {
+                let followers = self
+                    .0
+                    .iter()
+                    .filter(|(_, s)| s.life == Life::Runs && s.follows.as_ref() == Some(addr));
+                seen.replication.replicas = followers
+                    .map(|(addr, _)| ReplicaLine {
+                        addr: addr.clone(),
+                        state: None,
+                        offset: None,
+                        lag: BTreeMap::new(),
+                    })
+                    .collect();
+                seen.replication.connected_replicas =
+                    u32::try_from(seen.replication.replicas.len()).ok();
+            }
+            Some(master) => {
+                seen.replication.master = Some(master.clone());
+                let up = self
+                    .0
+                    .get(master)
+                    .is_some_and(|m| m.life != Life::Gone && m.follows.is_none());
+                seen.replication.link = if up { Link::Up } else { Link::Down };
+            }
+        }
+        if server.fenced {
+            seen.fence = FenceSeen {
+                acl_users: vec!["default".to_owned()],
+                ..FenceSeen::default()
+            };
+        }
+        Ok(seen)
+    }
+
+    pub(super) fn fault(&self, addr: &Addr) -> Fault {
+        let gone = self.0.get(addr).is_none_or(|s| s.life == Life::Gone);
+        if gone {
+            Fault::new(FaultKind::Refused, "connection refused")
+        } else {
+            Fault::new(FaultKind::Hung, "no answer")
+        }
+    }
+
+    /// Carries an order out.
+    pub(super) fn order(&mut self, addr: &Addr, order: &Order) -> Result<Answer, Fault> {
+        let fault = self.fault(addr);
+        let seen = self.look(addr);
+        let Some(server) = self.0.get_mut(addr).filter(|s| s.life == Life::Runs) else {
+            return Err(fault);
+        };
+        let refused = |text: &str| Err(Fault::new(FaultKind::Error, text));
+        Ok(match order {
+            Order::Observe => Answer::Seen(Box::new(seen?)),
+            Order::Replication => Answer::At(Box::new(seen?.replication)),
+            Order::Promote => {
+                server.follows = None;
+                Answer::Done
+            }
+            Order::Follow { master, .. } => {
+                server.follows = Some(master.clone());
+                let at = self.0.get(master).map(|m| m.at);
+                if let (Some(at), Some(server)) = (at, self.0.get_mut(addr)) {
+                    server.at = at;
+                }
+                Answer::Done
+            }
+            Order::Persist => {
+                server.saved.clone_from(&server.follows);
+                Answer::Done
+            }
+            Order::Fence { how } => {
+                server.fenced = *how != FenceHow::Open;
+                Answer::Done
+            }
+            Order::Unfence { .. } => {
+                server.fenced = false;
+                Answer::Done
+            }
+            Order::ProbeWrite { .. } if server.follows.is_some() => {
+                return refused("READONLY you cannot write against a replica");
+            }
+            Order::Lock { token, .. } => match &server.lock {
+                Some(holder) if holder != token => return refused("somebody else works on it"),
+                Some(_) | None => {
+                    server.lock = Some(token.clone());
+                    Answer::Done
+                }
+            },
+            Order::Unlock { .. } => {
+                server.lock = None;
+                Answer::Done
+            }
+            Order::ClearHistory | Order::ProbeWrite { .. } | Order::Hooks { .. } => Answer::Done,
+        })
+    }
+
+    /// A client writes to every master that takes it; replicas whose link is up get it at once.
+    pub(super) fn write(&mut self) {
+        let masters: Vec<Addr> = self
+            .0
+            .iter()
+            .filter(|(_, s)| s.life == Life::Runs && s.follows.is_none() && !s.fenced)
+            .map(|(addr, _)| addr.clone())
+            .collect();
+        for master in masters {
+            let followers = self.0.iter_mut().filter(|(addr, s)| {
+                **addr == master || (s.life == Life::Runs && s.follows.as_ref() == Some(&master))
+            });
+            for (_, server) in followers {
+                server.at += 10;
+            }
+        }
+    }
+
+    pub(super) fn restart(&mut self, addr: &Addr) {
+        if let Some(server) = self.0.get_mut(addr) {
+            server.life = Life::Runs;
+            server.follows.clone_from(&server.saved);
+            server.fenced = false;
+            server.lock = None;
+        }
+    }
+
+    /// Masters that would take a client's write at this moment.
+    pub(super) fn writable(&self) -> Vec<Addr> {
+        self.0
+            .iter()
+            .filter(|(_, s)| s.life == Life::Runs && s.follows.is_none() && !s.fenced)
+            .map(|(addr, _)| addr.clone())
+            .collect()
+    }
+
+    pub(super) fn role(&self, addr: &Addr) -> Role {
+        self.0.get(addr).map_or(Role::Unknown, |s| {
+            if s.follows.is_none() {
+                Role::Master
+            } else {
+                Role::Replica
+            }
+        })
+    }
+}

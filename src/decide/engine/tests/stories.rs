@@ -1,0 +1,201 @@
+//! Ordinary bad days.
+
+use super::fleet::Fleet;
+use super::nodes::Life;
+use crate::decide::engine::Request;
+use crate::decide::engine::action::Reply;
+use crate::decide::engine::event::Wanted;
+use crate::decide::facts::Role;
+use crate::decide::record::Outcome;
+use crate::decide::sample;
+
+fn all_give(fleet: &mut Fleet, node: u8) -> bool {
+    (0..3).all(|w| !fleet.is_up(w) || fleet.master_by(w) == Some(sample::addr(node)))
+}
+
+#[test]
+fn a_killed_master_is_replaced() {
+    let mut fleet = Fleet::new(1);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_until(3_000_000, |f| all_give(f, 2));
+    fleet.run_until(3_000_000, |f| {
+        f.servers.0[&sample::addr(3)].follows == Some(sample::addr(2))
+    });
+    fleet.run_for(1_000_000);
+    assert_eq!(fleet.promotions.len(), 1, "{:?}", fleet.promotions);
+    insta::assert_snapshot!(fleet.story.join("\n"));
+}
+
+#[test]
+fn a_hung_master_is_replaced_and_fenced_when_it_wakes() {
+    let mut fleet = Fleet::new(2);
+    fleet.set_life(1, Life::Hangs);
+    fleet.run_until(4_000_000, |f| all_give(f, 2));
+    fleet.run_for(2_000_000);
+    fleet.set_life(1, Life::Runs);
+    fleet.run_until(1_000_000, |f| f.servers.writable() == [sample::addr(2)]);
+    fleet.run_until(5_000_000, |f| {
+        f.servers.0[&sample::addr(1)].follows == Some(sample::addr(2))
+    });
+    insta::assert_snapshot!(fleet.story.join("\n"));
+}
+
+#[test]
+fn an_old_master_with_writes_of_its_own_is_set_apart() {
+    let mut fleet = Fleet::new(3);
+    fleet.set_life(1, Life::Gone);
+    // It took what nobody else has.
+    fleet.servers.0.get_mut(&sample::addr(1)).unwrap().at += 500;
+    fleet.run_until(3_000_000, |f| all_give(f, 2));
+    fleet.run_for(2_000_000);
+    fleet.set_life(1, Life::Runs);
+    fleet.run_until(2_000_000, |f| f.servers.0[&sample::addr(1)].fenced);
+    fleet.run_for(30_000_000);
+    assert_eq!(
+        fleet.servers.0[&sample::addr(1)].follows,
+        None,
+        "it was attached across a divergence"
+    );
+    let apart = fleet
+        .picture(0)
+        .nodes
+        .iter()
+        .filter(|n| n.set_apart.is_some())
+        .count();
+    let elsewhere = fleet
+        .picture(1)
+        .nodes
+        .iter()
+        .filter(|n| n.set_apart.is_some())
+        .count();
+    let third = fleet
+        .picture(2)
+        .nodes
+        .iter()
+        .filter(|n| n.set_apart.is_some())
+        .count();
+    assert!(apart + elsewhere + third >= 1);
+}
+
+#[test]
+fn a_master_that_its_replicas_still_hear_is_not_dead() {
+    let mut fleet = Fleet::new(4);
+    fleet.write_on();
+    for watcher in 0..3 {
+        fleet.blind.push((watcher, sample::addr(1)));
+    }
+    fleet.run_for(20_000_000);
+    assert!(fleet.promotions.is_empty(), "{}", fleet.story.join("\n"));
+    let codes: Vec<String> = fleet
+        .picture(0)
+        .findings
+        .iter()
+        .map(|f| f.code.clone())
+        .collect();
+    assert!(
+        codes.contains(&"master.unreachable_but_serving".to_owned()),
+        "{codes:?}"
+    );
+}
+
+#[test]
+fn one_watcher_alone_does_nothing() {
+    let mut fleet = Fleet::new(5);
+    fleet.crash(1);
+    fleet.crash(2);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_for(20_000_000);
+    assert!(fleet.promotions.is_empty());
+    fleet.start(1);
+    fleet.run_until(10_000_000, |f| f.master_by(0) == Some(sample::addr(2)));
+    assert_eq!(fleet.promotions.len(), 1);
+}
+
+#[test]
+fn an_operator_switches_over_through_a_watcher() {
+    let mut fleet = Fleet::new(6);
+    let wish = Wanted {
+        kind: "promote".to_owned(),
+        nodes: vec![sample::addr(3)],
+        by: "ann@host".to_owned(),
+        ..Wanted::default()
+    };
+    let ticket = fleet.ask(
+        1,
+        Request::Operate {
+            cluster: "orders".to_owned(),
+            wish: Box::new(wish),
+        },
+    );
+    fleet.run_until(5_000_000, |f| all_give(f, 3));
+    fleet.run_until(5_000_000, |f| f.replies.iter().any(|(t, _)| *t == ticket));
+    let (_, reply) = fleet.replies.iter().find(|(t, _)| *t == ticket).unwrap();
+    assert!(
+        matches!(
+            reply,
+            Reply::Ended {
+                outcome: Outcome::Done,
+                ..
+            }
+        ),
+        "{reply:?}"
+    );
+    assert_eq!(fleet.servers.role(&sample::addr(1)), Role::Replica);
+    assert!(!fleet.servers.0[&sample::addr(1)].fenced);
+}
+
+#[test]
+fn a_leader_that_dies_in_the_middle_is_followed_by_another() {
+    // Whenever in its failover the leader dies.
+    for ms in (320..700).step_by(20) {
+        let mut fleet = Fleet::new(7);
+        fleet.set_life(1, Life::Gone);
+        fleet.run_for(ms * 1000);
+        fleet.crash(0);
+        fleet.run_until(20_000_000, |f| {
+            let master = f.master_by(1);
+            master != Some(sample::addr(1)) && master == f.master_by(2)
+        });
+        fleet.run_for(10_000_000);
+        assert_eq!(fleet.servers.writable().len(), 1, "after {ms} ms");
+        fleet.start(0);
+        fleet.run_for(10_000_000);
+        assert_eq!(
+            fleet.servers.writable().len(),
+            1,
+            "after {ms} ms and its return\n{}",
+            fleet.story.join("\n")
+        );
+        assert_eq!(fleet.master_by(0), fleet.master_by(1));
+    }
+}
+
+#[test]
+fn while_it_is_paused_nothing_happens() {
+    let mut fleet = Fleet::new(8);
+    for watcher in 0..3 {
+        fleet.ask(
+            watcher,
+            Request::Pause {
+                cluster: "orders".to_owned(),
+                until_ms: None,
+                by: "ann".to_owned(),
+                reason: None,
+            },
+        );
+    }
+    fleet.run_for(100_000);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_for(10_000_000);
+    assert!(fleet.promotions.is_empty());
+    for watcher in 0..3 {
+        fleet.ask(
+            watcher,
+            Request::Resume {
+                cluster: "orders".to_owned(),
+                by: "ann".to_owned(),
+            },
+        );
+    }
+    fleet.run_until(3_000_000, |f| all_give(f, 2));
+}

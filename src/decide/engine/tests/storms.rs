@@ -1,0 +1,119 @@
+//! What holds on all days: never two promotions in one epoch, and one master once the weather is fair again.
+
+use proptest::prelude::*;
+
+use super::fleet::Fleet;
+use super::nodes::Life;
+use crate::decide::sample;
+
+/// One thing that goes wrong, or is mended.
+#[derive(Clone, Debug)]
+enum Fault {
+    Crash(usize),
+    Start(usize),
+    Kill(u8),
+    Hang(u8),
+    Wake(u8),
+    Cut(usize, usize),
+    Blind(usize, u8),
+    Mend,
+}
+
+fn fault() -> impl Strategy<Value = Fault> {
+    prop_oneof![
+        (0..3usize).prop_map(Fault::Crash),
+        (0..3usize).prop_map(Fault::Start),
+        (1..4u8).prop_map(Fault::Kill),
+        (1..4u8).prop_map(Fault::Hang),
+        (1..4u8).prop_map(Fault::Wake),
+        (0..3usize, 0..3usize).prop_map(|(a, b)| Fault::Cut(a, b)),
+        (0..3usize, 1..4u8).prop_map(|(w, n)| Fault::Blind(w, n)),
+        Just(Fault::Mend),
+    ]
+}
+
+fn strike(fleet: &mut Fleet, fault: &Fault) {
+    match fault {
+        Fault::Crash(w) if fleet.is_up(*w) => fleet.crash(*w),
+        Fault::Start(w) if !fleet.is_up(*w) => fleet.start(*w),
+        Fault::Kill(n) => fleet.set_life(*n, Life::Gone),
+        Fault::Hang(n) if fleet.servers.0[&sample::addr(*n)].life == Life::Runs => {
+            fleet.set_life(*n, Life::Hangs);
+        }
+        Fault::Wake(n) => fleet.set_life(*n, Life::Runs),
+        Fault::Cut(a, b) if a != b => fleet.cut.push((*a, *b)),
+        Fault::Blind(w, n) => {
+            fleet.blind.push((*w, sample::addr(*n)));
+            fleet.set_life(*n, fleet.servers.0[&sample::addr(*n)].life);
+        }
+        Fault::Mend => mend(fleet),
+        Fault::Crash(_) | Fault::Start(_) | Fault::Hang(_) | Fault::Cut(..) => {}
+    }
+}
+
+fn mend(fleet: &mut Fleet) {
+    fleet.cut.clear();
+    fleet.blind.clear();
+    for node in 1..4 {
+        fleet.set_life(node, fleet.servers.0[&sample::addr(node)].life);
+    }
+}
+
+/// The first pair of promotions in one epoch.
+fn twice(fleet: &Fleet) -> Option<u64> {
+    let mut epochs: Vec<_> = fleet.promotions.clone();
+    epochs.sort();
+    epochs.dedup();
+    epochs
+        .windows(2)
+        .find(|pair| pair[0].0 == pair[1].0)
+        .map(|pair| pair[0].0)
+}
+
+fn weather(seed: u64, faults: &[(Fault, u64)], forgets: bool) -> Fleet {
+    let mut fleet = Fleet::new(seed);
+    fleet.loss = 100;
+    fleet.repeats = 100;
+    fleet.delay_us = 200_000;
+    fleet.forgets_votes = forgets;
+    fleet.write_on();
+    for (fault, pause_ms) in faults {
+        strike(&mut fleet, fault);
+        fleet.run_for(pause_ms * 1000);
+    }
+    fleet
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn never_two_promotions_in_one_epoch_and_one_master_in_the_end(
+        seed in any::<u64>(),
+        faults in proptest::collection::vec((fault(), 10..4000u64), 1..14),
+    ) {
+        let mut fleet = weather(seed, &faults, false);
+        prop_assert_eq!(twice(&fleet), None, "{}", fleet.story.join("\n"));
+        // Fair weather.
+        fleet.loss = 0;
+        fleet.repeats = 0;
+        fleet.delay_us = 1000;
+        mend(&mut fleet);
+        for w in 0..3 {
+            if !fleet.is_up(w) {
+                fleet.start(w);
+            }
+        }
+        for node in 1..4 {
+            fleet.set_life(node, Life::Runs);
+        }
+        fleet.run_for(90_000_000);
+        prop_assert_eq!(twice(&fleet), None);
+        let writable = fleet.servers.writable();
+let found: Vec<_> = (0..3).map(|w| fleet.picture(w).findings.clone()).collect();
+        prop_assert_eq!(writable.len(), 1, "{:?}\n{}\n{:?}", writable, fleet.story.join("\n"), found);
+        for w in 0..3 {
+            prop_assert_eq!(fleet.master_by(w), writable.first().cloned(), "{}", fleet.story.join("\n"));
+        }
+    }
+}
