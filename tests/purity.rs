@@ -30,7 +30,11 @@ const IMPURE: &[&str] = &[
     "std::io",
     "std::os",
     "std::process",
-    "std::sync",
+    // `Arc` of something immutable is a value; everything else of `std::sync` waits or changes.
+    "std::sync::atomic",
+    "std::sync::mpsc",
+    "Condvar",
+    "Barrier",
     "std::thread",
     "std::net::Tcp",
     "std::net::Udp",

@@ -2,9 +2,14 @@
 
 use std::cmp::Ordering;
 
+use super::draft::Zones;
+use super::health::master::Belief;
 use super::name::Addr;
 use super::position::Position;
 use super::position::Relation;
+use super::verdict;
+use super::verdict::Case;
+use super::view::ClusterView;
 use super::view::Wish;
 
 /// A node that may be considered.
@@ -110,6 +115,43 @@ pub fn unplanned(
         }
     }
     Ok(chosen.addr.clone())
+}
+
+/// Everybody but the master, judged.
+pub fn contenders(
+    view: &ClusterView,
+    belief: &Belief,
+    case: Case<'_>,
+    zones: Zones,
+) -> Vec<Contender> {
+    let home = belief.node(view).and_then(|n| n.zone.clone());
+    view.nodes
+        .iter()
+        .filter(|node| Some(&node.addr) != belief.master.as_ref())
+        .map(|node| {
+            let at_home = home.is_some() && node.zone == home;
+            let verdict = verdict::judge(view, belief, node, case);
+            let verdict = if verdict.ok && zones == Zones::OnlySame && home.is_some() && !at_home {
+                Err((
+                    "zone".to_owned(),
+                    "it is in another zone, and zones is only-same".to_owned(),
+                ))
+            } else if verdict.ok {
+                Ok(())
+            } else {
+                Err((verdict.code, verdict.text))
+            };
+            Contender {
+                addr: node.addr.clone(),
+                name: node.name.clone(),
+                wish: node.promote,
+                priority: node.seen().and_then(|o| o.replication.priority),
+                home_zone: zones != Zones::Ignore && at_home,
+                position: node.position().cloned(),
+                verdict,
+            }
+        })
+        .collect()
 }
 
 fn named(contenders: &[Contender], wanted: &Addr) -> Result<Addr, NoChoice> {

@@ -3,14 +3,22 @@
 //! * [`journal`], [`store`]: what was done, what is remembered, and the lock
 //! * [`crew`], [`operate`]: orders carried out, and the ring turned for one operation
 //! * [`watchers`]: the watchers and Sentinels that are named: what they believe, and telling them
+//! * [`prober`], [`peers`]: links to nodes and to other watchers; [`post`], [`pulses`] what they share and show
+//! * [`watch`]: the supervisor; [`durable`]: what must outlive it
 //! * [`clock`], [`dice`]: the only places that read a clock or draw a random number
 //! * [`sense`]: asks every node of a cluster at once
 
 pub mod clock;
 pub mod crew;
 pub mod dice;
+pub mod durable;
 pub mod journal;
 pub mod operate;
+pub mod peers;
+pub mod post;
+pub mod prober;
+pub mod pulses;
 pub mod sense;
 pub mod store;
+pub mod watch;
 pub mod watchers;

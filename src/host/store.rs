@@ -46,6 +46,8 @@ pub enum StoreError {
     Io { path: PathBuf, error: io::Error },
     #[error("another pikafo on this host works on {cluster} (lock {})", path.display())]
     Locked { cluster: String, path: PathBuf },
+    #[error("another pikafo watch uses this state (lock {})", path.display())]
+    Watched { path: PathBuf },
     #[error("{} is damaged: {text}", path.display())]
     Damaged { path: PathBuf, text: String },
 }
@@ -227,6 +229,16 @@ impl Acting {
         Ok(())
     }
 
+    /// Appends a record from which the core has learnt already.
+    pub fn append(&mut self, operation: &str, record: &Record) -> io::Result<()> {
+        self.journal.append(operation, record).map(drop)
+    }
+
+    /// What the core knows now, of which a part was learnt from others and is in no journal.
+    pub fn learn_from_outside(&mut self, memory: Memory) {
+        self.memory = memory;
+    }
+
     pub async fn sync(&mut self) -> io::Result<()> {
         self.journal.sync().await
     }
@@ -255,7 +267,7 @@ impl Acting {
 }
 
 /// Writes `value` beside `path` and renames it over it, so that a reader sees the old or the new, never half.
-fn replace(path: &Path, value: &impl Serialize, durable: bool) -> io::Result<()> {
+pub(super) fn replace(path: &Path, value: &impl Serialize, durable: bool) -> io::Result<()> {
     let beside = path.with_extension(format!("{}.new", std::process::id()));
     let mut file = File::create(&beside)?;
     file.write_all(&serde_json::to_vec(value).map_err(io::Error::other)?)?;

@@ -12,7 +12,6 @@ use redis::AsyncConnectionConfig;
 use redis::Cmd;
 use redis::Pipeline;
 use redis::RedisConnectionInfo;
-use redis::RedisError;
 use redis::Value;
 use redis::aio::MultiplexedConnection;
 use secrecy::ExposeSecret as _;
@@ -101,7 +100,7 @@ pub struct Link {
     /// A well-formed reply has come.
     answered: bool,
     dead: Option<Fault>,
-    _driver: AbortOnDropHandle<()>,
+    driver: AbortOnDropHandle<()>,
 }
 
 impl fmt::Debug for Link {
@@ -119,27 +118,14 @@ impl Link {
     /// Faults: refused, timeout (the connect did not finish), unreachable, tls, hung (connected, and then
     /// no answer to TLS or AUTH), auth, `not_resp`, dropped.
     pub async fn open(spec: &LinkSpec, net: &Net) -> Result<Self, Fault> {
+        Self::open_soon(spec, spec.deadline, net).await
+    }
+
+    /// The same, but the bare connection must be there within `connect`: whoever dials again and again wants to
+    /// know sooner that nobody takes the call than that nobody answers.
+    pub async fn open_soon(spec: &LinkSpec, connect: Duration, net: &Net) -> Result<Self, Fault> {
         let until = clock::mono() + spec.deadline;
-        let stream = match timeout(spec.deadline, net.dial(&spec.addr)).await {
-            Ok(dialled) => dialled.map_err(|e| fault::from_dial(&spec.addr, &e))?,
-            Err(_) => return Err(fault::connect_timeout(&spec.addr, spec.deadline)),
-        };
-        let stream = match &spec.tls {
-            None => stream,
-            Some(tls) => {
-                let left = until.saturating_duration_since(clock::mono());
-                timeout(left, tls.wrap(&spec.addr, stream))
-                    .await
-                    .unwrap_or_else(|_| {
-                        Err(fault::hung(
-                            &spec.addr,
-                            "TLS handshake; does it speak TLS?",
-                            spec.deadline,
-                            false,
-                        ))
-                    })?
-            }
-        };
+        let stream = connected(spec, connect, net).await?;
         let mut link = Self::over(spec, stream).await?;
         if let Some(auth) = &spec.auth {
             link.limit(Some(until));
@@ -216,6 +202,17 @@ impl Link {
         &self.addr
     }
 
+    /// Waits until the peer closes the connection or it breaks, without sending anything, and says why. The link
+    /// is dead then. Can be called off.
+    pub async fn ended(&mut self) -> Fault {
+        if let Some(fault) = &self.dead {
+            return fault.clone();
+        }
+        let before = self.heard.bytes();
+        let _how = (&mut self.driver).await;
+        self.bury(self.diagnose(&"the connection ended", before))
+    }
+
     /// From now on no ask waits past `until`; `None` lifts the limit. Bounds a whole conversation.
     pub fn limit(&mut self, until: Option<Mono>) {
         self.until = until;
@@ -245,7 +242,7 @@ impl Link {
             heard,
             answered: false,
             dead: None,
-            _driver: AbortOnDropHandle::new(tokio::spawn(driver)),
+            driver: AbortOnDropHandle::new(tokio::spawn(driver)),
         })
     }
 
@@ -314,7 +311,7 @@ impl Link {
     }
 
     /// The library gave up on the connection: why, as far as the tap heard it.
-    fn diagnose(&self, error: &RedisError, before: u64) -> Fault {
+    fn diagnose(&self, error: &impl fmt::Display, before: u64) -> Fault {
         let head = self.heard.head();
         if !self.answered && !head.is_empty() {
             if !begins_like_resp(head) {
@@ -345,6 +342,30 @@ impl Link {
         }
         fault::not_resp(&self.addr, head)
     }
+}
+
+/// Dials and speaks TLS where it is wanted: the bare connection within `connect`, all of it within the deadline.
+pub(super) async fn connected(
+    spec: &LinkSpec,
+    connect: Duration,
+    net: &Net,
+) -> Result<Box<dyn Stream>, Fault> {
+    let until = clock::mono() + spec.deadline;
+    let connect = connect.min(spec.deadline);
+    let stream = match timeout(connect, net.dial(&spec.addr)).await {
+        Ok(dialled) => dialled.map_err(|e| fault::from_dial(&spec.addr, &e))?,
+        Err(_) => return Err(fault::connect_timeout(&spec.addr, connect)),
+    };
+    let Some(tls) = &spec.tls else {
+        return Ok(stream);
+    };
+    let left = until.saturating_duration_since(clock::mono());
+    timeout(left, tls.wrap(&spec.addr, stream))
+        .await
+        .unwrap_or_else(|_| {
+            let what = "TLS handshake; does it speak TLS?";
+            Err(fault::hung(&spec.addr, what, spec.deadline, false))
+        })
 }
 
 /// A reply, or the server's error as a fault in its own words.

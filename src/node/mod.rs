@@ -3,6 +3,7 @@
 //! * [`net`]: the seam to the network, a byte stream; tests replace it and nothing else
 //! * [`link`]: one connection, with deadlines, that dies at the first answer that does not come
 //! * [`tls`], `tap`: what lies between the stream and the link
+//! * [`beat`]: a sign of life and a quick look in one go; [`ear`]: what is published, heard
 //! * [`reply`]: the plain shapes that replies come in
 //! * [`fault`]: why a node could not be asked, as a stable kind and a text
 //! * [`info`]: INFO text to facts; pure and fuzzed
@@ -10,6 +11,8 @@
 //! * [`sentinel`]: watchers and Sentinels, as their client
 //! * [`observe`], `settings`: one probe, and what CONFIG GET tells in it
 
+pub mod beat;
+pub mod ear;
 pub mod fault;
 pub mod fence;
 pub mod info;

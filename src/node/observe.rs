@@ -134,7 +134,7 @@ async fn identify(link: &mut Link) -> Result<Observation, Fault> {
 }
 
 /// Pika 3.1 prints positions in `INFO log`; a node that prints none anywhere may run in sharding mode.
-async fn old_position(link: &mut Link) -> Result<Option<Position>, Fault> {
+pub(super) async fn old_position(link: &mut Link) -> Result<Option<Position>, Fault> {
     let answers = link
         .ask_many(&[&["INFO", "log"], &["CONFIG", "GET", "instance-mode"]])
         .await?;
@@ -240,7 +240,7 @@ fn kills_by_type(flavor: Flavor, replication: &Replication) -> bool {
 
 /// The text of an INFO section that must be answered. A user who may not even ask is a matter of
 /// credentials.
-fn section(addr: &Addr, answer: Result<Value, Fault>) -> Result<String, Fault> {
+pub(super) fn section(addr: &Addr, answer: Result<Value, Fault>) -> Result<String, Fault> {
     match answer {
         Ok(value) => reply::text(&value).ok_or_else(|| {
             Fault::new(

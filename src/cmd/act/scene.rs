@@ -10,8 +10,7 @@ use crate::cmd::Loss;
 use crate::config::model::Cluster;
 use crate::config::model::Config;
 use crate::config::model::Rejoin;
-use crate::config::model::Zones;
-use crate::decide::choose::Contender;
+use crate::decide::choose::contenders;
 use crate::decide::draft::Brief;
 use crate::decide::draft::Consent;
 use crate::decide::draft::Terms;
@@ -20,7 +19,6 @@ use crate::decide::health::Limits;
 use crate::decide::health::assess;
 use crate::decide::health::master::Belief;
 use crate::decide::name::Addr;
-use crate::decide::verdict;
 use crate::decide::verdict::Case;
 use crate::decide::view::ClusterView;
 use crate::exit::Exit;
@@ -144,7 +142,7 @@ impl Scene {
         let stamp = now.strftime("%Y%m%dT%H%M%SZ");
         Brief {
             view,
-            contenders: self.contenders(view, &belief, case),
+            contenders: contenders(view, &belief, case, self.cluster.failover.zones),
             id: format!("{stamp}-{}", dice::hex(3)),
             made_at: now.to_string(),
             by: by.to_owned(),
@@ -161,39 +159,6 @@ impl Scene {
         }
     }
 
-    fn contenders(&self, view: &ClusterView, belief: &Belief, case: Case<'_>) -> Vec<Contender> {
-        let zones = self.cluster.failover.zones;
-        let home = belief.node(view).and_then(|n| n.zone.clone());
-        view.nodes
-            .iter()
-            .filter(|node| Some(&node.addr) != belief.master.as_ref())
-            .map(|node| {
-                let at_home = home.is_some() && node.zone == home;
-                let verdict = verdict::judge(view, belief, node, case);
-                let verdict =
-                    if verdict.ok && zones == Zones::OnlySame && home.is_some() && !at_home {
-                        Err((
-                            "zone".to_owned(),
-                            "it is in another zone, and zones is only-same".to_owned(),
-                        ))
-                    } else if verdict.ok {
-                        Ok(())
-                    } else {
-                        Err((verdict.code, verdict.text))
-                    };
-                Contender {
-                    addr: node.addr.clone(),
-                    name: node.name.clone(),
-                    wish: node.promote,
-                    priority: node.seen().and_then(|o| o.replication.priority),
-                    home_zone: zones != Zones::Ignore && at_home,
-                    position: node.position().cloned(),
-                    verdict,
-                }
-            })
-            .collect()
-    }
-
     fn terms(&self) -> Terms {
         let cluster = &self.cluster;
         let hooks: Duration = cluster.hooks.iter().map(|h| h.timeout).sum();
@@ -201,6 +166,7 @@ impl Scene {
             catch_up_ms: millis(cluster.switchover.catch_up),
             max_blackout_ms: millis(cluster.switchover.max_blackout),
             failover_timeout_ms: millis(cluster.failover.timeout),
+            last_look_ms: LAST_LOOK_MS,
             max_loss: cluster.failover.max_loss,
             fence_hook_ms: cluster
                 .fence
@@ -221,6 +187,8 @@ pub(crate) fn store_failure(error: &StoreError) -> Failure {
             .hint("make it writable, or choose another with --state-dir; nothing was changed"),
         StoreError::Locked { .. } => Failure::new(Exit::Refused, error.to_string())
             .hint("wait for it to end, or look at `pikafo history`"),
+        StoreError::Watched { .. } => Failure::new(Exit::Refused, error.to_string())
+            .hint("end it first, or choose another folder"),
         StoreError::Damaged { .. } => Failure::new(Exit::Failed, error.to_string())
             .hint("move it away; what it held is rebuilt from the journal as far as that goes"),
     }
@@ -229,3 +197,6 @@ pub(crate) fn store_failure(error: &StoreError) -> Failure {
 pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
+
+/// Nothing has looked at the master for as long as a person took to answer.
+const LAST_LOOK_MS: u64 = 2_000;

@@ -199,7 +199,7 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
         steps.push(hard(
             old,
             Act::LastLook,
-            LAST_LOOK_MS,
+            brief.terms.last_look_ms,
             format!("{old_name} is asked a last time"),
         ));
     }
@@ -364,5 +364,3 @@ fn join(addrs: &[Addr]) -> String {
         .collect::<Vec<_>>()
         .join(", ")
 }
-
-const LAST_LOOK_MS: u64 = 2_000;

@@ -64,6 +64,8 @@ pub struct Terms {
     pub catch_up_ms: u64,
     pub max_blackout_ms: u64,
     pub failover_timeout_ms: u64,
+    /// How long a master that is held for dead is waited for when it is asked a last time.
+    pub last_look_ms: u64,
     pub max_loss: u64,
     /// A `fence.hook` is configured; its time limit.
     pub fence_hook_ms: Option<u64>,

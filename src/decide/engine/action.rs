@@ -11,6 +11,7 @@ use crate::decide::order::Order;
 use crate::decide::plan::Plan;
 use crate::decide::record::Outcome;
 use crate::decide::record::Record;
+use crate::decide::view::Memory;
 use crate::decide::watcher::Hello;
 use crate::decide::watcher::Id;
 
@@ -50,6 +51,11 @@ pub enum Action {
     SpreadPause {
         cluster: String,
         pause: Option<Pause>,
+    },
+    /// Keep this of the cluster in its state folder, beside what its journal says.
+    Remember {
+        cluster: String,
+        memory: Box<Memory>,
     },
     /// Append to the cluster's journal; on disk before any later [`Action::Order`] that acts.
     Journal {

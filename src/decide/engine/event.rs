@@ -3,7 +3,6 @@
 use serde::Deserialize;
 use serde::Serialize;
 
-use super::durable::Durable;
 use super::spec::Spec;
 use crate::decide::conduct;
 use crate::decide::facts::Fault;
@@ -11,6 +10,8 @@ use crate::decide::facts::Observation;
 use crate::decide::facts::Replication;
 use crate::decide::name::Addr;
 use crate::decide::order::Answer;
+use crate::decide::plan::Plan;
+use crate::decide::record::Record;
 use crate::decide::view::Memory;
 use crate::decide::view::Promotion;
 use crate::decide::watcher::Hello;
@@ -32,16 +33,12 @@ pub struct Input {
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
-    /// First of all: who I am and what I knew when I last stopped.
-    Start {
-        me: Id,
-        addr: Addr,
-        durable: Durable,
-    },
     /// A cluster is to be watched from now on, or its rules have changed.
     Configure {
         spec: Box<Spec>,
         memory: Box<Memory>,
+        /// What this watcher was in the middle of when it was cut off.
+        unfinished: Option<Box<Unfinished>>,
     },
     /// A cluster is not to be watched any more.
     Forget { cluster: String },
@@ -83,6 +80,7 @@ pub enum Event {
     /// What a pikafo watcher remembers of promotions.
     Learned {
         cluster: String,
+        peer: Id,
         promotions: Vec<Promotion>,
     },
     /// Somebody on the wire wants something; the answer goes back under `ticket`.
@@ -102,6 +100,13 @@ pub enum Event {
     Stalled { gap_ms: u64 },
     /// A time that was asked for has come.
     Wake,
+}
+
+/// An operation that a crash cut off, from the journal.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Unfinished {
+    pub plan: Plan,
+    pub records: Vec<Record>,
 }
 
 /// Who is silent.
@@ -155,7 +160,7 @@ pub enum Request {
 }
 
 /// An operation that an operator wants a watcher to carry out.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Wanted {
     /// `promote`, `failover` or `repoint`.

@@ -6,9 +6,32 @@
 //!    │  ◀── [Persist, Reply, AskPeer, Order …]  │   nothing after a Persist before the disk has answered
 //! ```
 //!
+//! A cluster is calm, or gathers fresh looks for an operator, or campaigns for votes, or carries out a plan; the
+//! plan is conducted by [`super::conduct`], as everywhere.
+//!
 //! * [`event`], [`action`]: what it is told and what it wants done
 //! * [`spec`], [`durable`]: the rules of a cluster, and what must outlive the process
-//! * [`snapshot`]: what readers see
+//! * [`snapshot`], `picture`: what readers see, and how it is drawn
+//! * `mind`: the engine itself: from an input to the cluster that it concerns
+//! * `cluster`: what is known of one cluster; `view`: the same as a view that drafts and verdicts read
+//! * `detect`: who is down, by whose word; `adopt`: hellos and other watchers
+//! * `elect`: votes given and won; `failover`: when one is begun, and why not
+//! * `run`: conducts a plan as leader; `operate`: what operators ask for
+//! * `repair`: who comes back, and who follows the wrong node
+
+mod adopt;
+mod cluster;
+mod detect;
+mod elect;
+mod failover;
+mod mind;
+mod operate;
+mod picture;
+mod repair;
+mod run;
+#[cfg(test)]
+mod tests;
+mod view;
 
 pub mod action;
 pub mod durable;
@@ -20,4 +43,5 @@ pub use action::Action;
 pub use event::Event;
 pub use event::Input;
 pub use event::Request;
+pub use mind::Engine;
 pub use snapshot::Snapshot;

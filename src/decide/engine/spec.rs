@@ -30,8 +30,6 @@ pub struct Spec {
     pub parallel_syncs: u32,
     /// Stock's `failover-timeout`: how long a replica may follow somebody else before it is set right.
     pub failover_timeout_ms: u64,
-    /// A node that comes back as a plain replica of Redis is left to the server's own comparison.
-    pub has_notification_script: bool,
 }
 
 /// One node as configured.

@@ -1,0 +1,335 @@
+//! Other watchers: meeting them, following what they say of a new master, and learning what they remember.
+
+use super::action::Action;
+use super::action::Level;
+use super::cluster::Cluster;
+use super::cluster::Ctx;
+use super::cluster::Peer;
+use super::cluster::Phase;
+use super::mind::Engine;
+use super::mind::Time;
+use super::mind::Watcher;
+use crate::decide::facts::Replication;
+use crate::decide::facts::Role;
+use crate::decide::finding::Severity;
+use crate::decide::name::Addr;
+use crate::decide::view::Promotion;
+use crate::decide::watcher::Hello;
+use crate::decide::watcher::Id;
+
+/// Promotions that are kept.
+const KEPT: usize = 64;
+/// Two reports of a promotion of one node within this time are about the same one.
+const SAME_MS: i64 = 120_000;
+
+impl Engine {
+    /// A watcher has said hello, by whichever way.
+    pub(super) fn hello(&mut self, hello: &Hello, time: Time, out: &mut Vec<Action>) {
+        if hello.id == self.me().id || !self.names().contains(&hello.cluster) {
+            return;
+        }
+        match self.watchers.get(&hello.id).map(|w| w.addr.clone()) {
+            Some(addr) if addr == hello.addr => {}
+            Some(old) => self.moved(hello, &old, time, out),
+            None => {
+                self.displace(hello, time, out);
+                let addr = hello.addr.clone();
+                self.watchers
+                    .insert(hello.id.clone(), Watcher { addr, quiet: None });
+                out.push(Action::Meet {
+                    peer: hello.id.clone(),
+                    addr: hello.addr.clone(),
+                });
+            }
+        }
+        self.with(&hello.cluster, time, out, |c, ctx| c.greeted(hello, ctx));
+    }
+
+    /// The same watcher under another address.
+    fn moved(&mut self, hello: &Hello, old: &Addr, time: Time, out: &mut Vec<Action>) {
+        if let Some(watcher) = self.watchers.get_mut(&hello.id) {
+            watcher.addr = hello.addr.clone();
+        }
+        out.push(Action::Meet {
+            peer: hello.id.clone(),
+            addr: hello.addr.clone(),
+        });
+        let (host, port) = (old.host().to_owned(), old.port());
+        self.with(&hello.cluster, time, out, |c, ctx| {
+            let tail = format!(" ip {host} port {port} for {}", hello.id);
+            c.emit(Level::Notice, "+sentinel-address-switch", &tail, ctx);
+            ctx.persist();
+        });
+    }
+
+    /// Another watcher that was known under this address is gone: it cannot be there any more.
+    fn displace(&mut self, hello: &Hello, time: Time, out: &mut Vec<Action>) {
+        let gone: Vec<Id> = self
+            .watchers
+            .iter()
+            .filter(|(_, w)| w.addr == hello.addr)
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in gone {
+            for name in self.names() {
+                let known = self
+                    .cluster_mut(&name)
+                    .is_some_and(|c| c.peers.contains_key(&id));
+                if known {
+                    self.with(&name, time, out, |c, ctx| {
+                        c.emit_watcher(
+                            Level::Notice,
+                            "+sentinel-invalid-addr",
+                            &id,
+                            &hello.addr,
+                            ctx,
+                        );
+                        c.peers.remove(&id);
+                        ctx.persist();
+                    });
+                }
+            }
+        }
+        self.part_from_strangers(out);
+    }
+}
+
+impl Cluster {
+    fn greeted(&mut self, hello: &Hello, ctx: &mut Ctx<'_>) {
+        if !self.peers.contains_key(&hello.id) {
+            self.peers.insert(hello.id.clone(), Peer::default());
+            self.emit_watcher(Level::Notice, "+sentinel", &hello.id, &hello.addr, ctx);
+            ctx.persist();
+            self.say(true, ctx);
+            self.fetch(&hello.id, ctx);
+        }
+        if hello.current_epoch > *ctx.epoch {
+            *ctx.epoch = hello.current_epoch;
+            ctx.persist();
+            let text = hello.current_epoch.to_string();
+            self.emit_raw(Level::Warning, "+new-epoch", text, ctx);
+        }
+        if hello.config_epoch > self.config_epoch {
+            return self.adopt(hello, ctx);
+        }
+        let same = self.master.as_ref() == Some(&hello.master);
+        if hello.config_epoch < self.config_epoch && !same {
+            // It has not heard.
+            self.say(true, ctx);
+        } else if hello.config_epoch == self.config_epoch && !same && self.master.is_some() {
+            self.find(
+                "watchers.disagree",
+                Severity::Warning,
+                None,
+                format!("watcher {} takes {} for the master, in the same epoch", hello.addr, hello.master),
+                "one of them was set up with another master; run `pikafo promote` or SENTINEL FAILOVER once",
+            );
+        } else {
+            self.settle("watchers.disagree");
+        }
+    }
+
+    /// Somebody was elected in a later epoch and has chosen.
+    fn adopt(&mut self, hello: &Hello, ctx: &mut Ctx<'_>) {
+        // A stranger who names a node that nobody has seen is another group under the same name.
+        if !self.nodes.contains_key(&hello.master) && !self.spec.discover {
+            return self.find(
+                "watchers.strange_master",
+                Severity::Critical,
+                None,
+                format!(
+                    "watcher {} names {} as master, which is no node here",
+                    hello.addr, hello.master
+                ),
+                "two groups of watchers use the same cluster name; rename one",
+            );
+        }
+        if self.run.is_some() {
+            self.overtaken(
+                &format!("watcher {} leads in a later epoch", hello.addr),
+                ctx,
+            );
+        }
+        self.config_epoch = hello.config_epoch;
+        let old = self.master.clone();
+        if old.as_ref() == Some(&hello.master) {
+            return ctx.persist();
+        }
+        self.emit_watcher(
+            Level::Notice,
+            "+config-update-from",
+            &hello.id,
+            &hello.addr,
+            ctx,
+        );
+        self.switch_to(&hello.master, ctx);
+        // Somebody has failed over; the time until the next one counts for all.
+        if old.is_some() {
+            self.last_automatic_ms = Some(ctx.wall_ms);
+        }
+        ctx.persist();
+        self.say(true, ctx);
+        if let Some(from) = old {
+            ctx.act(Action::Reconfigured {
+                cluster: self.name(),
+                leader: false,
+                from,
+                to: hello.master.clone(),
+            });
+        }
+        self.fetch(&hello.id, ctx);
+    }
+
+    fn fetch(&self, peer: &Id, ctx: &mut Ctx<'_>) {
+        ctx.act(Action::Fetch {
+            cluster: self.name(),
+            peer: peer.clone(),
+        });
+    }
+
+    /// From now on `new` is the master.
+    pub(super) fn switch_to(&mut self, new: &Addr, ctx: &mut Ctx<'_>) {
+        self.add(new, ctx);
+        let old = self.master.replace(new.clone());
+        if old.as_ref() == Some(new) {
+            return;
+        }
+        self.settled_us = ctx.now_us;
+        self.odown_since_us = None;
+        self.before = None;
+        self.witness_from_us = None;
+        self.failures = 0;
+        self.repairs.clear();
+        self.findings
+            .retain(|code, _| !code.starts_with("failover.") && !code.starts_with("master."));
+        if matches!(self.phase, Phase::Electing(_)) {
+            self.give_up(ctx);
+        }
+        if let Some(old) = old {
+            let text = format!(
+                "{} {} {} {} {}",
+                self.spec.name,
+                old.host(),
+                old.port(),
+                new.host(),
+                new.port()
+            );
+            self.emit_raw(Level::Warning, "+switch-master", text, ctx);
+        }
+        let others: Vec<Addr> = self.nodes.keys().filter(|a| *a != new).cloned().collect();
+        for addr in &others {
+            self.emit_replica(Level::Notice, "+slave", addr, ctx);
+        }
+        for node in self.nodes.keys() {
+            ctx.act(Action::Look {
+                cluster: self.name(),
+                node: node.clone(),
+            });
+        }
+    }
+
+    pub(super) fn changed_role(&self, addr: &Addr, now: &Replication, ctx: &mut Ctx<'_>) {
+        let is_master = self.master.as_ref() == Some(addr);
+        let word = if now.role == Role::Master {
+            "master"
+        } else {
+            "slave"
+        };
+        let as_held = is_master == (now.role == Role::Master);
+        let channel = if as_held {
+            "+role-change"
+        } else {
+            "-role-change"
+        };
+        let tail = format!(" new reported role is {word}");
+        if is_master {
+            self.emit(Level::Verbose, channel, &tail, ctx);
+        } else {
+            let master = self.master.as_ref();
+            let (host, port) = master.map_or(("?", 0), |m| (m.host(), m.port()));
+            let text = format!(
+                "slave {addr} {} {} @ {} {host} {port}{tail}",
+                addr.host(),
+                addr.port(),
+                self.spec.name
+            );
+            self.emit_raw(Level::Verbose, channel, text, ctx);
+        }
+    }
+
+    /// A node that was a replica is master: where it stood when it was last seen as a replica is the best that is known
+    /// of its promotion, until whoever promoted it says more.
+    pub(super) fn infer_promotion(
+        &mut self,
+        addr: &Addr,
+        before: &Replication,
+        now: &Replication,
+        ctx: &mut Ctx<'_>,
+    ) {
+        let was_replica = matches!(before.role, Role::Replica | Role::Chained);
+        if !was_replica || now.role != Role::Master {
+            return;
+        }
+        let ours = self
+            .run
+            .as_ref()
+            .is_some_and(|run| run.candidate() == Some(addr));
+        let known = self
+            .memory
+            .promotions
+            .last()
+            .is_some_and(|p| p.node == *addr);
+        let Some(point) = before.position.clone().filter(|_| !ours && !known) else {
+            return;
+        };
+        let at =
+            jiff::Timestamp::from_millisecond(ctx.wall_ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        self.memory.promotions.push(Promotion {
+            node: addr.clone(),
+            from: before.master.as_ref().map(|m| self.resolve(m)),
+            point,
+            at: at.to_string(),
+            planned: false,
+        });
+        self.remember(ctx);
+    }
+
+    /// What a pikafo watcher remembers of promotions is better than what was inferred from outside.
+    pub(super) fn learned(&mut self, peer: &Id, promotions: Vec<Promotion>, ctx: &mut Ctx<'_>) {
+        if let Some(peer) = self.peers.get_mut(peer) {
+            peer.pikafo = true;
+        }
+        let mut news = false;
+        for promotion in promotions {
+            if self.memory.promotions.contains(&promotion) {
+                continue;
+            }
+            let at = millis(&promotion);
+            self.memory.promotions.retain(|old| {
+                old.node != promotion.node || millis(old).abs_diff(at) > SAME_MS.unsigned_abs()
+            });
+            self.memory.promotions.push(promotion);
+            news = true;
+        }
+        if news {
+            self.memory.promotions.sort_by_key(millis);
+            let excess = self.memory.promotions.len().saturating_sub(KEPT);
+            self.memory.promotions.drain(..excess);
+            self.remember(ctx);
+        }
+    }
+
+    fn remember(&self, ctx: &mut Ctx<'_>) {
+        ctx.act(Action::Remember {
+            cluster: self.name(),
+            memory: Box::new(self.memory_to_keep()),
+        });
+    }
+}
+
+fn millis(promotion: &Promotion) -> i64 {
+    promotion
+        .at
+        .parse()
+        .map_or(i64::MIN, jiff::Timestamp::as_millisecond)
+}

@@ -1,0 +1,453 @@
+//! What one watcher knows of one cluster, and the small things that everybody in this room does with it.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::action::Action;
+use super::action::Level;
+use super::action::Notice;
+use super::action::Pace;
+use super::action::Pause;
+use super::durable::DurableCluster;
+use super::event::Unfinished;
+use super::event::Wanted;
+use super::mind::Me;
+use super::mind::Watcher;
+use super::run::Run;
+use super::spec::Spec;
+use crate::decide::facts::Fault;
+use crate::decide::facts::Observation;
+use crate::decide::facts::Replication;
+use crate::decide::facts::Role;
+use crate::decide::finding::Finding;
+use crate::decide::finding::Severity;
+use crate::decide::name::Addr;
+use crate::decide::view::ClusterView;
+use crate::decide::view::Memory;
+use crate::decide::view::Wish;
+use crate::decide::watcher::Hello;
+use crate::decide::watcher::Id;
+
+/// What a step has at hand besides the cluster itself.
+#[derive(Debug)]
+pub(super) struct Ctx<'a> {
+    pub(super) now_us: u64,
+    pub(super) wall_ms: i64,
+    pub(super) nonce: u64,
+    pub(super) me: &'a Me,
+    /// The greatest epoch heard of.
+    pub(super) epoch: &'a mut u64,
+    pub(super) watchers: &'a BTreeMap<Id, Watcher>,
+    /// This watcher stood still or its clock was moved: it votes and listens, and does not act.
+    pub(super) abstains: bool,
+    /// Silence before this moment proves nothing: nobody was listening.
+    pub(super) trust_from_us: u64,
+    /// Of everything that is watched: how many there are, and how many are down.
+    pub(super) down_of: (usize, usize),
+    pub(super) out: &'a mut Vec<Action>,
+}
+
+impl Ctx<'_> {
+    pub(super) fn act(&mut self, action: Action) {
+        self.out.push(action);
+    }
+
+    /// Whatever is done from here on waits for the disk. The state is filled in when the step is over.
+    pub(super) fn persist(&mut self) {
+        self.out.push(Action::Persist {
+            durable: Box::default(),
+        });
+    }
+}
+
+/// One cluster.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct Cluster {
+    pub(super) spec: Spec,
+    /// `None` until the nodes have been asked.
+    pub(super) master: Option<Addr>,
+    pub(super) config_epoch: u64,
+    /// Whom this watcher voted for last, and in which epoch.
+    pub(super) leader: Option<Id>,
+    pub(super) leader_epoch: u64,
+    pub(super) nodes: BTreeMap<Addr, Node>,
+    pub(super) peers: BTreeMap<Id, Peer>,
+    pub(super) memory: Memory,
+    pub(super) pause: Option<Pause>,
+    pub(super) last_automatic_ms: Option<i64>,
+    pub(super) phase: Phase,
+    #[serde(skip)]
+    pub(super) run: Option<Box<Run>>,
+    pub(super) unfinished: Option<Box<Unfinished>>,
+    pub(super) began_us: u64,
+    /// When the master last changed.
+    pub(super) settled_us: u64,
+    pub(super) odown_since_us: Option<u64>,
+    /// The cluster as it was when the master fell silent, and when the evidence of its replicas begins to count.
+    pub(super) before: Option<Box<ClusterView>>,
+    pub(super) witness_from_us: Option<u64>,
+    pub(super) asked_us: u64,
+    /// No candidacy of one's own before this.
+    pub(super) hold_until_us: u64,
+    /// Whom this watcher has promised not to vote against, until when.
+    pub(super) lease: Option<Lease>,
+    pub(super) repairs: BTreeMap<Addr, Retry>,
+    pub(super) findings: BTreeMap<String, Finding>,
+    pub(super) pace: Pace,
+    /// The next time at which something may be due; `u64::MAX`: never.
+    pub(super) due_us: u64,
+    /// Counts candidacies that came to nothing, so that they become rarer.
+    pub(super) failures: u32,
+}
+
+/// What it is doing.
+#[derive(Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub(super) enum Phase {
+    #[default]
+    Calm,
+    /// Fresh looks are awaited before an operator's wish is drafted.
+    Gathering {
+        ticket: u64,
+        wish: Box<Wanted>,
+        since_us: u64,
+    },
+    Electing(Box<Campaign>),
+    /// `run` is there.
+    Running,
+}
+
+/// A candidacy.
+#[derive(Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(super) struct Campaign {
+    pub(super) epoch: u64,
+    pub(super) purpose: Purpose,
+    pub(super) since_us: u64,
+    pub(super) until_us: u64,
+    pub(super) asked_us: u64,
+}
+
+/// What a leader is wanted for.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(super) enum Purpose {
+    /// The master is dead.
+    Failover { evidence: Vec<String>, died_ms: i64 },
+    /// An operator asked, who is answered under the ticket.
+    Operator {
+        ticket: Option<u64>,
+        wish: Box<Wanted>,
+        evidence: Vec<String>,
+        died_ms: i64,
+    },
+    /// Another node has become master without us: it gets an epoch.
+    Adopt(Addr),
+}
+
+/// A promise to a leader, and his to act no longer than that.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(super) struct Lease {
+    pub(super) to: Id,
+    pub(super) until_us: u64,
+}
+
+/// One node.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct Node {
+    pub(super) name: String,
+    pub(super) zone: Option<String>,
+    pub(super) promote: Wish,
+    pub(super) declared: bool,
+    pub(super) quiet: Option<Quiet>,
+    pub(super) sdown_since_us: Option<u64>,
+    pub(super) seen: Option<Box<Observation>>,
+    pub(super) seen_at_us: Option<u64>,
+    pub(super) role_since_us: u64,
+    /// What it said when the evidence began to count.
+    pub(super) witness: Option<Box<Replication>>,
+}
+
+/// How a node or a watcher is silent.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Quiet {
+    pub(super) since_us: u64,
+    pub(super) refused_since_us: Option<u64>,
+    pub(super) fault: Fault,
+}
+
+/// Another watcher, as far as this cluster is concerned.
+#[derive(Debug, Default, Deserialize, Serialize)]
+pub(super) struct Peer {
+    pub(super) ballot: Option<Ballot>,
+    /// It has answered as only a pikafo does.
+    pub(super) pikafo: bool,
+    pub(super) sdown_since_us: Option<u64>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Ballot {
+    pub(super) at_us: u64,
+    pub(super) down: bool,
+    pub(super) leader: Option<Id>,
+    pub(super) leader_epoch: u64,
+}
+
+/// A repair that did not help is tried again later and later.
+#[derive(Debug, Default, Deserialize, Serialize)]
+pub(super) struct Retry {
+    /// When it was first seen to be wrong.
+    pub(super) wrong_since_us: u64,
+    pub(super) not_before_us: u64,
+    pub(super) tries: u32,
+}
+
+impl Node {
+    fn new(addr: &Addr, now_us: u64) -> Self {
+        Self {
+            name: addr.to_string(),
+            zone: None,
+            promote: Wish::default(),
+            declared: false,
+            quiet: None,
+            sdown_since_us: None,
+            seen: None,
+            seen_at_us: None,
+            role_since_us: now_us,
+            witness: None,
+        }
+    }
+
+    pub(super) fn replication(&self) -> Option<&Replication> {
+        Some(&self.seen.as_ref()?.replication)
+    }
+
+    /// The role that it last claimed; unknown while it is silent.
+    pub(super) fn role(&self) -> Role {
+        match (&self.quiet, self.replication()) {
+            (None, Some(replication)) => replication.role,
+            (Some(_), _) | (None, None) => Role::Unknown,
+        }
+    }
+}
+
+impl Cluster {
+    pub(super) fn new(
+        spec: Spec,
+        memory: Memory,
+        durable: &DurableCluster,
+        ctx: &mut Ctx<'_>,
+    ) -> Self {
+        let mut cluster = Self {
+            master: durable.master.clone().or_else(|| spec.master.clone()),
+            config_epoch: durable.config_epoch,
+            leader: durable.leader.clone(),
+            leader_epoch: durable.leader_epoch,
+            nodes: BTreeMap::new(),
+            peers: BTreeMap::new(),
+            memory,
+            pause: durable.pause.clone(),
+            last_automatic_ms: durable.last_automatic_ms,
+            phase: Phase::Calm,
+            run: None,
+            unfinished: None,
+            began_us: ctx.now_us,
+            settled_us: ctx.now_us,
+            odown_since_us: None,
+            before: None,
+            witness_from_us: None,
+            asked_us: 0,
+            hold_until_us: ctx.now_us,
+            lease: None,
+            repairs: BTreeMap::new(),
+            findings: BTreeMap::new(),
+            pace: Pace::Calm,
+            due_us: u64::MAX,
+            failures: 0,
+            spec,
+        };
+        cluster.declare(ctx);
+        for addr in durable.master.iter().chain(&durable.replicas) {
+            cluster.add(addr, ctx);
+        }
+        cluster
+    }
+
+    /// Takes over what the specification says of the nodes.
+    pub(super) fn declare(&mut self, ctx: &mut Ctx<'_>) {
+        let specs = self.spec.nodes.clone();
+        for spec in &specs {
+            self.add(&spec.addr, ctx);
+        }
+        if let Some(master) = self.spec.master.clone() {
+            self.add(&master, ctx);
+        }
+        for (addr, node) in &mut self.nodes {
+            let spec = specs.iter().find(|s| s.addr == *addr);
+            node.declared = spec.is_some();
+            if let Some(spec) = spec {
+                node.name.clone_from(&spec.name);
+                node.zone.clone_from(&spec.zone);
+                node.promote = spec.promote;
+            }
+        }
+    }
+
+    /// True if the node is new.
+    pub(super) fn add(&mut self, addr: &Addr, ctx: &mut Ctx<'_>) -> bool {
+        if self.nodes.contains_key(addr) {
+            return false;
+        }
+        self.nodes.insert(addr.clone(), Node::new(addr, ctx.now_us));
+        let (cluster, node, pace) = (self.name(), addr.clone(), self.pace);
+        ctx.act(Action::Probe {
+            cluster,
+            node,
+            pace,
+        });
+        true
+    }
+
+    pub(super) fn name(&self) -> String {
+        self.spec.name.clone()
+    }
+
+    pub(super) fn durable(&self) -> DurableCluster {
+        DurableCluster {
+            master: self.master.clone(),
+            config_epoch: self.config_epoch,
+            leader: self.leader.clone(),
+            leader_epoch: self.leader_epoch,
+            replicas: self
+                .nodes
+                .keys()
+                .filter(|addr| Some(*addr) != self.master.as_ref())
+                .cloned()
+                .collect(),
+            watchers: BTreeMap::new(),
+            last_automatic_ms: self.last_automatic_ms,
+            pause: self.pause.clone(),
+        }
+    }
+
+    pub(super) fn master_node(&self) -> Option<&Node> {
+        self.nodes.get(self.master.as_ref()?)
+    }
+
+    /// Something may be due at this time.
+    pub(super) fn due(&mut self, at_us: u64) {
+        self.due_us = self.due_us.min(at_us);
+    }
+
+    /// Looks more often, or no longer.
+    pub(super) fn set_pace(&mut self, pace: Pace, ctx: &mut Ctx<'_>) {
+        if self.pace == pace {
+            return;
+        }
+        self.pace = pace;
+        for node in self.nodes.keys() {
+            ctx.act(Action::Probe {
+                cluster: self.name(),
+                node: node.clone(),
+                pace,
+            });
+        }
+    }
+
+    /// The hello to be said from now on.
+    pub(super) fn say(&self, now: bool, ctx: &mut Ctx<'_>) {
+        let Some(master) = self.master.clone() else {
+            return;
+        };
+        let hello = Hello {
+            addr: ctx.me.addr.clone(),
+            id: ctx.me.id.clone(),
+            current_epoch: *ctx.epoch,
+            cluster: self.name(),
+            master,
+            config_epoch: self.config_epoch,
+        };
+        ctx.act(Action::SayHello { hello, now });
+    }
+
+    /// An event about the master.
+    pub(super) fn emit(&self, level: Level, channel: &str, tail: &str, ctx: &mut Ctx<'_>) {
+        let subject = self.master_words();
+        self.emit_raw(level, channel, format!("{subject}{tail}"), ctx);
+    }
+
+    /// An event about a node that is not the master.
+    pub(super) fn emit_replica(&self, level: Level, channel: &str, node: &Addr, ctx: &mut Ctx<'_>) {
+        self.emit_of(level, channel, "slave", &node.to_string(), node, ctx);
+    }
+
+    pub(super) fn emit_watcher(
+        &self,
+        level: Level,
+        channel: &str,
+        id: &Id,
+        addr: &Addr,
+        ctx: &mut Ctx<'_>,
+    ) {
+        self.emit_of(level, channel, "sentinel", id.as_str(), addr, ctx);
+    }
+
+    fn emit_of(
+        &self,
+        level: Level,
+        channel: &str,
+        kind: &str,
+        name: &str,
+        addr: &Addr,
+        ctx: &mut Ctx<'_>,
+    ) {
+        let master = self.master_words();
+        let master = master.strip_prefix("master ").unwrap_or_default();
+        let text = format!("{kind} {name} {} {} @ {master}", addr.host(), addr.port());
+        self.emit_raw(level, channel, text, ctx);
+    }
+
+    pub(super) fn emit_raw(&self, level: Level, channel: &str, payload: String, ctx: &mut Ctx<'_>) {
+        ctx.act(Action::Emit(Notice {
+            level,
+            channel: channel.to_owned(),
+            payload,
+            cluster: Some(self.name()),
+        }));
+    }
+
+    fn master_words(&self) -> String {
+        self.master.as_ref().map_or_else(
+            || format!("master {} ? 0", self.spec.name),
+            |m| format!("master {} {} {}", self.spec.name, m.host(), m.port()),
+        )
+    }
+
+    /// Notes what an operator should know, until it is settled.
+    pub(super) fn find(
+        &mut self,
+        code: &str,
+        severity: Severity,
+        node: Option<&Addr>,
+        text: String,
+        hint: &str,
+    ) {
+        self.findings.insert(
+            code.to_owned(),
+            Finding::new(code, severity, node, text, hint),
+        );
+    }
+
+    pub(super) fn settle(&mut self, code: &str) {
+        self.findings.remove(code);
+    }
+
+    /// This watcher's place among those that are awake: 0 acts first, the others give it time.
+    pub(super) fn rank(&self, ctx: &Ctx<'_>) -> u64 {
+        let before = self
+            .peers
+            .keys()
+            .filter(|id| **id < ctx.me.id)
+            .filter(|id| ctx.watchers.get(*id).is_some_and(|w| w.quiet.is_none()));
+        u64::try_from(before.count()).unwrap_or(u64::MAX)
+    }
+}

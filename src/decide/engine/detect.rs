@@ -1,0 +1,412 @@
+//! Who is down: by this watcher's own word (subjectively), by a quorum's (objectively), and what the replicas
+//! have to say about it.
+
+use super::action::Action;
+use super::action::Level;
+use super::action::Pace;
+use super::cluster::Ballot;
+use super::cluster::Cluster;
+use super::cluster::Ctx;
+use super::cluster::Node;
+use super::cluster::Phase;
+use super::cluster::Quiet;
+use super::spec::Detect;
+use crate::decide::evidence;
+use crate::decide::evidence::Probes;
+use crate::decide::evidence::ReplicaLook;
+use crate::decide::evidence::Rules;
+use crate::decide::evidence::WatcherVote;
+use crate::decide::facts::FaultKind;
+use crate::decide::facts::Observation;
+use crate::decide::facts::Replication;
+use crate::decide::facts::Role;
+use crate::decide::name::Addr;
+use crate::decide::view::Sample;
+use crate::decide::watcher::Id;
+use std::time::Duration;
+
+/// Between two questions to the other watchers, until they agree; then as often as stock asks.
+const ASK_SOON_US: u64 = 50_000;
+const ASK_US: u64 = 1_000_000;
+/// An answer of another watcher counts for so long, as with stock.
+const BALLOT_US: u64 = 5_000_000;
+/// What was on its way when the master fell silent has arrived by then.
+const WITNESS_US: u64 = 150_000;
+/// Positions that are kept of each node, for estimating loss.
+const SAMPLES: usize = 6;
+
+impl Cluster {
+    pub(super) fn fell_quiet(&mut self, addr: &Addr, quiet: Quiet, ctx: &mut Ctx<'_>) {
+        let is_master = self.master.as_ref() == Some(addr);
+        let newly = self.nodes.get(addr).is_some_and(|n| n.quiet.is_none());
+        if is_master && newly {
+            // Before it is gone from the view.
+            self.before = Some(Box::new(self.view()));
+            self.witness_from_us = Some(ctx.now_us + WITNESS_US);
+            for node in self.nodes.values_mut() {
+                node.witness = None;
+            }
+        }
+        if let Some(node) = self.nodes.get_mut(addr) {
+            node.quiet = Some(quiet);
+        }
+    }
+
+    pub(super) fn was_heard(&mut self, addr: &Addr, _ctx: &mut Ctx<'_>) {
+        if let Some(node) = self.nodes.get_mut(addr) {
+            node.quiet = None;
+        }
+        if self.master.as_ref() == Some(addr) {
+            self.before = None;
+            self.witness_from_us = None;
+        }
+    }
+
+    pub(super) fn was_seen(&mut self, addr: &Addr, seen: Observation, ctx: &mut Ctx<'_>) {
+        let replication = seen.replication.clone();
+        if let Some(node) = self.nodes.get_mut(addr) {
+            let before = node.replication().cloned();
+            let rebooted = node
+                .seen
+                .as_ref()
+                .is_some_and(|old| old.server.run_id != seen.server.run_id);
+            node.seen = Some(Box::new(seen));
+            node.seen_at_us = Some(ctx.now_us);
+            if rebooted {
+                let is_master = self.master.as_ref() == Some(addr);
+                if is_master {
+                    self.emit(Level::Notice, "+reboot", "", ctx);
+                } else {
+                    self.emit_replica(Level::Notice, "+reboot", addr, ctx);
+                }
+            }
+            self.took_note(addr, before.as_ref(), &replication, ctx);
+        }
+    }
+
+    pub(super) fn has_moved(&mut self, addr: &Addr, replication: Replication, ctx: &mut Ctx<'_>) {
+        let Some(node) = self.nodes.get_mut(addr) else {
+            return;
+        };
+        let Some(seen) = node.seen.as_mut() else {
+            return;
+        };
+        let before = std::mem::replace(&mut seen.replication, replication.clone());
+        seen.at_ms = u64::try_from(ctx.wall_ms).unwrap_or(0);
+        node.seen_at_us = Some(ctx.now_us);
+        self.took_note(addr, Some(&before), &replication, ctx);
+    }
+
+    /// What a look tells beside itself: a change of role, replicas that were not known, a position to remember.
+    fn took_note(
+        &mut self,
+        addr: &Addr,
+        before: Option<&Replication>,
+        now: &Replication,
+        ctx: &mut Ctx<'_>,
+    ) {
+        if let Some(position) = &now.position {
+            let samples = &mut self.memory.samples;
+            samples.push(Sample {
+                node: addr.clone(),
+                at_ms: ctx.wall_ms,
+                position: position.clone(),
+            });
+            let of_node = samples.iter().filter(|s| s.node == *addr).count();
+            if of_node > SAMPLES
+                && let Some(oldest) = samples.iter().position(|s| s.node == *addr)
+            {
+                samples.remove(oldest);
+            }
+        }
+        if let Some(before) = before.filter(|b| b.role != now.role) {
+            if let Some(node) = self.nodes.get_mut(addr) {
+                node.role_since_us = ctx.now_us;
+            }
+            self.changed_role(addr, now, ctx);
+            self.infer_promotion(addr, before, now, ctx);
+        }
+        if now.role == Role::Master && self.master.as_ref() == Some(addr) && self.spec.discover {
+            let listed: Vec<Addr> = now
+                .replicas
+                .iter()
+                .map(|line| self.resolve(&line.addr))
+                .collect();
+            let mut found = false;
+            for replica in listed {
+                if self.add(&replica, ctx) {
+                    found = true;
+                    self.emit_replica(Level::Notice, "+slave", &replica, ctx);
+                }
+            }
+            if found {
+                ctx.persist();
+            }
+        }
+    }
+
+    pub(super) fn ballot(
+        &mut self,
+        peer: &Id,
+        down: bool,
+        leader: Option<Id>,
+        leader_epoch: u64,
+        ctx: &mut Ctx<'_>,
+    ) {
+        let Some(known) = self.peers.get_mut(peer) else {
+            return;
+        };
+        known.ballot = Some(Ballot {
+            at_us: ctx.now_us,
+            down,
+            leader,
+            leader_epoch,
+        });
+        self.confirm(peer, ctx);
+    }
+
+    /// Everything that is due.
+    pub(super) fn tick(&mut self, ctx: &mut Ctx<'_>) {
+        self.due_us = u64::MAX;
+        if ctx.abstains {
+            // Votes and hellos go on; what is under way is led to its end, for half of it is worse.
+            if self.phase == Phase::Running {
+                self.keep_running(ctx);
+            }
+            return;
+        }
+        self.subjectively(ctx);
+        self.objectively(ctx);
+        self.bear_witness(ctx);
+        match self.phase {
+            Phase::Calm => self.consider(ctx),
+            Phase::Gathering { .. } => self.gather(ctx),
+            Phase::Electing(_) => self.campaign(ctx),
+            Phase::Running => self.keep_running(ctx),
+        }
+        self.choose_pace(ctx);
+    }
+
+    fn subjectively(&mut self, ctx: &mut Ctx<'_>) {
+        let detect = self.spec.detect;
+        let mut changed = Vec::new();
+        for (addr, node) in &mut self.nodes {
+            let deadline = deadline(node.quiet.as_ref(), &detect, ctx.trust_from_us);
+            match (deadline, node.sdown_since_us) {
+                (Some(at), None) if ctx.now_us >= at => {
+                    node.sdown_since_us = Some(ctx.now_us);
+                    changed.push((addr.clone(), true));
+                }
+                (Some(at), None) => self.due_us = self.due_us.min(at),
+                (None, Some(_)) => {
+                    node.sdown_since_us = None;
+                    changed.push((addr.clone(), false));
+                }
+                (Some(_), Some(_)) | (None, None) => {}
+            }
+        }
+        for (addr, down) in changed {
+            let channel = if down { "+sdown" } else { "-sdown" };
+            if self.master.as_ref() == Some(&addr) {
+                self.emit(Level::Warning, channel, "", ctx);
+                self.asked_us = 0;
+            } else {
+                self.emit_replica(Level::Warning, channel, &addr, ctx);
+            }
+        }
+        let ids: Vec<Id> = self.peers.keys().cloned().collect();
+        for id in ids {
+            let Some(watcher) = ctx.watchers.get(&id) else {
+                continue;
+            };
+            let deadline = deadline(watcher.quiet.as_ref(), &detect, ctx.trust_from_us);
+            let addr = watcher.addr.clone();
+            let Some(peer) = self.peers.get_mut(&id) else {
+                continue;
+            };
+            match (deadline, peer.sdown_since_us) {
+                (Some(at), None) if ctx.now_us >= at => {
+                    peer.sdown_since_us = Some(ctx.now_us);
+                    self.emit_watcher(Level::Warning, "+sdown", &id, &addr, ctx);
+                }
+                (Some(at), None) => self.due(at),
+                (None, Some(_)) => {
+                    peer.sdown_since_us = None;
+                    self.emit_watcher(Level::Warning, "-sdown", &id, &addr, ctx);
+                }
+                (Some(_), Some(_)) | (None, None) => {}
+            }
+        }
+    }
+
+    /// The master is down by this watcher's own word.
+    pub(super) fn master_down(&self) -> bool {
+        self.master_node()
+            .is_some_and(|n| n.sdown_since_us.is_some())
+    }
+
+    fn objectively(&mut self, ctx: &mut Ctx<'_>) {
+        if !self.master_down() {
+            if self.odown_since_us.take().is_some() {
+                self.emit(Level::Warning, "-odown", "", ctx);
+                self.settle("failover.blocked");
+                self.settle("master.unreachable_but_serving");
+            }
+            return;
+        }
+        let need = self.spec.detect.quorum;
+        let have = 1 + self.agreeing(ctx.now_us);
+        if have >= need && self.odown_since_us.is_none() {
+            self.odown_since_us = Some(ctx.now_us);
+            self.emit(
+                Level::Warning,
+                "+odown",
+                &format!(" #quorum {have}/{need}"),
+                ctx,
+            );
+        } else if have < need && self.odown_since_us.take().is_some() {
+            self.emit(Level::Warning, "-odown", "", ctx);
+        }
+        if matches!(self.phase, Phase::Electing(_) | Phase::Running) {
+            return;
+        }
+        let every = if self.odown_since_us.is_some() {
+            ASK_US
+        } else {
+            ASK_SOON_US
+        };
+        if ctx.now_us >= self.asked_us + every {
+            self.ask_peers(None, ctx);
+        }
+        let next = self.asked_us + every;
+        self.due(next);
+    }
+
+    fn agreeing(&self, now_us: u64) -> u32 {
+        let down = self.peers.values().filter(|peer| {
+            peer.ballot
+                .as_ref()
+                .is_some_and(|b| b.down && now_us < b.at_us + BALLOT_US)
+        });
+        u32::try_from(down.count()).unwrap_or(u32::MAX)
+    }
+
+    /// Asks every watcher of the cluster, for its vote too where there is a candidate of an epoch.
+    pub(super) fn ask_peers(&mut self, candidate: Option<(&Id, u64)>, ctx: &mut Ctx<'_>) {
+        self.asked_us = ctx.now_us;
+        let Some(master) = self.master.clone() else {
+            return;
+        };
+        for peer in self.peers.keys() {
+            ctx.act(Action::AskPeer {
+                cluster: self.name(),
+                peer: peer.clone(),
+                master: master.clone(),
+                epoch: candidate.map_or(*ctx.epoch, |(_, epoch)| epoch),
+                candidate: candidate.map(|(id, _)| id.clone()),
+            });
+        }
+    }
+
+    /// From a moment after the master fell silent, what its replicas say counts as evidence.
+    fn bear_witness(&mut self, ctx: &mut Ctx<'_>) {
+        let Some(from) = self.witness_from_us else {
+            return;
+        };
+        if ctx.now_us < from {
+            return self.due(from);
+        }
+        for node in self.nodes.values_mut() {
+            if node.witness.is_none() && node.quiet.is_none() {
+                node.witness = node.replication().cloned().map(Box::new);
+            }
+        }
+    }
+
+    /// Whether the master is dead, from everybody who can see it.
+    pub(super) fn evidence(&self, ctx: &Ctx<'_>) -> evidence::Finding {
+        let Some(quiet) = self.master_node().and_then(|n| n.quiet.as_ref()) else {
+            return evidence::Finding::Alive;
+        };
+        let since = |at: u64| ctx.now_us.saturating_sub(at.max(ctx.trust_from_us)) / 1000;
+        let probes = Probes {
+            failing_for_ms: Some(since(quiet.since_us)),
+            refused_for_ms: quiet.refused_since_us.map(since),
+            last: Some(quiet.fault.clone()),
+        };
+        let window_ms = self
+            .witness_from_us
+            .map_or(0, |from| ctx.now_us.saturating_sub(from) / 1000);
+        let looks: Vec<ReplicaLook> = self
+            .nodes
+            .iter()
+            .filter(|(addr, node)| {
+                Some(*addr) != self.master.as_ref() && self.follows(node) == self.master
+            })
+            .map(|(addr, node)| ReplicaLook {
+                addr: addr.clone(),
+                before: node.witness.as_deref().cloned(),
+                after: if node.quiet.is_none() {
+                    node.replication().cloned()
+                } else {
+                    None
+                },
+                window_ms,
+            })
+            .collect();
+        let votes: Vec<WatcherVote> = self
+            .peers
+            .iter()
+            .filter_map(|(id, peer)| {
+                let ballot = peer.ballot.as_ref();
+                let fresh = ballot.filter(|b| ctx.now_us < b.at_us + BALLOT_US);
+                Some(WatcherVote {
+                    addr: ctx.watchers.get(id)?.addr.clone(),
+                    down: fresh.map(|b| b.down),
+                })
+            })
+            .collect();
+        let detect = &self.spec.detect;
+        let rules = Rules {
+            down_after: Duration::from_millis(detect.down_after_ms),
+            refused_after: Duration::from_millis(detect.refused_after_ms),
+            quorum: detect.quorum,
+            replicas_must_agree: detect.replicas_must_agree,
+        };
+        evidence::weigh(&probes, &looks, &votes, &rules)
+    }
+
+    fn choose_pace(&mut self, ctx: &mut Ctx<'_>) {
+        let master_quiet = self.master_node().is_none_or(|n| n.quiet.is_some());
+        let busy = self.phase != Phase::Calm;
+        let pace = if master_quiet || busy || self.unsettled(ctx.now_us) {
+            Pace::Brisk
+        } else {
+            Pace::Calm
+        };
+        self.set_pace(pace, ctx);
+    }
+}
+
+/// When silence becomes death; `None` where there is none, or where somebody is there and only says no.
+fn deadline(quiet: Option<&Quiet>, detect: &Detect, trust_from_us: u64) -> Option<u64> {
+    let quiet = quiet?;
+    if matches!(
+        quiet.fault.kind,
+        FaultKind::Auth | FaultKind::NotResp | FaultKind::Unsupported | FaultKind::Error
+    ) {
+        return None;
+    }
+    let silent = quiet.since_us.max(trust_from_us) + detect.down_after_ms * 1000;
+    let gone = quiet
+        .refused_since_us
+        .map(|at| at.max(trust_from_us) + detect.refused_after_ms * 1000);
+    Some(gone.map_or(silent, |gone| gone.min(silent)))
+}
+
+impl Node {
+    /// It answers, and was looked at after `since_us`.
+    pub(super) fn fresh_since(&self, since_us: u64) -> bool {
+        self.quiet.is_none() && self.seen_at_us.is_some_and(|at| at >= since_us)
+    }
+}

@@ -1,0 +1,211 @@
+//! Votes: one an epoch, durable before anybody hears of it; and how a leader is found.
+//!
+//! Stock's rules on the wire, with one promise more between pikafo watchers: whoever has given a vote neither
+//! votes for another nor stands himself for [`LEASE_US`], and a leader acts no longer than a majority has
+//! lately confirmed him. So two leaders never act at once, however late a message comes.
+
+use super::action::Action;
+use super::action::Level;
+use super::action::Reply;
+use super::cluster::Campaign;
+use super::cluster::Cluster;
+use super::cluster::Ctx;
+use super::cluster::Lease;
+use super::cluster::Phase;
+use super::cluster::Purpose;
+use crate::decide::watcher::Id;
+
+/// How long a vote binds its voter, and empowers its leader unless it is renewed.
+pub(super) const LEASE_US: u64 = 5_000_000;
+/// A candidate that is not elected by then gives up.
+const ELECTION_US: u64 = 2_000_000;
+const ASK_AGAIN_US: u64 = 200_000;
+/// Stock's leaders are not bound by a lease and may take this long.
+const STOCK_US: u64 = 10_000_000;
+
+impl Cluster {
+    /// Answers a request for this watcher's vote.
+    pub(super) fn vote(
+        &mut self,
+        ticket: u64,
+        epoch: u64,
+        candidate: Option<&Id>,
+        ctx: &mut Ctx<'_>,
+    ) {
+        let down = self.master_down() && !ctx.abstains;
+        if let Some(candidate) = candidate {
+            self.consider_vote(epoch, candidate, ctx);
+        }
+        let reply = Reply::Vote {
+            down,
+            leader: self.leader.clone(),
+            leader_epoch: self.leader_epoch,
+        };
+        ctx.act(Action::Reply { ticket, reply });
+    }
+
+    fn consider_vote(&mut self, epoch: u64, candidate: &Id, ctx: &mut Ctx<'_>) {
+        if epoch > *ctx.epoch {
+            *ctx.epoch = epoch;
+            ctx.persist();
+            self.emit_raw(Level::Warning, "+new-epoch", epoch.to_string(), ctx);
+        }
+        // The same leader once more: he is there and goes on.
+        if self.leader.as_ref() == Some(candidate) && self.leader_epoch == epoch {
+            if *candidate != ctx.me.id {
+                self.bind_to(candidate, ctx);
+            }
+            return;
+        }
+        if self.leader_epoch >= epoch || *ctx.epoch > epoch || self.bound_against(candidate, ctx) {
+            return;
+        }
+        self.leader = Some(candidate.clone());
+        self.leader_epoch = epoch;
+        // A candidacy of an older epoch has come to nothing.
+        if matches!(self.phase, Phase::Electing(_)) && *candidate != ctx.me.id {
+            self.give_up(ctx);
+        }
+        self.bind_to(candidate, ctx);
+        ctx.persist();
+        let text = format!("{candidate} {epoch}");
+        self.emit_raw(Level::Warning, "+vote-for-leader", text, ctx);
+    }
+
+    /// A promise to another is still binding, or this watcher leads at this moment.
+    fn bound_against(&self, candidate: &Id, ctx: &Ctx<'_>) -> bool {
+        let promised = self
+            .lease
+            .as_ref()
+            .is_some_and(|l| l.to != *candidate && ctx.now_us < l.until_us);
+        let leads = self.run.as_ref().is_some_and(|run| run.leads());
+        promised || (leads && *candidate != ctx.me.id)
+    }
+
+    fn bind_to(&mut self, leader: &Id, ctx: &Ctx<'_>) {
+        self.lease = Some(Lease {
+            to: leader.clone(),
+            until_us: ctx.now_us + LEASE_US,
+        });
+        if *leader != ctx.me.id {
+            let ours = self.peers.get(leader).is_some_and(|p| p.pikafo);
+            let patience = if ours { LEASE_US } else { STOCK_US };
+            self.hold_until_us = self.hold_until_us.max(ctx.now_us + patience);
+        }
+    }
+
+    /// Stands for leader in a new epoch.
+    pub(super) fn stand(&mut self, purpose: Purpose, ctx: &mut Ctx<'_>) {
+        *ctx.epoch += 1;
+        let epoch = *ctx.epoch;
+        self.leader = Some(ctx.me.id.clone());
+        self.leader_epoch = epoch;
+        self.lease = Some(Lease {
+            to: ctx.me.id.clone(),
+            until_us: ctx.now_us + LEASE_US,
+        });
+        ctx.persist();
+        self.emit_raw(Level::Warning, "+new-epoch", epoch.to_string(), ctx);
+        self.emit(Level::Warning, "+try-failover", "", ctx);
+        let vote = format!("{} {epoch}", ctx.me.id);
+        self.emit_raw(Level::Warning, "+vote-for-leader", vote, ctx);
+        self.phase = Phase::Electing(Box::new(Campaign {
+            epoch,
+            purpose,
+            since_us: ctx.now_us,
+            until_us: ctx.now_us + ELECTION_US,
+            asked_us: ctx.now_us,
+        }));
+        let me = ctx.me.id.clone();
+        self.ask_peers(Some((&me, epoch)), ctx);
+        self.campaign(ctx);
+    }
+
+    /// Counts, asks again, or gives up.
+    pub(super) fn campaign(&mut self, ctx: &mut Ctx<'_>) {
+        let Phase::Electing(campaign) = &self.phase else {
+            return;
+        };
+        let (epoch, until, asked) = (campaign.epoch, campaign.until_us, campaign.asked_us);
+        // A campaign of another time: an epoch that somebody else has passed.
+        if *ctx.epoch > epoch && self.leader_epoch > epoch {
+            return self.give_up(ctx);
+        }
+        if self.votes_for(&ctx.me.id, epoch) >= self.needed() {
+            return self.elected(ctx);
+        }
+        if ctx.now_us >= until {
+            return self.give_up(ctx);
+        }
+        if ctx.now_us >= asked + ASK_AGAIN_US {
+            let me = ctx.me.id.clone();
+            self.ask_peers(Some((&me, epoch)), ctx);
+            if let Phase::Electing(campaign) = &mut self.phase {
+                campaign.asked_us = ctx.now_us;
+            }
+        }
+        let asked = if let Phase::Electing(c) = &self.phase {
+            c.asked_us
+        } else {
+            0
+        };
+        self.due((asked + ASK_AGAIN_US).min(until));
+    }
+
+    /// Votes of other watchers and one's own.
+    fn votes_for(&self, me: &Id, epoch: u64) -> usize {
+        let theirs = self.peers.values().filter(|peer| {
+            peer.ballot
+                .as_ref()
+                .is_some_and(|b| b.leader.as_ref() == Some(me) && b.leader_epoch == epoch)
+        });
+        let own = self.leader.as_ref() == Some(me) && self.leader_epoch == epoch;
+        theirs.count() + usize::from(own)
+    }
+
+    /// A majority of everybody who was ever seen, and never less than the quorum.
+    pub(super) fn needed(&self) -> usize {
+        let voters = self.peers.len() + 1;
+        let quorum = usize::try_from(self.spec.detect.quorum).unwrap_or(usize::MAX);
+        (voters / 2 + 1).max(quorum)
+    }
+
+    fn elected(&mut self, ctx: &mut Ctx<'_>) {
+        let Phase::Electing(campaign) = std::mem::take(&mut self.phase) else {
+            return;
+        };
+        self.emit(Level::Warning, "+elected-leader", "", ctx);
+        self.failures = 0;
+        self.lead(*campaign, ctx);
+    }
+
+    /// The candidacy has come to nothing.
+    pub(super) fn give_up(&mut self, ctx: &mut Ctx<'_>) {
+        let Phase::Electing(campaign) = std::mem::take(&mut self.phase) else {
+            return;
+        };
+        self.emit(Level::Warning, "-failover-abort-not-elected", "", ctx);
+        if let Purpose::Operator {
+            ticket: Some(ticket),
+            ..
+        } = campaign.purpose
+        {
+            let reply = Reply::Refused {
+                kind: "no_quorum".to_owned(),
+                code: "election.lost".to_owned(),
+                text: format!(
+                    "fewer than {} of {} watchers gave their vote; nothing was changed",
+                    self.needed(),
+                    self.peers.len() + 1
+                ),
+                hint: "look which watchers answer, and try again".to_owned(),
+            };
+            ctx.act(Action::Reply { ticket, reply });
+        }
+        self.failures = self.failures.saturating_add(1);
+        // Not all at once again, and less and less often.
+        let spread = 300_000 * (self.rank(ctx) + 1) + ctx.nonce % 300_000;
+        let pause = spread.saturating_mul(u64::from(self.failures.min(8)));
+        self.hold_until_us = self.hold_until_us.max(ctx.now_us + pause);
+    }
+}

@@ -1,0 +1,234 @@
+//! When a failover is begun, and why not.
+
+use super::cluster::Cluster;
+use super::cluster::Ctx;
+use super::cluster::Purpose;
+use super::view::automatic;
+use crate::decide::draft::Refusal;
+use crate::decide::draft::failover;
+use crate::decide::draft::failover::Dead;
+use crate::decide::evidence;
+use crate::decide::facts::Role;
+use crate::decide::finding::Severity;
+use crate::decide::health::master;
+use crate::decide::plan::Plan;
+use crate::decide::verdict::Case;
+
+/// Watchers that find a master dead at the same moment stand one after the other, so that votes are not split.
+const STAGGER_US: u64 = 60_000;
+const LOOK_AGAIN_US: u64 = 100_000;
+const WAIT_US: u64 = 1_000_000;
+/// A cluster that has no master yet waits this long for all of its nodes to answer.
+const FIRST_LOOK_US: u64 = 3_000_000;
+/// Another node has been master for this long, and ours follows it.
+const DETHRONED_US: u64 = 3_000_000;
+/// Nothing that a crash left open is gone on with before the others have said what they know.
+const GREETING_US: u64 = 2_500_000;
+
+impl Cluster {
+    /// Nothing is under way: is there anything to do?
+    pub(super) fn consider(&mut self, ctx: &mut Ctx<'_>) {
+        if self.unfinished.is_some() {
+            let at = self.began_us + GREETING_US;
+            if ctx.now_us < at {
+                return self.due(at);
+            }
+            return self.go_on(ctx);
+        }
+        if self.master.is_none() {
+            return self.find_master(ctx);
+        }
+        if self.odown_since_us.is_some() {
+            return self.consider_failover(ctx);
+        }
+        if self.master_down() {
+            return;
+        }
+        match self.master_node().map(|n| n.role()) {
+            Some(Role::Master) => self.repair(ctx),
+            Some(Role::Replica | Role::Chained) => self.dethroned(ctx),
+            Some(Role::Unknown) | None => {}
+        }
+    }
+
+    /// Nobody has said who is master: the nodes are asked.
+    fn find_master(&mut self, ctx: &mut Ctx<'_>) {
+        let at = self.began_us + FIRST_LOOK_US;
+        let all = self.nodes.values().all(|n| n.seen.is_some());
+        if !all && ctx.now_us < at {
+            return self.due(at);
+        }
+        let Some(found) = master::believe(&self.view()).master else {
+            return self.due(ctx.now_us + WAIT_US);
+        };
+        self.master = Some(found);
+        self.settled_us = ctx.now_us;
+        ctx.persist();
+        let tail = format!(" quorum {}", self.spec.detect.quorum);
+        self.emit(super::action::Level::Warning, "+monitor", &tail, ctx);
+        let replicas: Vec<_> = self.nodes.keys().cloned().collect();
+        for replica in replicas.iter().filter(|r| Some(*r) != self.master.as_ref()) {
+            self.emit_replica(super::action::Level::Notice, "+slave", replica, ctx);
+        }
+        self.say(true, ctx);
+        self.due(ctx.now_us);
+    }
+
+    fn consider_failover(&mut self, ctx: &mut Ctx<'_>) {
+        if let Some(why) = self.not_allowed(ctx) {
+            self.blocked(&why.0, &why.1);
+            return self.due(ctx.now_us + WAIT_US);
+        }
+        let lines = match self.evidence(ctx) {
+            evidence::Finding::Dead(lines) => lines,
+            evidence::Finding::Contradicted(text) => {
+                let master = self.master.clone();
+                self.find(
+                    "master.unreachable_but_serving",
+                    Severity::Critical,
+                    master.as_ref(),
+                    format!("the watchers cannot reach it, and it is not dead: {text}"),
+                    "look at the network between the watchers and it, or at its load",
+                );
+                return self.due(ctx.now_us + LOOK_AGAIN_US);
+            }
+            evidence::Finding::NotYet(_)
+            | evidence::Finding::Alive
+            | evidence::Finding::NoQuorum(_) => return self.due(ctx.now_us + LOOK_AGAIN_US),
+        };
+        self.settle("master.unreachable_but_serving");
+        let since = self.odown_since_us.unwrap_or(ctx.now_us);
+        let turn = (since + self.rank(ctx) * STAGGER_US).max(self.hold_until_us);
+        if ctx.now_us < turn {
+            return self.due(turn);
+        }
+        let died_ms = self.died_ms(ctx);
+        // No epoch is spent on a failover that would be refused.
+        match self.draft_failover(&lines, died_ms, &automatic(ctx), ctx) {
+            Ok(_) => {
+                self.settle("failover.blocked");
+                let evidence = lines;
+                self.stand(Purpose::Failover { evidence, died_ms }, ctx);
+            }
+            Err(refusal) => {
+                self.blocked(&refusal.code, &refusal.text);
+                self.due(ctx.now_us + WAIT_US);
+            }
+        }
+    }
+
+    /// The stable code and the words of what forbids an automatic failover.
+    fn not_allowed(&self, ctx: &Ctx<'_>) -> Option<(String, String)> {
+        let no = |code: &str, text: String| Some((code.to_owned(), text));
+        if !self.spec.automatic {
+            return no(
+                "failover.manual",
+                "`failover.automatic` is false".to_owned(),
+            );
+        }
+        if let Some(pause) = &self.pause
+            && pause.until_ms.is_none_or(|until| ctx.wall_ms < until)
+        {
+            return no("failover.paused", format!("held by {}", pause.by));
+        }
+        let (all, down) = ctx.down_of;
+        if all > 2 && down * 10 > all * 6 {
+            let text =
+                format!("{down} of the {all} that are watched are silent: the fault may be here");
+            return no("failover.mass_failure", text);
+        }
+        let blocked_ms = i64::try_from(self.spec.block_for_ms).unwrap_or(i64::MAX);
+        if let Some(last) = self.last_automatic_ms
+            && ctx.wall_ms < last.saturating_add(blocked_ms)
+            && ctx.wall_ms >= last
+        {
+            let left = last.saturating_add(blocked_ms) - ctx.wall_ms;
+            let text = format!(
+                "the last automatic failover is too recent; the next may be in {} s",
+                left / 1000
+            );
+            return no("failover.too_soon", text);
+        }
+        None
+    }
+
+    fn blocked(&mut self, code: &str, text: &str) {
+        let master = self.master.clone();
+        self.find(
+            "failover.blocked",
+            Severity::Critical,
+            master.as_ref(),
+            format!("the master is dead and is not replaced: {text} [{code}]"),
+            "decide, and run `pikafo failover`",
+        );
+    }
+
+    /// Wall clock of the last sign of life.
+    pub(super) fn died_ms(&self, ctx: &Ctx<'_>) -> i64 {
+        let quiet = self.master_node().and_then(|n| n.quiet.as_ref());
+        // Where nothing listens any more, it lived until then.
+        let since = quiet.map_or(ctx.now_us, |q| q.refused_since_us.unwrap_or(q.since_us));
+        let ago_ms = ctx.now_us.saturating_sub(since) / 1000;
+        ctx.wall_ms - i64::try_from(ago_ms).unwrap_or(0)
+    }
+
+    pub(super) fn draft_failover(
+        &self,
+        evidence: &[String],
+        died_ms: i64,
+        wish: &super::event::Wanted,
+        ctx: &Ctx<'_>,
+    ) -> Result<Plan, Refusal> {
+        let view = self.view();
+        let case = Case::Unplanned {
+            before: self.before.as_deref(),
+        };
+        let brief = self.brief(&view, case, wish, ctx);
+        let Some(master) = self.master.clone() else {
+            return Err(Refusal::new(
+                crate::decide::draft::RefusalKind::Unsafe,
+                "master.none",
+                "it is not known who was master",
+                "look at `pikafo status`",
+            ));
+        };
+        let dead = Dead {
+            master,
+            answers: false,
+            died_ms,
+            evidence: evidence.to_vec(),
+        };
+        failover::draft(&brief, &dead, wish.nodes.first())
+    }
+
+    /// The master says that it follows another: if that one is a master indeed, somebody has switched over without
+    /// telling, and the fact is given an epoch.
+    fn dethroned(&mut self, ctx: &mut Ctx<'_>) {
+        let Some(node) = self.master_node() else {
+            return;
+        };
+        let since = node.role_since_us;
+        let heir = self.follows(node).filter(|heir| {
+            self.nodes
+                .get(heir)
+                .is_some_and(|n| n.role() == Role::Master)
+        });
+        let Some(heir) = heir else {
+            let master = self.master.clone();
+            self.find(
+                "master.not_master",
+                Severity::Critical,
+                master.as_ref(),
+                "it says that it is a replica, and whom it follows is no master here".to_owned(),
+                "run `pikafo promote`, or SLAVEOF NO ONE on the node that should be master",
+            );
+            return self.due(ctx.now_us + WAIT_US);
+        };
+        self.settle("master.not_master");
+        let turn = (since + DETHRONED_US + self.rank(ctx) * WAIT_US).max(self.hold_until_us);
+        if ctx.now_us < turn {
+            return self.due(turn);
+        }
+        self.stand(Purpose::Adopt(heir), ctx);
+    }
+}

@@ -1,0 +1,326 @@
+//! What operators ask for: a switchover, a failover, a repoint; holding automatic failover; and what stock's clients
+//! of the Sentinel API ask for.
+
+use super::action::Action;
+use super::action::Level;
+use super::action::Pause;
+use super::action::Reply;
+use super::cluster::Cluster;
+use super::cluster::Ctx;
+use super::cluster::Phase;
+use super::cluster::Purpose;
+use super::event::Wanted;
+use super::run::refused;
+use crate::decide::draft::Refusal;
+use crate::decide::draft::RefusalKind;
+use crate::decide::draft::repoint;
+use crate::decide::evidence;
+use crate::decide::plan::Kind;
+use crate::decide::plan::Plan;
+use crate::decide::verdict::Case;
+
+/// The longest wait for fresh looks.
+const GATHER_US: u64 = 2_000_000;
+
+impl Cluster {
+    /// An operator's wish: fresh looks first, then a draft, then, for a change of master, votes.
+    pub(super) fn operate(&mut self, ticket: u64, wish: Wanted, ctx: &mut Ctx<'_>) {
+        if self.phase != Phase::Calm && !self.stand_back(ctx) {
+            let reply = busy(self);
+            return ctx.act(Action::Reply { ticket, reply });
+        }
+        for node in self.nodes.keys() {
+            ctx.act(Action::Look {
+                cluster: self.name(),
+                node: node.clone(),
+            });
+        }
+        self.phase = Phase::Gathering {
+            ticket,
+            wish: Box::new(wish),
+            since_us: ctx.now_us,
+        };
+    }
+
+    /// A repair of our own gives way to an operator and to a failover; nothing else does.
+    fn stand_back(&mut self, ctx: &mut Ctx<'_>) -> bool {
+        let repair = self
+            .run
+            .as_ref()
+            .is_some_and(|run| run.kind() == Kind::Repoint && run.ticket.is_none());
+        if repair {
+            self.overtaken("given up for an operation of an operator", ctx);
+        }
+        repair
+    }
+
+    /// All who answer have been looked at, or it has been long enough.
+    pub(super) fn gather(&mut self, ctx: &mut Ctx<'_>) {
+        let Phase::Gathering { since_us, .. } = &self.phase else {
+            return;
+        };
+        let since = *since_us;
+        let until = since + GATHER_US;
+        let fresh = self
+            .nodes
+            .values()
+            .all(|n| n.quiet.is_some() || n.fresh_since(since));
+        if !fresh && ctx.now_us < until {
+            return self.due(until);
+        }
+        let Phase::Gathering { ticket, wish, .. } = std::mem::take(&mut self.phase) else {
+            return;
+        };
+        match self.draft_wish(&wish, ctx) {
+            Err(refusal) => {
+                let reply = refused(&refusal);
+                ctx.act(Action::Reply { ticket, reply });
+            }
+            Ok((plan, _)) if wish.dry_run => {
+                let plan = Box::new(plan);
+                let reply = Reply::Planned { plan };
+                ctx.act(Action::Reply { ticket, reply });
+            }
+            Ok((plan, _)) if plan.kind == Kind::Repoint => {
+                self.begin(plan, None, Some(ticket), false, ctx);
+            }
+            Ok((_, evidence)) => {
+                let died_ms = self.died_ms(ctx);
+                let purpose = Purpose::Operator {
+                    ticket: Some(ticket),
+                    wish,
+                    evidence,
+                    died_ms,
+                };
+                self.stand(purpose, ctx);
+            }
+        }
+    }
+
+    fn draft_wish(&self, wish: &Wanted, ctx: &Ctx<'_>) -> Result<(Plan, Vec<String>), Refusal> {
+        if ctx.abstains {
+            return Err(Refusal::new(
+                RefusalKind::NoQuorum,
+                "watcher.abstains",
+                "this watcher has just stood still, or its clock was moved",
+                "ask another watcher, or try again in a few seconds",
+            ));
+        }
+        match wish.kind.as_str() {
+            "promote" => Ok((self.draft_promote(wish, ctx)?, Vec::new())),
+            "failover" => {
+                let lines = self.dead_by_evidence(ctx)?;
+                let plan = self.draft_failover(&lines, self.died_ms(ctx), wish, ctx)?;
+                Ok((plan, lines))
+            }
+            "repoint" => {
+                let view = self.view();
+                let brief = self.brief(&view, Case::Planned, wish, ctx);
+                let wanted = repoint::Wanted {
+                    nodes: wish.nodes.clone(),
+                    to: wish.to.clone().or_else(|| self.master.clone()),
+                    resync: wish.resync,
+                };
+                Ok((repoint::draft(&brief, &wanted)?, Vec::new()))
+            }
+            other => Err(Refusal::new(
+                RefusalKind::Unsafe,
+                "operation.unknown",
+                format!("{other} is no operation"),
+                "promote, failover or repoint",
+            )),
+        }
+    }
+
+    fn dead_by_evidence(&self, ctx: &Ctx<'_>) -> Result<Vec<String>, Refusal> {
+        let master = self
+            .master
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        match self.evidence(ctx) {
+            evidence::Finding::Dead(lines) => Ok(lines),
+            evidence::Finding::Alive => Err(Refusal::new(
+                RefusalKind::Unsafe,
+                "failover.master_alive",
+                format!("the master {master} answers"),
+                "switch over with `pikafo promote`, which loses nothing",
+            )),
+            evidence::Finding::Contradicted(text) => Err(Refusal::new(
+                RefusalKind::Unsafe,
+                "failover.contradicted",
+                format!("{master} is not proven dead: {text}"),
+                "look at it from the host that still reaches it; nothing was changed",
+            )),
+            evidence::Finding::NotYet(text) | evidence::Finding::NoQuorum(text) => {
+                Err(Refusal::new(
+                    RefusalKind::NoQuorum,
+                    "failover.no_quorum",
+                    text,
+                    "wait for the watchers to agree, or bring them back; nothing was changed",
+                ))
+            }
+        }
+    }
+
+    /// `SENTINEL FAILOVER`: a switchover without loss where the master lives, a failover where it does not.
+    pub(super) fn sentinel_failover(&mut self, ticket: u64, ctx: &mut Ctx<'_>) {
+        if self.phase != Phase::Calm && !self.stand_back(ctx) {
+            let line = "INPROG Failover already in progress".to_owned();
+            let reply = Reply::Error { line };
+            return ctx.act(Action::Reply { ticket, reply });
+        }
+        let mut wish = super::view::automatic(ctx);
+        let evidence = vec!["SENTINEL FAILOVER".to_owned()];
+        let died_ms = self.died_ms(ctx);
+        let drafted = if self.master_down() {
+            wish.kind = Kind::Failover.word().to_owned();
+            self.draft_failover(&evidence, died_ms, &wish, ctx)
+        } else {
+            wish.kind = Kind::Promote.word().to_owned();
+            self.draft_promote(&wish, ctx)
+        };
+        wish.reason = Some("SENTINEL FAILOVER".to_owned());
+        let reply = match &drafted {
+            Ok(_) => Reply::Done,
+            Err(refusal) => {
+                let text = refusal.to_string();
+                self.find(
+                    "failover.refused",
+                    crate::decide::finding::Severity::Warning,
+                    None,
+                    format!("SENTINEL FAILOVER was refused: {text} [{}]", refusal.code),
+                    &refusal.hint,
+                );
+                Reply::Error {
+                    line: "NOGOODSLAVE No suitable replica to promote".to_owned(),
+                }
+            }
+        };
+        ctx.act(Action::Reply { ticket, reply });
+        if drafted.is_ok() {
+            self.settle("failover.refused");
+            self.stand(
+                Purpose::Operator {
+                    ticket: None,
+                    wish: Box::new(wish),
+                    evidence,
+                    died_ms,
+                },
+                ctx,
+            );
+        }
+    }
+
+    /// `SENTINEL RESET`: what was found by itself is forgotten and found again.
+    pub(super) fn reset(&mut self, ticket: u64, ctx: &mut Ctx<'_>) {
+        self.overtaken("SENTINEL RESET", ctx);
+        self.phase = Phase::Calm;
+        let gone: Vec<_> = self
+            .nodes
+            .iter()
+            .filter(|(addr, node)| !node.declared && Some(*addr) != self.master.as_ref())
+            .map(|(addr, _)| addr.clone())
+            .collect();
+        for addr in gone {
+            self.nodes.remove(&addr);
+            ctx.act(Action::Leave {
+                cluster: self.name(),
+                node: addr,
+            });
+        }
+        self.peers.clear();
+        self.odown_since_us = None;
+        self.lease = None;
+        self.failures = 0;
+        self.hold_until_us = ctx.now_us;
+        self.emit(Level::Warning, "+reset-master", "", ctx);
+        ctx.persist();
+        ctx.act(Action::Reply {
+            ticket,
+            reply: Reply::Done,
+        });
+        if let Some(master) = self.master.clone() {
+            ctx.act(Action::Look {
+                cluster: self.name(),
+                node: master,
+            });
+        }
+    }
+
+    /// Holds automatic failover.
+    pub(super) fn hold(
+        &mut self,
+        ticket: Option<u64>,
+        until_ms: Option<i64>,
+        by: String,
+        reason: Option<String>,
+        ctx: &mut Ctx<'_>,
+    ) {
+        let pause = Pause {
+            until_ms,
+            by,
+            reason,
+            at_ms: ctx.wall_ms,
+        };
+        self.set_pause(Some(pause), ticket, "paused", ctx);
+    }
+
+    pub(super) fn release(&mut self, ticket: Option<u64>, ctx: &mut Ctx<'_>) {
+        self.set_pause(None, ticket, "resumed", ctx);
+    }
+
+    fn set_pause(
+        &mut self,
+        pause: Option<Pause>,
+        ticket: Option<u64>,
+        event: &str,
+        ctx: &mut Ctx<'_>,
+    ) {
+        let said = |p: &Option<Pause>| {
+            p.as_ref()
+                .map(|p| (p.until_ms, p.by.clone(), p.reason.clone()))
+        };
+        // Said before, by this one or by another watcher: it must not go round for ever.
+        if said(&self.pause) == said(&pause) {
+            if let Some(ticket) = ticket {
+                let reply = Reply::Done;
+                ctx.act(Action::Reply { ticket, reply });
+            }
+            return;
+        }
+        self.pause.clone_from(&pause);
+        ctx.persist();
+        if let Some(ticket) = ticket {
+            ctx.act(Action::Reply {
+                ticket,
+                reply: Reply::Done,
+            });
+        }
+        let by = pause.as_ref().map(|p| p.by.clone()).unwrap_or_default();
+        ctx.act(Action::SpreadPause {
+            cluster: self.name(),
+            pause,
+        });
+        let facts = vec![("cluster".to_owned(), self.name()), ("by".to_owned(), by)];
+        ctx.act(Action::Hooks {
+            cluster: self.name(),
+            event: event.to_owned(),
+            facts,
+        });
+        self.due(ctx.now_us);
+    }
+}
+
+fn busy(cluster: &Cluster) -> Reply {
+    let what = cluster
+        .run
+        .as_ref()
+        .map_or("an election", |run| run.kind().word());
+    Reply::Refused {
+        kind: "unsafe".to_owned(),
+        code: "operation.running".to_owned(),
+        text: format!("{what} of {} is under way", cluster.spec.name),
+        hint: "wait for it to end; see `pikafo status` and `pikafo history`".to_owned(),
+    }
+}

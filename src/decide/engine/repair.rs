@@ -1,0 +1,241 @@
+//! Who comes back as a master, who follows the wrong node, whose link is broken, whose role is not saved: each is
+//! set right by a plan of its own, one at a time, and never while a change of master is under way.
+
+use super::action::Action;
+use super::action::Level;
+use super::cluster::Cluster;
+use super::cluster::Ctx;
+use super::cluster::Node;
+use super::cluster::Retry;
+use super::view::automatic;
+use crate::decide::draft::repoint;
+use crate::decide::facts::Link;
+use crate::decide::facts::Role;
+use crate::decide::health::master::accepts_writes;
+use crate::decide::name::Addr;
+use crate::decide::plan::Act;
+use crate::decide::plan::Budgets;
+use crate::decide::plan::Facts;
+use crate::decide::plan::Kind;
+use crate::decide::plan::Plan;
+use crate::decide::plan::Step;
+use crate::decide::record::Outcome;
+use crate::decide::verdict::Case;
+
+/// What is wrong with a node, the worst first.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Wrong {
+    /// It takes itself for a master, and may take writes.
+    Returned,
+    /// It follows another node than the master.
+    Strays,
+    /// It follows the master and its link does not come up.
+    Broken,
+    /// Its role would not outlive a restart.
+    Unsaved,
+}
+
+impl Wrong {
+    /// How long it may be so before anything is done. Two masters are not waited for.
+    fn grace_us(self) -> u64 {
+        match self {
+            Self::Returned => 0,
+            Self::Strays => 4_000_000,
+            Self::Broken => 30_000_000,
+            Self::Unsaved => 5_000_000,
+        }
+    }
+}
+
+/// The others give way to whoever led the last change, and after him to the first among them.
+const TURN_US: u64 = 1_500_000;
+const AGAIN_US: u64 = 4_000_000;
+const AGAIN_AT_MOST_US: u64 = 60_000_000;
+
+impl Cluster {
+    /// Something is not as it should be and can be set right.
+    pub(super) fn unsettled(&self, now_us: u64) -> bool {
+        self.nodes.iter().any(|(addr, node)| {
+            matches!(
+                self.wrong(addr, node),
+                Some(Wrong::Returned | Wrong::Strays)
+            )
+        }) && now_us > 0
+    }
+
+    fn wrong(&self, addr: &Addr, node: &Node) -> Option<Wrong> {
+        let seen = node
+            .seen
+            .as_deref()
+            .filter(|_| node.fresh_since(self.settled_us))?;
+        if self.master.as_ref() == Some(addr) {
+            let owed = self.memory.rewrite_owed.contains_key(addr);
+            return owed.then_some(Wrong::Unsaved);
+        }
+        let set_apart = self.memory.quarantined.contains_key(addr);
+        match node.role() {
+            Role::Unknown => None,
+            Role::Master => (!set_apart || accepts_writes(seen)).then_some(Wrong::Returned),
+            Role::Replica | Role::Chained if set_apart => None,
+            Role::Replica | Role::Chained => {
+                let followed = self.follows(node)?;
+                if self.master.as_ref() != Some(&followed) {
+                    // A replica of a linked replica is meant to be one.
+                    let chained = self.nodes.get(&followed).is_some_and(|n| {
+                        matches!(n.role(), Role::Replica | Role::Chained)
+                            && self.follows(n) == self.master
+                    });
+                    let linked = seen.replication.link == Link::Up;
+                    return (!(chained && linked)).then_some(Wrong::Strays);
+                }
+                match seen.replication.link {
+                    Link::Down | Link::Error => Some(Wrong::Broken),
+                    Link::Up | Link::Syncing | Link::None => self
+                        .memory
+                        .rewrite_owed
+                        .contains_key(addr)
+                        .then_some(Wrong::Unsaved),
+                }
+            }
+        }
+    }
+
+    /// The first thing that is due.
+    pub(super) fn repair(&mut self, ctx: &mut Ctx<'_>) {
+        let master_fresh = self
+            .master_node()
+            .is_some_and(|n| n.fresh_since(self.settled_us));
+        if !master_fresh {
+            return;
+        }
+        let wrong: Vec<(Addr, Wrong)> = self
+            .nodes
+            .iter()
+            .filter_map(|(addr, node)| Some((addr.clone(), self.wrong(addr, node)?)))
+            .collect();
+        self.repairs
+            .retain(|addr, retry| retry.tries > 0 || wrong.iter().any(|(a, _)| a == addr));
+        let led = self.leader.as_ref() == Some(&ctx.me.id);
+        let turn = if led {
+            0
+        } else {
+            (self.rank(ctx) + 1) * TURN_US
+        };
+        for (addr, wrong) in wrong {
+            let retry = self.repairs.entry(addr.clone()).or_insert_with(|| Retry {
+                wrong_since_us: ctx.now_us,
+                ..Retry::default()
+            });
+            let at = (retry.wrong_since_us + wrong.grace_us() + turn).max(retry.not_before_us);
+            if ctx.now_us < at {
+                self.due(at);
+                continue;
+            }
+            retry.tries = retry.tries.saturating_add(1);
+            let pause = AGAIN_US
+                .saturating_mul(1 << retry.tries.min(5))
+                .min(AGAIN_AT_MOST_US);
+            retry.not_before_us = ctx.now_us + pause;
+            let due = retry.not_before_us;
+            if self.set_right(&addr, wrong, ctx) {
+                return;
+            }
+            self.due(due);
+        }
+    }
+
+    /// True if a plan was begun.
+    fn set_right(&mut self, addr: &Addr, wrong: Wrong, ctx: &mut Ctx<'_>) -> bool {
+        let mut wish = automatic(ctx);
+        wish.nodes = vec![addr.clone()];
+        let view = self.view();
+        let brief = self.brief(&view, Case::Planned, &wish, ctx);
+        let drafted = if wrong == Wrong::Unsaved {
+            Ok(save(
+                addr,
+                &brief.id,
+                &brief.made_at,
+                &brief.by,
+                &self.spec.name,
+            ))
+        } else {
+            let wanted = repoint::Wanted {
+                nodes: wish.nodes.clone(),
+                to: self.master.clone(),
+                resync: false,
+            };
+            repoint::draft(&brief, &wanted)
+        };
+        let Ok(plan) = drafted else {
+            return false;
+        };
+        let moves = plan
+            .steps
+            .iter()
+            .any(|s| matches!(s.act, Act::Follow { .. }));
+        if moves {
+            let channel = match wrong {
+                Wrong::Returned => "+convert-to-slave",
+                Wrong::Strays | Wrong::Broken | Wrong::Unsaved => "+fix-slave-config",
+            };
+            self.emit_replica(Level::Notice, channel, addr, ctx);
+        }
+        self.begin(plan, None, None, true, ctx);
+        true
+    }
+
+    /// A repair has ended: looks again, and tells who wants to know.
+    pub(super) fn repaired(&mut self, plan: &Plan, outcome: &Outcome, ctx: &mut Ctx<'_>) {
+        for step in &plan.steps {
+            ctx.act(Action::Look {
+                cluster: self.name(),
+                node: step.node.clone(),
+            });
+        }
+        let apart = plan
+            .steps
+            .iter()
+            .any(|s| matches!(s.act, Act::SetApart { .. }));
+        let moved = plan
+            .steps
+            .iter()
+            .any(|s| matches!(s.act, Act::Follow { .. }));
+        if apart {
+            self.hooks("quarantined", plan, ctx);
+        } else if moved && *outcome == Outcome::Done {
+            self.hooks("rejoined", plan, ctx);
+        }
+    }
+}
+
+/// One CONFIG REWRITE that was owed.
+fn save(addr: &Addr, id: &str, made_at: &str, by: &str, cluster: &str) -> Plan {
+    Plan {
+        version: 1,
+        id: id.to_owned(),
+        kind: Kind::Repoint,
+        cluster: cluster.to_owned(),
+        made_at: made_at.to_owned(),
+        by: by.to_owned(),
+        reason: Some("its role was not saved".to_owned()),
+        facts: Facts {
+            master: None,
+            candidate: None,
+            nodes: Vec::new(),
+        },
+        budgets: Budgets {
+            max_blackout_ms: 0,
+            undo_ms: 5_000,
+        },
+        loss: None,
+        evidence: Vec::new(),
+        notes: Vec::new(),
+        steps: vec![Step {
+            act: Act::Persist,
+            node: addr.clone(),
+            within_ms: 5_000,
+            hard: false,
+            text: format!("{addr} saves its role"),
+        }],
+    }
+}

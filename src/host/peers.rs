@@ -1,0 +1,432 @@
+//! Links to other watchers, stock or pikafo: one each, whatever many clusters they share.
+//!
+//! PING every second ([`Event::Quiet`] and [`Event::Heard`] of a watcher), hellos published directly, ballots, and
+//! what pikafo watchers tell each other beyond Sentinel's wire. A question goes out with the next round trip, which
+//! begins at once; one that cannot be sent or answered within [`ANSWER`] is dropped, for whoever asked asks again.
+//! A hung watcher delays nobody but itself.
+
+use std::collections::BTreeMap;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use redis::Value;
+use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::clock;
+use super::clock::Mono;
+use super::dice;
+use super::post::Post;
+use super::prober::Timings;
+use super::prober::silence::Silence;
+use super::prober::tether::Happened;
+use super::prober::tether::Tether;
+use super::prober::tether::alarmed;
+use super::pulses::Pulse;
+use crate::decide::engine::Event;
+use crate::decide::engine::action::Pause;
+use crate::decide::engine::event::Whom;
+use crate::decide::facts::Fault;
+use crate::decide::name::Addr;
+use crate::decide::view::Promotion;
+use crate::decide::watcher::CHANNEL;
+use crate::decide::watcher::Id;
+use crate::node::beat;
+use crate::node::beat::Pong;
+use crate::node::link::LinkSpec;
+use crate::node::reply;
+
+/// How long a question is worth being answered.
+pub const ANSWER: Duration = Duration::from_secs(1);
+
+/// Keeps the link to one watcher until it is dropped.
+#[derive(Debug)]
+pub struct Peer {
+    orders: mpsc::UnboundedSender<Word>,
+    _task: AbortOnDropHandle<()>,
+}
+
+#[derive(Debug)]
+enum Word {
+    Say {
+        cluster: String,
+        hello: Arc<str>,
+        now: bool,
+    },
+    Hush {
+        cluster: String,
+    },
+    Ask(Question),
+}
+
+/// What a watcher can be asked.
+#[derive(Clone, Debug)]
+enum Question {
+    Ballot {
+        cluster: String,
+        master: Addr,
+        epoch: u64,
+        candidate: Option<Id>,
+    },
+    Remember {
+        cluster: String,
+    },
+    Pause {
+        cluster: String,
+        pause: Option<Pause>,
+    },
+}
+
+impl Peer {
+    /// Begins to keep a link to the watcher `id`, whom `spec` leads to.
+    pub fn start(post: &Post, id: Id, spec: LinkSpec, timings: Timings) -> Self {
+        let (orders, inbox) = mpsc::unbounded_channel();
+        let task = keep(post.clone(), id, spec, timings, inbox);
+        Self {
+            orders,
+            _task: AbortOnDropHandle::new(tokio::spawn(task)),
+        }
+    }
+
+    /// From now on it is told this hello of the cluster; `now`: at once, too.
+    pub fn say(&self, cluster: &str, hello: Arc<str>, now: bool) {
+        let cluster = cluster.to_owned();
+        self.tell(Word::Say {
+            cluster,
+            hello,
+            now,
+        });
+    }
+
+    /// It is told nothing more of this cluster.
+    pub fn hush(&self, cluster: &str) {
+        let cluster = cluster.to_owned();
+        self.tell(Word::Hush { cluster });
+    }
+
+    /// Asks whether `master` is down, and for the vote where there is a candidate: [`Event::Ballot`].
+    pub fn ask(&self, cluster: &str, master: Addr, epoch: u64, candidate: Option<Id>) {
+        self.tell(Word::Ask(Question::Ballot {
+            cluster: cluster.to_owned(),
+            master,
+            epoch,
+            candidate,
+        }));
+    }
+
+    /// Asks for the promotions that it remembers: [`Event::Learned`], if it is a pikafo.
+    pub fn fetch(&self, cluster: &str) {
+        let cluster = cluster.to_owned();
+        self.tell(Word::Ask(Question::Remember { cluster }));
+    }
+
+    /// Tells it that automatic failover is held or released. `PIKAFO PAUSE cluster JSON`, `PIKAFO RESUME cluster`.
+    pub fn pause(&self, cluster: &str, pause: Option<Pause>) {
+        let cluster = cluster.to_owned();
+        self.tell(Word::Ask(Question::Pause { cluster, pause }));
+    }
+
+    fn tell(&self, word: Word) {
+        // It ends only when it is dropped, or with the whole runtime.
+        self.orders.send(word).unwrap_or_default();
+    }
+}
+
+impl Question {
+    fn words(&self) -> Vec<String> {
+        let words: Vec<&str> = match self {
+            Self::Ballot {
+                master,
+                epoch,
+                candidate,
+                ..
+            } => {
+                let candidate = candidate.as_ref().map_or("*", Id::as_str);
+                let (port, epoch) = (master.port().to_string(), epoch.to_string());
+                let words = [
+                    "SENTINEL",
+                    "IS-MASTER-DOWN-BY-ADDR",
+                    master.host(),
+                    &port,
+                    &epoch,
+                    candidate,
+                ];
+                return words.map(str::to_owned).to_vec();
+            }
+            Self::Remember { cluster } => vec!["PIKAFO", "REMEMBER", cluster],
+            Self::Pause {
+                cluster,
+                pause: Some(pause),
+            } => {
+                let pause = serde_json::to_string(pause).unwrap_or_default();
+                return ["PIKAFO", "PAUSE", cluster, &pause]
+                    .map(str::to_owned)
+                    .to_vec();
+            }
+            Self::Pause {
+                cluster,
+                pause: None,
+            } => vec!["PIKAFO", "RESUME", cluster],
+        };
+        words.into_iter().map(str::to_owned).collect()
+    }
+
+    /// What an answer says; nothing where it has another shape, as Sentinel does.
+    fn understood(self, peer: &Id, answer: &Value) -> Option<Event> {
+        match self {
+            Self::Ballot { cluster, .. } => {
+                let Value::Array(items) = answer else {
+                    return None;
+                };
+                let [Value::Int(down), leader, Value::Int(epoch)] = items.as_slice() else {
+                    return None;
+                };
+                let leader = reply::text(leader)?;
+                Some(Event::Ballot {
+                    cluster,
+                    peer: peer.clone(),
+                    down: *down == 1,
+                    leader: leader.parse().ok(),
+                    leader_epoch: u64::try_from(*epoch).ok()?,
+                })
+            }
+            Self::Remember { cluster } => {
+                let text = reply::text(answer)?;
+                let promotions: Vec<Promotion> = serde_json::from_str(&text).ok()?;
+                Some(Event::Learned {
+                    cluster,
+                    peer: peer.clone(),
+                    promotions,
+                })
+            }
+            Self::Pause { .. } => None,
+        }
+    }
+}
+
+async fn keep(
+    post: Post,
+    id: Id,
+    spec: LinkSpec,
+    timings: Timings,
+    mut inbox: mpsc::UnboundedReceiver<Word>,
+) {
+    let mut keep = Keep::new(post, id, spec, timings);
+    loop {
+        let due = keep.begin_due();
+        tokio::select! {
+            biased;
+            word = inbox.recv() => match word {
+                Some(word) => keep.obey(word),
+                None => return,
+            },
+            happened = keep.tether.next() => keep.take(happened),
+            () = alarmed(due) => {}
+        }
+    }
+}
+
+struct Keep {
+    post: Post,
+    id: Id,
+    tether: Tether<Turn>,
+    silence: Silence,
+    pulse: Arc<Pulse>,
+    hellos: BTreeMap<String, Said>,
+    /// With the time after which nobody wants to know any more.
+    questions: VecDeque<(Mono, Question)>,
+    /// The same, asked and not answered.
+    asked: Vec<(Mono, Question)>,
+    beat_at: Mono,
+    say_at: Mono,
+    lost: Option<(Mono, Fault)>,
+}
+
+/// A hello that is being said.
+#[derive(Debug)]
+struct Said {
+    hello: Arc<str>,
+    now: bool,
+}
+
+#[derive(Debug)]
+struct Turn {
+    pong: Pong,
+    events: Vec<Event>,
+}
+
+impl Keep {
+    fn new(post: Post, id: Id, spec: LinkSpec, timings: Timings) -> Self {
+        let whom = Whom::Watcher { id: id.clone() };
+        let now = clock::mono();
+        let publish = clock::micros(timings.publish).max(1);
+        Self {
+            tether: Tether::new(&post, spec, timings),
+            pulse: post.pulses.feel(&whom),
+            silence: Silence::of(whom),
+            post,
+            id,
+            hellos: BTreeMap::new(),
+            questions: VecDeque::new(),
+            asked: Vec::new(),
+            beat_at: now,
+            say_at: now + Duration::from_micros(dice::between(0, publish)),
+            lost: None,
+        }
+    }
+
+    fn obey(&mut self, word: Word) {
+        match word {
+            Word::Say {
+                cluster,
+                hello,
+                now,
+            } => {
+                let first = !self.hellos.contains_key(&cluster);
+                let now = now || first;
+                self.hellos.insert(cluster, Said { hello, now });
+            }
+            Word::Hush { cluster } => {
+                self.hellos.remove(&cluster);
+            }
+            Word::Ask(question) => {
+                let until = clock::mono() + ANSWER;
+                self.questions.push_back((until, question));
+            }
+        }
+    }
+
+    fn begin_due(&mut self) -> Option<Mono> {
+        let now = clock::mono();
+        if let Some((until, fault)) = &self.lost
+            && now >= *until
+        {
+            self.silence.holds(fault, &self.post);
+            self.lost = None;
+        }
+        let lost = self.lost.as_ref().map(|(until, _)| *until);
+        self.questions.retain(|(until, _)| now < *until);
+        if !self.tether.idle() {
+            if !self.questions.is_empty() {
+                self.tether.hurry();
+            }
+            return lost;
+        }
+        let urgent = !self.questions.is_empty() || self.hellos.values().any(|said| said.now);
+        let first = if self.hellos.is_empty() {
+            self.beat_at
+        } else {
+            self.beat_at.min(self.say_at)
+        };
+        if !urgent && now < first {
+            return Some(first);
+        }
+        self.begin(now);
+        None
+    }
+
+    /// One round trip for everything that is due now or nearly.
+    fn begin(&mut self, now: Mono) {
+        let timings = self.tether.timings;
+        let all = self.say_at <= now + timings.beat() / 4;
+        self.beat_at = now + timings.beat();
+        if all {
+            self.say_at = now + timings.publish;
+        }
+        let mut hellos = Vec::new();
+        for said in self.hellos.values_mut() {
+            if std::mem::take(&mut said.now) || all {
+                hellos.push(Arc::clone(&said.hello));
+            }
+        }
+        self.asked = self.questions.drain(..).collect();
+        let questions: Vec<Question> = self.asked.iter().map(|(_, q)| q.clone()).collect();
+        self.pulse.ping(self.post.pulses.at_us(now));
+        let id = self.id.clone();
+        self.tether.work(|mut link| {
+            Box::pin(async move {
+                let asked: Vec<Vec<String>> = questions.iter().map(Question::words).collect();
+                let asked: Vec<Vec<&str>> = asked
+                    .iter()
+                    .map(|words| words.iter().map(String::as_str).collect())
+                    .collect();
+                let said: Vec<[&str; 3]> = hellos.iter().map(|h| ["PUBLISH", CHANNEL, h]).collect();
+                // Questions before hellos: somebody waits for them.
+                let mut words: Vec<&[&str]> = vec![&["PING"]];
+                words.extend(asked.iter().map(Vec::as_slice));
+                words.extend(said.iter().map(<[&str; 3]>::as_slice));
+                let outcome = link.ask_many(&words).await.map(|answers| {
+                    let mut answers = answers.into_iter();
+                    let pong = beat::pong(answers.next().unwrap_or(Ok(Value::Nil)));
+                    let events = questions
+                        .into_iter()
+                        .zip(answers)
+                        .filter_map(|(question, answer)| question.understood(&id, &answer.ok()?));
+                    Turn {
+                        pong,
+                        events: events.collect(),
+                    }
+                });
+                (link, outcome)
+            })
+        });
+    }
+
+    fn take(&mut self, happened: Happened<Turn>) {
+        match happened {
+            Happened::Opened(pong) => {
+                self.ask_again();
+                for said in self.hellos.values_mut() {
+                    said.now = true;
+                }
+                self.answered(&pong);
+            }
+            Happened::Done(turn) => {
+                self.asked.clear();
+                self.answered(&turn.pong);
+                for event in turn.events {
+                    self.post.tell(event);
+                }
+            }
+            Happened::Lost(fault) => {
+                self.ask_again();
+                self.lost = Some((clock::mono() + GRACE, fault));
+            }
+            Happened::Missed(fault) => {
+                self.lost = None;
+                self.silence.holds(&fault, &self.post);
+            }
+            Happened::Stuck(fault) => self.silence.holds(&fault, &self.post),
+        }
+        self.pulse.connect(self.tether.sound());
+    }
+
+    /// Questions that went out on a link that is no more; each is harmless when asked twice.
+    fn ask_again(&mut self) {
+        for asked in self.asked.drain(..).rev() {
+            self.questions.push_front(asked);
+        }
+    }
+
+    fn answered(&mut self, pong: &Pong) {
+        self.lost = None;
+        let now = self.post.pulses.now_us();
+        self.pulse.pong(now, *pong == Pong::Alive);
+        match pong {
+            Pong::Alive => self.silence.broken(&self.post),
+            Pong::Other(fault) => self.silence.holds(fault, &self.post),
+        }
+    }
+}
+
+impl Drop for Keep {
+    fn drop(&mut self) {
+        self.post
+            .pulses
+            .drop_pulse(self.silence.whom(), &self.pulse);
+    }
+}
+
+/// A connection that was closed is opened again within this, or the watcher counts as quiet.
+const GRACE: Duration = Duration::from_millis(100);

@@ -1,0 +1,78 @@
+//! What everybody who keeps a link on behalf of the supervisor shares.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::dice;
+use super::pulses::Pulses;
+use crate::decide::engine::Event;
+use crate::decide::watcher::Id;
+use crate::node::net::Net;
+
+/// Shared by all keepers of one process. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Post {
+    /// Who I am, for the names of connections and for telling my own hellos apart.
+    pub me: Id,
+    pub net: Net,
+    pub pulses: Arc<Pulses>,
+    sink: mpsc::UnboundedSender<Event>,
+    /// How many links are being dialled again and again.
+    down: Arc<AtomicUsize>,
+}
+
+impl Post {
+    pub fn new(me: Id, net: Net, sink: mpsc::UnboundedSender<Event>, pulses: Arc<Pulses>) -> Self {
+        Self {
+            me,
+            net,
+            pulses,
+            sink,
+            down: Arc::default(),
+        }
+    }
+
+    /// Tells the engine.
+    pub(super) fn tell(&self, event: Event) {
+        // Nobody listens once the supervisor ends.
+        self.sink.send(event).unwrap_or_default();
+    }
+
+    /// What connections call themselves: `sentinel-0123abcd-cmd`.
+    pub(super) fn name(&self, kind: &str) -> String {
+        let id = self.me.as_str().get(..8).unwrap_or_default();
+        format!("sentinel-{id}-{kind}")
+    }
+
+    pub(super) fn lacking(&self) -> Lacking {
+        self.down.fetch_add(1, Ordering::Relaxed);
+        Lacking(Arc::clone(&self.down))
+    }
+}
+
+/// Somebody has no link. While many have none, each dials less often, so that an outage of everything costs no
+/// more than it must.
+#[derive(Debug)]
+pub(super) struct Lacking(Arc<AtomicUsize>);
+
+impl Lacking {
+    /// How long to wait before dialling again.
+    pub(super) fn pause(&self) -> Duration {
+        let others = u64::try_from(self.0.load(Ordering::Relaxed)).unwrap_or(u64::MAX);
+        let most = (others * DIAL_MS).clamp(100, 5000);
+        Duration::from_millis(dice::between(most / 2, most))
+    }
+}
+
+impl Drop for Lacking {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// All together dial once in so many milliseconds at most.
+const DIAL_MS: u64 = 2;

@@ -1,0 +1,348 @@
+//! One keeper's task.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::super::clock;
+use super::super::clock::Mono;
+use super::super::dice;
+use super::super::post::Post;
+use super::super::pulses;
+use super::super::pulses::Pulse;
+use super::Word;
+use super::listen::listen;
+use super::news::News;
+use super::silence::Silence;
+use super::tether::Happened;
+use super::tether::Tether;
+use super::tether::alarmed;
+use super::timings::Timings;
+use crate::decide::engine::Event;
+use crate::decide::engine::action::Pace;
+use crate::decide::facts::Fault;
+use crate::decide::facts::FaultKind;
+use crate::decide::facts::Observation;
+use crate::node::beat;
+use crate::node::beat::Beat;
+use crate::node::beat::Pong;
+use crate::node::beat::Wanted;
+use crate::node::link::LinkSpec;
+use crate::node::observe;
+use crate::node::observe::Depth;
+
+/// Watches one node for as long as it is polled.
+pub(super) async fn keep(
+    post: Post,
+    cluster: String,
+    spec: LinkSpec,
+    timings: Timings,
+    mut inbox: mpsc::UnboundedReceiver<Word>,
+) {
+    let mut keep = Keep::new(post, cluster, spec, timings);
+    loop {
+        let due = keep.begin_due();
+        tokio::select! {
+            biased;
+            word = inbox.recv() => match word {
+                Some(word) => keep.obey(word),
+                None => return,
+            },
+            happened = keep.tether.next() => keep.take(happened),
+            () = alarmed(due) => {}
+        }
+    }
+}
+
+struct Keep {
+    post: Post,
+    cluster: String,
+    spec: LinkSpec,
+    tether: Tether<Turn>,
+    silence: Silence,
+    news: News,
+    pulse: Arc<Pulse>,
+    pace: Pace,
+    hello: Option<Arc<str>>,
+    /// A full look is wanted now.
+    looks: bool,
+    due: Due,
+    /// The connection was closed; until then it may be there again without a word.
+    lost: Option<(Mono, Fault)>,
+    /// It answers PING and refuses to be looked at.
+    blind: Option<Fault>,
+    /// The link is new: the phases of its periods are drawn.
+    fresh: bool,
+    ear: Option<AbortOnDropHandle<()>>,
+}
+
+/// When what is next.
+#[derive(Debug)]
+struct Due {
+    beat: Mono,
+    look: Mono,
+    full: Mono,
+    say: Mono,
+}
+
+/// What one turn on the link brought.
+#[derive(Debug)]
+struct Turn {
+    beat: Beat,
+    seen: Option<Result<Box<Observation>, Fault>>,
+}
+
+impl Keep {
+    fn new(post: Post, cluster: String, spec: LinkSpec, timings: Timings) -> Self {
+        let whom = pulses::node(&cluster, &spec.addr);
+        let now = clock::mono();
+        Self {
+            tether: Tether::new(&post, spec.clone(), timings),
+            pulse: post.pulses.feel(&whom),
+            silence: Silence::of(whom),
+            post,
+            cluster,
+            spec,
+            news: News::default(),
+            pace: Pace::default(),
+            hello: None,
+            looks: true,
+            due: Due {
+                beat: now,
+                look: now,
+                full: now,
+                say: now,
+            },
+            lost: None,
+            blind: None,
+            fresh: true,
+            ear: None,
+        }
+    }
+
+    fn obey(&mut self, word: Word) {
+        let now = clock::mono();
+        match word {
+            Word::Pace(pace) => {
+                if pace > self.pace {
+                    self.due.look = now;
+                }
+                self.pace = pace;
+            }
+            Word::Look => self.looks = true,
+            Word::Say {
+                hello,
+                now: at_once,
+            } => {
+                let first = self.hello.replace(hello).is_none();
+                if at_once || first {
+                    self.due.say = now;
+                }
+            }
+            Word::Timings(timings) => {
+                self.tether.timings = timings;
+                self.due.beat = self.due.beat.min(now + timings.beat());
+            }
+        }
+    }
+
+    /// Begins what is due, and gives when to come back; `None`: not before something has happened.
+    fn begin_due(&mut self) -> Option<Mono> {
+        let now = clock::mono();
+        // The connection was closed and is not back.
+        if let Some((until, fault)) = &self.lost
+            && now >= *until
+        {
+            self.silence.holds(fault, &self.post);
+            self.lost = None;
+        }
+        let lost = self.lost.as_ref().map(|(until, _)| *until);
+        if !self.tether.idle() {
+            if self.looks {
+                self.tether.hurry();
+            }
+            return lost;
+        }
+        let due = &self.due;
+        let say = self.hello.as_ref().map(|_| due.say);
+        let first = [due.beat, due.look, due.full].into_iter().chain(say).min();
+        if !self.looks && first.is_some_and(|first| now < first) {
+            return first;
+        }
+        self.begin(now);
+        None
+    }
+
+    /// One round trip for everything that is due now or nearly.
+    fn begin(&mut self, now: Mono) {
+        let timings = self.tether.timings;
+        let nearly = now + timings.beat() / 4;
+        let full = self.looks || self.due.full <= nearly;
+        let look = !full && self.due.look <= nearly;
+        let hello = self.hello.clone().filter(|_| self.due.say <= nearly);
+        self.looks = false;
+        self.due.beat = now + timings.beat();
+        if full {
+            self.due.full = now + timings.full;
+        }
+        if full || look {
+            self.due.look = now + timings.look(self.pace, self.news.master());
+        }
+        if std::mem::take(&mut self.fresh) {
+            // Keepers that began together must not all ask at the same moment for ever.
+            self.due.beat = now + dice_up_to(timings.beat());
+            self.due.full -= dice_up_to(timings.full / 2);
+        }
+        if hello.is_some() {
+            self.due.say = now + timings.publish;
+        }
+        let wanted = Wanted {
+            hello,
+            look: look.then(|| self.news.known()),
+        };
+        self.pulse.ping(self.post.pulses.at_us(now));
+        self.tether.work(|mut link| {
+            Box::pin(async move {
+                let turn = async {
+                    let beat = beat::beat(&mut link, &wanted).await?;
+                    let seen = if full {
+                        let seen = observe::look(&mut link, Depth::Full).await;
+                        if link.is_dead() {
+                            return Err(seen.err().unwrap_or_else(gone));
+                        }
+                        Some(seen.map(Box::new))
+                    } else {
+                        None
+                    };
+                    Ok(Turn { beat, seen })
+                };
+                let outcome = turn.await;
+                (link, outcome)
+            })
+        });
+    }
+
+    fn take(&mut self, happened: Happened<Turn>) {
+        match happened {
+            Happened::Opened(pong) => {
+                // It may be another process.
+                self.news.forget();
+                self.looks = true;
+                self.fresh = true;
+                let now = clock::mono();
+                self.due.say = now + dice_up_to(self.tether.timings.publish / 4);
+                self.answered(&pong);
+                self.listen();
+            }
+            Happened::Done(turn) => self.done(turn),
+            Happened::Lost(fault) => {
+                // Answers that never came are no news where the next link brings them.
+                self.lost = Some((clock::mono() + GRACE, fault));
+            }
+            Happened::Missed(fault) => {
+                self.lost = None;
+                self.silence.holds(&fault, &self.post);
+            }
+            Happened::Stuck(fault) => self.silence.holds(&fault, &self.post),
+        }
+        self.pulse.connect(self.tether.sound());
+    }
+
+    fn done(&mut self, turn: Turn) {
+        self.answered(&turn.beat.pong);
+        let now = clock::mono();
+        let now_us = self.post.pulses.at_us(now);
+        match turn.beat.told {
+            None => {}
+            Some(Ok(told)) => {
+                self.pulse.saw(now_us, Some(&told.text));
+                if let Some(replication) = self.news.weigh(told, self.pace, now) {
+                    self.post.tell(Event::Replication {
+                        cluster: self.cluster.clone(),
+                        node: self.spec.addr.clone(),
+                        replication: Box::new(replication),
+                    });
+                }
+            }
+            Some(Err(fault)) => self.refused(&fault),
+        }
+        match turn.seen {
+            None => {}
+            Some(Ok(observation)) => {
+                self.pulse.saw(now_us, None);
+                if self.blind.take().is_some() {
+                    self.silence.broken(&self.post);
+                }
+                self.news.told(&observation.replication);
+                self.post.tell(Event::Seen {
+                    cluster: self.cluster.clone(),
+                    node: self.spec.addr.clone(),
+                    observation,
+                });
+            }
+            Some(Err(fault)) => self.refused(&fault),
+        }
+    }
+
+    /// PING was answered.
+    fn answered(&mut self, pong: &Pong) {
+        self.lost = None;
+        let now = self.post.pulses.now_us();
+        self.pulse.pong(now, *pong == Pong::Alive);
+        match pong {
+            Pong::Alive => match &self.blind {
+                None => self.silence.broken(&self.post),
+                Some(fault) => self.silence.lives(fault, &self.post),
+            },
+            Pong::Other(fault) if fault.kind == FaultKind::Auth => {
+                self.silence.holds(fault, &self.post);
+            }
+            // Sentinel does not count this as life either, but it may pass before it matters.
+            Pong::Other(fault) => {
+                let stuck_at = self.silence.since() + self.tether.timings.stuck();
+                if clock::mono() >= stuck_at {
+                    self.silence.holds(fault, &self.post);
+                }
+            }
+        }
+    }
+
+    /// It lives and will not be looked at.
+    fn refused(&mut self, fault: &Fault) {
+        tracing::debug!(node = %self.spec.addr, %fault, "no look");
+        if matches!(fault.kind, FaultKind::Auth | FaultKind::Unsupported) {
+            self.blind = Some(fault.clone());
+            self.silence.lives(fault, &self.post);
+        }
+    }
+
+    fn listen(&mut self) {
+        if self.ear.as_ref().is_some_and(|ear| !ear.is_finished()) {
+            return;
+        }
+        let silence = self.tether.timings.publish * 3;
+        let task = listen(self.post.clone(), self.spec.clone(), silence);
+        self.ear = Some(AbortOnDropHandle::new(tokio::spawn(task)));
+    }
+}
+
+impl Drop for Keep {
+    fn drop(&mut self) {
+        self.post
+            .pulses
+            .drop_pulse(self.silence.whom(), &self.pulse);
+    }
+}
+
+fn gone() -> Fault {
+    Fault::new(FaultKind::Dropped, "the link is gone")
+}
+
+fn dice_up_to(most: Duration) -> Duration {
+    Duration::from_micros(dice::between(0, clock::micros(most).max(1)))
+}
+
+/// A connection that was closed is opened again within this, or its node counts as quiet.
+const GRACE: Duration = Duration::from_millis(100);

@@ -1,0 +1,435 @@
+//! Does what the engine wants: on the disk, to nodes and watchers, and for whoever asked.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::shared::Shared;
+use super::supervisor::ByCluster;
+use crate::config::model::Cluster;
+use crate::config::model::Config;
+use crate::decide::engine::Action;
+use crate::decide::engine::Event;
+use crate::decide::engine::action::Level;
+use crate::decide::engine::action::Notice;
+use crate::decide::engine::durable::Durable;
+use crate::decide::facts::Fault;
+use crate::decide::facts::FaultKind;
+use crate::decide::name::Addr;
+use crate::decide::order::Order;
+use crate::decide::view::Memory;
+use crate::decide::watcher::Id;
+use crate::host::crew::Crew;
+use crate::host::durable::Kept;
+use crate::host::peers::Peer;
+use crate::host::post::Post;
+use crate::host::prober::Keeper;
+use crate::host::prober::Timings;
+use crate::host::store;
+use crate::node::link::LinkSpec;
+use crate::serve::desk::Word;
+
+/// Everything that the loop holds on to in the world.
+#[derive(Debug)]
+pub(super) struct Hands {
+    pub(super) config: Config,
+    state_dir: PathBuf,
+    kept: Kept,
+    post: Post,
+    shared: Arc<Shared>,
+    pub(super) clusters: ByCluster<Charge>,
+    peers: BTreeMap<Id, (Addr, Peer)>,
+}
+
+/// One cluster, as the shell holds it.
+#[derive(Debug)]
+pub(super) struct Charge {
+    pub(super) cluster: Cluster,
+    aliases: BTreeMap<Addr, Addr>,
+    template: LinkSpec,
+    timings: Timings,
+    keepers: BTreeMap<Addr, Keeper>,
+    hello: Option<Arc<str>>,
+    /// `None` while somebody else on this host was let in.
+    pub(super) acting: Option<store::Acting>,
+    memory: Memory,
+    /// Of the operation under way: its links, and how it is called off.
+    crew: Option<(String, Crew, CancellationToken)>,
+    journal_lost: bool,
+}
+
+impl Hands {
+    pub(super) fn new(
+        config: Config,
+        state_dir: PathBuf,
+        kept: Kept,
+        post: Post,
+        shared: Arc<Shared>,
+    ) -> Self {
+        Self {
+            config,
+            state_dir,
+            kept,
+            post,
+            shared,
+            clusters: BTreeMap::new(),
+            peers: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn state_dir(&self) -> &Path {
+        &self.state_dir
+    }
+
+    pub(super) fn memory_of(&self, cluster: &str) -> Memory {
+        self.clusters
+            .get(cluster)
+            .map(|c| c.memory.clone())
+            .unwrap_or_default()
+    }
+
+    /// Makes everything ready for a cluster that is to be watched.
+    pub(super) fn take_up(
+        &mut self,
+        cluster: Cluster,
+        aliases: BTreeMap<Addr, Addr>,
+        acting: store::Acting,
+    ) -> Result<(), Fault> {
+        let nowhere = Addr::new("0.0.0.0", 0);
+        let first = cluster.nodes.first().map_or(&nowhere, |n| &n.addr);
+        let template = LinkSpec::for_node(&cluster, first)?;
+        let timings = Timings::new(cluster.detect.down_after);
+        let memory = acting.memory().clone();
+        self.share(&cluster.name, &memory);
+        self.clusters.insert(
+            cluster.name.clone(),
+            Charge {
+                cluster,
+                aliases,
+                template,
+                timings,
+                keepers: BTreeMap::new(),
+                hello: None,
+                acting: Some(acting),
+                memory,
+                crew: None,
+                journal_lost: false,
+            },
+        );
+        Ok(())
+    }
+
+    pub(super) async fn persist(&mut self, durable: &Durable) -> Result<(), String> {
+        self.kept
+            .save(durable)
+            .await
+            .map_err(|error| error.to_string())
+    }
+
+    /// Does one thing. What comes of it at once is given back; all else arrives later.
+    pub(super) async fn act(&mut self, action: Action) -> Option<Event> {
+        match action {
+            Action::Probe {
+                cluster,
+                node,
+                pace,
+            } => {
+                let post = self.post.clone();
+                let charge = self.clusters.get_mut(&cluster)?;
+                let keeper = charge.keepers.entry(node).or_insert_with_key(|node| {
+                    let spec = charge.template.at(node);
+                    let keeper = Keeper::start(&post, &cluster, spec, charge.timings);
+                    if let Some(hello) = &charge.hello {
+                        keeper.say(Arc::clone(hello), false);
+                    }
+                    keeper
+                });
+                keeper.pace(pace);
+            }
+            Action::Look { cluster, node } => {
+                self.clusters.get(&cluster)?.keepers.get(&node)?.look();
+            }
+            Action::Leave { cluster, node } => {
+                let charge = self.clusters.get_mut(&cluster)?;
+                charge.keepers.remove(&node);
+                if charge.keepers.is_empty() {
+                    self.clusters.remove(&cluster);
+                    for (_, peer) in self.peers.values() {
+                        peer.hush(&cluster);
+                    }
+                }
+            }
+            Action::Meet { peer, addr } => self.meet(&peer, &addr),
+            Action::Part { peer } => {
+                self.peers.remove(&peer);
+                self.post.pulses.forget_watcher(&peer);
+            }
+            Action::AskPeer {
+                cluster,
+                peer,
+                master,
+                epoch,
+                candidate,
+            } => {
+                let (_, peer) = self.peers.get(&peer)?;
+                peer.ask(&cluster, master, epoch, candidate);
+            }
+            Action::SayHello { hello, now } => {
+                let text: Arc<str> = hello.to_string().into();
+                let charge = self.clusters.get_mut(&hello.cluster)?;
+                charge.hello = Some(Arc::clone(&text));
+                for keeper in charge.keepers.values() {
+                    keeper.say(Arc::clone(&text), now);
+                }
+                for (_, peer) in self.peers.values() {
+                    peer.say(&hello.cluster, Arc::clone(&text), now);
+                }
+            }
+            Action::Fetch { cluster, peer } => {
+                let (_, peer) = self.peers.get(&peer)?;
+                peer.fetch(&cluster);
+            }
+            Action::SpreadPause { cluster, pause } => {
+                for (_, peer) in self.peers.values() {
+                    peer.pause(&cluster, pause.clone());
+                }
+            }
+            Action::Remember { cluster, memory } => self.remember(&cluster, *memory),
+            Action::Journal {
+                cluster,
+                plan,
+                record,
+            } => return self.journal(cluster, &plan, &record),
+            Action::Order {
+                cluster,
+                operation,
+                ask,
+                node,
+                order,
+                within_us,
+            } => {
+                return self
+                    .order(cluster, operation, ask, node, order, within_us)
+                    .await;
+            }
+            Action::Withdraw { cluster, operation } => {
+                let charge = self.clusters.get_mut(&cluster)?;
+                if let Some((id, _, stop)) = &charge.crew
+                    && *id == operation
+                {
+                    stop.cancel();
+                    charge.crew = None;
+                }
+            }
+            Action::Reply { ticket, reply } => self.shared.answer(ticket, Word::Reply(reply)),
+            Action::Tell { ticket, show } => self.shared.answer(ticket, Word::Show(show)),
+            Action::Emit(notice) => self.emit(notice),
+            Action::Reconfigured { .. } => {}
+            Action::Hooks {
+                cluster,
+                event,
+                facts,
+            } => self.hooks(&cluster, event, facts),
+            // The loop's own business.
+            Action::Persist { .. } | Action::Wake { .. } => {}
+        }
+        None
+    }
+
+    fn meet(&mut self, id: &Id, addr: &Addr) {
+        if self.peers.get(id).is_some_and(|(known, _)| known == addr) {
+            return;
+        }
+        let mut spec = LinkSpec::plain(addr, PEER_DEADLINE);
+        spec.auth = self.config.watch.auth.clone().map(Arc::new);
+        let shortest = self.clusters.values().map(|c| c.timings.down_after).min();
+        let timings = Timings::new(shortest.unwrap_or(Duration::from_secs(5)));
+        let peer = Peer::start(&self.post, id.clone(), spec, timings);
+        for (name, charge) in &self.clusters {
+            if let Some(hello) = &charge.hello {
+                peer.say(name, Arc::clone(hello), true);
+            }
+        }
+        self.peers.insert(id.clone(), (addr.clone(), peer));
+    }
+
+    fn remember(&mut self, cluster: &str, memory: Memory) {
+        self.share(cluster, &memory);
+        let Some(charge) = self.clusters.get_mut(cluster) else {
+            return;
+        };
+        charge.memory = memory;
+        if let Some(acting) = &mut charge.acting {
+            acting.learn_from_outside(charge.memory.clone());
+            if let Err(error) = acting.save() {
+                tracing::warn!(%error, cluster, "what was learnt is not saved");
+            }
+        }
+    }
+
+    fn share(&self, cluster: &str, memory: &Memory) {
+        self.shared
+            .settled()
+            .promotions
+            .insert(cluster.to_owned(), memory.promotions.clone());
+    }
+
+    fn journal(
+        &mut self,
+        cluster: String,
+        plan: &str,
+        record: &crate::decide::record::Record,
+    ) -> Option<Event> {
+        let charge = self.clusters.get_mut(&cluster)?;
+        let Some(acting) = charge.acting.as_mut().filter(|_| !charge.journal_lost) else {
+            return None;
+        };
+        match acting.append(plan, record) {
+            Ok(()) => None,
+            Err(error) => {
+                tracing::error!(%error, cluster, "the journal cannot be written");
+                charge.journal_lost = true;
+                Some(Event::JournalLost { cluster })
+            }
+        }
+    }
+
+    async fn order(
+        &mut self,
+        cluster: String,
+        operation: String,
+        ask: crate::decide::conduct::Ask,
+        node: Addr,
+        order: Order,
+        within_us: u64,
+    ) -> Option<Event> {
+        let charge = self.clusters.get_mut(&cluster)?;
+        if order.acts()
+            && let Some(acting) = charge.acting.as_mut()
+            && !charge.journal_lost
+            && let Err(error) = acting.sync().await
+        {
+            tracing::error!(%error, cluster, "the journal cannot be written");
+            charge.journal_lost = true;
+        }
+        let lost = charge.journal_lost
+            && matches!(
+                order,
+                Order::Lock { .. } | Order::Fence { .. } | Order::Promote
+            );
+        if lost {
+            let text = "the journal cannot be written, so nothing is begun";
+            let result = Err(Fault::new(FaultKind::Error, text));
+            return Some(Event::Answer {
+                cluster,
+                operation,
+                ask,
+                result,
+            });
+        }
+        if charge
+            .crew
+            .as_ref()
+            .is_none_or(|(id, _, _)| *id != operation)
+        {
+            let nodes = charge.keepers.keys().cloned();
+            let made = Crew::new(
+                &charge.cluster,
+                nodes,
+                charge.aliases.clone(),
+                &self.config.watch,
+                &self.post.net,
+            );
+            match made {
+                Ok(crew) => {
+                    charge.crew = Some((operation.clone(), crew, CancellationToken::new()));
+                }
+                Err(fault) => {
+                    return Some(Event::Answer {
+                        cluster,
+                        operation,
+                        ask,
+                        result: Err(fault),
+                    });
+                }
+            }
+        }
+        let (_, crew, stop) = charge.crew.as_ref()?;
+        let (crew, stop, inbox) = (crew.clone(), stop.clone(), self.shared.inbox.clone());
+        tokio::spawn(async move {
+            let within = Duration::from_micros(within_us);
+            let asked = crew.ask(&node, &order, within);
+            let Some(result) = stop.run_until_cancelled(asked).await else {
+                return;
+            };
+            let answer = Event::Answer {
+                cluster,
+                operation,
+                ask,
+                result,
+            };
+            // Nobody listens once the supervisor ends.
+            inbox.send(answer).unwrap_or_default();
+        });
+        None
+    }
+
+    fn emit(&self, notice: Notice) {
+        let (channel, payload) = (notice.channel.as_str(), notice.payload.as_str());
+        match notice.level {
+            Level::Debug | Level::Verbose => tracing::debug!("{channel} {payload}"),
+            Level::Notice => tracing::info!("{channel} {payload}"),
+            Level::Warning => tracing::warn!("{channel} {payload}"),
+        }
+        if notice.level > Level::Debug {
+            // Nobody may be subscribed.
+            let _subscribers = self.shared.notices.send(Arc::new(notice)).unwrap_or(0);
+        }
+    }
+
+    fn hooks(&self, cluster: &str, event: String, facts: Vec<(String, String)>) {
+        let Some(charge) = self.clusters.get(cluster) else {
+            return;
+        };
+        let nodes = charge.cluster.nodes.iter().map(|n| n.addr.clone());
+        let Ok(crew) = Crew::new(
+            &charge.cluster,
+            nodes,
+            BTreeMap::new(),
+            &self.config.watch,
+            &self.post.net,
+        ) else {
+            return;
+        };
+        let Some(any) = charge.cluster.nodes.first().map(|n| n.addr.clone()) else {
+            return;
+        };
+        let name = cluster.to_owned();
+        tokio::spawn(async move {
+            let order = Order::Hooks { event, facts };
+            match crew.ask(&any, &order, HOOKS).await {
+                Ok(answer) => tracing::debug!(cluster = name, ?answer, "hooks ran"),
+                Err(fault) => tracing::warn!(cluster = name, %fault, "a hook failed"),
+            }
+        });
+    }
+
+    /// Ends in good order: what is remembered is saved.
+    pub(super) fn close(&mut self) {
+        for (name, charge) in &mut self.clusters {
+            if let Some(acting) = &charge.acting
+                && let Err(error) = acting.save()
+            {
+                tracing::warn!(%error, cluster = name, "memory not saved; it is rebuilt from the journal");
+            }
+        }
+    }
+}
+
+const PEER_DEADLINE: Duration = Duration::from_secs(2);
+/// Hooks have time limits of their own, which are shorter.
+const HOOKS: Duration = Duration::from_secs(600);

@@ -1,0 +1,23 @@
+//! The supervisor: one loop that feeds the engine, does what it says, and shows readers what it believes.
+//!
+//! ```text
+//!   keepers, peers, sessions ──▶ inbox ──▶ Engine::step ──▶ hands: disk, nodes, watchers, clients
+//!                                   ▲                           │
+//!                                   └───────── answers ─────────┘        Snapshot ──▶ sessions
+//! ```
+//!
+//! * [`supervisor`]: the loop, its clock and its end
+//! * `hands`: does what the engine wants, in its order
+//! * [`shared`]: what sessions may read and how they reach the loop; `desk` shows it as [`crate::serve::desk`] wants it
+//! * [`terms`]: a configured cluster as the engine's rules
+//! * `settings`: what clients change at run time
+//! * [`record`]: every input and what came of it, for `pikafo replay`
+
+mod desk;
+mod hands;
+mod settings;
+
+pub mod record;
+pub mod shared;
+pub mod supervisor;
+pub mod terms;

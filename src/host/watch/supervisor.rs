@@ -1,0 +1,296 @@
+//! The loop.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::UdpSocket;
+use tokio::sync::mpsc;
+use tokio::time::sleep_until;
+use tokio_util::sync::CancellationToken;
+
+use super::hands::Hands;
+use super::record::Recorder;
+use super::shared::Ends;
+use super::shared::Settled;
+use super::shared::Shared;
+use super::terms;
+use crate::config::model::Cluster;
+use crate::config::model::Config;
+use crate::decide::engine::Action;
+use crate::decide::engine::Engine;
+use crate::decide::engine::Event;
+use crate::decide::engine::Input;
+use crate::decide::engine::event::Unfinished;
+use crate::decide::name::Addr;
+use crate::decide::view::Memory;
+use crate::host::clock;
+use crate::host::clock::Mono;
+use crate::host::dice;
+use crate::host::durable::Kept;
+use crate::host::post::Post;
+use crate::host::pulses::Pulses;
+use crate::host::store::Store;
+use crate::host::store::StoreError;
+use crate::node::net::Net;
+
+/// A watcher at work.
+#[derive(Debug)]
+pub struct Supervisor {
+    engine: Engine,
+    hands: Hands,
+    ends: Ends,
+    shared: Arc<Shared>,
+    stop: CancellationToken,
+    recorder: Recorder,
+    started: Mono,
+    wakes: BTreeSet<u64>,
+    /// The last turn of the loop, by both clocks: a gap between turns, or between the clocks, is a stall.
+    turned_us: u64,
+    turned_wall_ms: i64,
+}
+
+/// Why a watcher cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(
+        "cannot find out this host's own address towards {towards}: {error}; set watch.announce"
+    )]
+    OwnAddress {
+        towards: Addr,
+        error: std::io::Error,
+    },
+    #[error("{0}")]
+    Fault(#[from] crate::decide::facts::Fault),
+}
+
+impl Supervisor {
+    /// A watcher of everything in `config`, with its state in `state_dir`. Nothing is dialled before
+    /// [`Supervisor::run`].
+    pub async fn begin(
+        config: Config,
+        state_dir: PathBuf,
+        net: Net,
+        stop: CancellationToken,
+    ) -> Result<Self, StartError> {
+        let (kept, durable) = Kept::open(&state_dir, None)?;
+        let started = clock::mono();
+        let addr = announced(&config).await?;
+        let engine = Engine::new(kept.id().clone(), addr, durable);
+        let mut engine = engine;
+        let pulses = Arc::new(Pulses::new(started));
+        let (inbox, events) = mpsc::unbounded_channel();
+        let settled = Settled::of(&config, &state_dir);
+        let post = Post::new(
+            kept.id().clone(),
+            net.clone(),
+            inbox.clone(),
+            Arc::clone(&pulses),
+        );
+        let (shared, ends) = Shared::new(
+            engine.snapshot(),
+            pulses,
+            (inbox, events),
+            stop.clone(),
+            settled,
+        );
+        let recorder = Recorder::open(&state_dir);
+        let clusters = config.clusters.clone();
+        let hands = Hands::new(config, state_dir, kept, post, Arc::clone(&shared));
+        let mut supervisor = Self {
+            engine,
+            hands,
+            ends,
+            shared,
+            stop,
+            recorder,
+            started,
+            wakes: BTreeSet::new(),
+            turned_us: 0,
+            turned_wall_ms: clock::wall().as_millisecond(),
+        };
+        for cluster in clusters {
+            supervisor.watch(cluster, None).await?;
+        }
+        Ok(supervisor)
+    }
+
+    /// What sessions stand at.
+    pub fn desk(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
+    }
+
+    /// Begins to watch a cluster.
+    pub(super) async fn watch(
+        &mut self,
+        mut cluster: Cluster,
+        master: Option<Addr>,
+    ) -> Result<(), StartError> {
+        let aliases = terms::resolve(&mut cluster).await;
+        let store = Store::at(self.hands.state_dir(), &cluster.name);
+        let acting = store.act(&cluster.name)?;
+        let memory = acting.memory().clone();
+        let unfinished = store
+            .open_operation()?
+            .map(|(plan, records)| Box::new(Unfinished { plan, records }));
+        let spec = terms::spec(&cluster, master);
+        self.hands.take_up(cluster, aliases, acting)?;
+        self.turn(Event::Configure {
+            spec: Box::new(spec),
+            memory: Box::new(memory),
+            unfinished,
+        })
+        .await;
+        Ok(())
+    }
+
+    /// Watches until it is stopped.
+    pub async fn run(mut self) {
+        loop {
+            let next = self.wakes.first().copied();
+            let alarm = next.map(|at_us| self.started + Duration::from_micros(at_us));
+            let beat = clock::mono() + BEAT;
+            let until = alarm.map_or(beat, |at| at.min(beat));
+            let event = tokio::select! {
+                biased;
+                () = self.stop.cancelled() => break,
+                Some(event) = self.ends.inbox.recv() => Some(event),
+                Some(errand) = self.ends.errands.recv() => {
+                    self.run_errand(errand).await;
+                    None
+                }
+                () = sleep_until(until) => None,
+            };
+            self.check_clocks().await;
+            if let Some(event) = event {
+                self.turn(event).await;
+                // What has piled up is taken in one go; readers see the end of it.
+                while let Ok(event) = self.ends.inbox.try_recv() {
+                    self.turn(event).await;
+                }
+            }
+            let now = self.now_us();
+            if self.wakes.first().is_some_and(|at| *at <= now) {
+                self.wakes.retain(|at| *at > now);
+                self.turn(Event::Wake).await;
+            }
+            self.show();
+        }
+        self.hands.close();
+    }
+
+    /// One turn of the ring.
+    pub(super) async fn turn(&mut self, event: Event) {
+        let input = Input {
+            now_us: self.now_us(),
+            wall_ms: clock::wall().as_millisecond(),
+            nonce: dice::between(0, u64::MAX),
+            event,
+        };
+        self.recorder.input(&input, &self.engine);
+        let actions = self.engine.step(input);
+        self.recorder.actions(&actions);
+        self.carry_out(actions).await;
+    }
+
+    async fn carry_out(&mut self, actions: Vec<Action>) {
+        let mut failed = Vec::new();
+        for action in actions {
+            match action {
+                Action::Wake { at_us } => {
+                    self.wakes.insert(at_us);
+                }
+                Action::Persist { durable } => {
+                    if let Err(why) = self.hands.persist(&durable).await {
+                        tracing::error!(%why, "the state cannot be saved: nothing is said or done that rests on it");
+                        // The rest of the batch rests on what is not durable.
+                        failed.push(Event::NotPersisted { why });
+                        break;
+                    }
+                    // From here on readers may know.
+                    self.show();
+                }
+                other => {
+                    if let Some(event) = self.hands.act(other).await {
+                        failed.push(event);
+                    }
+                }
+            }
+        }
+        for event in failed {
+            Box::pin(self.turn(event)).await;
+        }
+    }
+
+    fn show(&mut self) {
+        let snapshot = Arc::new(self.engine.snapshot());
+        self.ends.snapshot.send_replace(snapshot);
+    }
+
+    fn now_us(&self) -> u64 {
+        clock::micros(clock::mono().duration_since(self.started))
+    }
+
+    /// A process that was stopped, a host that was suspended, a clock that was set: what is believed is stale.
+    async fn check_clocks(&mut self) {
+        let (now_us, wall_ms) = (self.now_us(), clock::wall().as_millisecond());
+        let gap_ms = now_us.saturating_sub(self.turned_us) / 1000;
+        let wall_gap_ms = wall_ms.saturating_sub(self.turned_wall_ms);
+        let between = i64::try_from(gap_ms)
+            .unwrap_or(i64::MAX)
+            .abs_diff(wall_gap_ms);
+        (self.turned_us, self.turned_wall_ms) = (now_us, wall_ms);
+        let trigger = self.shared.settled().timing.tilt_trigger;
+        let gap_ms = gap_ms.max(between);
+        if gap_ms > trigger {
+            tracing::warn!(gap_ms, "this process stood still, or a clock was moved");
+            self.turn(Event::Stalled { gap_ms }).await;
+        }
+    }
+
+    pub(super) fn hands(&mut self) -> &mut Hands {
+        &mut self.hands
+    }
+
+    pub(super) fn memory_of(&self, cluster: &str) -> Memory {
+        self.hands.memory_of(cluster)
+    }
+}
+
+/// What other watchers and clients dial: as configured, or the address that this host has towards the nodes.
+async fn announced(config: &Config) -> Result<Addr, StartError> {
+    let watch = &config.watch;
+    if let Some(announce) = &watch.announce {
+        return Ok(announce.clone());
+    }
+    let any = ["0.0.0.0", "::", "*"].contains(&watch.listen.host());
+    let towards = config
+        .clusters
+        .iter()
+        .find_map(|cluster| cluster.nodes.first())
+        .map(|node| node.addr.clone());
+    let Some(towards) = towards.filter(|_| any) else {
+        return Ok(watch.listen.clone());
+    };
+    let own = async {
+        let v6 = towards.host().contains(':');
+        let socket = UdpSocket::bind(if v6 { "[::]:0" } else { "0.0.0.0:0" }).await?;
+        // Nothing is sent: the routing table answers.
+        socket.connect((towards.host(), towards.port())).await?;
+        socket.local_addr()
+    };
+    match own.await {
+        Ok(own) => Ok(Addr::new(&own.ip().to_string(), watch.listen.port())),
+        Err(error) => Err(StartError::OwnAddress { towards, error }),
+    }
+}
+
+/// The loop turns at least this often, so that standing still shows.
+const BEAT: Duration = Duration::from_millis(500);
+
+/// Clusters by name, with what each needs.
+pub(super) type ByCluster<T> = BTreeMap<String, T>;
