@@ -111,7 +111,7 @@ impl FromStr for Hello {
         }
         Ok(Self {
             addr: addr(host, port)?,
-            id: id.parse().map_err(|_: BadId| BadHello)?,
+            id: id.parse().map_err(|_id: BadId| BadHello)?,
             current_epoch: number(current_epoch)?,
             cluster: cluster.to_owned(),
             master: addr(master_host, master_port)?,
@@ -132,7 +132,7 @@ fn addr(host: &str, port: &str) -> Result<Addr, BadHello> {
 fn number(text: &str) -> Result<u64, BadHello> {
     let number = text
         .parse()
-        .map_err(|_: std::num::ParseIntError| BadHello)?;
+        .map_err(|_text: std::num::ParseIntError| BadHello)?;
     if number > FARTHEST_EPOCH {
         Err(BadHello)
     } else {

@@ -19,6 +19,7 @@ use super::slaveof;
 use super::state::Shared;
 use super::state::State;
 use crate::host::clock;
+use crate::serve::resp::Protocol;
 use crate::serve::resp::Reply;
 use crate::serve::resp::Request;
 use crate::serve::resp::pack;
@@ -278,7 +279,7 @@ fn hello(node: &Shared, state: &State, session: &mut Session, words: &Request) -
         Some(error) if node.dialect.acl => {
             let mut raw = bytes::BytesMut::new();
             raw.extend_from_slice(format!("-{error}").as_bytes());
-            Reply::Array(items).write(&mut raw);
+            Reply::Array(items).write(&mut raw, Protocol::Resp2);
             raw.extend_from_slice(b"\r\n");
             Reply::Raw(raw.freeze()).into()
         }

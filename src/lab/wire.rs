@@ -288,6 +288,7 @@ mod tests {
     use tokio_util::codec::Decoder as _;
 
     use super::*;
+    use crate::serve::resp::Protocol;
 
     #[test]
     fn what_is_said_is_heard() {
@@ -342,7 +343,7 @@ mod tests {
             Say::Detach { db: 0 },
         ] {
             let mut wire = BytesMut::new();
-            said.encode().write(&mut wire);
+            said.encode().write(&mut wire, Protocol::Resp2);
             let words = RespCodec::default().decode(&mut wire).unwrap().unwrap();
             assert_eq!(Say::decode(&words), Some(said));
         }

@@ -1,9 +1,17 @@
-//! Who may come in: one password for everybody, users with their own, or nobody needs any.
+//! Who may come in: one password for everybody, users with their own, or nobody needs any. `AUTH` and `HELLO`.
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use secrecy::ExposeSecret as _;
 use secrecy::SecretString;
+
+use super::VERSION;
+use super::client;
+use super::hall::Hall;
+use super::resp::Protocol;
+use super::resp::Reply;
+use super::session::Session;
 
 /// The user that everybody is who names none.
 pub const DEFAULT: &str = "default";
@@ -51,7 +59,112 @@ fn same(own: &[u8], given: &[u8]) -> bool {
         .iter()
         .zip(given)
         .fold(0, |differing, (a, b)| differing | (a ^ b));
-    (own.len() == given.len()) & (differing == 0)
+    differing == 0 && own.len() == given.len()
+}
+
+/// `AUTH [user] password`.
+pub(super) fn auth(words: &[Bytes], session: &mut Session, hall: &Hall) -> Reply {
+    let (user, password) = match words {
+        [_] if hall.desk.logins().open() => {
+            return Reply::error(
+                "ERR AUTH <password> called without any password configured for the default user. Are you sure \
+                 your configuration is correct?",
+            );
+        }
+        [password] => (DEFAULT.as_bytes(), password),
+        [user, password] => (&**user, password),
+        _ => return client::syntax(),
+    };
+    match log_in(user, password, session, hall) {
+        Ok(()) => Reply::ok(),
+        Err(error) => error,
+    }
+}
+
+/// `HELLO [2|3 [AUTH user password] [SETNAME name]]`. A login that works stays, even if something after it does not.
+pub(super) fn hello(words: &[Bytes], session: &mut Session, hall: &Hall) -> Reply {
+    let protocol = match words.first().map(|word| number(word)) {
+        None => None,
+        Some(Some(2)) => Some(Protocol::Resp2),
+        Some(Some(3)) => Some(Protocol::Resp3),
+        Some(Some(_)) => return Reply::error("NOPROTO unsupported protocol version"),
+        Some(None) => {
+            return Reply::error("ERR Protocol version is not an integer or out of range");
+        }
+    };
+    let mut login = None;
+    let mut name = None;
+    let mut left = words.get(1..).unwrap_or_default();
+    while let Some((option, rest)) = left.split_first() {
+        match (option.to_ascii_lowercase().as_slice(), rest) {
+            (b"auth", [user, password, rest @ ..]) => {
+                login = Some((user, password));
+                left = rest;
+            }
+            (b"setname", [wanted, rest @ ..]) => {
+                name = Some(wanted);
+                left = rest;
+            }
+            _ => {
+                return Reply::error(format!(
+                    "ERR Syntax error in HELLO option '{}'",
+                    String::from_utf8_lossy(option)
+                ));
+            }
+        }
+    }
+    if let Some((user, password)) = login
+        && let Err(error) = log_in(user, password, session, hall)
+    {
+        return error;
+    }
+    if session.user.is_none() {
+        return Reply::error(
+            "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH \
+             <user> <pass> option can be used to authenticate the client and select the RESP protocol version at \
+             the same time",
+        );
+    }
+    if let Some(name) = name
+        && let Err(error) = client::set_name(name, session, hall)
+    {
+        return error;
+    }
+    if let Some(protocol) = protocol {
+        session.protocol = protocol;
+    }
+    let field = |name: &str, value: Reply| (Reply::bulk(name), value);
+    Reply::Map(vec![
+        field("server", Reply::bulk("redis")),
+        field("version", Reply::bulk(VERSION)),
+        field(
+            "proto",
+            Reply::Integer(match session.protocol {
+                Protocol::Resp2 => 2,
+                Protocol::Resp3 => 3,
+            }),
+        ),
+        field(
+            "id",
+            Reply::Integer(i64::try_from(session.id).unwrap_or(i64::MAX)),
+        ),
+        field("mode", Reply::bulk("sentinel")),
+        field("modules", Reply::Array(Vec::new())),
+    ])
+}
+
+fn log_in(user: &[u8], password: &[u8], session: &mut Session, hall: &Hall) -> Result<(), Reply> {
+    if !hall.desk.logins().accept(user, password) {
+        return Err(Reply::error(
+            "WRONGPASS invalid username-password pair or user is disabled.",
+        ));
+    }
+    session.user = Some(String::from_utf8_lossy(user).into_owned());
+    Ok(())
+}
+
+fn number(word: &[u8]) -> Option<i64> {
+    std::str::from_utf8(word).ok()?.parse().ok()
 }
 
 #[cfg(test)]

@@ -1,9 +1,36 @@
-//! What pikafo itself serves.
+//! What pikafo itself serves: Sentinel's API, so that every client, exporter and proxy that knows Sentinel works
+//! unchanged, other watchers find a peer, and pikafo's own commands find a watcher.
 //!
-//! * [`resp`]: the server's side of RESP2: requests in, replies out
-//! * [`desk`]: what a connection sees of the rest of the process, and what it can have done
-//! * [`auth`]: who may come in
+//! ```text
+//!   bytes ⇄ connection ── request ──▶ session ──▶ sentinel, pikafo, client, info, …   look at the desk, wait for nothing
+//!                │                       │
+//!                │ ◀── Next::Reply ──────┤
+//!                └ ◀── Next::Do ─────────┘──▶ errand ──▶ desk: the shell does it, the connection waits
+//! ```
+//!
+//! * [`resp`]: the codec; [`glob`]: patterns
+//! * [`desk`]: what a connection sees of the rest of the process, and what it can have done; [`errand`]: the latter
+//! * [`server`], [`connection`], [`hall`], [`clients`]: who is connected, and how much each may take
+//! * [`session`], [`command`], [`auth`], [`acl`], [`client`], [`info`], [`pubsub`]: what stock's sentinel mode answers
+//! * [`sentinel`], [`pikafo`]: what it is all for
 
+pub mod acl;
 pub mod auth;
+pub mod client;
+pub mod clients;
+pub mod command;
+mod connection;
 pub mod desk;
+pub mod errand;
+pub mod glob;
+pub mod hall;
+pub mod info;
+pub mod pikafo;
+pub mod pubsub;
 pub mod resp;
+pub mod sentinel;
+pub mod server;
+pub mod session;
+
+/// The Redis whose Sentinel this is taken for.
+pub const VERSION: &str = "7.2.6";

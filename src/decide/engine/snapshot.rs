@@ -70,6 +70,7 @@ impl ClusterPicture {
 
 /// One node.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct NodePicture {
     pub name: String,
     pub addr: Addr,

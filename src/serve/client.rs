@@ -1,0 +1,221 @@
+//! `CLIENT …`: the connection itself, and the others.
+
+use bytes::Bytes;
+
+use super::clients::Filter;
+use super::command::Found;
+use super::hall::Hall;
+use super::resp::Reply;
+use super::session::Session;
+
+/// Answers `CLIENT …`.
+pub(super) fn answer(found: Found, words: &[Bytes], session: &mut Session, hall: &Hall) -> Reply {
+    let rest = words.get(2..).unwrap_or_default();
+    let mine = || Filter {
+        ids: Some(vec![session.id]),
+        ..Filter::default()
+    };
+    match (found.sub(), rest) {
+        ("id", _) => Reply::Integer(i64::try_from(session.id).unwrap_or(i64::MAX)),
+        ("getname", _) if session.name.is_empty() => Reply::Nil,
+        ("getname", _) => Reply::bulk(&session.name),
+        ("setname", [name]) => match set_name(name, session, hall) {
+            Ok(()) => Reply::ok(),
+            Err(error) => error,
+        },
+        ("setinfo", [what, value]) => set_info(what, value, session, hall),
+        ("info", _) => Reply::Text(hall.clients.list(&mine(), hall.desk.now_us())),
+        ("list", options) => match listed(options) {
+            Ok(filter) => Reply::Text(hall.clients.list(&filter, hall.desk.now_us())),
+            Err(error) => error,
+        },
+        ("kill", [addr]) => {
+            let filter = Filter {
+                peer: Some(String::from_utf8_lossy(addr).into_owned()),
+                ..Filter::default()
+            };
+            if kill(&filter, session, hall) > 0 {
+                Reply::ok()
+            } else {
+                Reply::error("ERR No such client")
+            }
+        }
+        ("kill", options) => match killed(options, session.id, hall) {
+            Ok(filter) => Reply::Integer(kill(&filter, session, hall)),
+            Err(error) => error,
+        },
+        ("no-evict" | "no-touch", [word]) => switch(word).map_or_else(syntax, |_| Reply::ok()),
+        ("reply", [word]) => session.reply(word),
+        ("getredir", _) => Reply::Integer(-1),
+        ("trackinginfo", _) => Reply::Map(vec![
+            (Reply::bulk("flags"), Reply::Set(vec![Reply::bulk("off")])),
+            (Reply::bulk("redirect"), Reply::Integer(-1)),
+            (Reply::bulk("prefixes"), Reply::Array(Vec::new())),
+        ]),
+        // There are no keys, so nothing is ever to be told of them.
+        ("tracking", [word, ..]) => switch(word).map_or_else(syntax, |_| Reply::ok()),
+        ("caching", _) => Reply::error(
+            "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT \
+             mode enabled",
+        ),
+        ("unblock", _) => Reply::Integer(0),
+        ("unpause", _) => Reply::ok(),
+        ("pause", _) => Reply::error("ERR A watcher does not let its clients be paused"),
+        ("help", _) => Reply::lines(HELP),
+        _ => syntax(),
+    }
+}
+
+/// Names the connection; the error where the name has blanks or what cannot be printed.
+pub(super) fn set_name(name: &[u8], session: &mut Session, hall: &Hall) -> Result<(), Reply> {
+    let name = sound(name).ok_or_else(|| {
+        Reply::error("ERR Client names cannot contain spaces, newlines or special characters.")
+    })?;
+    session.name.clone_from(&name);
+    hall.clients.update(session.id, |card| card.name = name);
+    Ok(())
+}
+
+fn set_info(what: &[u8], value: &[u8], session: &Session, hall: &Hall) -> Reply {
+    let word = String::from_utf8_lossy(what).to_ascii_lowercase();
+    if !["lib-name", "lib-ver"].contains(&word.as_str()) {
+        return Reply::error(format!("ERR Unrecognized option '{word}'"));
+    }
+    let Some(value) = sound(value) else {
+        return Reply::error(format!(
+            "ERR {word} cannot contain spaces, newlines or special characters."
+        ));
+    };
+    hall.clients.update(session.id, |card| {
+        if word == "lib-name" {
+            card.lib_name = value;
+        } else {
+            card.lib_ver = value;
+        }
+    });
+    Reply::ok()
+}
+
+/// What stock takes as a name; bounded, for it is kept as long as the connection.
+fn sound(name: &[u8]) -> Option<String> {
+    let fine = name.len() <= LONGEST_NAME && name.iter().all(u8::is_ascii_graphic);
+    fine.then(|| String::from_utf8_lossy(name).into_owned())
+}
+
+const LONGEST_NAME: usize = 1024;
+
+/// Ends all that fit; how many. Whoever ends itself is told first.
+fn kill(filter: &Filter, session: &mut Session, hall: &Hall) -> i64 {
+    let killed = hall.clients.kill(filter);
+    session.closing |= killed.contains(&session.id);
+    i64::try_from(killed.len()).unwrap_or(i64::MAX)
+}
+
+fn listed(options: &[Bytes]) -> Result<Filter, Reply> {
+    let mut filter = Filter::default();
+    match options {
+        [] => {}
+        [word, kind] if word.eq_ignore_ascii_case(b"type") => of_type(kind, &mut filter)?,
+        [word, ids @ ..] if word.eq_ignore_ascii_case(b"id") && !ids.is_empty() => {
+            let ids = ids.iter().map(|word| id(word));
+            let ids: Option<Vec<u64>> = ids.collect();
+            filter.ids = Some(ids.ok_or_else(|| Reply::error("ERR Invalid client ID"))?);
+        }
+        _ => return Err(syntax()),
+    }
+    Ok(filter)
+}
+
+fn killed(options: &[Bytes], own: u64, hall: &Hall) -> Result<Filter, Reply> {
+    let mut filter = Filter {
+        not: Some(own),
+        ..Filter::default()
+    };
+    for pair in options.chunks(2) {
+        let [option, value] = pair else {
+            return Err(syntax());
+        };
+        let text = || String::from_utf8_lossy(value).into_owned();
+        match option.to_ascii_lowercase().as_slice() {
+            b"id" => {
+                let id = id(value)
+                    .filter(|id| *id > 0)
+                    .ok_or_else(|| Reply::error("ERR client-id should be greater than 0"))?;
+                filter.ids = Some(vec![id]);
+            }
+            b"type" => of_type(value, &mut filter)?,
+            b"addr" => filter.peer = Some(text()),
+            b"laddr" => filter.local = Some(text()),
+            b"user" => {
+                let user = text();
+                if !hall.desk.logins().names().any(|name| name == user) {
+                    return Err(Reply::error(format!("ERR No such user '{user}'")));
+                }
+                filter.user = Some(user);
+            }
+            b"skipme" => match value.to_ascii_lowercase().as_slice() {
+                b"yes" => filter.not = Some(own),
+                b"no" => filter.not = None,
+                _ => return Err(syntax()),
+            },
+            _ => return Err(syntax()),
+        }
+    }
+    Ok(filter)
+}
+
+fn of_type(kind: &[u8], filter: &mut Filter) -> Result<(), Reply> {
+    match kind.to_ascii_lowercase().as_slice() {
+        b"normal" => filter.subscriber = Some(false),
+        b"pubsub" => filter.subscriber = Some(true),
+        b"master" | b"replica" | b"slave" => filter.nobody = true,
+        _ => {
+            return Err(Reply::error(format!(
+                "ERR Unknown client type '{}'",
+                String::from_utf8_lossy(kind)
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn id(word: &[u8]) -> Option<u64> {
+    std::str::from_utf8(word).ok()?.parse().ok()
+}
+
+fn switch(word: &[u8]) -> Option<bool> {
+    match word.to_ascii_lowercase().as_slice() {
+        b"on" => Some(true),
+        b"off" => Some(false),
+        _ => None,
+    }
+}
+
+pub(super) fn syntax() -> Reply {
+    Reply::error("ERR syntax error")
+}
+
+const HELP: &[&str] = &[
+    "CLIENT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+    "GETNAME",
+    "    Return the name of the current connection.",
+    "ID",
+    "    Return the ID of the current connection.",
+    "INFO",
+    "    Return information about the current connection.",
+    "KILL <ip:port>",
+    "    Kill the connection made from <ip:port>.",
+    "KILL <option> <value> [<option> <value> [...]]",
+    "    Kill connections. Options are: ADDR, LADDR, ID, TYPE (NORMAL|PUBSUB), USER,",
+    "    SKIPME (YES|NO)",
+    "LIST [TYPE (NORMAL|PUBSUB) | ID <id> [<id> ...]]",
+    "    Return information about connections.",
+    "REPLY (ON|OFF|SKIP)",
+    "    Control the replies sent to the current connection.",
+    "SETINFO (LIB-NAME|LIB-VER) <value>",
+    "    Tell which library the client uses.",
+    "SETNAME <name>",
+    "    Assign the name <name> to the current connection.",
+    "HELP",
+    "    Prints this help.",
+];

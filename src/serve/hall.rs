@@ -1,0 +1,54 @@
+//! What all connections of a server share.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::clients::Clients;
+use super::desk::Desk;
+use super::resp;
+
+/// The desk, who is connected, and how much each may take.
+#[derive(Debug)]
+pub struct Hall {
+    pub desk: Arc<dyn Desk>,
+    pub clients: Clients,
+    pub limits: Limits,
+    /// Cancelled when the server ends.
+    pub halt: CancellationToken,
+}
+
+/// How much clients may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections at the same time.
+    pub clients: usize,
+    /// One request of somebody who has logged in.
+    pub request: resp::Limits,
+    /// One request of somebody who has not.
+    pub stranger: resp::Limits,
+    /// Bytes of replies that may wait; a connection with more is not listened to until it has read.
+    pub replies: usize,
+    /// Bytes of events that may wait; a subscriber with more is dropped.
+    pub events: usize,
+    /// Bytes of the names of one connection's subscriptions.
+    pub subscriptions: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            clients: 10_000,
+            request: resp::Limits {
+                arguments: 64 * 1024,
+                bulk: 1024 * 1024,
+                request: 1024 * 1024,
+                ..resp::Limits::default()
+            },
+            stranger: resp::Limits::of_a_stranger(),
+            replies: 64 * 1024,
+            events: 1024 * 1024,
+            subscriptions: 1024 * 1024,
+        }
+    }
+}

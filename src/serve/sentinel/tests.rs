@@ -1,0 +1,1 @@
+//! Snapshots to exact replies.

@@ -1,0 +1,196 @@
+//! The server: takes connections in, from whatever gives byte streams, until it is told to end.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::AsyncRead;
+use tokio::io::AsyncWrite;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::time::sleep;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::clients::Card;
+use super::clients::Clients;
+use super::connection;
+use super::desk::Desk;
+use super::desk::Later;
+use super::hall::Hall;
+use super::hall::Limits;
+use super::resp::Protocol;
+
+/// A byte stream in both directions.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// Gives out the byte streams of those who dial. Cancelling a call loses nobody.
+pub trait Accept: Send {
+    fn accept(&mut self) -> Later<'_, io::Result<Arrival>>;
+}
+
+/// Somebody who dialled.
+pub struct Arrival {
+    pub peer: SocketAddr,
+    /// Where it was dialled.
+    pub local: SocketAddr,
+    /// Opens the stream, with a TLS handshake where there is one. Runs beside other arrivals, and not for long.
+    pub open: Later<'static, io::Result<Box<dyn Stream>>>,
+}
+
+impl fmt::Debug for Arrival {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Arrival")
+            .field("peer", &self.peer)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Plain TCP with `TCP_NODELAY`.
+impl Accept for TcpListener {
+    fn accept(&mut self) -> Later<'_, io::Result<Arrival>> {
+        Box::pin(async move {
+            let (stream, peer) = Self::accept(self).await?;
+            let local = stream.local_addr()?;
+            let open = async move {
+                stream.set_nodelay(true)?;
+                Ok(Box::new(stream) as Box<dyn Stream>)
+            };
+            Ok(Arrival {
+                peer,
+                local,
+                open: Box::pin(open),
+            })
+        })
+    }
+}
+
+/// How long a handshake may take.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// How long one who is not taken in may take to hear it.
+const REFUSAL: Duration = Duration::from_secs(1);
+
+/// How many are told at the same time that they are not taken in; the others just see the connection close.
+const REFUSALS: usize = 64;
+
+/// How long to wait when nobody can be taken in, for want of descriptors mostly.
+const BREATH: Duration = Duration::from_millis(100);
+
+/// Serves everybody who comes until `halt`; returns when the last connection has ended.
+pub async fn serve(
+    mut listener: impl Accept,
+    desk: Arc<dyn Desk>,
+    limits: Limits,
+    halt: CancellationToken,
+) {
+    let shared = Arc::new(Hall {
+        desk,
+        clients: Clients::default(),
+        limits,
+        halt: halt.clone(),
+    });
+    let connections = TaskTracker::new();
+    let refusals = Arc::new(Semaphore::new(REFUSALS));
+    loop {
+        let arrival = tokio::select! {
+            biased;
+            () = halt.cancelled() => break,
+            arrival = listener.accept() => arrival,
+        };
+        match arrival {
+            Ok(arrival) => take_in(&shared, arrival, &connections, &refusals),
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::select! {
+                    () = halt.cancelled() => break,
+                    () = sleep(BREATH) => {}
+                }
+            }
+        }
+    }
+    connections.close();
+    connections.wait().await;
+}
+
+fn take_in(
+    hall: &Arc<Hall>,
+    arrival: Arrival,
+    connections: &TaskTracker,
+    refusals: &Arc<Semaphore>,
+) {
+    let kill = CancellationToken::new();
+    let Some(id) = hall
+        .clients
+        .join(hall.limits.clients, card(hall, &arrival, &kill))
+    else {
+        if let Ok(permit) = Arc::clone(refusals).try_acquire_owned() {
+            connections.spawn(async move {
+                let _told = timeout(REFUSAL, refuse(arrival)).await.is_ok();
+                drop(permit);
+            });
+        }
+        return;
+    };
+    let seat = Seat {
+        hall: Arc::clone(hall),
+        id,
+    };
+    connections.spawn(async move {
+        let opened = tokio::select! {
+            () = seat.hall.halt.cancelled() => return,
+            () = kill.cancelled() => return,
+            opened = timeout(HANDSHAKE, arrival.open) => opened,
+        };
+        match opened {
+            Ok(Ok(stream)) => connection::serve(&seat.hall, stream, id, kill).await,
+            Ok(Err(error)) => tracing::debug!(%error, peer = %arrival.peer, "no handshake"),
+            Err(_) => tracing::debug!(peer = %arrival.peer, "no handshake in time"),
+        }
+    });
+}
+
+/// A connection's place among the clients, free again when this is dropped, however the connection ended.
+struct Seat {
+    hall: Arc<Hall>,
+    id: u64,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.hall.clients.leave(self.id);
+    }
+}
+
+async fn refuse(arrival: Arrival) -> io::Result<()> {
+    let mut stream = arrival.open.await?;
+    stream
+        .write_all(b"-ERR max number of clients reached\r\n")
+        .await?;
+    stream.shutdown().await
+}
+
+fn card(hall: &Hall, arrival: &Arrival, kill: &CancellationToken) -> Card {
+    let now_us = hall.desk.now_us();
+    Card {
+        peer: arrival.peer.to_string(),
+        local: arrival.local.to_string(),
+        name: String::new(),
+        user: super::auth::DEFAULT.to_owned(),
+        lib_name: String::new(),
+        lib_ver: String::new(),
+        since_us: now_us,
+        active_us: now_us,
+        command: "NULL".to_owned(),
+        channels: 0,
+        patterns: 0,
+        protocol: Protocol::default(),
+        kill: kill.clone(),
+    }
+}
