@@ -162,6 +162,7 @@ pub enum Command {
     Promote(cmd::promote::Args),
     Failover(cmd::failover::Args),
     Repoint(cmd::repoint::Args),
+    Watch(cmd::watch::Args),
     History(cmd::history::Args),
     Import(cmd::import::ImportArgs),
     Schema(cmd::schema::SchemaArgs),
@@ -174,6 +175,11 @@ pub enum Command {
 }
 
 impl Command {
+    /// Runs until it is told to end, and is known by its log.
+    pub fn lasts(&self) -> bool {
+        matches!(self, Self::Watch(_))
+    }
+
     /// Runs the command; an `Err` carries a [`crate::exit::Failure`] where the exit code is not 1.
     pub async fn run(self, ctx: &Context) -> anyhow::Result<()> {
         match self {
@@ -183,6 +189,7 @@ impl Command {
             Self::Promote(args) => cmd::promote::run(ctx, args).await,
             Self::Failover(args) => cmd::failover::run(ctx, args).await,
             Self::Repoint(args) => cmd::repoint::run(ctx, args).await,
+            Self::Watch(args) => cmd::watch::run(ctx, args).await,
             Self::History(args) => cmd::history::run(ctx, &args),
             Self::Import(args) => {
                 let imported = cmd::import::run(&args)?;

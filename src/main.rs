@@ -30,7 +30,7 @@ fn main() -> ExitCode {
     };
     let env = Env::read();
     let ui = Ui::new(&cli.global, &env);
-    telemetry::init(&cli.global, &env, &ui);
+    telemetry::init(&cli.global, &env, &ui, cli.command.lasts());
 
     let outcome = run(cli, env, &ui);
     match outcome {

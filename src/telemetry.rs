@@ -8,11 +8,12 @@ use crate::cli::Global;
 use crate::cli::LogFormat;
 use crate::ui::Ui;
 
-/// Installs the log for the rest of the process. A filter that does not parse is reported and
+/// Installs the log for the rest of the process. A command that `lasts` says what it does without being asked. A filter that does not parse is reported and
 /// ignored.
-pub fn init(global: &Global, env: &Env, ui: &Ui) {
+pub fn init(global: &Global, env: &Env, ui: &Ui, lasts: bool) {
     let level = match (global.quiet, global.verbose) {
         (true, _) => "error",
+        (false, 0) if lasts => "pikafo=info,warn",
         (false, 0) => "warn",
         (false, 1) => "pikafo=info,warn",
         (false, 2) => "pikafo=debug,info",

@@ -30,6 +30,7 @@ pub mod repoint;
 pub mod schema;
 pub mod status;
 pub mod survey;
+pub mod watch;
 
 pub use acting::Acting;
 pub use acting::Loss;

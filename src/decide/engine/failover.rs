@@ -211,7 +211,13 @@ impl Cluster {
         let Some(node) = self.master_node() else {
             return;
         };
-        let since = node.role_since_us;
+        if !node.fresh_since(self.settled_us) {
+            return;
+        }
+        let since = node.role_since_us.max(self.settled_us);
+        if ctx.now_us < since + DETHRONED_US {
+            return self.due(since + DETHRONED_US);
+        }
         let heir = self.follows(node).filter(|heir| {
             self.nodes
                 .get(heir)

@@ -41,7 +41,7 @@ impl Wrong {
     fn grace_us(self) -> u64 {
         match self {
             Self::Returned => 0,
-            Self::Strays => 4_000_000,
+            Self::Strays => 2_000_000,
             Self::Broken => 30_000_000,
             Self::Unsaved => 5_000_000,
         }
@@ -62,6 +62,14 @@ impl Cluster {
                 Some(Wrong::Returned | Wrong::Strays)
             )
         }) && now_us > 0
+    }
+
+    /// Who takes himself for a master and is none.
+    pub(super) fn returned(&self) -> impl Iterator<Item = &Addr> {
+        self.nodes
+            .iter()
+            .filter(|(addr, node)| self.wrong(addr, node) == Some(Wrong::Returned))
+            .map(|(addr, _)| addr)
     }
 
     fn wrong(&self, addr: &Addr, node: &Node) -> Option<Wrong> {

@@ -208,6 +208,9 @@ impl Cluster {
     /// What is due in the run: the conductor's wakes, and the leader's mandate.
     pub(super) fn keep_running(&mut self, ctx: &mut Ctx<'_>) {
         let now = ctx.now_us;
+        if !ctx.abstains && self.somebody_returned() {
+            return self.cut_short(ctx);
+        }
         let due = self.run.as_mut().is_some_and(|run| {
             let before = run.wakes.len();
             run.wakes.retain(|at| *at > now);
@@ -456,6 +459,25 @@ impl Cluster {
             ctx.act(Action::Reply { ticket, reply });
         }
         self.due(ctx.now_us);
+    }
+
+    /// The world knows the new master, and a node that this plan does not move takes itself for one too.
+    fn somebody_returned(&self) -> bool {
+        let Some(run) = self.run.as_ref().filter(|run| run.announced) else {
+            return false;
+        };
+        self.returned().any(|addr| {
+            let moved = |s: &crate::decide::plan::Step| {
+                s.node == *addr && matches!(s.act, Act::Follow { .. })
+            };
+            !run.plan.steps.iter().any(moved)
+        })
+    }
+
+    /// Two masters do not wait for the rest of a plan; what is left of it is set right afterwards.
+    fn cut_short(&mut self, ctx: &mut Ctx<'_>) {
+        self.emit(Level::Warning, "+failover-end", "", ctx);
+        self.overtaken("an old master is back, which goes before the rest", ctx);
     }
 
     /// Another epoch rules, or this leader's mandate is over: nothing more is ordered, not even what was ordered

@@ -279,11 +279,18 @@ impl Fleet {
     pub(super) fn run_until(&mut self, us: u64, mut done: impl FnMut(&mut Self) -> bool) {
         let until = self.now_us + us;
         while !done(self) {
-            assert!(
-                self.now_us < until,
-                "it did not come about:\n{}",
-                self.story.join("\n")
-            );
+            if self.now_us >= until {
+                let up: Vec<usize> = (0..3).filter(|w| self.is_up(*w)).collect();
+                let findings: Vec<_> = up
+                    .into_iter()
+                    .map(|w| self.picture(w).findings.clone())
+                    .collect();
+                panic!(
+                    "it did not come about:\n{}\n{findings:?}\n{:?}",
+                    self.story.join("\n"),
+                    self.replies
+                );
+            }
             self.run_for(10_000);
         }
     }

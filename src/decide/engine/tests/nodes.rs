@@ -13,6 +13,7 @@ use crate::decide::name::Addr;
 use crate::decide::order::Answer;
 use crate::decide::order::FenceHow;
 use crate::decide::order::Order;
+use crate::decide::order::UserRules;
 use crate::decide::position::BinlogPoint;
 use crate::decide::position::Position;
 use crate::decide::sample;
@@ -98,6 +99,10 @@ impl Servers {
                 seen.replication.link = if up { Link::Up } else { Link::Down };
             }
         }
+        seen.acl = Some(vec![UserRules {
+            name: "default".to_owned(),
+            rules: vec!["+@all".to_owned()],
+        }]);
         if server.fenced {
             seen.fence = FenceSeen {
                 acl_users: vec!["default".to_owned()],

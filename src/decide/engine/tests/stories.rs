@@ -170,6 +170,39 @@ fn a_leader_that_dies_in_the_middle_is_followed_by_another() {
     }
 }
 
+/// `w0` was elected in the first epoch, with the vote of `w1`; `w2` has heard of nothing and stands in the same epoch.
+fn a_second_candidate(forgets_votes: bool) -> Fleet {
+    let mut fleet = Fleet::new(9);
+    fleet.forgets_votes = forgets_votes;
+    fleet.cut = vec![(0, 2), (1, 2)];
+    fleet.set_life(1, Life::Gone);
+    fleet.run_until(3_000_000, |f| f.master_by(0) == Some(sample::addr(2)));
+    fleet.cut = vec![(0, 1), (0, 2)];
+    fleet.crash(1);
+    fleet.start(1);
+    // What was promoted is not seen by those two, and seems dead.
+    for watcher in [1, 2] {
+        fleet.blind.push((watcher, sample::addr(2)));
+    }
+    fleet.set_life(2, Life::Runs);
+    fleet.run_for(60_000_000);
+    fleet
+}
+
+fn by_epoch(fleet: &Fleet, epoch: u64) -> usize {
+    fleet
+        .promotions
+        .iter()
+        .filter(|(e, _, _)| *e == epoch)
+        .count()
+}
+
+#[test]
+fn a_vote_outlives_a_restart() {
+    let fleet = a_second_candidate(false);
+    assert_eq!(by_epoch(&fleet, 1), 1, "{}", fleet.story.join("\n"));
+}
+
 #[test]
 fn while_it_is_paused_nothing_happens() {
     let mut fleet = Fleet::new(8);
