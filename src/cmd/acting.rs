@@ -43,6 +43,10 @@ pub struct Acting {
     #[arg(long, value_name = "SIZE|all", value_parser = quantity::loss)]
     pub accept_loss: Option<Loss>,
 
+    /// Act without the watchers that the configuration names, after they have stood back
+    #[arg(long)]
+    pub standalone: bool,
+
     /// Finish the operation that was interrupted
     #[arg(long, conflicts_with_all = ["abort", "plan", "plan_out", "dry_run"])]
     pub resume: bool,

@@ -8,11 +8,13 @@ use super::act::death;
 use super::act::go;
 use super::act::present;
 use super::act::scene::Scene;
+use super::act::through;
 use super::complete;
 use crate::decide::draft::Refusal;
 use crate::decide::draft::RefusalKind;
 use crate::decide::draft::failover;
 use crate::decide::draft::failover::Dead;
+use crate::decide::engine::event::Wanted;
 use crate::decide::name::Addr;
 use crate::decide::plan::Kind;
 use crate::decide::plan::Plan;
@@ -59,7 +61,26 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
         .as_deref()
         .map(|text| ctx.node(&scene.cluster, text))
         .transpose()?;
-    let lock = go::lock(&scene, acting)?;
+    let wish = Wanted {
+        nodes: wanted.iter().cloned().collect(),
+        ..Wanted::default()
+    };
+    let led = through::watchers(ctx, &mut scene, acting, Kind::Failover, wish, question);
+    let Some(alone) = led.await? else {
+        return Ok(());
+    };
+    let done = act(ctx, &mut scene, acting, wanted.as_ref()).await;
+    alone.over().await;
+    done
+}
+
+async fn act(
+    ctx: &Context,
+    scene: &mut Scene,
+    acting: &Acting,
+    wanted: Option<&Addr>,
+) -> anyhow::Result<()> {
+    let lock = go::lock(scene, acting)?;
     let view = ctx.interrupt.or(scene.look(ctx)).await??;
     let remembered = view.memory.promotions.last().map(|p| p.node.clone());
     let master = match failover::master_in_question(&view, remembered.as_ref()) {
@@ -79,10 +100,10 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
     } else {
         let mut steps = ctx.ui.steps();
         let limit = crate::render::human::duration(std::time::Duration::from_millis(
-            death::window_ms(&scene),
+            death::window_ms(scene),
         ));
         steps.start(&format!("watch {master} for up to {limit}"));
-        match death::establish(ctx, &scene, &view, &master, &mut steps).await {
+        match death::establish(ctx, scene, &view, &master, &mut steps).await {
             Ok(dead) => {
                 steps.done("dead");
                 dead
@@ -110,18 +131,19 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
             "nothing was changed",
         ))
     } else {
-        failover::draft(&brief, &dead, wanted.as_ref())
-    };
-    let question = |plan: &Plan| {
-        let old = go::name_or(plan, plan.facts.master.as_ref());
-        let new = go::name_or(plan, plan.facts.candidate.as_ref());
-        format!(
-            "Replace the dead {old} by {new} as master of {}?",
-            plan.cluster
-        )
+        failover::draft(&brief, &dead, wanted)
     };
     let elected = async |scene: &Scene| elected(ctx, scene, &view, &master).await;
-    go::with(ctx, &mut scene, acting, lock, drafted, question, elected).await
+    go::with(ctx, scene, acting, lock, drafted, question, elected).await
+}
+
+fn question(plan: &Plan) -> String {
+    let old = go::name_or(plan, plan.facts.master.as_ref());
+    let new = go::name_or(plan, plan.facts.candidate.as_ref());
+    format!(
+        "Replace the dead {old} by {new} as master of {}?",
+        plan.cluster
+    )
 }
 
 /// Watchers that run beside would fail over too, perhaps to another node: they give this operation their votes,

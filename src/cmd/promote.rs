@@ -6,9 +6,12 @@ use super::Acting;
 use super::Context;
 use super::act::go;
 use super::act::scene::Scene;
+use super::act::through;
 use super::complete;
 use crate::decide::draft;
 use crate::decide::draft::promote;
+use crate::decide::engine::event::Wanted as Wished;
+use crate::decide::name::Addr;
 use crate::decide::plan::Kind;
 use crate::decide::plan::Plan;
 use crate::decide::verdict::Case;
@@ -45,24 +48,35 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
         .as_deref()
         .map(|text| ctx.node(&scene.cluster, text))
         .transpose()?;
-    let lock = go::lock(&scene, acting)?;
+    let wish = Wished {
+        nodes: wanted.iter().cloned().collect(),
+        ..Wished::default()
+    };
+    let led = through::watchers(ctx, &mut scene, acting, Kind::Promote, wish, question);
+    let Some(alone) = led.await? else {
+        return Ok(());
+    };
+    let done = act(ctx, &mut scene, acting, wanted.as_ref()).await;
+    alone.over().await;
+    done
+}
+
+async fn act(
+    ctx: &Context,
+    scene: &mut Scene,
+    acting: &Acting,
+    wanted: Option<&Addr>,
+) -> anyhow::Result<()> {
+    let lock = go::lock(scene, acting)?;
     let view = ctx.interrupt.or(scene.look(ctx)).await??;
     let master = draft::acting_master(&view);
     let brief = scene.brief(&view, master.as_ref(), Case::Planned, acting, &go::who(ctx));
-    let drafted = promote::draft(&brief, wanted.as_ref());
-    let question = |plan: &Plan| {
-        let old = go::name_or(plan, plan.facts.master.as_ref());
-        let new = go::name_or(plan, plan.facts.candidate.as_ref());
-        format!("Switch {} over from {old} to {new}?", plan.cluster)
-    };
-    go::with(
-        ctx,
-        &mut scene,
-        acting,
-        lock,
-        drafted,
-        question,
-        go::unopposed,
-    )
-    .await
+    let drafted = promote::draft(&brief, wanted);
+    go::with(ctx, scene, acting, lock, drafted, question, go::unopposed).await
+}
+
+fn question(plan: &Plan) -> String {
+    let old = go::name_or(plan, plan.facts.master.as_ref());
+    let new = go::name_or(plan, plan.facts.candidate.as_ref());
+    format!("Switch {} over from {old} to {new}?", plan.cluster)
 }

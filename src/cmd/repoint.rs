@@ -6,10 +6,12 @@ use super::Acting;
 use super::Context;
 use super::act::go;
 use super::act::scene::Scene;
+use super::act::through;
 use super::complete;
 use crate::decide::draft;
 use crate::decide::draft::repoint;
 use crate::decide::draft::repoint::Wanted;
+use crate::decide::engine::event::Wanted as Wished;
 use crate::decide::plan::Kind;
 use crate::decide::plan::Plan;
 use crate::decide::verdict::Case;
@@ -73,27 +75,41 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
         .as_deref()
         .map(|text| ctx.node(&scene.cluster, text))
         .transpose()?;
-    let lock = go::lock(&scene, acting)?;
+    let wish = Wished {
+        nodes: nodes.clone(),
+        to: to.clone(),
+        resync: args.resync,
+        all: args.all,
+        ..Wished::default()
+    };
+    let led = through::watchers(ctx, &mut scene, acting, Kind::Repoint, wish, question);
+    let Some(alone) = led.await? else {
+        return Ok(());
+    };
+    let wanted = Wanted {
+        nodes,
+        to,
+        resync: args.resync,
+    };
+    let done = act(ctx, &mut scene, acting, &wanted).await;
+    alone.over().await;
+    done
+}
+
+async fn act(
+    ctx: &Context,
+    scene: &mut Scene,
+    acting: &Acting,
+    wanted: &Wanted,
+) -> anyhow::Result<()> {
+    let lock = go::lock(scene, acting)?;
     let view = ctx.interrupt.or(scene.look(ctx)).await??;
     let master = draft::acting_master(&view);
     let brief = scene.brief(&view, master.as_ref(), Case::Planned, acting, &go::who(ctx));
-    let drafted = repoint::draft(
-        &brief,
-        &Wanted {
-            nodes,
-            to,
-            resync: args.resync,
-        },
-    );
-    let question = |plan: &Plan| format!("Attach replicas of {} as planned?", plan.cluster);
-    go::with(
-        ctx,
-        &mut scene,
-        acting,
-        lock,
-        drafted,
-        question,
-        go::unopposed,
-    )
-    .await
+    let drafted = repoint::draft(&brief, wanted);
+    go::with(ctx, scene, acting, lock, drafted, question, go::unopposed).await
+}
+
+fn question(plan: &Plan) -> String {
+    format!("Attach replicas of {} as planned?", plan.cluster)
 }

@@ -2,6 +2,7 @@
 //!
 //! * [`journal`], [`store`]: what was done, what is remembered, and the lock
 //! * [`crew`], [`operate`]: orders carried out, and the ring turned for one operation
+//! * [`council`]: the pikafo watchers that are named, as the command line deals with them
 //! * [`watchers`]: the watchers and Sentinels that are named: what they believe, and telling them
 //! * [`prober`], [`peers`]: links to nodes and to other watchers; [`post`], [`pulses`] what they share and show
 //! * [`watch`]: the supervisor; [`durable`]: what must outlive it
@@ -9,6 +10,7 @@
 //! * [`sense`]: asks every node of a cluster at once
 
 pub mod clock;
+pub mod council;
 pub mod crew;
 pub mod dice;
 pub mod durable;

@@ -75,6 +75,7 @@ enum Question {
     Pause {
         cluster: String,
         pause: Option<Pause>,
+        said_ms: i64,
     },
 }
 
@@ -121,10 +122,15 @@ impl Peer {
         self.tell(Word::Ask(Question::Remember { cluster }));
     }
 
-    /// Tells it that automatic failover is held or released. `PIKAFO PAUSE cluster JSON`, `PIKAFO RESUME cluster`.
-    pub fn pause(&self, cluster: &str, pause: Option<Pause>) {
+    /// Tells it that automatic failover is held or released. `PIKAFO PAUSE cluster JSON`, `PIKAFO RESUME
+    /// cluster by said_ms`.
+    pub fn pause(&self, cluster: &str, pause: Option<Pause>, said_ms: i64) {
         let cluster = cluster.to_owned();
-        self.tell(Word::Ask(Question::Pause { cluster, pause }));
+        self.tell(Word::Ask(Question::Pause {
+            cluster,
+            pause,
+            said_ms,
+        }));
     }
 
     fn tell(&self, word: Word) {
@@ -158,6 +164,7 @@ impl Question {
             Self::Pause {
                 cluster,
                 pause: Some(pause),
+                ..
             } => {
                 let pause = serde_json::to_string(pause).unwrap_or_default();
                 return ["PIKAFO", "PAUSE", cluster, &pause]
@@ -167,7 +174,12 @@ impl Question {
             Self::Pause {
                 cluster,
                 pause: None,
-            } => vec!["PIKAFO", "RESUME", cluster],
+                said_ms,
+            } => {
+                return ["PIKAFO", "RESUME", cluster, "", &said_ms.to_string()]
+                    .map(str::to_owned)
+                    .to_vec();
+            }
         };
         words.into_iter().map(str::to_owned).collect()
     }

@@ -177,10 +177,19 @@ async fn convince(
     }
 }
 
-async fn open(watch: &Watch, peer: &Addr, deadline: Duration, net: &Net) -> Result<Link, Fault> {
+pub(super) async fn open(
+    watch: &Watch,
+    peer: &Addr,
+    deadline: Duration,
+    net: &Net,
+) -> Result<Link, Fault> {
+    Link::open(&spec(watch, peer, deadline), net).await
+}
+
+pub(super) fn spec(watch: &Watch, peer: &Addr, deadline: Duration) -> LinkSpec {
     let mut spec = LinkSpec::plain(peer, deadline);
     spec.auth = watch.auth.clone().map(Arc::new);
-    Link::open(&spec, net).await
+    spec
 }
 
 const LINK_DEADLINE: Duration = Duration::from_secs(2);

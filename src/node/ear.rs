@@ -1,4 +1,5 @@
-//! An ear at one server: a connection that subscribes to one channel and hears what is published there.
+//! An ear at one server: a connection that subscribes to one channel and hears what is published there, or that asks
+//! once and hears more than one answer.
 //!
 //! It speaks RESP2 by itself, with renamed commands and nothing that old Pika rejects. What is published is a
 //! stranger's word: memory is taken for what has arrived and for no more than [`MOST`].
@@ -25,6 +26,8 @@ use crate::decide::name::Addr;
 
 /// The longest message that is listened to; a hello has about 150 bytes.
 const MOST: usize = 16 * 1024;
+/// The longest answer to one question: a plan of a large cluster with everything that is known of it.
+const MOST_ANSWERED: usize = 16 * 1024 * 1024;
 /// Replies lie in each other two deep at most.
 const DEEPEST: u32 = 4;
 
@@ -33,6 +36,7 @@ pub struct Ear {
     addr: Addr,
     stream: Box<dyn Stream>,
     heard: BytesMut,
+    most: usize,
 }
 
 impl fmt::Debug for Ear {
@@ -63,22 +67,7 @@ impl Ear {
         net: &Net,
     ) -> Result<Self, Fault> {
         let opened = async {
-            let stream = link::connected(spec, connect, net).await?;
-            let mut ear = Self {
-                addr: spec.addr.clone(),
-                stream,
-                heard: BytesMut::new(),
-            };
-            if let Some(auth) = &spec.auth {
-                let password = auth.password.expose_secret();
-                let user = auth.username.as_deref();
-                let words = ["AUTH"].into_iter().chain(user).chain([password]);
-                let refusal = ear.ask(spec, &words.collect::<Vec<_>>()).await?;
-                // As with a link: users are unknown to Pika before 3.5.3 and to Redis before 6.
-                if user.is_some() && refusal.is_some_and(|text| text.contains("wrong number")) {
-                    ear.ask(spec, &["AUTH", password]).await?;
-                }
-            }
+            let mut ear = Self::dial(spec, connect, net).await?;
             // Whether the login worked shows in whether it may subscribe.
             ear.ask(spec, &["CLIENT", "SETNAME", name]).await?;
             match ear.ask(spec, &["SUBSCRIBE", channel]).await? {
@@ -89,6 +78,58 @@ impl Ear {
         timeout(spec.deadline, opened)
             .await
             .unwrap_or_else(|_| Err(fault::hung(&spec.addr, "SUBSCRIBE", spec.deadline, false)))
+    }
+
+    /// Dials, logs in and sends one request whose answers come one by one: [`Ear::answer`].
+    pub async fn follow(spec: &LinkSpec, words: &[&str], net: &Net) -> Result<Self, Fault> {
+        let opened = async {
+            let mut ear = Self::dial(spec, spec.deadline, net).await?;
+            ear.most = MOST_ANSWERED;
+            ear.send(spec, words).await?;
+            Ok(ear)
+        };
+        let name = words.first().copied().unwrap_or_default();
+        timeout(spec.deadline, opened)
+            .await
+            .unwrap_or_else(|_| Err(fault::hung(&spec.addr, name, spec.deadline, false)))
+    }
+
+    /// The texts of the next answer; an error of the server is a fault in its own words. Waits for as long as it
+    /// takes, and can be called off without losing one.
+    pub async fn answer(&mut self) -> Result<Vec<String>, Fault> {
+        match self.reply().await? {
+            Said::Error(text) => Err(fault::from_reply(text)),
+            Said::Several(items) => Ok(items
+                .into_iter()
+                .filter_map(|item| match item {
+                    Said::Text(text) => Some(text),
+                    Said::Error(_) | Said::Other | Said::Several(_) => None,
+                })
+                .collect()),
+            Said::Text(text) => Ok(vec![text]),
+            Said::Other => Ok(Vec::new()),
+        }
+    }
+
+    async fn dial(spec: &LinkSpec, connect: Duration, net: &Net) -> Result<Self, Fault> {
+        let stream = link::connected(spec, connect, net).await?;
+        let mut ear = Self {
+            addr: spec.addr.clone(),
+            stream,
+            heard: BytesMut::new(),
+            most: MOST,
+        };
+        if let Some(auth) = &spec.auth {
+            let password = auth.password.expose_secret();
+            let user = auth.username.as_deref();
+            let words = ["AUTH"].into_iter().chain(user).chain([password]);
+            let refusal = ear.ask(spec, &words.collect::<Vec<_>>()).await?;
+            // As with a link: users are unknown to Pika before 3.5.3 and to Redis before 6.
+            if user.is_some() && refusal.is_some_and(|text| text.contains("wrong number")) {
+                ear.ask(spec, &["AUTH", password]).await?;
+            }
+        }
+        Ok(ear)
     }
 
     /// The next message. Can be called off without losing one.
@@ -106,6 +147,14 @@ impl Ear {
 
     /// Sends one command; gives the error that it was answered with, if it was one.
     async fn ask(&mut self, spec: &LinkSpec, words: &[&str]) -> Result<Option<String>, Fault> {
+        self.send(spec, words).await?;
+        Ok(match self.reply().await? {
+            Said::Error(text) => Some(text),
+            Said::Text(_) | Said::Other | Said::Several(_) => None,
+        })
+    }
+
+    async fn send(&mut self, spec: &LinkSpec, words: &[&str]) -> Result<(), Fault> {
         let mut request = BytesMut::new();
         request.extend_from_slice(format!("*{}\r\n", words.len()).as_bytes());
         for (i, word) in words.iter().enumerate() {
@@ -117,21 +166,17 @@ impl Ear {
             request.extend_from_slice(format!("${}\r\n{word}\r\n", word.len()).as_bytes());
         }
         let sent = self.stream.write_all(&request).await;
-        sent.map_err(|error| fault::from_broken(&self.addr, &error))?;
-        Ok(match self.reply().await? {
-            Said::Error(text) => Some(text),
-            Said::Text(_) | Said::Other | Said::Several(_) => None,
-        })
+        sent.map_err(|error| fault::from_broken(&self.addr, &error))
     }
 
     async fn reply(&mut self) -> Result<Said, Fault> {
         loop {
-            match parse(&self.heard, DEEPEST) {
+            match parse(&self.heard, DEEPEST, self.most) {
                 Ok(Some((said, used))) => {
                     self.heard.advance(used);
                     return Ok(said);
                 }
-                Ok(None) if self.heard.len() < MOST => {}
+                Ok(None) if self.heard.len() < self.most => {}
                 Ok(None) | Err(NoReply) => {
                     return Err(fault::not_resp(&self.addr, &self.heard));
                 }
@@ -154,7 +199,7 @@ impl Ear {
 struct NoReply;
 
 /// The reply at the beginning of `bytes` and its length; `None` where it is not whole yet.
-fn parse(bytes: &[u8], depth: u32) -> Result<Option<(Said, usize)>, NoReply> {
+fn parse(bytes: &[u8], depth: u32, most: usize) -> Result<Option<(Said, usize)>, NoReply> {
     let Some(kind) = bytes.first() else {
         return Ok(None);
     };
@@ -169,7 +214,7 @@ fn parse(bytes: &[u8], depth: u32) -> Result<Option<(Said, usize)>, NoReply> {
         b'-' => Ok(Some((Said::Error(text()), after))),
         b':' => Ok(Some((Said::Other, after))),
         b'$' => {
-            let Some(length) = length(line)? else {
+            let Some(length) = length(line, most)? else {
                 return Ok(Some((Said::Other, after)));
             };
             let Some(body) = bytes.get(after..after + length) else {
@@ -182,9 +227,9 @@ fn parse(bytes: &[u8], depth: u32) -> Result<Option<(Said, usize)>, NoReply> {
         b'*' if depth > 0 => {
             let mut used = after;
             let mut items = Vec::new();
-            for _ in 0..length(line)?.unwrap_or(0) {
+            for _ in 0..length(line, most)?.unwrap_or(0) {
                 let rest = bytes.get(used..).unwrap_or_default();
-                let Some((item, more)) = parse(rest, depth - 1)? else {
+                let Some((item, more)) = parse(rest, depth - 1, most)? else {
                     return Ok(None);
                 };
                 used += more;
@@ -197,12 +242,12 @@ fn parse(bytes: &[u8], depth: u32) -> Result<Option<(Said, usize)>, NoReply> {
 }
 
 /// `None` for -1, which is nothing.
-fn length(line: &[u8]) -> Result<Option<usize>, NoReply> {
+fn length(line: &[u8], most: usize) -> Result<Option<usize>, NoReply> {
     let text = str::from_utf8(line).map_err(|_not_text| NoReply)?;
     match text.parse::<i64>() {
         Ok(-1) => Ok(None),
         Ok(length) => match usize::try_from(length) {
-            Ok(length) if length <= MOST => Ok(Some(length)),
+            Ok(length) if length <= most => Ok(Some(length)),
             Ok(_) | Err(_) => Err(NoReply),
         },
         Err(_) => Err(NoReply),
@@ -220,9 +265,9 @@ mod tests {
     #[test]
     fn a_message_is_heard_once_all_of_it_has_come() {
         for cut in 0..MESSAGE.len() {
-            assert_eq!(parse(&MESSAGE[..cut], DEEPEST), Ok(None), "{cut}");
+            assert_eq!(parse(&MESSAGE[..cut], DEEPEST, MOST), Ok(None), "{cut}");
         }
-        let (said, used) = parse(MESSAGE, DEEPEST).unwrap().unwrap();
+        let (said, used) = parse(MESSAGE, DEEPEST, MOST).unwrap().unwrap();
         assert_eq!(used, MESSAGE.len());
         let texts = ["message", "__sentinel__:hello", "a,"];
         let texts = texts.map(|text| Said::Text(text.to_owned()));
@@ -238,14 +283,14 @@ mod tests {
             b"$-2\r\n",
             b"*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n",
         ] {
-            assert_eq!(parse(bytes, DEEPEST), Err(NoReply));
+            assert_eq!(parse(bytes, DEEPEST, MOST), Err(NoReply));
         }
     }
 
     proptest! {
         #[test]
         fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
-            let _parsed = parse(&bytes, DEEPEST).is_ok();
+            let _parsed = parse(&bytes, DEEPEST, MOST).is_ok();
         }
     }
 }

@@ -8,7 +8,7 @@
 //! * [`fault`]: why a node could not be asked, as a stable kind and a text
 //! * [`info`]: INFO text to facts; pure and fuzzed
 //! * [`order`], [`fence`]: how what the core decides is spelt, carried out and proven
-//! * [`sentinel`]: watchers and Sentinels, as their client
+//! * [`sentinel`]: watchers and Sentinels, as their client; [`pikafo`]: what only a pikafo watcher is asked
 //! * [`observe`], `settings`: one probe, and what CONFIG GET tells in it
 
 pub mod beat;
@@ -20,6 +20,7 @@ pub mod link;
 pub mod net;
 pub mod observe;
 pub mod order;
+pub mod pikafo;
 pub mod reply;
 pub mod sentinel;
 mod settings;

@@ -5,7 +5,8 @@
 //!   PIKAFO STATUS [cluster]            bulk, JSON
 //!   PIKAFO OPERATE cluster json        ["show", json] … ["end", json]   (json: decide::engine::event::Wanted)
 //!   PIKAFO PAUSE cluster json          +OK   {"until_ms": …|null, "by": "…", "reason": "…"|null}
-//!   PIKAFO RESUME cluster [by]         +OK
+//!   PIKAFO RESUME cluster [by [ms]]    +OK   ms: when it was said, from another watcher; at_ms in PAUSE's JSON
+//!   PIKAFO INTERRUPT cluster           +OK   the operation under way is undone, or finished if it is too late
 //!   PIKAFO REMEMBER cluster            bulk, JSON: promotions, newest last
 //!   PIKAFO HISTORY cluster n           bulk, JSON
 //!   PIKAFO STANDBACK cluster ms        +OK
@@ -43,6 +44,9 @@ struct Hold {
     by: String,
     #[serde(default)]
     reason: Option<String>,
+    /// When it was said, where another watcher passes it on.
+    #[serde(default)]
+    at_ms: Option<i64>,
 }
 
 /// Answers one request that [`super::command::find`] has found to be PIKAFO's.
@@ -80,16 +84,20 @@ pub fn answer(found: Found, words: &[Bytes], look: &dyn Look) -> Next {
                 until_ms: hold.until_ms,
                 by: hold.by,
                 reason: hold.reason,
+                said_ms: hold.at_ms,
             })),
             Err(error) => bad_json(&error).into(),
         },
-        ("resume", Some(cluster), [_, by @ ..]) => {
-            let by = by
+        ("interrupt", Some(cluster), [_]) => Next::Do(Errand::Ask(Request::Interrupt { cluster })),
+        ("resume", Some(cluster), [_, rest @ ..]) => {
+            let by = rest
                 .first()
                 .map(|by| String::from_utf8_lossy(by).into_owned());
+            let said_ms = rest.get(1).and_then(|ms| number(ms));
             Next::Do(Errand::Ask(Request::Resume {
                 cluster,
                 by: by.unwrap_or_default(),
+                said_ms,
             }))
         }
         ("remember", Some(cluster), _) => json_bulk(&look.promotions(&cluster)).into(),
@@ -212,13 +220,15 @@ const HELP: &[&str] = &[
     "PIKAFO <subcommand> [<arg> ...]. Subcommands are:",
     "HISTORY <cluster> <n>",
     "    The newest entries of the cluster's history.",
+    "INTERRUPT <cluster>",
+    "    Stop the operation under way, if somebody asked for it.",
     "OPERATE <cluster> <json>",
     "    Carry out an operation; progress comes before the answer.",
     "PAUSE <cluster> <json>",
     "    Hold automatic failover.",
     "REMEMBER <cluster>",
     "    The cluster's promotions.",
-    "RESUME <cluster> [<by>]",
+    "RESUME <cluster> [<by> [<ms>]]",
     "    Release automatic failover.",
     "STANDBACK <cluster> <ms>",
     "    Start no automatic failover for so long.",

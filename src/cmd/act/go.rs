@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use super::alone::Alone;
 use super::present;
 use super::scene::Scene;
 use super::scene::store_failure;
+use super::through;
 use crate::cmd::Acting;
 use crate::cmd::Context;
 use crate::decide::conduct::Conduct;
@@ -94,6 +96,22 @@ pub(crate) async fn unopposed(_scene: &Scene) -> anyhow::Result<()> {
 /// `--resume` and `--abort`: finishes or undoes the operation that was cut off.
 pub(crate) async fn on(ctx: &Context, acting: &Acting, kind: Kind) -> anyhow::Result<()> {
     let mut scene = Scene::set(ctx).await?;
+    if !acting.standalone {
+        return go_on(ctx, &mut scene, acting, kind).await;
+    }
+    let council = through::council(ctx, &scene).await;
+    let alone = Alone::among(ctx, council).await?;
+    let done = go_on(ctx, &mut scene, acting, kind).await;
+    alone.over().await;
+    done
+}
+
+async fn go_on(
+    ctx: &Context,
+    scene: &mut Scene,
+    acting: &Acting,
+    kind: Kind,
+) -> anyhow::Result<()> {
     let lock = scene
         .store
         .act(&scene.cluster.name)
@@ -130,7 +148,7 @@ pub(crate) async fn on(ctx: &Context, acting: &Acting, kind: Kind) -> anyhow::Re
     scene.look(ctx).await?;
     let conduct = Conduct::resume(plan, &records, acting.abort, &who(ctx));
     let aborted = acting.abort;
-    carry_out_as(ctx, &mut scene, conduct, lock, aborted).await
+    carry_out_as(ctx, scene, conduct, lock, aborted).await
 }
 
 async fn carry_out(
@@ -204,7 +222,7 @@ pub(crate) fn name_or(plan: &Plan, addr: Option<&Addr>) -> String {
     )
 }
 
-fn from_file(path: &Path, fresh: &Plan, scene: &Scene) -> Result<Plan, Failure> {
+pub(crate) fn from_file(path: &Path, fresh: &Plan, scene: &Scene) -> Result<Plan, Failure> {
     let text = std::fs::read(path).map_err(|error| {
         Failure::new(
             Exit::Usage,
@@ -245,7 +263,7 @@ fn from_file(path: &Path, fresh: &Plan, scene: &Scene) -> Result<Plan, Failure> 
     Ok(plan)
 }
 
-fn write(path: &Path, plan: &Plan) -> anyhow::Result<()> {
+pub(crate) fn write(path: &Path, plan: &Plan) -> anyhow::Result<()> {
     let mut text = serde_json::to_string_pretty(plan)?;
     text.push('\n');
     std::fs::write(path, text).map_err(|error| {

@@ -51,6 +51,8 @@ pub enum Action {
     SpreadPause {
         cluster: String,
         pause: Option<Pause>,
+        /// When that was said.
+        said_ms: i64,
     },
     /// Keep this of the cluster in its state folder, beside what its journal says.
     Remember {

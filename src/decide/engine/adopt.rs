@@ -102,6 +102,7 @@ impl Cluster {
             ctx.persist();
             self.say(true, ctx);
             self.fetch(&hello.id, ctx);
+            self.say_pause(ctx);
         }
         if hello.current_epoch > *ctx.epoch {
             *ctx.epoch = hello.current_epoch;

@@ -76,6 +76,10 @@ pub(super) struct Cluster {
     pub(super) peers: BTreeMap<Id, Peer>,
     pub(super) memory: Memory,
     pub(super) pause: Option<Pause>,
+    /// When automatic failover was last held or released, as far as anybody has said.
+    pub(super) said_ms: i64,
+    /// Another pikafo acts alone: nothing is started here, and no other watcher gets a vote.
+    pub(super) stands_back: bool,
     pub(super) last_automatic_ms: Option<i64>,
     pub(super) phase: Phase,
     #[serde(skip)]
@@ -247,7 +251,9 @@ impl Cluster {
             nodes: BTreeMap::new(),
             peers: BTreeMap::new(),
             memory,
+            said_ms: durable.pause.as_ref().map_or(0, |p| p.at_ms),
             pause: durable.pause.clone(),
+            stands_back: false,
             last_automatic_ms: durable.last_automatic_ms,
             phase: Phase::Calm,
             run: None,

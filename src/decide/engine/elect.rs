@@ -57,6 +57,10 @@ impl Cluster {
             }
             return;
         }
+        // Nobody but whoever acts alone: the others were not asked to stand back, or have not heard.
+        if self.stands_back && self.peers.contains_key(candidate) {
+            return;
+        }
         if self.leader_epoch >= epoch || *ctx.epoch > epoch || self.bound_against(candidate, ctx) {
             return;
         }

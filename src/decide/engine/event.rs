@@ -83,6 +83,12 @@ pub enum Event {
         peer: Id,
         promotions: Vec<Promotion>,
     },
+    /// Whoever acted without this watcher has done: what it left in the state folder.
+    Recalled {
+        cluster: String,
+        memory: Box<Memory>,
+        unfinished: Option<Box<Unfinished>>,
+    },
     /// Somebody on the wire wants something; the answer goes back under `ticket`.
     Asked { ticket: u64, request: Request },
     /// The answer to [`super::Action::Order`].
@@ -152,10 +158,22 @@ pub enum Request {
         until_ms: Option<i64>,
         by: String,
         reason: Option<String>,
+        /// When it was said, where another watcher passes it on; a person's word is new.
+        said_ms: Option<i64>,
     },
     Resume {
         cluster: String,
         by: String,
+        /// As for [`Request::Pause`].
+        said_ms: Option<i64>,
+    },
+    /// Start nothing by itself until [`Event::Recalled`]: another pikafo acts alone.
+    StandBack {
+        cluster: String,
+    },
+    /// Whoever asked for the operation under way wants it stopped.
+    Interrupt {
+        cluster: String,
     },
 }
 
@@ -175,4 +193,7 @@ pub struct Wanted {
     pub by: String,
     pub reason: Option<String>,
     pub dry_run: bool,
+    /// The plan that was shown: it and no other is carried out, if it still fits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Box<Plan>>,
 }

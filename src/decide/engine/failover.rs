@@ -28,6 +28,9 @@ const GREETING_US: u64 = 2_500_000;
 impl Cluster {
     /// Nothing is under way: is there anything to do?
     pub(super) fn consider(&mut self, ctx: &mut Ctx<'_>) {
+        if self.stands_back {
+            return;
+        }
         if self.unfinished.is_some() {
             let at = self.began_us + GREETING_US;
             if ctx.now_us < at {
@@ -131,7 +134,7 @@ impl Cluster {
             );
         }
         if let Some(pause) = &self.pause
-            && pause.until_ms.is_none_or(|until| ctx.wall_ms < until)
+            && self.paused(ctx.wall_ms)
         {
             return no("failover.paused", format!("held by {}", pause.by));
         }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::action::Action;
 use super::action::Level;
 use super::action::Notice;
+use super::action::Pause;
 use super::action::Reply;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
@@ -181,7 +182,7 @@ impl Engine {
                         fault,
                     });
                 }
-                self.with_those_of(&id, time, &mut out);
+                self.with_those_of(&id, time, &mut out, |_, _| ());
             }
             Event::Heard {
                 whom: Whom::Watcher { id },
@@ -189,7 +190,7 @@ impl Engine {
                 if let Some(watcher) = self.watchers.get_mut(&id) {
                     watcher.quiet = None;
                 }
-                self.with_those_of(&id, time, &mut out);
+                self.with_those_of(&id, time, &mut out, Cluster::say_pause);
             }
             Event::Quiet {
                 whom: Whom::Node { cluster, addr },
@@ -236,6 +237,13 @@ impl Engine {
                 promotions,
             } => self.with(&cluster, time, &mut out, |c, ctx| {
                 c.learned(&peer, promotions, ctx);
+            }),
+            Event::Recalled {
+                cluster,
+                memory,
+                unfinished,
+            } => self.with(&cluster, time, &mut out, |c, ctx| {
+                c.recalled(*memory, unfinished, ctx);
             }),
             Event::Asked { ticket, request } => self.asked(ticket, request, time, &mut out),
             Event::Answer {
@@ -290,7 +298,13 @@ impl Engine {
         self.pictures.remove(name);
     }
 
-    fn with_those_of(&mut self, id: &Id, time: Time, out: &mut Vec<Action>) {
+    fn with_those_of(
+        &mut self,
+        id: &Id,
+        time: Time,
+        out: &mut Vec<Action>,
+        work: fn(&mut Cluster, &mut Ctx<'_>),
+    ) {
         let names: Vec<String> = self
             .clusters
             .iter()
@@ -298,7 +312,7 @@ impl Engine {
             .map(|(name, _)| name.clone())
             .collect();
         for name in names {
-            self.with(&name, time, out, |_, _| ());
+            self.with(&name, time, out, work);
         }
     }
 
@@ -335,7 +349,9 @@ impl Engine {
             | Request::Reset { cluster }
             | Request::Operate { cluster, .. }
             | Request::Pause { cluster, .. }
-            | Request::Resume { cluster, .. } => {
+            | Request::Resume { cluster, .. }
+            | Request::StandBack { cluster }
+            | Request::Interrupt { cluster } => {
                 self.clusters.contains_key(cluster).then(|| cluster.clone())
             }
         };
@@ -351,7 +367,9 @@ impl Engine {
                 | Request::Reset { .. }
                 | Request::Operate { .. }
                 | Request::Pause { .. }
-                | Request::Resume { .. } => Reply::Error {
+                | Request::Resume { .. }
+                | Request::StandBack { .. }
+                | Request::Interrupt { .. } => Reply::Error {
                     line: "ERR No such master with that name".to_owned(),
                 },
             };
@@ -369,9 +387,20 @@ impl Engine {
                 until_ms,
                 by,
                 reason,
+                said_ms,
                 ..
-            } => c.hold(Some(ticket), until_ms, by, reason, ctx),
-            Request::Resume { .. } => c.release(Some(ticket), ctx),
+            } => {
+                let pause = Pause {
+                    until_ms,
+                    by,
+                    reason,
+                    at_ms: said_ms.unwrap_or(0),
+                };
+                c.hold(ticket, Some(pause), said_ms, ctx);
+            }
+            Request::Resume { said_ms, .. } => c.hold(ticket, None, said_ms, ctx),
+            Request::StandBack { .. } => c.step_aside(ticket, ctx),
+            Request::Interrupt { .. } => c.interrupted(ticket, ctx),
         });
     }
 

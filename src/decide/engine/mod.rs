@@ -17,6 +17,7 @@
 //! * `detect`: who is down, by whose word; `adopt`: hellos and other watchers
 //! * `elect`: votes given and won; `failover`: when one is begun, and why not
 //! * `run`: conducts a plan as leader; `operate`: what operators ask for
+//! * `hold`: what holds it back: a pause, another pikafo that acts alone
 //! * `repair`: who comes back, and who follows the wrong node
 
 mod adopt;
@@ -24,6 +25,7 @@ mod cluster;
 mod detect;
 mod elect;
 mod failover;
+mod hold;
 mod mind;
 mod operate;
 mod picture;

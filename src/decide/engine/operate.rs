@@ -1,9 +1,7 @@
-//! What operators ask for: a switchover, a failover, a repoint; holding automatic failover; and what stock's clients
-//! of the Sentinel API ask for.
+//! What operators ask for: a switchover, a failover, a repoint; and what stock's clients of the Sentinel API ask for.
 
 use super::action::Action;
 use super::action::Level;
-use super::action::Pause;
 use super::action::Reply;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
@@ -25,7 +23,7 @@ const GATHER_US: u64 = 2_000_000;
 impl Cluster {
     /// An operator's wish: fresh looks first, then a draft, then, for a change of master, votes.
     pub(super) fn operate(&mut self, ticket: u64, wish: Wanted, ctx: &mut Ctx<'_>) {
-        if self.phase != Phase::Calm && !self.stand_back(ctx) {
+        if self.stands_back || !self.free(&wish, ctx) {
             let reply = busy(self);
             return ctx.act(Action::Reply { ticket, reply });
         }
@@ -42,8 +40,13 @@ impl Cluster {
         };
     }
 
+    /// Showing a plan changes nothing, so it does not even end a repair.
+    fn free(&mut self, wish: &Wanted, ctx: &mut Ctx<'_>) -> bool {
+        self.phase == Phase::Calm || (!wish.dry_run && self.stand_back(ctx))
+    }
+
     /// A repair of our own gives way to an operator and to a failover; nothing else does.
-    fn stand_back(&mut self, ctx: &mut Ctx<'_>) -> bool {
+    pub(super) fn stand_back(&mut self, ctx: &mut Ctx<'_>) -> bool {
         let repair = self
             .run
             .as_ref()
@@ -71,7 +74,8 @@ impl Cluster {
         let Phase::Gathering { ticket, wish, .. } = std::mem::take(&mut self.phase) else {
             return;
         };
-        match self.draft_wish(&wish, ctx) {
+        let drafted = self.draft_wish(&wish, ctx);
+        match drafted.and_then(|(plan, lines)| Ok((as_shown(&wish, plan)?, lines))) {
             Err(refusal) => {
                 let reply = refused(&refusal);
                 ctx.act(Action::Reply { ticket, reply });
@@ -165,7 +169,7 @@ impl Cluster {
 
     /// `SENTINEL FAILOVER`: a switchover without loss where the master lives, a failover where it does not.
     pub(super) fn sentinel_failover(&mut self, ticket: u64, ctx: &mut Ctx<'_>) {
-        if self.phase != Phase::Calm && !self.stand_back(ctx) {
+        if self.stands_back || (self.phase != Phase::Calm && !self.stand_back(ctx)) {
             let line = "INPROG Failover already in progress".to_owned();
             let reply = Reply::Error { line };
             return ctx.act(Action::Reply { ticket, reply });
@@ -247,76 +251,30 @@ impl Cluster {
             });
         }
     }
+}
 
-    /// Holds automatic failover.
-    pub(super) fn hold(
-        &mut self,
-        ticket: Option<u64>,
-        until_ms: Option<i64>,
-        by: String,
-        reason: Option<String>,
-        ctx: &mut Ctx<'_>,
-    ) {
-        let pause = Pause {
-            until_ms,
-            by,
-            reason,
-            at_ms: ctx.wall_ms,
-        };
-        self.set_pause(Some(pause), ticket, "paused", ctx);
-    }
-
-    pub(super) fn release(&mut self, ticket: Option<u64>, ctx: &mut Ctx<'_>) {
-        self.set_pause(None, ticket, "resumed", ctx);
-    }
-
-    fn set_pause(
-        &mut self,
-        pause: Option<Pause>,
-        ticket: Option<u64>,
-        event: &str,
-        ctx: &mut Ctx<'_>,
-    ) {
-        let said = |p: &Option<Pause>| {
-            p.as_ref()
-                .map(|p| (p.until_ms, p.by.clone(), p.reason.clone()))
-        };
-        // Said before, by this one or by another watcher: it must not go round for ever.
-        if said(&self.pause) == said(&pause) {
-            if let Some(ticket) = ticket {
-                let reply = Reply::Done;
-                ctx.act(Action::Reply { ticket, reply });
-            }
-            return;
-        }
-        self.pause.clone_from(&pause);
-        ctx.persist();
-        if let Some(ticket) = ticket {
-            ctx.act(Action::Reply {
-                ticket,
-                reply: Reply::Done,
-            });
-        }
-        let by = pause.as_ref().map(|p| p.by.clone()).unwrap_or_default();
-        ctx.act(Action::SpreadPause {
-            cluster: self.name(),
-            pause,
-        });
-        let facts = vec![("cluster".to_owned(), self.name()), ("by".to_owned(), by)];
-        ctx.act(Action::Hooks {
-            cluster: self.name(),
-            event: event.to_owned(),
-            facts,
-        });
-        self.due(ctx.now_us);
+/// What was shown is what is carried out, if the facts that it rests on still hold.
+pub(super) fn as_shown(wish: &Wanted, fresh: Plan) -> Result<Plan, Refusal> {
+    let Some(shown) = &wish.plan else {
+        return Ok(fresh);
+    };
+    match shown.still_fits(&fresh) {
+        Ok(()) => Ok((**shown).clone()),
+        Err(stale) => Err(Refusal::new(
+            RefusalKind::Unsafe,
+            "plan.stale",
+            format!("the plan does not hold any more: {stale}"),
+            "nothing was changed; make a new one",
+        )),
     }
 }
 
-fn busy(cluster: &Cluster) -> Reply {
-    let what = cluster
-        .run
-        .as_ref()
-        .map_or("an election", |run| run.kind().word());
+pub(super) fn busy(cluster: &Cluster) -> Reply {
+    let what = match &cluster.run {
+        Some(run) => run.kind().word(),
+        None if cluster.stands_back => "an operation that acts without the watchers",
+        None => "an election",
+    };
     Reply::Refused {
         kind: "unsafe".to_owned(),
         code: "operation.running".to_owned(),

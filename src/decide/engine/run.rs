@@ -14,6 +14,7 @@ use super::cluster::Purpose;
 use super::elect::LEASE_US;
 use super::event::Unfinished;
 use super::event::Wanted;
+use super::operate::as_shown;
 use super::view::automatic;
 use crate::decide::conduct;
 use crate::decide::conduct::Conduct;
@@ -119,7 +120,7 @@ impl Cluster {
                 } else {
                     self.draft_failover(&evidence, died_ms, &wish, ctx)
                 };
-                match drafted {
+                match drafted.and_then(|plan| as_shown(&wish, plan)) {
                     Ok(plan) => self.begin(plan, Some(epoch), ticket, false, ctx),
                     Err(refusal) => self.no_plan(&refusal, ticket, ctx),
                 }
@@ -268,7 +269,7 @@ impl Cluster {
         }
     }
 
-    fn conduct(&mut self, event: conduct::Event, ctx: &mut Ctx<'_>) {
+    pub(super) fn conduct(&mut self, event: conduct::Event, ctx: &mut Ctx<'_>) {
         let Some(run) = self.run.as_mut() else {
             return;
         };

@@ -130,6 +130,26 @@ impl Hands {
             .map_err(|error| error.to_string())
     }
 
+    /// Lets whoever acts alone on this host have the state folder of a cluster.
+    pub(super) fn let_in(&mut self, cluster: &str) {
+        let acting = self.clusters.get_mut(cluster).and_then(|c| c.acting.take());
+        if let Some(acting) = acting
+            && let Err(error) = acting.save()
+        {
+            tracing::warn!(%error, cluster, "memory not saved; it is rebuilt from the journal");
+        }
+    }
+
+    /// Has the folder back.
+    pub(super) fn take_back(&mut self, cluster: &str, acting: store::Acting) {
+        self.share(cluster, acting.memory());
+        if let Some(charge) = self.clusters.get_mut(cluster) {
+            charge.memory = acting.memory().clone();
+            charge.acting = Some(acting);
+            charge.journal_lost = false;
+        }
+    }
+
     /// Does one thing. What comes of it at once is given back; all else arrives later.
     pub(super) async fn act(&mut self, action: Action) -> Option<Event> {
         match action {
@@ -193,9 +213,13 @@ impl Hands {
                 let (_, peer) = self.peers.get(&peer)?;
                 peer.fetch(&cluster);
             }
-            Action::SpreadPause { cluster, pause } => {
+            Action::SpreadPause {
+                cluster,
+                pause,
+                said_ms,
+            } => {
                 for (_, peer) in self.peers.values() {
-                    peer.pause(&cluster, pause.clone());
+                    peer.pause(&cluster, pause.clone(), said_ms);
                 }
             }
             Action::Remember { cluster, memory } => self.remember(&cluster, *memory),

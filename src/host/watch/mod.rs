@@ -13,6 +13,7 @@
 //! * `settings`: what clients change at run time
 //! * [`record`]: every input and what came of it, for `pikafo replay`
 
+mod aside;
 mod desk;
 mod hands;
 mod settings;

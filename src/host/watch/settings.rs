@@ -76,10 +76,7 @@ impl Supervisor {
             What::Set(cluster, settings) => self.set(&cluster, settings).await,
             What::SetGlobals(_) => Ok(()),
             What::Flush => Ok(()),
-            What::StandBack { cluster, ms } => {
-                let _wanted = (cluster, ms);
-                Ok(())
-            }
+            What::StandBack { cluster, ms } => self.stand_back(cluster, ms).await,
         };
         // Whoever has hung up does not want to know.
         errand.done.send(done).unwrap_or_default();

@@ -41,8 +41,10 @@ use crate::node::net::Net;
 pub struct Supervisor {
     engine: Engine,
     hands: Hands,
-    ends: Ends,
-    shared: Arc<Shared>,
+    pub(super) ends: Ends,
+    pub(super) shared: Arc<Shared>,
+    /// Clusters in which somebody else acts alone, and until when.
+    pub(super) aside: ByCluster<Mono>,
     stop: CancellationToken,
     recorder: Recorder,
     started: Mono,
@@ -106,6 +108,7 @@ impl Supervisor {
             hands,
             ends,
             shared,
+            aside: ByCluster::new(),
             stop,
             recorder,
             started,
@@ -178,6 +181,7 @@ impl Supervisor {
                 self.wakes.retain(|at| *at > now);
                 self.turn(Event::Wake).await;
             }
+            self.take_back_due().await;
             self.show();
         }
         self.hands.close();

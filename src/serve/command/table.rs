@@ -313,6 +313,7 @@ pub(super) const PIKAFO: &[Command] = &[
         4,
         "Returns the newest entries of a cluster's history as JSON.",
     ),
+    admin("interrupt", 3, "Stops the operation under way."),
     admin(
         "operate",
         4,

@@ -214,6 +214,7 @@ fn while_it_is_paused_nothing_happens() {
                 until_ms: None,
                 by: "ann".to_owned(),
                 reason: None,
+                said_ms: None,
             },
         );
     }
@@ -227,6 +228,7 @@ fn while_it_is_paused_nothing_happens() {
             Request::Resume {
                 cluster: "orders".to_owned(),
                 by: "ann".to_owned(),
+                said_ms: None,
             },
         );
     }

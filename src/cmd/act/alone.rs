@@ -1,0 +1,85 @@
+//! Acting alone beside pikafo watchers: they stand back for so long.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::sleep;
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::cmd::Context;
+use crate::exit::Exit;
+use crate::exit::Failure;
+use crate::host::council::Council;
+
+/// While this is held, the watchers that were told start nothing. They are told again and again, so that they come
+/// back by themselves soon after this process has died.
+#[derive(Debug)]
+pub(crate) struct Alone(Option<(Arc<Council>, AbortOnDropHandle<()>)>);
+
+impl Alone {
+    /// There is nobody who would have to stand back.
+    pub(crate) fn among_nobody() -> Self {
+        Self(None)
+    }
+
+    /// Has the watchers stand back.
+    ///
+    /// # Errors
+    /// [`Exit::Refused`] where one of them is at work, [`Exit::NoQuorum`] where fewer than a majority were told: the
+    /// others could still act together.
+    pub(crate) async fn among(ctx: &Context, council: Council) -> Result<Self, Failure> {
+        let council = Arc::new(council);
+        let told = council.stand_back(millis(FOR)).await;
+        let busy = told
+            .iter()
+            .find_map(|(addr, told)| Some((addr, told.as_ref().err()?)))
+            .filter(|(_, fault)| fault.text.starts_with("INPROG"));
+        if let Some((addr, fault)) = busy {
+            let text = fault.text.trim_start_matches("INPROG ");
+            let text = format!("watcher {addr} does not stand back: {text} [operation.running]");
+            council.stand_back(0).await;
+            return Err(Failure::new(Exit::Refused, text)
+                .hint("nothing was changed; wait for it to end, see `pikafo status`"));
+        }
+        let good = told.iter().filter(|(_, told)| told.is_ok()).count();
+        let all = council.counted();
+        if good * 2 <= all {
+            council.stand_back(0).await;
+            let text = format!("only {good} of {all} watchers could be told to stand back");
+            return Err(Failure::new(Exit::NoQuorum, text).hint(
+                "nothing was changed; the others could fail over at the same time: bring them back, or end them",
+            ));
+        }
+        if good < all {
+            ctx.ui.warn(&format!(
+                "{} of {all} watchers could not be told to stand back; alone they cannot act",
+                all - good
+            ));
+        }
+        ctx.ui
+            .note(&format!("{good} of {all} watchers stand back"));
+        let keeper = Arc::clone(&council);
+        let task = tokio::spawn(async move {
+            loop {
+                sleep(FOR / 6).await;
+                keeper.stand_back(millis(FOR)).await;
+            }
+        });
+        Ok(Self(Some((council, AbortOnDropHandle::new(task)))))
+    }
+
+    /// Has them go on.
+    pub(crate) async fn over(self) {
+        if let Some((council, keeper)) = self.0 {
+            drop(keeper);
+            // Who cannot be told goes on by itself.
+            council.stand_back(0).await;
+        }
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    super::scene::millis(duration)
+}
+
+const FOR: Duration = Duration::from_secs(30);
