@@ -163,6 +163,8 @@ pub enum Command {
     Failover(cmd::failover::Args),
     Repoint(cmd::repoint::Args),
     Watch(cmd::watch::Args),
+    Pause(cmd::pause::Args),
+    Resume(cmd::pause::ResumeArgs),
     History(cmd::history::Args),
     Import(cmd::import::ImportArgs),
     Schema(cmd::schema::SchemaArgs),
@@ -190,7 +192,9 @@ impl Command {
             Self::Failover(args) => cmd::failover::run(ctx, args).await,
             Self::Repoint(args) => cmd::repoint::run(ctx, args).await,
             Self::Watch(args) => cmd::watch::run(ctx, args).await,
-            Self::History(args) => cmd::history::run(ctx, &args),
+            Self::Pause(args) => cmd::pause::pause(ctx, args).await,
+            Self::Resume(args) => cmd::pause::resume(ctx, args).await,
+            Self::History(args) => cmd::history::run(ctx, &args).await,
             Self::Import(args) => {
                 let imported = cmd::import::run(&args)?;
                 for note in &imported.notes {

@@ -24,6 +24,7 @@ pub mod history;
 pub mod import;
 pub mod lab;
 pub mod nearest;
+pub mod pause;
 pub mod promote;
 pub mod quantity;
 pub mod repoint;

@@ -16,6 +16,7 @@ use crate::decide::health::assess_pair;
 use crate::decide::name::Addr;
 use crate::decide::view::ClusterView;
 use crate::host::clock;
+use crate::host::council::Council;
 use crate::host::sense;
 use crate::host::watchers;
 use crate::node::observe::Depth;
@@ -72,14 +73,19 @@ pub async fn add_watchers(
     views: &[ClusterView],
     report: &mut Report,
 ) {
-    if config.watch.peers.is_empty() {
-        return;
-    }
     for (view, cluster) in views.iter().zip(&mut report.clusters) {
         // Under every address that a node is known by.
         let mut nodes: Vec<Addr> = view.nodes.iter().map(|node| node.addr.clone()).collect();
         nodes.extend(view.address_map.keys().cloned());
-        let beliefs = watchers::survey(&config.watch, &nodes, ctx.global.timeout, &ctx.net).await;
+        let (deadline, net) = (ctx.global.timeout, &ctx.net);
+        let council = Council::summon(&config.watch, &view.name, &nodes, deadline, net).await;
+        let mut watch = config.watch.clone();
+        watch.peers = council.named.iter().map(|m| m.addr.clone()).collect();
+        if watch.peers.is_empty() {
+            continue;
+        }
+        let beliefs = watchers::survey(&watch, &nodes, deadline, net).await;
+        hold(&council, cluster);
         let known = |belief: &Belief| belief.name.is_some().then_some(belief.config_epoch);
         cluster.epoch = beliefs
             .iter()
@@ -107,6 +113,35 @@ pub async fn add_watchers(
             })
             .collect();
     }
+}
+
+/// What the watchers say of a pause: their latest word, until its time is over.
+fn hold(council: &Council, cluster: &mut status::Cluster) {
+    let now_ms = clock::wall().as_millisecond();
+    let pauses = council
+        .named
+        .iter()
+        .filter_map(|m| m.picture()?.pause.clone());
+    let pauses = pauses.filter(|p| p.until_ms.is_none_or(|until| now_ms < until));
+    let Some(pause) = pauses.max_by_key(|p| p.at_ms) else {
+        return;
+    };
+    let pause = status::Pause {
+        until: pause.until_ms.and_then(status::stamp),
+        reason: pause.reason,
+        by: Some(pause.by),
+    };
+    cluster.findings.push(Finding::new(
+        "failover.paused",
+        Severity::Warning,
+        None,
+        pause.to_string(),
+        "`pikafo resume` releases it; until then a dead master is replaced by `pikafo failover` only",
+    ));
+    if cluster.health == Health::Ok {
+        cluster.health = Health::Degraded;
+    }
+    cluster.paused = Some(pause);
 }
 
 /// What is wrong with one watcher, if anything is.

@@ -1,5 +1,7 @@
 //! The report on clusters. Its JSON is a contract: fields are only ever added.
 
+use std::fmt;
+
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -110,6 +112,30 @@ pub struct Pause {
     /// RFC 3339.
     pub until: Option<String>,
     pub reason: Option<String>,
+    pub by: Option<String>,
+}
+
+impl fmt::Display for Pause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("automatic failover is held")?;
+        if let Some(by) = &self.by {
+            write!(f, " by {by}")?;
+        }
+        match &self.until {
+            Some(until) => write!(f, " until {until}")?,
+            None => f.write_str(" until it is resumed")?,
+        }
+        if let Some(reason) = &self.reason {
+            write!(f, ": {reason}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Milliseconds since the epoch as RFC 3339.
+pub fn stamp(ms: i64) -> Option<String> {
+    let at = jiff::Timestamp::from_millisecond(ms).ok()?;
+    Some(at.to_string())
 }
 
 impl Cluster {

@@ -52,17 +52,19 @@ pub fn report(report: &Report, wide: bool, look: &Look) -> String {
     texts.join("\n")
 }
 
-/// One line on the watchers, where any are named.
+/// One line on the watchers, where any are named, and one on what holds them.
 fn watchers(cluster: &Cluster) -> String {
     let all = cluster.watchers.len();
     if all == 0 {
         return String::new();
     }
+    let paused = cluster.paused.as_ref();
+    let paused = paused.map_or_else(String::new, |pause| format!("paused: {pause}\n"));
     let answering = cluster.watchers.iter().filter(|w| w.reachable).count();
     let epoch = cluster
         .epoch
         .map_or_else(String::new, |epoch| format!(", epoch {epoch}"));
-    format!("watchers: {answering} of {all} answer{epoch}\n")
+    format!("watchers: {answering} of {all} answer{epoch}\n{paused}")
 }
 
 /// `orders: ok, master a (10.0.0.1:9221)`.

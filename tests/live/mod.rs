@@ -9,6 +9,7 @@
 //! * [`aftermath`]: what must be true after every operation
 //! * [`pika`]: the acting commands on the lab's servers
 //! * [`certs`]: a throwaway certificate authority
+//! * [`watchers`]: three watchers beside them
 //! * [`until`]: waits for a condition, with a deadline
 
 pub(crate) mod aftermath;
@@ -19,6 +20,7 @@ pub(crate) mod redis;
 pub(crate) mod sentinel;
 pub(crate) mod terminal;
 pub(crate) mod until;
+pub(crate) mod watchers;
 pub(crate) mod writer;
 
 mod auth_tls;
@@ -33,3 +35,4 @@ mod promote;
 mod repoint;
 pub(crate) mod sense;
 mod status;
+mod watch_cli;

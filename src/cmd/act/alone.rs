@@ -56,8 +56,7 @@ impl Alone {
                 all - good
             ));
         }
-        ctx.ui
-            .note(&format!("{good} of {all} watchers stand back"));
+        ctx.ui.note(&format!("{good} of {all} watchers stand back"));
         let keeper = Arc::clone(&council);
         let task = tokio::spawn(async move {
             loop {

@@ -201,9 +201,12 @@ impl Through<'_> {
                     return failed(Exit::NoQuorum, fault.text);
                 }
                 Ok(Reply::Planned { plan }) => return Ok(Ok(Ok(*plan))),
-                Ok(Reply::Refused { kind, code, text, hint }) => {
-                    refusal(&kind, &code, text, hint)
-                }
+                Ok(Reply::Refused {
+                    kind,
+                    code,
+                    text,
+                    hint,
+                }) => refusal(&kind, &code, text, hint),
                 Ok(Reply::Error { line }) => return failed(Exit::Failed, line),
                 Ok(Reply::Done | Reply::Vote { .. } | Reply::Ended { .. }) => {
                     return failed(Exit::Failed, "it gave no plan".to_owned());
@@ -270,8 +273,7 @@ impl Through<'_> {
                 // What is left over is in the outcome too, where it is incomplete.
                 if !matches!(outcome, Outcome::Incomplete { .. }) {
                     for finding in findings {
-                        ctx.ui
-                            .warn(&format!("{} [{}]", finding.text, finding.code));
+                        ctx.ui.warn(&format!("{} [{}]", finding.text, finding.code));
                     }
                 }
                 Ok(Ok(End {
@@ -281,15 +283,21 @@ impl Through<'_> {
                     total_ms,
                 }))
             }
-            Ok(Reply::Refused { kind, code, text, hint }) => {
-                Ok(Err(refusal(&kind, &code, text, hint)))
-            }
+            Ok(Reply::Refused {
+                kind,
+                code,
+                text,
+                hint,
+            }) => Ok(Err(refusal(&kind, &code, text, hint))),
             Ok(Reply::Error { line }) => failed(Exit::Failed, &line),
             Ok(Reply::Done | Reply::Vote { .. } | Reply::Planned { .. }) => {
                 failed(Exit::Failed, "it did not say how it ended")
             }
             Err(Broken::NotSent(fault)) => failed(Exit::NoQuorum, &fault.text),
-            Err(Broken::Lost(fault)) => self.cut_off(scene, chair, plan, begun, &fault).await.map(Ok),
+            Err(Broken::Lost(fault)) => self
+                .cut_off(scene, chair, plan, begun, &fault)
+                .await
+                .map(Ok),
         }
     }
 
@@ -341,7 +349,12 @@ impl Through<'_> {
             for (_, entries) in self.council.histories(usize::MAX).await {
                 let ours = entries.into_iter().filter(|e| e.op == plan.id);
                 for entry in ours {
-                    if let Record::End { outcome, blackout_ms, total_ms } = entry.record {
+                    if let Record::End {
+                        outcome,
+                        blackout_ms,
+                        total_ms,
+                    } = entry.record
+                    {
                         return Ok(End {
                             plan,
                             outcome,

@@ -140,18 +140,11 @@ pub enum Request {
         candidate: Option<Id>,
     },
     /// `SENTINEL FAILOVER name [COORDINATED]`.
-    Failover {
-        cluster: String,
-    },
+    Failover { cluster: String },
     /// `SENTINEL RESET`: forget replicas, watchers and elections of a cluster.
-    Reset {
-        cluster: String,
-    },
+    Reset { cluster: String },
     /// `PIKAFO …`: an operation as the command line asks for it.
-    Operate {
-        cluster: String,
-        wish: Box<Wanted>,
-    },
+    Operate { cluster: String, wish: Box<Wanted> },
     /// Hold automatic failover, here and on the others, for so long or until resumed.
     Pause {
         cluster: String,
@@ -168,13 +161,9 @@ pub enum Request {
         said_ms: Option<i64>,
     },
     /// Start nothing by itself until [`Event::Recalled`]: another pikafo acts alone.
-    StandBack {
-        cluster: String,
-    },
+    StandBack { cluster: String },
     /// Whoever asked for the operation under way wants it stopped.
-    Interrupt {
-        cluster: String,
-    },
+    Interrupt { cluster: String },
 }
 
 /// An operation that an operator wants a watcher to carry out.

@@ -129,7 +129,13 @@ impl Cluster {
             Phase::Calm => false,
             Phase::Gathering { .. } => true,
             Phase::Electing(campaign) => {
-                matches!(campaign.purpose, Purpose::Operator { ticket: Some(_), .. })
+                matches!(
+                    campaign.purpose,
+                    Purpose::Operator {
+                        ticket: Some(_),
+                        ..
+                    }
+                )
             }
             Phase::Running => cluster.run.as_ref().is_some_and(|r| r.ticket.is_some()),
         };

@@ -47,7 +47,10 @@ impl Supervisor {
                 Ok(_) | Err(_) => return Err(Refusal("ERR no answer".to_owned())),
             }
             self.hands().let_in(&cluster);
-            tracing::warn!(cluster, "another pikafo acts alone; nothing is started here");
+            tracing::warn!(
+                cluster,
+                "another pikafo acts alone; nothing is started here"
+            );
         }
         let until = clock::mono() + Duration::from_millis(ms).min(LONGEST);
         self.aside.insert(cluster, until);
@@ -76,8 +79,7 @@ impl Supervisor {
                 if !matches!(error, StoreError::Locked { .. }) {
                     tracing::error!(%error, cluster, "the state folder cannot be had back");
                 }
-                self.aside
-                    .insert(cluster.to_owned(), clock::mono() + AGAIN);
+                self.aside.insert(cluster.to_owned(), clock::mono() + AGAIN);
                 return;
             }
         };
@@ -88,8 +90,7 @@ impl Supervisor {
         self.turn(Event::Recalled {
             cluster: cluster.to_owned(),
             memory,
-            unfinished: unfinished
-                .map(|(plan, records)| Box::new(Unfinished { plan, records })),
+            unfinished: unfinished.map(|(plan, records)| Box::new(Unfinished { plan, records })),
         })
         .await;
     }
