@@ -2,13 +2,14 @@
 //!
 //! A draft either gives a [`Plan`] or a [`Refusal`] with a stable code; it changes nothing.
 //!
-//! * [`promote`], [`failover`], [`repoint`]: one file a kind
+//! * [`promote`], [`failover`], [`repoint`]: one file a kind; [`restore`]: a role that was not saved
 //! * [`fence`]: which fence a master can be given
 
 pub mod failover;
 pub mod fence;
 pub mod promote;
 pub mod repoint;
+pub mod restore;
 #[cfg(test)]
 mod tests;
 
