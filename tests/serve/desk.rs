@@ -1,5 +1,7 @@
 //! A desk whose world is written down, and which remembers what it was asked to do.
 
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
@@ -41,6 +43,10 @@ use pikafo::serve::desk::Timing;
 use pikafo::serve::desk::Word;
 use pikafo::serve::hall::Limits;
 use pikafo::serve::server;
+use pikafo::serve::server::Accept;
+use pikafo::serve::server::Arrival;
+use pikafo::serve::server::Stream;
+use tokio::io::DuplexStream;
 use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 use tokio::sync::mpsc;
@@ -177,6 +183,41 @@ pub(crate) async fn serve(desk: &Arc<TestDesk>, limits: Limits) -> Served {
         port,
         _halt: halt.drop_guard(),
     }
+}
+
+/// A listener to whom a test hands its ends of pipes.
+pub(crate) struct Given(mpsc::UnboundedReceiver<DuplexStream>);
+
+impl Accept for Given {
+    fn accept(&mut self) -> Later<'_, io::Result<Arrival>> {
+        Box::pin(async move {
+            let Some(stream) = self.0.recv().await else {
+                return std::future::pending().await;
+            };
+            let nowhere = SocketAddr::from(([127, 0, 0, 1], 1));
+            Ok(Arrival {
+                peer: nowhere,
+                local: nowhere,
+                open: Box::pin(async move { Ok(Box::new(stream) as Box<dyn Stream>) }),
+            })
+        })
+    }
+}
+
+/// A connection over a pipe that holds `room` bytes in each direction, and what ends its server.
+pub(crate) fn pipe(desk: &Arc<TestDesk>, limits: Limits, room: usize) -> (DuplexStream, DropGuard) {
+    let (hand, given) = mpsc::unbounded_channel();
+    let halt = CancellationToken::new();
+    let desk: Arc<dyn Desk> = Arc::<TestDesk>::clone(desk);
+    drop(tokio::spawn(server::serve(
+        Given(given),
+        desk,
+        limits,
+        halt.clone(),
+    )));
+    let (near, far) = tokio::io::duplex(room);
+    hand.send(far).unwrap();
+    (near, halt.drop_guard())
 }
 
 pub(crate) fn addr(text: &str) -> Addr {
