@@ -83,6 +83,12 @@ impl Sentinel {
         fs::read_to_string(self.dir.path().join("sentinel.conf")).unwrap()
     }
 
+    /// Ends the process at once; its folder stays.
+    pub(crate) fn sigkill(&mut self) {
+        self.child.kill().expect("our own child can be killed");
+        self.child.wait().expect("our own child can be waited for");
+    }
+
     /// Freezes the process.
     pub(crate) fn sigstop(&self) {
         self.signal("-STOP");
@@ -140,7 +146,6 @@ impl Sentinel {
 
 impl Drop for Sentinel {
     fn drop(&mut self) {
-        self.child.kill().expect("our own child can be killed");
-        self.child.wait().expect("our own child can be waited for");
+        self.sigkill();
     }
 }

@@ -3,6 +3,7 @@
 //! * [`ring`]: a sink for events, and waiting for one
 //! * [`valve`]: a network of which one connection can be stopped up
 
+mod conf;
 mod nodes;
 mod peers;
 mod pika;
