@@ -256,6 +256,10 @@ pub struct Env {
     pub user: Option<String>,
     /// Standard error goes to the journal of systemd, which stamps lines itself.
     pub journal: bool,
+    /// Where systemd wants to be told that the service is ready, `NOTIFY_SOCKET`.
+    pub notify_socket: Option<PathBuf>,
+    /// How often systemd wants a sign of life, `WATCHDOG_USEC`.
+    pub watchdog: Option<Duration>,
 }
 
 impl Env {
@@ -284,6 +288,15 @@ impl Env {
             home: path("HOME"),
             user: text("USER").or_else(|| text("LOGNAME")),
             journal: get("JOURNAL_STREAM").is_some(),
+            notify_socket: path("NOTIFY_SOCKET"),
+            // Meant for another process where it names one.
+            watchdog: text("WATCHDOG_USEC")
+                .filter(|_| {
+                    let own = std::process::id().to_string();
+                    text("WATCHDOG_PID").is_none_or(|pid| pid == own)
+                })
+                .and_then(|us| us.parse().ok())
+                .map(Duration::from_micros),
         }
     }
 }

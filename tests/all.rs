@@ -15,3 +15,4 @@ mod node;
 mod property;
 mod purity;
 mod serve;
+mod watch_shell;

@@ -166,16 +166,13 @@ impl<T> Tether<T> {
                 biased;
                 turn = line.turn() => match turn {
                     Turn::Ended(fault) => return self.lost(fault),
-                    Turn::Worked(link, outcome) => {
-                        if !link.is_dead() {
-                            self.dialling = None;
-                            self.line = Line::Idle(link);
-                        }
-                        match outcome {
-                            Ok(done) => return Happened::Done(done),
-                            Err(fault) => return self.lost(fault),
-                        }
+                    Turn::Worked(link, Ok(done)) => {
+                        self.dialling = None;
+                        self.line = Line::Idle(link);
+                        return Happened::Done(done);
                     }
+                    // Work fails only with its link.
+                    Turn::Worked(_, Err(fault)) => return self.lost(fault),
                 },
                 dialled = arrive(dialling) => {
                     self.dialling = None;
@@ -210,9 +207,7 @@ impl<T> Tether<T> {
     }
 
     fn lost(&mut self, fault: Fault) -> Happened<T> {
-        if !self.idle() {
-            self.line = Line::None;
-        }
+        self.line = Line::None;
         // What was dialled beside a stuck link goes on: it may be nearly there.
         self.dial_at = clock::mono();
         Happened::Lost(fault)
