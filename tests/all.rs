@@ -14,3 +14,4 @@ mod live;
 mod node;
 mod property;
 mod purity;
+mod watch;
