@@ -9,6 +9,7 @@
 
 mod audit;
 mod cli;
+mod compat;
 mod lab;
 mod live;
 mod node;

@@ -117,7 +117,7 @@ fn conf(dir: &Path, addr: &Addr, clusters: &[Watched], settings: Settings) -> St
     conf
 }
 
-/// The same as pikafo's own.
+/// The same as pikafo's own. Whoever comes back is re-attached whatever it holds, as stock does.
 fn yaml(
     dir: &Path,
     addr: &Addr,
@@ -131,7 +131,7 @@ fn yaml(
     };
     let mut yaml = format!(
         "version: 1\nwatch:\n  listen: \"{addr}\"\n  state_dir: {}\n  peers: [{}]\n\
-         defaults:\n  detect: {{ down_after: {}ms, refused_after: {}ms, quorum: {} }}\n  failover: {{ timeout: {}ms }}\nclusters:\n",
+         defaults:\n  detect: {{ down_after: {}ms, refused_after: {}ms, quorum: {} }}\n  failover: {{ timeout: {}ms }}\n  rejoin: {{ diverged: resync }}\nclusters:\n",
         dir.join("state").display(),
         list(peers),
         settings.down_after.as_millis(),
