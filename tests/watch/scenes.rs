@@ -9,6 +9,7 @@ use super::kit::beliefs;
 use super::kit::fleet::Fleet;
 use super::kit::fleet::NAME;
 use super::kit::kind::Kind;
+use super::kit::kind::REMARK;
 use super::kit::kind::Settings;
 use super::kit::wait::until;
 use super::kit::writer;
@@ -111,6 +112,50 @@ pub(crate) async fn watcher_comes_back_as_itself(kinds: &[Kind]) {
     fleet.nodes[0].sigkill();
     let new = fleet.moved_from(0).await;
     fleet.linked(new).await;
+}
+
+/// The sentinel.conf that the watchers were started from says, after a failover, what they know now, with the lines of
+/// its owner in place: whoever is started from it next takes over where they were.
+pub(crate) async fn conf_is_kept_current(kinds: &[Kind]) {
+    let mut fleet = Fleet::start(kinds, Settings::default()).await;
+    fleet.nodes[0].sigkill();
+    let new = fleet.moved_from(0).await;
+    let port = |node: usize| fleet.nodes[node].addr().port();
+    let replicas = (0..3).filter(|node| *node != new);
+    let mut wanted = vec![
+        REMARK.to_owned(),
+        format!("sentinel monitor {NAME} 127.0.0.1 {} 2", port(new)),
+        format!("sentinel down-after-milliseconds {NAME} 2000"),
+    ];
+    wanted.extend(
+        replicas.map(|node| format!("sentinel known-replica {NAME} 127.0.0.1 {}", port(node))),
+    );
+    for watcher in &fleet.watchers {
+        let mut lines = wanted.clone();
+        for other in &fleet.watchers {
+            let id = other.text(&["SENTINEL", "MYID"]).await;
+            lines.push(if other.addr() == watcher.addr() {
+                format!("sentinel myid {id}")
+            } else {
+                format!(
+                    "sentinel known-sentinel {NAME} 127.0.0.1 {} {id}",
+                    other.addr().port()
+                )
+            });
+        }
+        until(
+            "a current sentinel.conf",
+            async || {
+                let conf = watcher.file("sentinel.conf");
+                let lacks = lines
+                    .iter()
+                    .filter(|line| !conf.lines().any(|has| has == **line));
+                lacks.cloned().collect::<Vec<_>>()
+            },
+            Vec::is_empty,
+        )
+        .await;
+    }
 }
 
 /// All watchers learn of a failover together: the time between the first and the last that gives the new address.

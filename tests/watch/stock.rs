@@ -44,6 +44,11 @@ async fn watcher_comes_back_as_itself() {
 }
 
 #[tokio::test]
+async fn conf_is_kept_current() {
+    scenes::conf_is_kept_current(&STOCK).await;
+}
+
+#[tokio::test]
 async fn address_spreads() {
     let spread = scenes::address_spreads(&STOCK).await;
     assert!(spread < ms(5000), "{spread:?}");

@@ -10,6 +10,9 @@ use pikafo::decide::name::Addr;
 
 use super::process::Process;
 
+/// Stands in every stock configuration; whoever rewrites the file keeps it.
+pub(crate) const REMARK: &str = "# Ours, and not to be lost.";
+
 /// The program under test.
 const PIKAFO: &str = env!("CARGO_BIN_EXE_pikafo");
 
@@ -37,7 +40,8 @@ pub(crate) struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            down_after: Duration::from_secs(1),
+            // Tests run side by side; a process may have to wait for its turn and is not dead for that.
+            down_after: Duration::from_secs(2),
             refused_after: Duration::from_millis(300),
             quorum: 2,
             failover_timeout: Duration::from_secs(10),
@@ -98,7 +102,7 @@ impl Kind {
 /// A stock configuration: only the master is named, the rest is found.
 fn conf(dir: &Path, addr: &Addr, clusters: &[Watched], settings: Settings) -> String {
     let mut conf = format!(
-        "bind {}\nport {}\ndir {}\n",
+        "{REMARK}\nbind {}\nport {}\ndir {}\n",
         addr.host(),
         addr.port(),
         dir.display()

@@ -19,6 +19,9 @@ use redis::Value;
 use super::line::Line;
 use super::wait::until;
 
+/// What a process prints goes here.
+const OUT: &str = "out";
+
 /// How long a healthy server may take to answer.
 const ANSWER: Duration = Duration::from_secs(2);
 
@@ -108,7 +111,7 @@ impl Process {
     /// The same without waiting for the first answer.
     pub(crate) fn launch(&mut self) {
         self.sigkill();
-        let out = File::create(self.dir.join("out")).unwrap();
+        let out = File::create(self.dir.join(OUT)).unwrap();
         let child = Command::new(&self.program)
             .args(&self.args)
             .current_dir(&self.dir)
@@ -133,7 +136,7 @@ impl Process {
                 assert!(
                     ended.is_none(),
                     "{name} ended at once: {ended:?}\n{}",
-                    said(&self.dir)
+                    fs::read_to_string(self.dir.join(OUT)).unwrap_or_default()
                 );
                 let mut line = Line::to(&addr, ANSWER);
                 let answered = line.ask(&["PING"]).await.is_ok();
@@ -155,9 +158,14 @@ impl Process {
         answer.as_ref().and_then(reply::text).unwrap_or_default()
     }
 
+    /// A file of its folder as it is now; empty while there is none.
+    pub(crate) fn file(&self, name: &str) -> String {
+        fs::read_to_string(self.dir.join(name)).unwrap_or_default()
+    }
+
     /// What it printed since it was started last.
     pub(crate) fn said(&self) -> String {
-        said(&self.dir)
+        self.file(OUT)
     }
 
     fn signal(&self, signal: &str) {
@@ -205,8 +213,4 @@ async fn claims(line: &mut Line) -> Option<u32> {
         .lines()
         .find_map(|line| line.strip_prefix("process_id:"));
     pid?.trim().parse().ok()
-}
-
-fn said(dir: &Path) -> String {
-    fs::read_to_string(dir.join("out")).unwrap_or_default()
 }
