@@ -5,6 +5,7 @@
 //! * [`rust`]: redis-rs's own sentinel client
 //! * [`follow`]: the course that all of them are taken through
 //! * [`stock`]: with redis-sentinel, which shows that the course is passable
+//! * [`pikafo`](mod@pikafo): with pikafo in its place
 //!
 //! Beside this lie the clients in other languages, as somebody would write them from the library's manual. Each is given
 //! a label, the cluster's name and the ports of the watchers. It writes increasing numbers to `compat:LABEL` and prints
@@ -13,5 +14,6 @@
 mod client;
 mod follow;
 mod library;
+mod pikafo;
 mod rust;
 mod stock;
