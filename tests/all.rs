@@ -9,6 +9,7 @@
 
 mod audit;
 mod cli;
+mod compat;
 mod lab;
 mod live;
 mod node;
@@ -16,3 +17,4 @@ mod property;
 mod purity;
 mod serve;
 mod watch_shell;
+mod watch;
