@@ -93,24 +93,21 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
             }
         }
     };
-    // Positions may have moved while the evidence was gathered.
-    let view = ctx.interrupt.or(scene.look(ctx)).await??;
-    let brief = scene.brief(
-        &view,
-        Some(&master),
-        Case::Unplanned { before: None },
-        acting,
-        &go::who(ctx),
-    );
-    let drafted = if !answers && view.node(&master).is_some_and(|n| n.seen().is_some()) {
-        Err(Refusal::new(
-            RefusalKind::Unsafe,
-            "failover.master_alive",
-            format!("the master {master} answers again"),
-            "nothing was changed",
-        ))
-    } else {
-        failover::draft(&brief, &dead, wanted.as_ref())
+    let drafted = async |scene: &mut Scene| {
+        // Positions may have moved while the evidence was gathered.
+        let view = ctx.interrupt.or(scene.look(ctx)).await??;
+        if !answers && view.node(&master).is_some_and(|n| n.seen().is_some()) {
+            return Ok(Err(Refusal::new(
+                RefusalKind::Unsafe,
+                "failover.master_alive",
+                format!("the master {master} answers again"),
+                "nothing was changed",
+            )));
+        }
+        let case = Case::Unplanned { before: None };
+        let who = go::who(ctx);
+        let brief = scene.brief(&view, Some(&master), case, acting, &who);
+        Ok(failover::draft(&brief, &dead, wanted.as_ref()))
     };
     let question = |plan: &Plan| {
         let old = go::name_or(plan, plan.facts.master.as_ref());

@@ -46,10 +46,13 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
         .map(|text| ctx.node(&scene.cluster, text))
         .transpose()?;
     let lock = go::lock(&scene, acting)?;
-    let view = ctx.interrupt.or(scene.look(ctx)).await??;
-    let master = draft::acting_master(&view);
-    let brief = scene.brief(&view, master.as_ref(), Case::Planned, acting, &go::who(ctx));
-    let drafted = promote::draft(&brief, wanted.as_ref());
+    let drafted = async |scene: &mut Scene| {
+        let view = ctx.interrupt.or(scene.look(ctx)).await??;
+        let master = draft::acting_master(&view);
+        let who = go::who(ctx);
+        let brief = scene.brief(&view, master.as_ref(), Case::Planned, acting, &who);
+        Ok(promote::draft(&brief, wanted.as_ref()))
+    };
     let question = |plan: &Plan| {
         let old = go::name_or(plan, plan.facts.master.as_ref());
         let new = go::name_or(plan, plan.facts.candidate.as_ref());

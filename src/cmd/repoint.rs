@@ -74,17 +74,18 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
         .map(|text| ctx.node(&scene.cluster, text))
         .transpose()?;
     let lock = go::lock(&scene, acting)?;
-    let view = ctx.interrupt.or(scene.look(ctx)).await??;
-    let master = draft::acting_master(&view);
-    let brief = scene.brief(&view, master.as_ref(), Case::Planned, acting, &go::who(ctx));
-    let drafted = repoint::draft(
-        &brief,
-        &Wanted {
-            nodes,
-            to,
-            resync: args.resync,
-        },
-    );
+    let wanted = Wanted {
+        nodes,
+        to,
+        resync: args.resync,
+    };
+    let drafted = async |scene: &mut Scene| {
+        let view = ctx.interrupt.or(scene.look(ctx)).await??;
+        let master = draft::acting_master(&view);
+        let who = go::who(ctx);
+        let brief = scene.brief(&view, master.as_ref(), Case::Planned, acting, &who);
+        Ok(repoint::draft(&brief, &wanted))
+    };
     let question = |plan: &Plan| format!("Attach replicas of {} as planned?", plan.cluster);
     go::with(
         ctx,

@@ -63,6 +63,9 @@ pub struct Facts {
     pub master: Option<Addr>,
     pub candidate: Option<Addr>,
     pub nodes: Vec<NodeFact>,
+    /// Repoints: where the master stood when it was promoted, which who follows it is judged against.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub point: Option<Position>,
 }
 
 /// One node as the plan knows it.
@@ -164,12 +167,14 @@ pub enum Act {
 pub enum FollowHow {
     /// Plain, and only if the node is at or behind the promotion point.
     Judged,
-    /// Plain, judged when the plan was made.
+    /// Plain, judged when the plan was made, and once more right before the order.
     Plain,
-    /// The link to this very master is broken: detach, then attach.
+    /// The link to this very master is broken: detach, then attach. Judged again before both.
     Repair,
     /// Detach, then attach with `force`: the node's own data is discarded.
     Resync { clear_history: bool },
+    /// Plain, whatever it holds: what differs may be discarded, and Redis finds out by itself what must be copied.
+    Discard,
 }
 
 impl FollowHow {
@@ -204,6 +209,26 @@ impl Plan {
             | Act::Announce { .. }
             | Act::Unlock { .. } => None,
         })
+    }
+
+    /// The fence that `node` stands behind while it is moved: the one that lasts, where there are two.
+    pub fn fence_of(&self, node: &Addr) -> Option<&FenceHow> {
+        self.steps.iter().rev().find_map(|step| {
+            if let Act::Fence { how } = &step.act
+                && step.node == *node
+            {
+                Some(how)
+            } else {
+                None
+            }
+        })
+    }
+
+    /// Whether the plan sets `node` apart.
+    pub fn sets_apart(&self, node: &Addr) -> bool {
+        self.steps
+            .iter()
+            .any(|step| step.node == *node && matches!(step.act, Act::SetApart { .. }))
     }
 
     /// The lock that this plan takes: where and with which token.

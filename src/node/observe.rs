@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use super::fault::Fault;
 use super::fault::FaultKind;
 use super::fence::AclLine;
+use super::fence::points_at_closed_port;
 use super::info;
 use super::link::Link;
 use super::link::LinkSpec;
@@ -191,6 +192,7 @@ async fn inspect(link: &mut Link, seen: &mut Observation) -> Result<(), Fault> {
         });
     seen.features.acl = rest.first().is_some_and(knows_acl);
     seen.fence = settings::fence(&facts, seen.acl.as_deref());
+    seen.fence.closed_port = flavor == Flavor::Pika && points_at_closed_port(&seen.replication);
     match (flavor, rest.get(1)) {
         (Flavor::Pika, Some(Ok(data))) => {
             seen.storage_failed = reply::text(data).as_deref().and_then(info::storage_failure);

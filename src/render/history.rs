@@ -335,6 +335,7 @@ mod tests {
                 master: Some(addr(1)),
                 candidate: Some(addr(2)),
                 nodes: Vec::new(),
+                point: None,
             },
             budgets: Budgets {
                 max_blackout_ms: 2000,

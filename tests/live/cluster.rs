@@ -14,6 +14,7 @@ use pikafo::decide::view::ClusterView;
 use pikafo::decide::view::Memory;
 use pikafo::host::sense;
 use pikafo::host::store::Store;
+use pikafo::node::fault::Fault;
 use pikafo::node::link::Link;
 use pikafo::node::link::LinkSpec;
 use pikafo::node::observe::Depth;
@@ -194,6 +195,11 @@ impl RedisCluster {
         asked
             .await
             .unwrap_or_else(|fault| panic!("{name} {words:?}: {fault}"))
+    }
+
+    /// The same where the server may refuse.
+    pub(crate) async fn try_ask(&self, node: usize, words: &[&str]) -> Result<Value, Fault> {
+        Link::open(&self.spec(node), &tcp()).await?.ask(words).await
     }
 
     /// Makes `node` a replica of `master`, behind the program's back.

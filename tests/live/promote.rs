@@ -170,6 +170,41 @@ async fn the_wrong_master_and_the_wrong_name() {
 }
 
 #[tokio::test]
+async fn a_new_master_that_wants_replicas_gets_them_first() {
+    for wanted in [1, 2] {
+        let min = format!("min-replicas-to-write {wanted}");
+        let conf: Vec<&str> = [PERSISTENT, &[min.as_str()]].concat();
+        let setup = Setup {
+            conf: &conf,
+            ..Setup::default()
+        };
+        let mut cluster = RedisCluster::start(&setup).await;
+        let writer = Writer::start(&cluster, "w");
+        writer.acknowledges(100).await;
+        cluster.run(&["promote", "b", "--yes"]).await.expect(0);
+        writer.acknowledges(100).await;
+        let acks = writer.stop();
+        aftermath::whole(&cluster, B, &acks).await;
+        cluster.run(&["status"]).await.expect(0);
+        if wanted == 1 {
+            cluster.servers[B].sigkill();
+            cluster.run(&["failover", "--yes"]).await.expect(0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_new_master_that_never_has_the_replicas_it_wants_is_refused() {
+    let cluster = RedisCluster::plain().await;
+    cluster
+        .ask(B, &["CONFIG", "SET", "min-replicas-to-write", "3"])
+        .await;
+    let said = cluster.run(&["promote", "b", "--yes"]).await;
+    said.expect(5).mentions("candidate.min_replicas");
+    cluster.linked(A).await;
+}
+
+#[tokio::test]
 async fn without_a_yes_somebody_must_say_so() {
     let cluster = RedisCluster::plain().await;
     cluster

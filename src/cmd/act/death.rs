@@ -148,6 +148,8 @@ fn replicas(view: &ClusterView, master: &Addr) -> Vec<(Addr, Option<Replication>
     view.nodes
         .iter()
         .filter(|n| n.addr != *master && matches!(n.role(), Role::Replica | Role::Chained))
+        // Set apart behind a closed port: its link is down whatever becomes of the master.
+        .filter(|n| !n.seen().is_some_and(|o| o.fence.closed_port))
         .map(|n| (n.addr.clone(), n.seen().map(|o| o.replication.clone())))
         .collect()
 }

@@ -48,22 +48,25 @@ pub(crate) fn lock(scene: &Scene, acting: &Acting) -> Result<Option<store::Actin
         .map_err(|error| store_failure(&error))
 }
 
-/// What to do with a fresh draft: compare it with the file that `--plan` names, write it, show it, ask, and
-/// carry it out.
+/// What to do with a fresh draft: compare it with the file that `--plan` names, write it, show it, ask, look once
+/// more, and carry it out.
+///
+/// `draft` looks at the cluster and plans; it is called again once the question was answered, for nobody knows how
+/// long it stood.
 pub(crate) async fn with(
     ctx: &Context,
     scene: &mut Scene,
     acting: &Acting,
     lock: Option<store::Acting>,
-    draft: Result<Plan, Refusal>,
+    draft: impl AsyncFn(&mut Scene) -> anyhow::Result<Result<Plan, Refusal>>,
     question: impl Fn(&Plan) -> String,
     last_word: impl AsyncFnOnce(&Scene) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let fresh = match draft {
+    let fresh = match draft(scene).await? {
         Ok(plan) => plan,
         Err(refusal) => return present::refusal(ctx, &refusal),
     };
-    let plan = match &acting.plan {
+    let mut plan = match &acting.plan {
         None => fresh,
         Some(path) => from_file(path, &fresh, scene)?,
     };
@@ -79,11 +82,27 @@ pub(crate) async fn with(
         if !ctx.ui.confirm(&question(&plan))? {
             return Err(Failure::new(Exit::Declined, "not confirmed; nothing was changed").into());
         }
+        plan = match draft(scene).await? {
+            Ok(again) => still(&plan, again)?,
+            Err(refusal) => return present::refusal(ctx, &refusal),
+        };
     } else if ctx.global.verbose > 0 {
         present::plan_aside(ctx, &plan);
     }
     last_word(scene).await?;
     carry_out(ctx, scene, Conduct::new(plan), lock).await
+}
+
+/// What was agreed to, made from what is true now.
+fn still(agreed: &Plan, again: Plan) -> Result<Plan, Failure> {
+    agreed.still_fits(&again).map_err(|stale| {
+        Failure::new(
+            Exit::Refused,
+            format!("the cluster changed while the question stood: {stale} [plan.stale]"),
+        )
+        .hint("nothing was changed; run it again and look at the new plan")
+    })?;
+    Ok(again)
 }
 
 /// For operations that nobody else has a say in.

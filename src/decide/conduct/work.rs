@@ -109,6 +109,13 @@ impl Conduct {
             }
             Act::Persist => self.persist(&step, input, now_us, out),
             Act::Follow { master, how } => self.follow(&step, &master, how, input, now_us, out),
+            // Another fence lies over this one, and stays up.
+            Act::Unfence { how }
+                if self.dropped.contains(&step.node)
+                    && self.plan.fence_of(&step.node).is_some_and(|over| *over != how) =>
+            {
+                Flow::Done(Some("left to end by itself".to_owned()))
+            }
             // A restart may have forgotten the fence, and a pause ends by itself.
             Act::Unfence { how } if self.dropped.contains(&step.node) => {
                 let flow = self.insist(&step, Order::Fence { how }, 100_000, input, now_us, out);
@@ -246,6 +253,7 @@ fn kept(flow: Flow, step: &Step) -> Flow {
         },
         flow @ (Flow::Wait
         | Flow::Soft { .. }
+        | Flow::Passed(_)
         | Flow::Refused(_)
         | Flow::Failed(_)
         | Flow::Unknown(_)) => soften(
@@ -267,6 +275,7 @@ fn soften(flow: Flow, code: &'static str, hint: &str) -> Flow {
         flow @ (Flow::Wait
         | Flow::Done(_)
         | Flow::Soft { .. }
+        | Flow::Passed(_)
         | Flow::Refused(_)
         | Flow::Unknown(_)) => flow,
     }

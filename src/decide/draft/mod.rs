@@ -208,6 +208,7 @@ impl Brief<'_> {
             FollowHow::Judged | FollowHow::Plain => format!("{name} follows {to}"),
             FollowHow::Repair => format!("{name} is detached from and attached to {to} again"),
             FollowHow::Resync { .. } => format!("{name} discards its data and copies {to}"),
+            FollowHow::Discard => format!("{name} discards what {to} lacks and follows it"),
         };
         [
             soft(

@@ -21,19 +21,19 @@ fn a_new_master_that_takes_no_writes_goes_back() {
       17.0     b < probe-write
       18.0     > READONLY You can't write against a read only replica.
       18.0     . READONLY You can't write against a read only replica.
-    2948.0     [after 5 failed] failed: 10.0.0.2:9221: READONLY You can't write against a read only replica.
-    2948.0 << undoing: 10.0.0.2:9221: READONLY You can't write against a read only replica.
-    2948.0     [undo 4]
-    2948.0     b < follow
-    2950.0     [undo 4 ok]
-    2950.0     [undo 2]
-    2950.0     a < unfence
-    2951.0     [undo 2 ok]
-    2951.0     [undo 0]
-    2951.0     a < unlock
-    2952.0     [undo 0 ok]
-    2952.0     [end]
-    2952.0 == undone: 10.0.0.2:9221: READONLY You can't write against a read only replica., blackout 15.0 ms
+    1938.0     [after 5 failed] failed: 10.0.0.2:9221: READONLY You can't write against a read only replica.
+    1938.0 << undoing: 10.0.0.2:9221: READONLY You can't write against a read only replica.
+    1938.0     [undo 4]
+    1938.0     b < follow
+    1940.0     [undo 4 ok]
+    1940.0     [undo 2]
+    1940.0     a < unfence
+    1941.0     [undo 2 ok]
+    1941.0     [undo 0]
+    1941.0     a < unlock
+    1942.0     [undo 0 ok]
+    1942.0     [end]
+    1942.0 == undone: 10.0.0.2:9221: READONLY You can't write against a read only replica., blackout 1939.0 ms
     ");
 }
 
@@ -51,40 +51,40 @@ fn a_new_master_that_refuses_only_the_probe_stays() {
       17.0     b < probe-write
       18.0     > NOPERM this user has no permissions to access one of the keys
       18.0     . NOPERM this user has no permissions to access one of the keys
-    2948.0     [after 5 failed master.not_writable] failed: 10.0.0.2:9221: NOPERM this user has no permissions to access one of the keys
-    2948.0 -- b saves its role [before 6]
-    2948.0     b < persist
-    2950.0     [after 6 ok] ok
-    2950.0 -- c follows b [before 7]
-    2951.0     c < follow
-    2953.0     [after 7 ok] ok
-    2953.0 -- c saves its role [before 8]
-    2953.0     c < persist
-    2954.0     [after 8 ok] ok
-    2954.0 -- a follows b [before 9]
-    2954.0     a < fence
-    2956.0     a < follow
-    2957.0     > ERR already master of others, invalid usage
-    2957.0     . still lists replicas; trying again
-    3117.0     [after 9 ok] ok
-    3117.0 -- lift the fence on a [before 10]
-    3117.0     a < unfence
-    3118.0     [after 10 ok] ok
-    3118.0 -- a saves its role [before 11]
-    3118.0     a < persist
-    3119.0     [after 11 ok] ok
-    3119.0 -- every replica is linked and level [before 12]
-    3120.0     . 10.0.0.3:9221 link down, 10.0.0.1:9221 link down
-    3162.0     . 10.0.0.1:9221 link down
-    3330.0     [after 12 ok] ok
-    3330.0 -- run the hooks of `switched` [before 13]
-    3330.0     b < hooks
-    3331.0     [after 13 ok] ok
-    3331.0 -- give the lock back on b [before 14]
-    3331.0     b < unlock
-    3332.0     [after 14 ok] ok
-    3332.0     [end]
-    3332.0 == incomplete: master.not_writable, blackout 15.0 ms
+    1938.0     [after 5 failed master.not_writable] failed: 10.0.0.2:9221: NOPERM this user has no permissions to access one of the keys
+    1938.0 -- b saves its role [before 6]
+    1938.0     b < persist
+    1940.0     [after 6 ok] ok
+    1940.0 -- c follows b [before 7]
+    1941.0     c < follow
+    1943.0     [after 7 ok] ok
+    1943.0 -- c saves its role [before 8]
+    1943.0     c < persist
+    1944.0     [after 8 ok] ok
+    1944.0 -- a follows b [before 9]
+    1944.0     a < fence
+    1946.0     a < follow
+    1947.0     > ERR already master of others, invalid usage
+    1947.0     . still lists replicas; trying again
+    2107.0     [after 9 ok] ok
+    2107.0 -- lift the fence on a [before 10]
+    2107.0     a < unfence
+    2108.0     [after 10 ok] ok
+    2108.0 -- a saves its role [before 11]
+    2108.0     a < persist
+    2109.0     [after 11 ok] ok
+    2109.0 -- every replica is linked and level [before 12]
+    2110.0     . 10.0.0.3:9221 link down, 10.0.0.1:9221 link down
+    2152.0     . 10.0.0.1:9221 link down
+    2320.0     [after 12 ok] ok
+    2320.0 -- run the hooks of `switched` [before 13]
+    2320.0     b < hooks
+    2321.0     [after 13 ok] ok
+    2321.0 -- give the lock back on b [before 14]
+    2321.0     b < unlock
+    2322.0     [after 14 ok] ok
+    2322.0     [end]
+    2322.0 == incomplete: master.not_writable, blackout 15.0 ms
     ");
 }
 

@@ -186,7 +186,10 @@ impl Conduct {
     ) -> Flow {
         match input {
             Input::Begin => {
-                self.blackout_from_us.get_or_insert(now_us);
+                // A repoint fences what nobody writes to.
+                if self.plan.promotion_step().is_some() {
+                    self.blackout_from_us.get_or_insert(now_us);
+                }
                 if how == FenceHow::Open {
                     return Flow::Done(Some("no fence, by consent".to_owned()));
                 }
@@ -205,6 +208,7 @@ impl Conduct {
             } => {
                 self.fence_holds = true;
                 self.fence_in_doubt = false;
+                self.fence_raised(&how, now_us);
                 Flow::Done(note(answer))
             }
             Input::Answer {
@@ -218,11 +222,19 @@ impl Conduct {
         }
     }
 
+    /// How long the fence can be relied on from here.
+    pub(super) fn fence_raised(&mut self, how: &FenceHow, now_us: u64) {
+        self.fence_lasts |= how.lasts();
+        if let FenceHow::Pause { ms } = how {
+            self.fence_ends_us = Some(now_us.saturating_add(ms.saturating_mul(1000)));
+        }
+    }
+
     /// Once the candidate is master the fence is belt and braces; before, it is the whole point.
     fn fence_failed(&self, step: &Step, why: &str) -> Flow {
         let text = format!("{} could not be fenced: {why}", step.node);
         if self.promoted {
-            Flow::Done(Some(text))
+            Flow::Passed(text)
         } else if step.hard {
             Flow::Failed(text)
         } else {

@@ -70,6 +70,9 @@ const CASES: &[Case] = &[
             settings(view, "a").masterauth_token = Some(2);
         })
     }),
+    ("candidate.min_replicas", || {
+        promotes(|view| settings(view, "b").min_replicas_to_write = Some(3))
+    }),
     ("candidate.none", || {
         let view = pika();
         let mut brief = brief(&view);
