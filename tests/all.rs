@@ -9,6 +9,7 @@
 
 mod audit;
 mod cli;
+mod codes;
 mod lab;
 mod live;
 mod node;

@@ -31,7 +31,7 @@ use crate::exit::Failure;
 #[command(verbatim_doc_comment)]
 pub struct Args {
     /// The nodes to attach, by name or address
-    #[arg(value_name = "NODE", required_unless_present_any = ["all", "resume", "abort"], add = ArgValueCompleter::new(complete::nodes))]
+    #[arg(value_name = "NODE", required_unless_present_any = ["all", "plan", "resume", "abort"], add = ArgValueCompleter::new(complete::nodes))]
     pub nodes: Vec<String>,
 
     /// Every node that does not follow the master as it should
@@ -73,12 +73,16 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
         .as_deref()
         .map(|text| ctx.node(&scene.cluster, text))
         .transpose()?;
+    let agreed = go::agreed(&scene, acting, Kind::Repoint)?;
     let lock = go::lock(&scene, acting)?;
-    let wanted = Wanted {
+    let mut wanted = Wanted {
         nodes,
         to,
         resync: args.resync,
     };
+    if let Some(plan) = &agreed {
+        wanted = wanted.or(plan);
+    }
     let drafted = async |scene: &mut Scene| {
         let view = ctx.interrupt.or(scene.look(ctx)).await??;
         let master = draft::acting_master(&view);
@@ -92,6 +96,7 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
         &mut scene,
         acting,
         lock,
+        agreed,
         drafted,
         question,
         go::unopposed,

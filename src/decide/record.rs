@@ -235,7 +235,11 @@ impl Memory {
 
     /// A fence of this kind is down; one of another kind that was laid over it may still be up.
     fn forget_fence(&mut self, node: &Addr, how: &FenceHow) {
-        if self.fences.get(node).is_none_or(|kept| kept.same_means(how)) {
+        if self
+            .fences
+            .get(node)
+            .is_none_or(|kept| kept.same_means(how))
+        {
             self.fenced.remove(node);
             self.fences.remove(node);
         }

@@ -172,12 +172,21 @@ async fn inspect(link: &mut Link, seen: &mut Observation) -> Result<(), Fault> {
     if seen.replication.role == Role::Master {
         questions.push(&["GET", LOCK_KEY]);
     }
+    if flavor != Flavor::Pika {
+        questions.push(&["INFO", "server"]);
+    }
     let answers = link.ask_many(&questions).await?;
     let (gets, rest) = answers
         .split_at_checked(keys.len())
         .unwrap_or((&answers, &[]));
 
-    let facts = settings::settings(keys, gets);
+    let mut facts = settings::settings(keys, gets);
+    if flavor != Flavor::Pika {
+        let server = rest.last().and_then(|answer| answer.as_ref().ok());
+        facts.config_file = server
+            .and_then(reply::text)
+            .and_then(|text| info::has_config_file(&text));
+    }
     refuse_sharding(link.addr(), &facts)?;
     seen.acl = rest
         .first()
@@ -211,6 +220,7 @@ async fn inspect(link: &mut Link, seen: &mut Observation) -> Result<(), Fault> {
     }
     seen.lock = rest
         .get(3)
+        .filter(|_| seen.replication.role == Role::Master)
         .and_then(|answer| answer.as_ref().ok())
         .and_then(reply::text);
     seen.settings = Some(facts);

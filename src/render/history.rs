@@ -331,6 +331,7 @@ mod tests {
             made_at: "2026-11-22T10:00:00Z".to_owned(),
             by: "ops@desk".to_owned(),
             reason: Some("disk".to_owned()),
+            agreed: None,
             facts: Facts {
                 master: Some(addr(1)),
                 candidate: Some(addr(2)),

@@ -247,6 +247,11 @@ impl RedisCluster {
         said(command).await
     }
 
+    /// Somebody has looked: it is known how far each node had come.
+    pub(crate) async fn sampled(&self) {
+        self.run(&["status"]).await.expect(0);
+    }
+
     /// The state folder of the cluster.
     pub(crate) fn store(&self) -> Store {
         Store::at(&self.dir.path().join("state"), "orders")

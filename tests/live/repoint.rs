@@ -90,6 +90,7 @@ async fn an_old_master_that_came_back_empty_and_is_written_to_is_set_apart() {
 #[tokio::test]
 async fn an_old_master_that_took_writes_past_the_promotion_is_set_apart() {
     let cluster = RedisCluster::plain().await;
+    cluster.sampled().await;
     cluster.servers[A].sigstop();
     let failover = ["failover", "--yes", "--timeout", "500ms"];
     cluster.run(&failover).await.expect(0);
@@ -121,6 +122,9 @@ async fn replicas_that_point_to_nobody_are_attached_again() {
         plan.contains("b follows a") && plan.contains("c follows a"),
         "{plan}"
     );
+    let json = ["repoint", "--all", "--dry-run", "-o", "json"];
+    let plan = cluster.run(&json).await.expect(0).json();
+    assert_eq!(plan["notes"][0]["code"], "rejoin.decided", "{plan}");
     cluster.run(&["repoint", "--all"]).await.expect(10);
     cluster.run(&["repoint", "--all", "--yes"]).await.expect(0);
     cluster.linked(A).await;

@@ -51,6 +51,16 @@ pub(crate) fn plan(ctx: &Context, plan: &Plan) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What a failover rests on and what it costs, before anything is changed.
+pub(crate) fn price(ctx: &Context, plan: &Plan) {
+    for line in &plan.evidence {
+        ctx.ui.note(&format!("evidence: {line}"));
+    }
+    if let Some(loss) = &plan.loss {
+        ctx.ui.note(&format!("loss: {loss}"));
+    }
+}
+
 /// The plan on stderr, before it is carried out.
 pub(crate) fn plan_aside(ctx: &Context, plan: &Plan) {
     ctx.ui
@@ -240,9 +250,10 @@ fn only_set_apart(plan: &Plan, left: &[Finding]) -> bool {
         left.iter()
             .any(|f| f.node.as_ref() == Some(node) && f.code.starts_with("rejoin."))
     };
-    let mut touched = plan.steps.iter().filter(|step| {
-        matches!(step.act, Act::Follow { .. } | Act::SetApart { .. })
-    });
+    let mut touched = plan
+        .steps
+        .iter()
+        .filter(|step| matches!(step.act, Act::Follow { .. } | Act::SetApart { .. }));
     plan.promotion_step().is_none()
         && !left.is_empty()
         && touched.all(|step| matches!(step.act, Act::SetApart { .. }) || apart(&step.node))

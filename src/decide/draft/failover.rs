@@ -10,12 +10,12 @@ use super::UNDO_MS;
 use super::fence;
 use super::hard;
 use super::master_of;
+use super::none_reachable;
 use super::promote;
-use super::silent;
+use super::refuse_choice;
 use super::soft;
 use super::standing_masters;
 use crate::decide::choose;
-use crate::decide::choose::NoChoice;
 use crate::decide::facts::Role;
 use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
@@ -77,16 +77,7 @@ pub fn master_in_question(view: &ClusterView, remembered: Option<&Addr>) -> Resu
     match (pointed.as_slice(), remembered) {
         ([one], _) => Ok(one.clone()),
         ([], Some(last)) => Ok(last.clone()),
-        ([], None) => Err(Refusal::new(
-            RefusalKind::NoQuorum,
-            "node.none_reachable",
-            format!(
-                "no node of {} answers, so it is not known who its master was{}",
-                view.name,
-                silent(view)
-            ),
-            "check the network between here and the nodes",
-        )),
+        ([], None) => Err(none_reachable(view)),
         (several, _) => Err(Refusal::unsafe_(
             "master.ambiguous",
             format!(
@@ -279,6 +270,7 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
         made_at: brief.made_at.clone(),
         by: brief.by.clone(),
         reason: brief.reason.clone(),
+        agreed: None,
         facts: Facts {
             master: Some(old.clone()),
             candidate: Some(candidate),
@@ -355,24 +347,6 @@ fn affordable(brief: &Brief<'_>, loss: &Loss) -> Result<(), Refusal> {
     }
 }
 
-fn refuse_choice(no: &NoChoice) -> Refusal {
-    let code = match no {
-        NoChoice::NobodyEligible(_) => "candidate.none",
-        NoChoice::Incomparable(..) => "candidate.incomparable",
-        NoChoice::AheadButIneligible { .. } => "candidate.ahead_but_ineligible",
-        NoChoice::NotThatOne { .. } => "candidate.refused",
-    };
-    let hint = match no {
-        NoChoice::NobodyEligible(_) | NoChoice::NotThatOne { .. } => {
-            "`pikafo status` shows why for each node"
-        }
-        NoChoice::Incomparable(..) | NoChoice::AheadButIneligible { .. } => {
-            "accept what would be lost with --accept-loss SIZE, or name another node"
-        }
-    };
-    Refusal::unsafe_(code, no.to_string(), hint)
-}
-
 fn join(addrs: &[Addr]) -> String {
     addrs
         .iter()
@@ -382,4 +356,5 @@ fn join(addrs: &[Addr]) -> String {
 }
 
 const VERIFY_MS: u64 = 5_000;
-const LAST_LOOK_MS: u64 = 2_000;
+/// It was silent for much longer by then, and the question is whether it is back.
+const LAST_LOOK_MS: u64 = 1_000;

@@ -9,6 +9,7 @@ use super::UNDO_MS;
 use super::fence;
 use super::hard;
 use super::master_of;
+use super::refuse_choice;
 use super::soft;
 use super::sole_master;
 use crate::decide::choose;
@@ -45,13 +46,20 @@ pub fn draft(brief: &Brief<'_>, wanted: Option<&Addr>) -> Result<Plan, Refusal> 
         ));
     }
     not_locked(brief, master)?;
-    let candidate = choose::planned(&brief.contenders, wanted).map_err(|no| {
-        Refusal::unsafe_(
-            "candidate.none",
-            no.to_string(),
-            "`pikafo status` shows why for each node",
-        )
-    })?;
+    if master
+        .seen()
+        .is_some_and(|o| o.replication.failover_under_way)
+    {
+        return Err(Refusal::unsafe_(
+            "master.failover_under_way",
+            format!(
+                "{} is handing its role over by itself",
+                brief.name(&master.addr)
+            ),
+            "wait until it has ended",
+        ));
+    }
+    let candidate = choose::planned(&brief.contenders, wanted).map_err(|no| refuse_choice(&no))?;
     let mut notes = brief.notes.clone();
     fit(brief, master, &candidate)?;
     let (how, more) = fence::choose(brief, master)?;
@@ -74,15 +82,13 @@ pub fn draft(brief: &Brief<'_>, wanted: Option<&Addr>) -> Result<Plan, Refusal> 
     }
     let blackout = brief.terms.max_blackout_ms;
     let token = brief.token.clone();
-    let fence_ms = brief
-        .terms
-        .fence_hook_ms
-        .filter(|_| how == FenceHow::Hook);
+    let fence_ms = brief.terms.fence_hook_ms.filter(|_| how == FenceHow::Hook);
     let fence_ms = fence_ms.unwrap_or_else(|| (blackout / 4).max(1));
 
     let lock = Act::Lock {
         token: token.clone(),
-        ttl_s: LOCK_S,
+        // Set below, once it is known how long the plan may take.
+        ttl_s: 0,
     };
     let catch_up = Act::CatchUp {
         candidate: candidate.clone(),
@@ -190,6 +196,7 @@ pub fn draft(brief: &Brief<'_>, wanted: Option<&Addr>) -> Result<Plan, Refusal> 
         format!("give the lock back on {new_name}"),
     ));
 
+    lasts_longer_than_the_plan(&mut steps);
     Ok(Plan {
         version: 1,
         id: brief.id.clone(),
@@ -198,6 +205,7 @@ pub fn draft(brief: &Brief<'_>, wanted: Option<&Addr>) -> Result<Plan, Refusal> 
         made_at: brief.made_at.clone(),
         by: brief.by.clone(),
         reason: brief.reason.clone(),
+        agreed: None,
         facts: Facts {
             master: Some(old.clone()),
             candidate: Some(candidate),
@@ -213,6 +221,16 @@ pub fn draft(brief: &Brief<'_>, wanted: Option<&Addr>) -> Result<Plan, Refusal> 
         notes,
         steps,
     })
+}
+
+/// The lock must not end while somebody still works: every step may take its time, and then be undone.
+fn lasts_longer_than_the_plan(steps: &mut [Step]) {
+    let steps_ms: u64 = steps.iter().map(|step| step.within_ms).sum();
+    for step in steps {
+        if let Act::Lock { ttl_s, .. } = &mut step.act {
+            *ttl_s = (steps_ms + UNDO_MS + LOCK_MARGIN_MS).div_ceil(1000);
+        }
+    }
 }
 
 /// A pause ends by itself, perhaps before everybody has moved and certainly after a crash of this host; so once there
@@ -269,12 +287,7 @@ pub(super) fn with_verify(
 }
 
 /// The old master follows, then its fence is lifted. One that holds writes of its own stays apart, and fenced.
-pub(super) fn old_master(
-    brief: &Brief<'_>,
-    old: &Addr,
-    new: &Addr,
-    how: &FenceHow,
-) -> Vec<Step> {
+pub(super) fn old_master(brief: &Brief<'_>, old: &Addr, new: &Addr, how: &FenceHow) -> Vec<Step> {
     let name = brief.name(old);
     let [follow, persist] = brief.follow(old, new, FollowHow::Judged, OLD_MASTER_MS);
     let mut steps = vec![follow];
@@ -347,8 +360,11 @@ fn fit(brief: &Brief<'_>, master: &NodeView, candidate: &Addr) -> Result<(), Ref
     };
     if old.server.flavor != new.server.flavor {
         let text = format!(
-            "{} is {:?} and {} is {:?}",
-            master.addr, old.server.flavor, candidate.addr, new.server.flavor
+            "{} is {} and {} is {}",
+            master.addr,
+            old.server.flavor.word(),
+            candidate.addr,
+            new.server.flavor.word()
         );
         return Err(Refusal::unsafe_(
             "node.flavor_differs",
@@ -376,6 +392,19 @@ fn fit(brief: &Brief<'_>, master: &NodeView, candidate: &Addr) -> Result<(), Ref
             "make `databases` equal; Pika never links such nodes",
         ));
     }
+    if let (Some(old_size), Some(new_size)) =
+        (old_settings.binlog_file_size, new_settings.binlog_file_size)
+        && old_size != new_size
+    {
+        return Err(Refusal::unsafe_(
+            "node.binlog_file_sizes_differ",
+            format!(
+                "{} rolls its binlog files at {old_size} bytes and {} at {new_size}, so their positions never agree",
+                master.addr, candidate.addr
+            ),
+            "make `binlog-file-size` equal, restart, and resync the replica that differed",
+        ));
+    }
     let pika = old.server.flavor == Flavor::Pika;
     if pika
         && new_settings.requirepass_set == Some(true)
@@ -393,8 +422,8 @@ fn fit(brief: &Brief<'_>, master: &NodeView, candidate: &Addr) -> Result<(), Ref
     Ok(())
 }
 
-/// Longer than any plan takes; what it guards against is a second operator, not time.
-const LOCK_S: u64 = 180;
+/// For what happens between steps, and so that a person has time to see that something hangs.
+const LOCK_MARGIN_MS: u64 = 60_000;
 /// What is left at the fence must drain within the blackout.
 const CATCH_UP_BYTES: u64 = 64 * 1024;
 /// A replica counts once it has acknowledged, which Redis' replicas do every second.

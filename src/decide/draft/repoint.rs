@@ -40,6 +40,31 @@ pub struct Wanted {
     pub resync: bool,
 }
 
+impl Wanted {
+    /// What is not said is taken from a plan that was made for it.
+    pub fn or(self, plan: &Plan) -> Self {
+        let touched = plan
+            .steps
+            .iter()
+            .filter(|s| matches!(s.act, Act::Follow { .. } | Act::SetApart { .. }));
+        let discards = plan.steps.iter().any(|s| {
+            let Act::Follow { how, .. } = &s.act else {
+                return false;
+            };
+            matches!(how, FollowHow::Resync { .. } | FollowHow::Discard)
+        });
+        Self {
+            nodes: if self.nodes.is_empty() {
+                touched.map(|s| s.node.clone()).collect()
+            } else {
+                self.nodes
+            },
+            to: self.to.or_else(|| plan.facts.master.clone()),
+            resync: self.resync || discards,
+        }
+    }
+}
+
 /// What is to be done with one node, and why.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Treatment {
@@ -125,6 +150,7 @@ pub fn draft(brief: &Brief<'_>, wanted: &Wanted) -> Result<Plan, Refusal> {
         made_at: brief.made_at.clone(),
         by: brief.by.clone(),
         reason: brief.reason.clone(),
+        agreed: None,
         facts: Facts {
             master: Some(target.addr.clone()),
             candidate: None,
@@ -352,12 +378,7 @@ fn attach(
         .filter(|how| how.lasts())
         .map(|how| {
             let text = format!("lift the fence on {}", node.name);
-            soft(
-                &node.addr,
-                Act::Unfence { how: how.clone() },
-                5_000,
-                text,
-            )
+            soft(&node.addr, Act::Unfence { how: how.clone() }, 5_000, text)
         });
     if let Some(how) = raised {
         let text = format!("fence {} while it is judged: {}", node.name, how.label());

@@ -2,10 +2,12 @@
 
 use insta::assert_snapshot;
 
+use super::Conduct;
 use super::since;
 use super::story;
 use super::world;
 use super::world::stage;
+use super::world::story::of_outcome;
 use super::world::trouble::Happening;
 use super::world::trouble::Trouble;
 
@@ -275,4 +277,24 @@ fn answers_that_come_too_late_are_not_heard() {
     3.0     [end]
     3.0 == undone: the master stopped answering: ERR first
     ");
+}
+
+/// Between the plan and the lock somebody else has been at work.
+#[test]
+fn a_cluster_that_changed_before_the_lock_was_taken_is_left_alone() {
+    let mut world = world();
+    let plan = stage::promote(&world.fleet, "b");
+    world.fleet.named("b").follows = None;
+    let told = of_outcome(&world.run(Conduct::new(plan)).unwrap());
+    assert!(
+        told.starts_with("refused: 10.0.0.2:9221 was replica"),
+        "{told}"
+    );
+    assert!(
+        world
+            .fleet
+            .servers
+            .iter()
+            .all(|s| !s.fenced && s.lock.is_none())
+    );
 }

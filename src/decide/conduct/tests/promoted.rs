@@ -2,7 +2,11 @@
 
 use insta::assert_snapshot;
 
+use super::Conduct;
+use super::decide::plan::Act;
+use super::decide::plan::TO_WATCHERS;
 use super::since;
+use super::story;
 use super::world;
 use super::world::stage;
 use super::world::trouble::Happening;
@@ -361,4 +365,55 @@ fn a_new_master_that_restarts_before_its_role_is_saved_is_not_followed() {
     422.0     [end]
     422.0 == unknown: the new master 10.0.0.2:9221 restarted and came back as a replica; the fence on the old one stays up until you run --resume or --abort, blackout 15.0 ms
     "#);
+}
+
+/// What goes wrong once there is a new master is left to be done, by its code.
+#[test]
+fn what_is_left_has_a_code() {
+    for (node, verb, code) in [
+        ("a", "unfence", "fence.left_behind"),
+        ("b", "hooks", "hook.failed"),
+        ("c", "follow", "replica.not_moved"),
+        ("a", "persist", "role.unsaved"),
+    ] {
+        let mut world = world();
+        let plan = stage::promote(&world.fleet, "b");
+        world.befall(node, verb, Trouble::Refuses("ERR not today"));
+        world.run(Conduct::new(plan)).unwrap();
+        let told = world.story.to_string();
+        assert!(told.contains(&format!("incomplete: {code}")), "{told}");
+    }
+}
+
+#[test]
+fn watchers_that_were_not_told_are_named() {
+    let mut world = world();
+    let mut plan = stage::promote(&world.fleet, "b");
+    for step in &mut plan.steps {
+        if let Act::Announce { event } = &mut step.act {
+            TO_WATCHERS.clone_into(event);
+        }
+    }
+    world.befall(
+        "b",
+        "hooks",
+        Trouble::Refuses("10.0.0.9:26379 does not answer"),
+    );
+    world.run(Conduct::new(plan)).unwrap();
+    let told = world.story.to_string();
+    assert!(told.contains("incomplete: watchers.not_told"), "{told}");
+}
+
+/// It was started without a configuration file, and will have none in five seconds either.
+#[test]
+fn a_role_that_cannot_be_saved_is_given_up_at_once() {
+    let mut world = world();
+    let plan = stage::promote(&world.fleet, "b");
+    for node in ["a", "b", "c"] {
+        let no = "ERR The server is running without a config file";
+        world.befall(node, "persist", Trouble::Refuses(no));
+    }
+    let story = story(&mut world, &plan);
+    assert_eq!(story.matches("< persist").count(), 3, "{story}");
+    assert!(story.contains("incomplete: role.unsaved, role.unsaved, role.unsaved"));
 }

@@ -150,10 +150,14 @@ fn a_detached_node_is_attached_though_the_journal_is_lost() {
     1000.0 !! JournalLost
     4005.0     c < fence
     4005.0     > the journal cannot be written, so nothing is begun
-    4005.0     [after 1 failed replica.not_moved] failed: 10.0.0.3:9221: the journal cannot be written, so nothing is begun
-    4005.0 << undoing: the journal cannot be written
-    4005.0     [end]
-    4005.0 == incomplete: replica.not_moved, repoint.stopped
+    4007.0     c < follow
+    4009.0     [after 1 ok] ok
+    4009.0 << undoing: the journal cannot be written
+    4009.0     [undo 0]
+    4009.0     c < unfence
+    4010.0     [undo 0 ok]
+    4010.0     [end]
+    4010.0 == incomplete: repoint.stopped
     ");
 }
 
@@ -221,7 +225,10 @@ fn a_returned_master_is_judged_behind_its_fence() {
         world.fleet.client_writes = true;
         let plan = stage::repoint(&world.fleet, memory, "a", false);
         assert_eq!(outcome(&mut world, &plan), Outcome::Done, "{}", world.story);
-        let (a, b) = (world.fleet.servers[0].log.clone(), &world.fleet.servers[1].log);
+        let (a, b) = (
+            world.fleet.servers[0].log.clone(),
+            &world.fleet.servers[1].log,
+        );
         assert_eq!(a, *b);
         assert!(!world.fleet.named("a").fenced);
     }

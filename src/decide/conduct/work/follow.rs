@@ -369,12 +369,12 @@ impl Conduct {
                 self.detach(step, out)
             }
             (Judgement::Empty, FollowHow::Resync { .. }) => self.detach(step, out),
-            (Judgement::Empty, _) => {
-                self.send_follow(step, master, flavor == Flavor::Pika, out)
-            }
-            (Judgement::Prefix, FollowHow::Resync { .. }) => {
-                left_apart(step, "rejoin.past_unknown", "it held nothing when it was judged")
-            }
+            (Judgement::Empty, _) => self.send_follow(step, master, flavor == Flavor::Pika, out),
+            (Judgement::Prefix, FollowHow::Resync { .. }) => left_apart(
+                step,
+                "rejoin.past_unknown",
+                "it held nothing when it was judged",
+            ),
             (Judgement::Prefix, _) => self.send_follow(step, master, false, out),
         }
     }
@@ -503,7 +503,7 @@ fn seen(result: Result<Answer, Fault>) -> Result<(Replication, Option<bool>), Fa
 fn unreachable(step: &Step, fault: &Fault) -> Flow {
     Flow::Soft {
         code: "replica.not_moved".into(),
-        text: format!("{}: {fault}", step.node),
+        text: format!("{}: {}", step.node, fault.beside(&step.node)),
         hint: format!("run `pikafo repoint {}` once it answers", step.node),
     }
 }

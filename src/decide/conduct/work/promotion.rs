@@ -19,6 +19,8 @@ use crate::decide::plan::Step;
 
 /// What Redis answers where `min-replicas-to-write` are not there.
 const TOO_FEW_REPLICAS: &str = "NOREPLICAS";
+/// What Redis answers to CONFIG REWRITE where it has nowhere to write to.
+const NO_CONFIG_FILE: &str = "without a config file";
 /// However long the fence and the promotion took, the new master is asked more than once.
 const LEAST_PROOF_US: u64 = 250_000;
 
@@ -47,8 +49,9 @@ impl Conduct {
                     }
                     Err(fault) => {
                         return Flow::Failed(format!(
-                            "{} refused to become master: {fault}",
-                            step.node
+                            "{} refused to become master: {}",
+                            step.node,
+                            fault.beside(&step.node)
                         ));
                     }
                 }
@@ -109,6 +112,18 @@ impl Conduct {
                     self.wake_at(now_us + POLL_US, out);
                     Flow::Wait
                 }
+            };
+        }
+        if let Input::Answer {
+            result: Err(fault), ..
+        } = &input
+            && fault.text.contains(NO_CONFIG_FILE)
+        {
+            return Flow::Soft {
+                code: "role.unsaved".into(),
+                text: format!("{}: {}", step.node, fault.beside(&step.node)),
+                hint: "start it with a configuration file; until then a restart brings its old role back"
+                    .to_owned(),
             };
         }
         let flow = self.insist(step, Order::Persist, 200_000, input, now_us, out);
@@ -213,7 +228,10 @@ impl Conduct {
     /// As long as there is a way back, the proof must come within what is left of the blackout that was allowed.
     pub(in crate::decide::conduct) fn verify_in_budget(&mut self, now_us: u64) {
         let fenced = self.plan.fence().is_some() && self.resumed.is_none();
-        if let Some(from_us) = self.blackout_from_us.filter(|_| fenced && !self.moved_somebody) {
+        if let Some(from_us) = self
+            .blackout_from_us
+            .filter(|_| fenced && !self.moved_somebody)
+        {
             let allowed_us = self.plan.budgets.max_blackout_ms.saturating_mul(1000);
             let until_us = from_us.saturating_add(allowed_us);
             self.step_until_us = self

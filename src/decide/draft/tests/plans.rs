@@ -220,7 +220,7 @@ fn a_failover() {
     let mut view = pika();
     lose(&mut view, "a", FaultKind::Refused);
     assert_snapshot!(texts(&fails_over(&view, false)), @r"
-    hard   2000 ms  a is asked a last time
+    hard   1000 ms  a is asked a last time
     hard   5000 ms  b is still the most advanced
     hard  10000 ms  promote b
     soft   5000 ms  b accepts a write
@@ -338,7 +338,11 @@ fn returned(view: &mut ClusterView) {
     c.replication.master = None;
     c.replication.link = Link::None;
     c.replication.connected_replicas = Some(0);
-    c.replication.history_id = c.replication.history_id.as_ref().map(|_| "other".to_owned());
+    c.replication.history_id = c
+        .replication
+        .history_id
+        .as_ref()
+        .map(|_| "other".to_owned());
     c.replication.position = Some(past);
 }
 
@@ -388,11 +392,15 @@ fn a_new_master_that_wants_replicas_is_proven_once_it_has_them() {
     let steps = |wanted: u32| {
         let mut view = sample::redis();
         for name in ["a", "b", "c"] {
-            sample::settings(&mut view, name).min_replicas_to_write = Some(wanted);
+            settings(&mut view, name).min_replicas_to_write = Some(wanted);
         }
         let plan = promote::draft(&brief(&view), Some(&addr(2))).unwrap();
         let at = |text: &str| plan.steps.iter().position(|s| s.text == text).unwrap();
-        (at("c follows b"), at("a follows b"), at("b accepts a write"))
+        (
+            at("c follows b"),
+            at("a follows b"),
+            at("b accepts a write"),
+        )
     };
     let (_, _, proof) = steps(0);
     assert!(proof < steps(0).0);
@@ -400,4 +408,17 @@ fn a_new_master_that_wants_replicas_is_proven_once_it_has_them() {
     assert!(sibling < proof && proof < old);
     let (_, old, proof) = steps(2);
     assert!(old < proof);
+}
+
+#[test]
+fn the_lock_outlasts_every_step() {
+    let view = pika();
+    let mut brief = brief(&view);
+    brief.terms.hooks_ms = Some(900_000);
+    let plan = promote::draft(&brief, Some(&addr(2))).unwrap();
+    let all_ms: u64 = plan.steps.iter().map(|s| s.within_ms).sum();
+    let Act::Lock { ttl_s, .. } = plan.steps[0].act else {
+        panic!("{}", texts(&plan));
+    };
+    assert!(ttl_s * 1000 > all_ms + plan.budgets.undo_ms);
 }
