@@ -9,6 +9,7 @@
 
 mod audit;
 mod cli;
+mod codes;
 mod compat;
 mod lab;
 mod live;
@@ -16,5 +17,5 @@ mod node;
 mod property;
 mod purity;
 mod serve;
-mod watch_shell;
 mod watch;
+mod watch_shell;

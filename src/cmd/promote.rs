@@ -45,11 +45,17 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
         .as_deref()
         .map(|text| ctx.node(&scene.cluster, text))
         .transpose()?;
+    let agreed = go::agreed(&scene, acting, Kind::Promote)?;
+    let wanted = wanted.or_else(|| agreed.as_ref()?.facts.candidate.clone());
     let lock = go::lock(&scene, acting)?;
-    let view = ctx.interrupt.or(scene.look(ctx)).await??;
-    let master = draft::acting_master(&view);
-    let brief = scene.brief(&view, master.as_ref(), Case::Planned, acting, &go::who(ctx));
-    let drafted = promote::draft(&brief, wanted.as_ref());
+    let drafted = async |scene: &mut Scene| {
+        let view = ctx.interrupt.or(scene.look(ctx)).await??;
+        let master = draft::acting_master(&view);
+        let who = go::who(ctx);
+        let mut brief = scene.brief(&view, master.as_ref(), Case::Planned, acting, &who);
+        brief.notes = scene.watchers_object(ctx, &view, master.as_ref()).await;
+        Ok(promote::draft(&brief, wanted.as_ref()))
+    };
     let question = |plan: &Plan| {
         let old = go::name_or(plan, plan.facts.master.as_ref());
         let new = go::name_or(plan, plan.facts.candidate.as_ref());
@@ -60,6 +66,7 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
         &mut scene,
         acting,
         lock,
+        agreed,
         drafted,
         question,
         go::unopposed,

@@ -31,7 +31,7 @@ use crate::exit::Failure;
 #[command(verbatim_doc_comment)]
 pub struct Args {
     /// The nodes to attach, by name or address
-    #[arg(value_name = "NODE", required_unless_present_any = ["all", "resume", "abort"], add = ArgValueCompleter::new(complete::nodes))]
+    #[arg(value_name = "NODE", required_unless_present_any = ["all", "plan", "resume", "abort"], add = ArgValueCompleter::new(complete::nodes))]
     pub nodes: Vec<String>,
 
     /// Every node that does not follow the master as it should
@@ -73,24 +73,30 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
         .as_deref()
         .map(|text| ctx.node(&scene.cluster, text))
         .transpose()?;
+    let agreed = go::agreed(&scene, acting, Kind::Repoint)?;
     let lock = go::lock(&scene, acting)?;
-    let view = ctx.interrupt.or(scene.look(ctx)).await??;
-    let master = draft::acting_master(&view);
-    let brief = scene.brief(&view, master.as_ref(), Case::Planned, acting, &go::who(ctx));
-    let drafted = repoint::draft(
-        &brief,
-        &Wanted {
-            nodes,
-            to,
-            resync: args.resync,
-        },
-    );
+    let mut wanted = Wanted {
+        nodes,
+        to,
+        resync: args.resync,
+    };
+    if let Some(plan) = &agreed {
+        wanted = wanted.or(plan);
+    }
+    let drafted = async |scene: &mut Scene| {
+        let view = ctx.interrupt.or(scene.look(ctx)).await??;
+        let master = draft::acting_master(&view);
+        let who = go::who(ctx);
+        let brief = scene.brief(&view, master.as_ref(), Case::Planned, acting, &who);
+        Ok(repoint::draft(&brief, &wanted))
+    };
     let question = |plan: &Plan| format!("Attach replicas of {} as planned?", plan.cluster);
     go::with(
         ctx,
         &mut scene,
         acting,
         lock,
+        agreed,
         drafted,
         question,
         go::unopposed,

@@ -67,8 +67,10 @@ impl Crew {
 
     /// Opens a link to every node, so that no connect is waited for while writes are paused. A node that
     /// cannot be reached is tried again when it is needed.
-    pub async fn muster(&self, within: Duration) {
-        let opened = self.links.iter().map(|(addr, slot)| async move {
+    /// One that did not answer when the plan was made is not waited for.
+    pub async fn muster(&self, within: Duration, absent: &[Addr]) {
+        let present = self.links.iter().filter(|(addr, _)| !absent.contains(addr));
+        let opened = present.map(|(addr, slot)| async move {
             let spec = self.template.at(addr).within(within);
             if let Ok(link) = Link::open(&spec, &self.net).await {
                 *slot.lock().await = Some(link);

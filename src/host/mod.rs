@@ -27,6 +27,6 @@ pub mod pulses;
 pub mod scripts;
 pub mod sense;
 pub mod store;
-pub mod watch;
 pub mod systemd;
+pub mod watch;
 pub mod watchers;

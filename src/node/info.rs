@@ -119,6 +119,13 @@ pub fn storage_failure(text: &str) -> Option<String> {
     fatal.then(|| words.to_owned())
 }
 
+/// `INFO server` of Redis: whether it was started with a configuration file; `None` where it does not say.
+pub fn has_config_file(text: &str) -> Option<bool> {
+    pairs(text)
+        .find(|(key, _)| *key == "config_file")
+        .map(|(_, path)| !path.is_empty())
+}
+
 /// What sharding mode says of itself.
 pub fn sharding() -> Fault {
     unsupported("this Pika runs in sharding mode; only classic mode is supported")

@@ -331,10 +331,12 @@ mod tests {
             made_at: "2026-11-22T10:00:00Z".to_owned(),
             by: "ops@desk".to_owned(),
             reason: Some("disk".to_owned()),
+            agreed: None,
             facts: Facts {
                 master: Some(addr(1)),
                 candidate: Some(addr(2)),
                 nodes: Vec::new(),
+                point: None,
             },
             budgets: Budgets {
                 max_blackout_ms: 2000,

@@ -132,6 +132,12 @@ pub struct Conduct {
     fence_holds: bool,
     /// The fence was sent and not answered: it may yet go up, even after it was lifted.
     fence_in_doubt: bool,
+    /// The old master stands behind a fence that does not end by itself.
+    fence_lasts: bool,
+    /// Else: when the fence ends by itself, unless it is put up again before.
+    fence_ends_us: Option<u64>,
+    /// What is known by now of the node that is to follow.
+    joining: work::follow::Joining,
     /// The candidate was master before a crash and is not any more.
     role_lost: bool,
     moved_somebody: bool,
@@ -205,6 +211,9 @@ impl Conduct {
             promoted_but_useless: false,
             fence_holds: false,
             fence_in_doubt: false,
+            fence_lasts: false,
+            fence_ends_us: None,
+            joining: work::follow::Joining::default(),
             role_lost: false,
             moved_somebody: false,
             refused: false,
@@ -335,6 +344,9 @@ impl Conduct {
         self.phase = Phase::Forward(index);
         self.step_from_us = now_us;
         self.step_until_us = now_us.saturating_add(step.within_ms.saturating_mul(1000));
+        if matches!(step.act, Act::Verify { .. }) {
+            self.verify_in_budget(now_us);
+        }
         if let Some(begun) = self.begun.get_mut(index) {
             *begun = true;
         }
@@ -351,6 +363,7 @@ impl Conduct {
             at_us: self.step_until_us,
         });
         self.work = Work::Idle;
+        self.joining = work::follow::Joining::default();
         let flow = self.work(work::Input::Begin, now_us, out);
         self.flow(flow, now_us, out);
     }
@@ -407,6 +420,11 @@ impl Conduct {
                 if matches!(step.act, Act::Follow { .. } | Act::Links { .. }) {
                     self.dropped.push(step.node);
                 }
+                self.next(index, now_us, out);
+            }
+            Flow::Passed(text) => {
+                out.push(after(false, Some(text.clone()), None, None));
+                out.push(Action::Show(Show::StepFailed { text }));
                 self.next(index, now_us, out);
             }
             Flow::Refused(text) => {
@@ -534,6 +552,8 @@ enum Flow {
         text: String,
         hint: String,
     },
+    /// The step failed, and nothing follows from that.
+    Passed(String),
     /// A condition does not hold; nothing was changed by this step.
     Refused(String),
     Failed(String),

@@ -47,7 +47,9 @@ pub fn plan(brief: &Brief<'_>, master: &Addr) -> Plan {
         made_at: brief.made_at.clone(),
         by: brief.by.clone(),
         reason: Some("it was restarted before its role was saved".to_owned()),
+        agreed: None,
         facts: Facts {
+            point: None,
             master: None,
             candidate: Some(master.clone()),
             nodes: brief.facts(),

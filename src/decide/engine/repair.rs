@@ -263,7 +263,9 @@ fn single(addr: &Addr, act: Act, text: String, brief: &Brief<'_>) -> Plan {
         made_at: brief.made_at.clone(),
         by: brief.by.clone(),
         reason: None,
+        agreed: None,
         facts: Facts {
+            point: None,
             master: None,
             candidate: None,
             nodes: Vec::new(),

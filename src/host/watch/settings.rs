@@ -106,6 +106,8 @@ impl Supervisor {
             rejoin: Rejoin::default(),
             fence: Fence::default(),
             hooks: Vec::new(),
+            scripts: crate::config::model::Scripts::default(),
+            reboot_down_after: None,
         };
         self.watch(cluster, Some(wanted.master))
             .await

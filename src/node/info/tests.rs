@@ -301,3 +301,11 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_configuration_file_is_named_or_not() {
+    let of = |line: &str| has_config_file(&format!("# Server\r\nredis_version:7.0.15\r\n{line}"));
+    assert_eq!(of("config_file:/etc/redis.conf\r\n"), Some(true));
+    assert_eq!(of("config_file:\r\n"), Some(false));
+    assert_eq!(of(""), None);
+}

@@ -16,11 +16,13 @@ use crate::decide::facts::Link;
 use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::name::Addr;
+use crate::decide::order::Answer;
 use crate::decide::order::FenceHow;
 use crate::decide::order::Order;
 use crate::decide::plan::FollowHow;
 use crate::decide::plan::Kind;
 use crate::decide::plan::Step;
+use crate::decide::position::BinlogPoint;
 use crate::decide::position::Position;
 use crate::decide::rejoin;
 use crate::decide::rejoin::Joiner;
@@ -32,6 +34,8 @@ pub(in crate::decide::conduct) enum Following {
     /// The fence of the old master is put up again, lest it takes writes between judgement and order.
     Fencing,
     Judging,
+    /// How far the master is, to judge by.
+    Comparing,
     Detaching,
     /// Detached from this very master: it must have noticed before the node comes back.
     Resting {
@@ -42,13 +46,26 @@ pub(in crate::decide::conduct) enum Following {
     Confirming,
 }
 
+/// What is known by now of the node that is to follow.
+#[derive(Debug, Default)]
+pub(in crate::decide::conduct) struct Joining {
+    seen: Option<Box<Replication>>,
+    holds_keys: Option<bool>,
+    /// Where it stood before it was detached from its master.
+    detached_at: Option<Option<Position>>,
+    /// Its fence could not be put up again since.
+    unfenced: bool,
+    /// It was told to follow, though perhaps it has not heard.
+    told: bool,
+}
+
 /// "already master of others" goes away by itself within about 3 s.
 const RETRY_US: u64 = 50_000;
 /// NO ONE followed at once by SLAVEOF of the same master flaps; after about 4 s it does not.
 const REST_US: u64 = 4_000_000;
 
 impl Conduct {
-    /// Judge, (detach, clear,) send, confirm.
+    /// (Fence,) judge, (detach, clear, judge,) send, confirm.
     pub(super) fn follow(
         &mut self,
         step: &Step,
@@ -65,19 +82,44 @@ impl Conduct {
         };
         match input {
             Input::Begin => match how {
-                FollowHow::Judged => self.begin_judging(step, out),
-                FollowHow::Plain => self.send_follow(step, master, false, out),
-                FollowHow::Repair | FollowHow::Resync { .. } => {
-                    self.following(Following::Detaching, step, Order::Promote, out)
+                FollowHow::Judged | FollowHow::Plain | FollowHow::Repair => {
+                    self.begin_judging(step, how, out)
                 }
+                FollowHow::Resync { .. } if self.was_empty(&step.node) => {
+                    self.begin_judging(step, how, out)
+                }
+                FollowHow::Resync { .. } => self.detach(step, out),
+                FollowHow::Discard => self.send_follow(step, master, false, out),
             },
             Input::Answer { result, .. } => match state {
                 Following::Fencing => match result {
-                    Ok(_) => self.following(Following::Judging, step, Order::Replication, out),
+                    Ok(_) => {
+                        self.fenced_again(step, now_us);
+                        self.ask_past(step, how, out)
+                    }
+                    // Left detached it would be a master; where it has not moved it may be attached all the same.
+                    Err(_) if self.joining.detached_at.is_some() => {
+                        self.joining.unfenced = true;
+                        self.ask_past(step, how, out)
+                    }
                     Err(fault) => unreachable(step, &fault),
                 },
-                Following::Judging => match replication(result) {
-                    Ok(own) => self.judge(step, master, &own, out),
+                Following::Judging if how == FollowHow::Judged => match replication(result) {
+                    Ok(own) => self.judge(step, master, &own, now_us, out),
+                    Err(fault) => unreachable(step, &fault),
+                },
+                Following::Judging => match seen(result) {
+                    Ok((own, holds_keys)) => {
+                        self.joining.seen = Some(Box::new(own));
+                        self.joining.holds_keys = holds_keys;
+                        self.work = Work::Following(Following::Comparing);
+                        self.ask(NODE, master, Order::Replication, QUESTION_US, out);
+                        Flow::Wait
+                    }
+                    Err(fault) => unreachable(step, &fault),
+                },
+                Following::Comparing => match replication(result) {
+                    Ok(its) => self.judge_again(step, master, how, &its, out),
                     Err(fault) => unreachable(step, &fault),
                 },
                 Following::Detaching => match result {
@@ -133,16 +175,20 @@ impl Conduct {
             },
             Input::Wake => match state {
                 // A restart has forgotten its fence by now, and its data may have gone on.
-                Following::Sending if how == FollowHow::Judged => self.begin_judging(step, out),
-                Following::Sending => {
-                    self.send_follow(step, master, matches!(how, FollowHow::Resync { .. }), out)
-                }
+                Following::Sending => match how {
+                    FollowHow::Judged | FollowHow::Plain | FollowHow::Repair => {
+                        self.begin_judging(step, how, out)
+                    }
+                    FollowHow::Resync { .. } => self.send_follow(step, master, true, out),
+                    FollowHow::Discard => self.send_follow(step, master, false, out),
+                },
                 Following::Resting { until_us } if now_us >= until_us => {
                     self.attach(step, master, how, out)
                 }
                 Following::Confirming => self.confirm(step, out),
                 Following::Fencing
                 | Following::Judging
+                | Following::Comparing
                 | Following::Detaching
                 | Following::Clearing
                 | Following::Resting { .. } => Flow::Wait,
@@ -158,14 +204,46 @@ impl Conduct {
         }
     }
 
-    fn begin_judging(&mut self, step: &Step, out: &mut Vec<Action>) -> Flow {
-        let fence = self.plan.fence().filter(|(node, how)| {
-            **node == step.node && !matches!(how, FenceHow::Open | FenceHow::Hook)
-        });
-        match fence.map(|(_, how)| how.clone()) {
-            Some(how) => self.following(Following::Fencing, step, Order::Fence { how }, out),
-            None => self.following(Following::Judging, step, Order::Replication, out),
+    fn begin_judging(&mut self, step: &Step, how: FollowHow, out: &mut Vec<Action>) -> Flow {
+        let fence = self.plan.fence_of(&step.node);
+        match fence.filter(|how| !matches!(how, FenceHow::Open | FenceHow::Hook)) {
+            Some(fence) => {
+                let how = fence.clone();
+                self.following(Following::Fencing, step, Order::Fence { how }, out)
+            }
+            None => self.ask_past(step, how, out),
         }
+    }
+
+    fn ask_past(&mut self, step: &Step, how: FollowHow, out: &mut Vec<Action>) -> Flow {
+        // Redis' offset says nothing of a node without replicas; whether it holds keys does.
+        let question = if how == FollowHow::Judged {
+            Order::Replication
+        } else {
+            Order::Observe
+        };
+        self.following(Following::Judging, step, question, out)
+    }
+
+    /// A pause that had ended before it was put up again let writes through.
+    fn fenced_again(&mut self, step: &Step, now_us: u64) {
+        let Some(how) = self.plan.fence_of(&step.node).cloned() else {
+            return;
+        };
+        if !self.fence_lasts && self.fence_ends_us.is_some_and(|at| at <= now_us) {
+            self.fence_holds = false;
+        }
+        self.fence_raised(&how, now_us);
+    }
+
+    /// The old master has refused writes without a gap since before the promotion. After a crash only a fence that does
+    /// not end by itself, and that was seen up before, says so.
+    fn fence_kept(&self, now_us: u64) -> bool {
+        let lasts = match &self.resumed {
+            Some(resumption) => resumption.fence_lasts(),
+            None => self.fence_lasts || self.fence_ends_us.is_none_or(|at| now_us < at),
+        };
+        self.fence_holds && lasts
     }
 
     fn judge(
@@ -173,6 +251,7 @@ impl Conduct {
         step: &Step,
         master: &Addr,
         own: &Replication,
+        now_us: u64,
         out: &mut Vec<Action>,
     ) -> Flow {
         if points_to(own, master) && own.link == Link::Up {
@@ -180,10 +259,7 @@ impl Conduct {
             return Flow::Done(Some("follows already".to_owned()));
         }
         let fact = self.plan.facts.nodes.iter().find(|n| n.addr == *master);
-        let flavor = match own.position {
-            Some(Position::Pika(_)) => Flavor::Pika,
-            Some(Position::Redis { .. }) | None => Flavor::Redis,
-        };
+        let flavor = flavor_of(own);
         let joiner = Joiner {
             flavor,
             role: own.role,
@@ -202,34 +278,121 @@ impl Conduct {
                 Some(seen) => seen.history_id.as_deref(),
                 None => fact.and_then(|f| f.history_id.as_deref()),
             },
-            second_history: self
-                .promoted_as
-                .as_ref()
-                .and_then(|seen| seen.second_history.as_ref())
-                .map(|(id, until)| (id.as_str(), *until)),
+            second_history: self.promoted_as.as_deref().and_then(second_history),
             point: self.point.as_ref(),
         };
         match rejoin::judge(&joiner, &target) {
             Judgement::Prefix => self.send_follow(step, master, false, out),
             Judgement::Empty => self.send_follow(step, master, flavor == Flavor::Pika, out),
-            // Behind a fence and drained, nothing but Redis' own keep-alives can lie past the point, and Redis
-            // compares histories by itself. A failover drains nothing.
-            Judgement::Diverged { .. }
+            // Behind a fence and drained, nothing but Redis' own keep-alives can lie past the point of the same
+            // history, and Redis compares histories by itself. A failover drains nothing.
+            Judgement::Diverged { code, .. }
                 if flavor != Flavor::Pika
+                    && code == "rejoin.past_point"
                     && self.plan.kind == Kind::Promote
-                    && self.fence_holds =>
+                    && self.fence_kept(now_us) =>
             {
                 self.send_follow(step, master, false, out)
             }
-            Judgement::Diverged { code, text } => Flow::Soft {
-                code: code.into(),
-                text: format!("{} is left apart: {text}", step.node),
-                hint: format!(
-                    "`pikafo repoint {} --resync` discards its own data and copies the master's",
-                    step.node
-                ),
-            },
+            Judgement::Diverged { code, text } => left_apart(step, code, &text),
         }
+    }
+
+    /// What was judged when the plan was made is judged once more, right before the order and behind the fence, for
+    /// clients may have written since; a node that moved meanwhile has a past that nobody knows.
+    fn judge_again(
+        &mut self,
+        step: &Step,
+        master: &Addr,
+        how: FollowHow,
+        its: &Replication,
+        out: &mut Vec<Action>,
+    ) -> Flow {
+        let Some(own) = self.joining.seen.take() else {
+            return Flow::Wait;
+        };
+        let planned = self.plan.facts.nodes.iter().find(|n| n.addr == step.node);
+        let was_master = planned.is_some_and(|fact| fact.role == Role::Master);
+        if points_to(&own, master) && (self.joining.told || (!was_master && own.link == Link::Up)) {
+            self.moved_somebody = true;
+            return Flow::Done(Some("follows already".to_owned()));
+        }
+        let flavor = flavor_of(&own);
+        let detached_at = self.joining.detached_at.as_ref();
+        let then = match detached_at {
+            Some(position) => position.as_ref(),
+            None => planned.and_then(|fact| fact.position.as_ref()),
+        };
+        let moved = own.position.as_ref() != then;
+        let behind_fence = self.plan.fence_of(&step.node).is_some() && !self.joining.unfenced;
+        // We have detached it ourselves.
+        let role = match (was_master, detached_at) {
+            (true, _) => Role::Master,
+            (false, Some(_)) => Role::Replica,
+            (false, None) => own.role,
+        };
+        let joiner = Joiner {
+            flavor,
+            role,
+            position: own.position.as_ref(),
+            history_id: own.history_id.as_deref(),
+            holds_keys: self.joining.holds_keys,
+            follows_target: points_to(&own, master) || detached_at.is_some(),
+            quiet_since_promotion: was_master && !moved,
+        };
+        let target = Target {
+            position: its.position.as_ref(),
+            history_id: its.history_id.as_deref(),
+            second_history: second_history(its),
+            point: self.plan.facts.point.as_ref(),
+        };
+        let judged = match rejoin::judge(&joiner, &target) {
+            // Redis names its histories, which is better evidence than any comparison of ours.
+            Judgement::Prefix | Judgement::Empty
+                if flavor == Flavor::Pika
+                    && moved
+                    && (role == Role::Master || (detached_at.is_some() && !behind_fence)) =>
+            {
+                let text = format!(
+                    "it was at {} when it was judged and is at {} now, so it took writes in between",
+                    shown(then),
+                    shown(own.position.as_ref())
+                );
+                return left_apart(step, "rejoin.past_unknown", &text);
+            }
+            judged => judged,
+        };
+        match (judged, how) {
+            (Judgement::Diverged { code, text }, _) => left_apart(step, code, &text),
+            (_, FollowHow::Repair) if detached_at.is_none() => {
+                self.joining.detached_at = Some(own.position.clone());
+                self.detach(step, out)
+            }
+            (Judgement::Empty, FollowHow::Resync { .. }) => self.detach(step, out),
+            (Judgement::Empty, _) => self.send_follow(step, master, flavor == Flavor::Pika, out),
+            (Judgement::Prefix, FollowHow::Resync { .. }) => left_apart(
+                step,
+                "rejoin.past_unknown",
+                "it held nothing when it was judged",
+            ),
+            (Judgement::Prefix, _) => self.send_follow(step, master, false, out),
+        }
+    }
+
+    /// It held nothing when the plan was made, which is why a copy may replace what it holds.
+    fn was_empty(&self, node: &Addr) -> bool {
+        let fact = self.plan.facts.nodes.iter().find(|n| n.addr == *node);
+        fact.is_some_and(|fact| match &fact.position {
+            Some(Position::Pika(dbs)) => {
+                fact.history_id.as_deref().is_none_or(str::is_empty)
+                    && dbs.values().all(|point| *point == BinlogPoint(0, 0))
+            }
+            Some(Position::Redis { .. }) | None => false,
+        })
+    }
+
+    fn detach(&mut self, step: &Step, out: &mut Vec<Action>) -> Flow {
+        self.following(Following::Detaching, step, Order::Promote, out)
     }
 
     /// The node has been detached and has rested where it had to.
@@ -245,7 +408,9 @@ impl Conduct {
                 clear_history: true,
             } => self.following(Following::Clearing, step, Order::ClearHistory, out),
             FollowHow::Resync { .. } => self.send_follow(step, master, true, out),
-            FollowHow::Judged | FollowHow::Plain | FollowHow::Repair => {
+            // As a master of its own it may have been found by clients.
+            FollowHow::Repair => self.begin_judging(step, how, out),
+            FollowHow::Judged | FollowHow::Plain | FollowHow::Discard => {
                 self.send_follow(step, master, false, out)
             }
         }
@@ -265,6 +430,7 @@ impl Conduct {
         force: bool,
         out: &mut Vec<Action>,
     ) -> Flow {
+        self.joining.told = true;
         self.following(
             Following::Sending,
             step,
@@ -298,10 +464,46 @@ impl Conduct {
     }
 }
 
+fn left_apart(step: &Step, code: &'static str, text: &str) -> Flow {
+    Flow::Soft {
+        code: code.into(),
+        text: format!("{} is left apart: {text}", step.node),
+        hint: format!(
+            "`pikafo repoint {} --resync` discards its own data and copies the master's",
+            step.node
+        ),
+    }
+}
+
+fn flavor_of(own: &Replication) -> Flavor {
+    match own.position {
+        Some(Position::Pika(_)) => Flavor::Pika,
+        Some(Position::Redis { .. }) | None => Flavor::Redis,
+    }
+}
+
+fn second_history(its: &Replication) -> Option<(&str, u64)> {
+    its.second_history
+        .as_ref()
+        .map(|(id, until)| (id.as_str(), *until))
+}
+
+fn shown(position: Option<&Position>) -> String {
+    position.map_or_else(|| "an unknown position".to_owned(), ToString::to_string)
+}
+
+/// What it says of its replication, and whether it holds keys, where that was told.
+fn seen(result: Result<Answer, Fault>) -> Result<(Replication, Option<bool>), Fault> {
+    if let Ok(Answer::Seen(observation)) = result {
+        return Ok((observation.replication, observation.holds_keys));
+    }
+    Ok((replication(result)?, None))
+}
+
 fn unreachable(step: &Step, fault: &Fault) -> Flow {
     Flow::Soft {
         code: "replica.not_moved".into(),
-        text: format!("{}: {fault}", step.node),
+        text: format!("{}: {}", step.node, fault.beside(&step.node)),
         hint: format!("run `pikafo repoint {}` once it answers", step.node),
     }
 }
