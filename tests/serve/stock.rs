@@ -432,9 +432,9 @@ fn field(seen: &Seen, name: &str) -> String {
         .clone()
 }
 
-fn compare(line: &str, like: Like, stock: &Seen, own: &Seen, differing: &mut Vec<String>) {
+fn compare(question: &str, like: Like, stock: &Seen, own: &Seen, differing: &mut Vec<String>) {
     if !alike(like, "", stock, own) {
-        differing.push(format!("{line}\n  stock: {stock}\n  ours:  {own}"));
+        differing.push(format!("{question}\n  stock: {stock}\n  ours:  {own}"));
     }
 }
 

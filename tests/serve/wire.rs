@@ -17,7 +17,7 @@ use crate::live::until::PATIENCE;
 pub(crate) struct Seen {
     pub(crate) kind: char,
     pub(crate) text: String,
-    pub(crate) items: Vec<Seen>,
+    pub(crate) items: Vec<Self>,
 }
 
 impl fmt::Debug for Seen {
@@ -121,7 +121,7 @@ fn parse(bytes: &[u8]) -> Option<(Seen, usize)> {
         '$' | '=' | '*' | '%' | '~' | '>' => {
             let Ok(count) = line.parse::<usize>() else {
                 assert_eq!(line, "-1");
-                seen.text = "-1".to_owned();
+                "-1".clone_into(&mut seen.text);
                 seen.kind = if kind == '$' { 'n' } else { 'N' };
                 return Some((seen, length));
             };
