@@ -223,7 +223,8 @@ fn cluster(conf: &SentinelConf, master: &SentinelMaster) -> Cluster {
             ..Failover::default()
         },
         switchover: Switchover::default(),
-        rejoin: Rejoin::default(),
+        // As Sentinel does: whoever comes back follows. On Pika, where nobody would notice a divergence, it is copied to.
+        rejoin: Rejoin::Resync,
         fence: Fence::default(),
         hooks: Vec::new(),
         scripts: Scripts {
