@@ -47,11 +47,17 @@ pub(in crate::decide::conduct) struct Joining {
     seen: Option<Box<Replication>>,
     holds_keys: Option<bool>,
     /// Where it stood before it was detached from its master.
-    detached_at: Option<Option<Position>>,
+    detached_at: Option<Detached>,
     /// Its fence could not be put up again since.
     unfenced: bool,
     /// It was told to follow, though perhaps it has not heard.
     told: bool,
+}
+
+/// It was led away from its master.
+#[derive(Debug)]
+struct Detached {
+    at: Option<Position>,
 }
 
 /// "already master of others" goes away by itself within about 3 s.

@@ -1,5 +1,6 @@
 //! The judgement right before the order: may this node follow, as it is now?
 
+use super::Detached;
 use super::points_to;
 use crate::decide::conduct::Action;
 use crate::decide::conduct::Conduct;
@@ -93,7 +94,7 @@ impl Conduct {
         let flavor = flavor_of(&own);
         let detached_at = self.joining.detached_at.as_ref();
         let then = match detached_at {
-            Some(position) => position.as_ref(),
+            Some(detached) => detached.at.as_ref(),
             None => planned.and_then(|fact| fact.position.as_ref()),
         };
         let moved = own.position.as_ref() != then;
@@ -133,12 +134,14 @@ impl Conduct {
                 );
                 return left_apart(step, "rejoin.past_unknown", &text);
             }
-            judged => judged,
+            judged @ (Judgement::Prefix | Judgement::Empty | Judgement::Diverged { .. }) => judged,
         };
         match (judged, how) {
             (Judgement::Diverged { code, text }, _) => left_apart(step, code, &text),
             (_, FollowHow::Repair) if detached_at.is_none() => {
-                self.joining.detached_at = Some(own.position.clone());
+                self.joining.detached_at = Some(Detached {
+                    at: own.position.clone(),
+                });
                 self.detach(step, out)
             }
             (Judgement::Empty, FollowHow::Resync { .. }) => self.detach(step, out),
