@@ -42,6 +42,7 @@ pub struct Wanted {
 
 impl Wanted {
     /// What is not said is taken from a plan that was made for it.
+    #[must_use]
     pub fn or(self, plan: &Plan) -> Self {
         let touched = plan
             .steps

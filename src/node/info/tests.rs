@@ -3,6 +3,12 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 
 use super::*;
+use crate::decide::facts::DbLag;
+use crate::decide::facts::DbState;
+use crate::decide::facts::Link;
+use crate::decide::facts::Role;
+use crate::decide::name::Addr;
+use crate::decide::position::BinlogPoint;
 
 /// The shape of an INFO text of some version, from facts.
 fn lines(text: &str) -> String {
