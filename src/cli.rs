@@ -194,7 +194,7 @@ impl Command {
             Self::Schema(args) => Ok(ctx.ui.data(&cmd::schema::run(&args))?),
             Self::Completions(args) => cmd::completions::run(ctx, &args),
             Self::Generate(args) => cmd::generate::run(ctx, &args),
-            Self::Lab(args) => cmd::lab::run(ctx, &args).await,
+            Self::Lab(args) => Box::pin(cmd::lab::run(ctx, &args)).await,
             Self::LabNode(args) => Ok(crate::lab::process::run(&args).await?),
         }
     }
