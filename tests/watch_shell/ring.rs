@@ -55,10 +55,10 @@ impl Ring {
                 }
             }
         };
-        match timeout(PATIENCE, waiting).await {
-            Ok(found) => found,
-            Err(_elapsed) => panic!("waited in vain; came: {:#?}", self.past),
+        if let Ok(found) = timeout(PATIENCE, waiting).await {
+            return found;
         }
+        panic!("waited in vain; came: {:#?}", self.past)
     }
 
     pub(crate) async fn seen(&mut self, node: &Addr) {
