@@ -3,7 +3,7 @@
 //! The hooks of one cluster run one after the other, so that `up` never overtakes `down`; so many clusters at a time,
 //! and no more than so many wait: the oldest are dropped, with a word in the log.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -64,16 +64,16 @@ impl Hooks {
 
 async fn work(mut calls: mpsc::UnboundedReceiver<Call>) {
     let mut waiting: VecDeque<Call> = VecDeque::new();
-    let mut busy: BTreeMap<String, ()> = BTreeMap::new();
+    let mut busy: BTreeSet<String> = BTreeSet::new();
     let mut running: JoinSet<String> = JoinSet::new();
     loop {
         while running.len() < AT_ONCE
             && let Some(at) = waiting
                 .iter()
-                .position(|call| !busy.contains_key(&call.cluster))
+                .position(|call| !busy.contains(&call.cluster))
             && let Some(call) = waiting.remove(at)
         {
-            busy.insert(call.cluster.clone(), ());
+            busy.insert(call.cluster.clone());
             running.spawn(carry_out(call));
         }
         tokio::select! {

@@ -45,9 +45,14 @@ fn whom(addr: &Addr) -> Whom {
 }
 
 async fn replication(ring: &mut Ring, enough: impl Fn(&Replication) -> bool) {
-    ring.find(|event| match event {
-        Event::Replication { replication, .. } if enough(replication) => Some(()),
-        _ => None,
+    ring.find(|event| {
+        if let Event::Replication { replication, .. } = event
+            && enough(replication)
+        {
+            Some(())
+        } else {
+            None
+        }
     })
     .await;
 }

@@ -27,17 +27,21 @@ fn meet(ring: &Ring, sentinel: &Sentinel, timings: pikafo::host::prober::Timings
 }
 
 async fn ballot(ring: &mut Ring) -> (bool, Option<Id>, u64) {
-    ring.find(|event| match event {
-        Event::Ballot {
+    ring.find(|event| {
+        if let Event::Ballot {
             cluster,
             peer,
             down,
             leader,
             leader_epoch,
-        } if cluster == "orders" && *peer == id('c') => {
+        } = event
+            && cluster == "orders"
+            && *peer == id('c')
+        {
             Some((*down, leader.clone(), *leader_epoch))
+        } else {
+            None
         }
-        _ => None,
     })
     .await
 }

@@ -36,9 +36,12 @@ async fn every_version_is_looked_at_killed_and_started_again() {
         let spec = LinkSpec::plain(&node.addr(), PATIENCE);
         let _keeper = Keeper::start(&ring.post, "orders", spec, never());
         let flavor = ring
-            .find(|event| match event {
-                Event::Seen { observation, .. } => Some(observation.server.flavor),
-                _ => None,
+            .find(|event| {
+                if let Event::Seen { observation, .. } = event {
+                    Some(observation.server.flavor)
+                } else {
+                    None
+                }
             })
             .await;
         assert_eq!(flavor, Flavor::Pika);
@@ -96,17 +99,23 @@ async fn a_write_moves_the_position_of_every_version() {
         let keeper = Keeper::start(&ring.post, "orders", spec.clone(), brisk(60_000));
         keeper.pace(Pace::Brisk);
         let at_first = ring
-            .find(|event| match event {
-                Event::Seen { observation, .. } => observation.replication.position.clone(),
-                _ => None,
+            .find(|event| {
+                if let Event::Seen { observation, .. } = event {
+                    observation.replication.position.clone()
+                } else {
+                    None
+                }
             })
             .await;
         let mut link = Link::open(&spec, &tcp()).await.unwrap();
         link.ask(&["SET", "a", "b"]).await.unwrap();
         let moved = ring
-            .find(|event| match event {
-                Event::Replication { replication, .. } => replication.position.clone(),
-                _ => None,
+            .find(|event| {
+                if let Event::Replication { replication, .. } = event {
+                    replication.position.clone()
+                } else {
+                    None
+                }
             })
             .await;
         assert_ne!(moved, at_first, "{version:?}");

@@ -55,46 +55,62 @@ impl Ring {
                 }
             }
         };
-        match timeout(PATIENCE, waiting).await {
-            Ok(found) => found,
-            Err(_) => panic!("waited in vain; came: {:#?}", self.past),
+        if let Ok(found) = timeout(PATIENCE, waiting).await {
+            return found;
         }
+        panic!("waited in vain; came: {:#?}", self.past)
     }
 
     pub(crate) async fn seen(&mut self, node: &Addr) {
-        self.find(|event| match event {
-            Event::Seen { node: of, .. } if of == node => Some(()),
-            _ => None,
+        self.find(|event| {
+            if let Event::Seen { node: of, .. } = event
+                && of == node
+            {
+                Some(())
+            } else {
+                None
+            }
         })
         .await;
     }
 
     /// Waits until somebody is quiet for a reason of this kind; gives since when, and since when refused.
     pub(crate) async fn quiet(&mut self, kind: FaultKind) -> (u64, Option<u64>) {
-        self.find(|event| match event {
-            Event::Quiet {
+        self.find(|event| {
+            if let Event::Quiet {
                 since_us,
                 refused_since_us,
                 fault,
                 ..
-            } if fault.kind == kind => Some((*since_us, *refused_since_us)),
-            _ => None,
+            } = event
+                && fault.kind == kind
+            {
+                Some((*since_us, *refused_since_us))
+            } else {
+                None
+            }
         })
         .await
     }
 
     pub(crate) async fn heard(&mut self) -> Whom {
-        self.find(|event| match event {
-            Event::Heard { whom } => Some(whom.clone()),
-            _ => None,
+        self.find(|event| {
+            if let Event::Heard { whom } = event {
+                Some(whom.clone())
+            } else {
+                None
+            }
         })
         .await
     }
 
     pub(crate) async fn hello(&mut self) -> Hello {
-        self.find(|event| match event {
-            Event::Hello { hello } => Some(hello.clone()),
-            _ => None,
+        self.find(|event| {
+            if let Event::Hello { hello } = event {
+                Some(hello.clone())
+            } else {
+                None
+            }
         })
         .await
     }

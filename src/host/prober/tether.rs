@@ -152,19 +152,19 @@ impl<T> Tether<T> {
     pub(in crate::host) async fn next(&mut self) -> Happened<T> {
         loop {
             let now = clock::mono();
-            let wanted = match &self.line {
+            let wanting = match &self.line {
                 Line::None => true,
                 Line::Idle(_) => false,
                 Line::Busy { beside, .. } => *beside,
             };
-            if wanted && self.dialling.is_none() && now >= self.dial_at {
+            if wanting && self.dialling.is_none() && now >= self.dial_at {
                 self.dialling = Some(self.dial());
             }
-            let alarm = self.alarm(wanted);
-            let (line, dialling) = (&mut self.line, &mut self.dialling);
+            let next = self.alarm(wanting);
+            let (first, second) = (&mut self.line, &mut self.dialling);
             tokio::select! {
                 biased;
-                turn = line.turn() => match turn {
+                came = first.turn() => match came {
                     Turn::Ended(fault) => return self.lost(fault),
                     Turn::Worked(link, Ok(done)) => {
                         self.dialling = None;
@@ -174,11 +174,11 @@ impl<T> Tether<T> {
                     // Work fails only with its link.
                     Turn::Worked(_, Err(fault)) => return self.lost(fault),
                 },
-                dialled = arrive(dialling) => {
+                outcome = arrive(second) => {
                     self.dialling = None;
-                    return self.dialled(dialled);
+                    return self.dialled(outcome);
                 }
-                () = alarmed(alarm) => {
+                () = alarmed(next) => {
                     if let Some(fault) = self.look_at_clock() {
                         return Happened::Stuck(fault);
                     }
@@ -187,8 +187,8 @@ impl<T> Tether<T> {
         }
     }
 
-    fn dialled(&mut self, dialled: Result<(Link, Pong), Fault>) -> Happened<T> {
-        match dialled {
+    fn dialled(&mut self, outcome: Result<(Link, Pong), Fault>) -> Happened<T> {
+        match outcome {
             Ok((link, pong)) => {
                 self.line = Line::Idle(link);
                 self.lacking = None;

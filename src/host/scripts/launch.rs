@@ -28,19 +28,19 @@ pub(super) struct Processes;
 
 impl Launch for Processes {
     fn launch(&self, argv: &[String], kill: CancellationToken) -> io::Result<(u32, Ended)> {
-        let (path, args) = argv
+        let (program, words) = argv
             .split_first()
             .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
         // The environment is ours; standard output is for data only.
-        let mut child = Command::new(path)
-            .args(args)
+        let mut child = Command::new(program)
+            .args(words)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()?;
         let pid = child.id().unwrap_or(0);
         let ended = async move {
             tokio::select! {
-                status = child.wait() => exit(status),
+                status = child.wait() => exit(&status),
                 () = kill.cancelled() => killed(child).await,
             }
         };
@@ -51,10 +51,10 @@ impl Launch for Processes {
 async fn killed(mut child: Child) -> Exit {
     // It may have ended this very moment.
     child.start_kill().unwrap_or_default();
-    exit(child.wait().await)
+    exit(&child.wait().await)
 }
 
-fn exit(status: io::Result<ExitStatus>) -> Exit {
+fn exit(status: &io::Result<ExitStatus>) -> Exit {
     match status {
         Ok(status) => match status.signal() {
             Some(signal) => Exit::Signal(signal),
