@@ -1,6 +1,6 @@
 //! Measurements, side by side with redis-sentinel where it does the same. Results are in `README.md` beside this.
 //!
-//! `cargo bench` runs all; `cargo bench -- status` (or `promote`, `start`) one. Everything listens on loopback,
+//! `cargo bench` runs all; `cargo bench -- status` (or `promote`, `start`, `failover`, `watcher`) one. Everything listens on loopback,
 //! lives in temporary folders and is ended by its own handle.
 
 #![expect(
@@ -11,10 +11,12 @@
     reason = "a measurement prints, and fails by panicking"
 )]
 
+mod failover;
 mod kit;
 mod promote;
 mod start;
 mod status;
+mod watcher;
 
 fn main() {
     // cargo bench adds `--bench`.
@@ -24,6 +26,8 @@ fn main() {
             start::run();
             status::run();
             promote::run(promote::ROUNDS);
+            failover::run(failover::RUNS);
+            watcher::run(&watcher::CLUSTERS);
         }
         Some("start") => start::run(),
         Some("status") => status::run(),
@@ -33,12 +37,36 @@ fn main() {
             });
             promote::run(rounds);
         }
+        Some("failover") => {
+            let runs = words.next().map_or(failover::RUNS, |runs| {
+                runs.parse().expect("a number of runs")
+            });
+            failover::run(runs);
+        }
+        Some("watcher") => {
+            let clusters: Vec<usize> = words
+                .map(|count| count.parse().expect("numbers of clusters"))
+                .collect();
+            watcher::run(if clusters.is_empty() {
+                &watcher::CLUSTERS
+            } else {
+                &clusters
+            });
+        }
+        Some("clusters") => watcher::serve(
+            words
+                .next()
+                .and_then(|count| count.parse().ok())
+                .expect("a number of clusters"),
+        ),
         Some("nodes") => status::serve(
             words
                 .next()
                 .and_then(|count| count.parse().ok())
                 .expect("a number of nodes"),
         ),
-        Some(other) => panic!("there is no measurement called {other}: start, status, promote"),
+        Some(other) => panic!(
+            "there is no measurement called {other}: start, status, promote, failover, watcher"
+        ),
     }
 }

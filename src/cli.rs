@@ -205,7 +205,7 @@ impl Command {
             Self::Schema(args) => Ok(ctx.ui.data(&cmd::schema::run(&args))?),
             Self::Completions(args) => cmd::completions::run(ctx, &args),
             Self::Generate(args) => cmd::generate::run(ctx, &args),
-            Self::Lab(args) => cmd::lab::run(ctx, &args).await,
+            Self::Lab(args) => Box::pin(cmd::lab::run(ctx, &args)).await,
             Self::LabNode(args) => Ok(crate::lab::process::run(&args).await?),
         }
     }
@@ -260,6 +260,10 @@ pub struct Env {
     pub user: Option<String>,
     /// Standard error goes to the journal of systemd, which stamps lines itself.
     pub journal: bool,
+    /// Where systemd wants to be told that the service is ready, `NOTIFY_SOCKET`.
+    pub notify_socket: Option<PathBuf>,
+    /// How often systemd wants a sign of life, `WATCHDOG_USEC`.
+    pub watchdog: Option<Duration>,
 }
 
 impl Env {
@@ -288,6 +292,15 @@ impl Env {
             home: path("HOME"),
             user: text("USER").or_else(|| text("LOGNAME")),
             journal: get("JOURNAL_STREAM").is_some(),
+            notify_socket: path("NOTIFY_SOCKET"),
+            // Meant for another process where it names one.
+            watchdog: text("WATCHDOG_USEC")
+                .filter(|_| {
+                    let own = std::process::id().to_string();
+                    text("WATCHDOG_PID").is_none_or(|pid| pid == own)
+                })
+                .and_then(|us| us.parse().ok())
+                .map(Duration::from_micros),
         }
     }
 }

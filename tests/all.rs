@@ -9,8 +9,13 @@
 
 mod audit;
 mod cli;
+mod codes;
+mod compat;
 mod lab;
 mod live;
 mod node;
 mod property;
 mod purity;
+mod serve;
+mod watch;
+mod watch_shell;

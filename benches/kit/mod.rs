@@ -3,12 +3,20 @@
 //! * [`server`]: `redis-server` and `redis-sentinel` processes
 //! * [`trio`]: one master and two replicas, real or of the lab, with a configuration for pikafo
 //! * [`writer`]: a client that writes numbered keys and remembers what was acknowledged, and when
+//! * [`watch`]: watchers beside nodes, as the tests have them
 
 pub(crate) mod server;
 pub(crate) mod trio;
+#[expect(dead_code, reason = "the tests use the rest")]
+#[path = "../../tests/watch/kit/mod.rs"]
+pub(crate) mod watch;
 pub(crate) mod writer;
 
+use std::process::Command;
+use std::process::Stdio;
 use std::time::Duration;
+
+use watch::kind::Kind;
 
 /// The program as it is shipped.
 pub(crate) const PIKAFO: &str = env!("CARGO_BIN_EXE_pikafo");
@@ -37,5 +45,32 @@ impl Spread {
             median: ms[ms.len() / 2],
             most: ms[ms.len() - 1],
         }
+    }
+}
+
+/// The kinds of watcher that stand side by side; without pikafo's, and with a word about it, where it does not exist.
+pub(crate) fn kinds() -> Vec<Kind> {
+    let known = Command::new(PIKAFO)
+        .args(["watch", "--help"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    if known.is_ok_and(|status| status.success()) {
+        vec![Kind::Sentinel, Kind::Pikafo]
+    } else {
+        println!(
+            "\nthis pikafo has no `watch`: what follows is redis-sentinel alone, and no comparison"
+        );
+        vec![Kind::Sentinel]
+    }
+}
+
+/// What a kind is called in a table.
+pub(crate) fn called(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Sentinel => "redis-sentinel",
+        Kind::Pikafo => "pikafo",
+        Kind::PikafoOnConf => "pikafo on a sentinel.conf",
     }
 }

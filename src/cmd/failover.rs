@@ -61,15 +61,25 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
         .as_deref()
         .map(|text| ctx.node(&scene.cluster, text))
         .transpose()?;
+    let agreed = go::agreed(&scene, acting, Kind::Failover)?;
+    let wanted = wanted.or_else(|| agreed.as_ref()?.facts.candidate.clone());
     let wish = Wanted {
         nodes: wanted.iter().cloned().collect(),
         ..Wanted::default()
     };
-    let led = through::watchers(ctx, &mut scene, acting, Kind::Failover, wish, question);
+    let led = through::watchers(
+        ctx,
+        &mut scene,
+        acting,
+        Kind::Failover,
+        &agreed,
+        wish,
+        question,
+    );
     let Some(alone) = led.await? else {
         return Ok(());
     };
-    let done = act(ctx, &mut scene, acting, wanted.as_ref()).await;
+    let done = act(ctx, &mut scene, acting, agreed, wanted.as_ref()).await;
     alone.over().await;
     done
 }
@@ -78,9 +88,11 @@ async fn act(
     ctx: &Context,
     scene: &mut Scene,
     acting: &Acting,
+    agreed: Option<Plan>,
     wanted: Option<&Addr>,
 ) -> anyhow::Result<()> {
     let lock = go::lock(scene, acting)?;
+    let began = clock::mono();
     let view = ctx.interrupt.or(scene.look(ctx)).await??;
     let remembered = view.memory.promotions.last().map(|p| p.node.clone());
     let master = match failover::master_in_question(&view, remembered.as_ref()) {
@@ -89,7 +101,7 @@ async fn act(
     };
     let answers = view.node(&master).is_some_and(|n| n.seen().is_some());
     let dead = if answers {
-        consent(ctx, &scene.cluster.name, &master.to_string())?;
+        consent(ctx, &scene.cluster.name, &master.to_string()).await?;
         let evidence = vec!["it answers; replaced by the operator's word".to_owned()];
         Dead {
             master: master.clone(),
@@ -103,9 +115,10 @@ async fn act(
             death::window_ms(scene),
         ));
         steps.start(&format!("watch {master} for up to {limit}"));
-        match death::establish(ctx, scene, &view, &master, &mut steps).await {
+        match death::establish(ctx, scene, &view, &master, began, &mut steps).await {
             Ok(dead) => {
                 steps.done("dead");
+                scene.silent = Some(master.clone());
                 dead
             }
             Err(refusal) => {
@@ -114,27 +127,24 @@ async fn act(
             }
         }
     };
-    // Positions may have moved while the evidence was gathered.
-    let view = ctx.interrupt.or(scene.look(ctx)).await??;
-    let brief = scene.brief(
-        &view,
-        Some(&master),
-        Case::Unplanned { before: None },
-        acting,
-        &go::who(ctx),
-    );
-    let drafted = if !answers && view.node(&master).is_some_and(|n| n.seen().is_some()) {
-        Err(Refusal::new(
-            RefusalKind::Unsafe,
-            "failover.master_alive",
-            format!("the master {master} answers again"),
-            "nothing was changed",
-        ))
-    } else {
-        failover::draft(&brief, &dead, wanted)
+    let drafted = async |scene: &mut Scene| {
+        // Positions may have moved while the evidence was gathered.
+        let view = ctx.interrupt.or(scene.look(ctx)).await??;
+        if !answers && view.node(&master).is_some_and(|n| n.seen().is_some()) {
+            return Ok(Err(Refusal::new(
+                RefusalKind::Unsafe,
+                "failover.master_alive",
+                format!("the master {master} answers again"),
+                "nothing was changed",
+            )));
+        }
+        let case = Case::Unplanned { before: None };
+        let who = go::who(ctx);
+        let brief = scene.brief(&view, Some(&master), case, acting, &who);
+        Ok(failover::draft(&brief, &dead, wanted))
     };
     let elected = async |scene: &Scene| elected(ctx, scene, &view, &master).await;
-    go::with(ctx, scene, acting, lock, drafted, question, elected).await
+    go::with(ctx, scene, acting, lock, agreed, drafted, question, elected).await
 }
 
 fn question(plan: &Plan) -> String {
@@ -175,18 +185,18 @@ async fn elected(
             ));
             Ok(())
         }
-        Election::Lost { why } => {
-            let text =
-                format!("the watchers fail over by themselves: {why} [failover.watchers_lead]");
-            Err(Failure::new(Exit::Refused, text)
-                .hint("nothing was changed; watch `pikafo status` until they are done")
-                .into())
-        }
+        Election::Lost { why } => Err(stands_back(&why).into()),
     }
 }
 
+fn stands_back(why: &str) -> Failure {
+    let text = format!("the watchers fail over by themselves: {why} [failover.watchers_lead]");
+    Failure::new(Exit::Refused, text)
+        .hint("nothing was changed; watch `pikafo status` until they are done")
+}
+
 /// A master that answers may be taking writes at this moment.
-fn consent(ctx: &Context, cluster: &str, master: &str) -> anyhow::Result<()> {
+async fn consent(ctx: &Context, cluster: &str, master: &str) -> anyhow::Result<()> {
     let refused = || {
         Failure::new(
             Exit::Refused,
@@ -202,12 +212,26 @@ fn consent(ctx: &Context, cluster: &str, master: &str) -> anyhow::Result<()> {
     ctx.ui.warn(&format!(
         "the master {master} answers; a failover loses what it takes from now on"
     ));
-    if ctx.ui.type_name(
-        &format!("Type the name of the cluster ({cluster}) to replace it all the same"),
-        cluster,
-    )? {
+    let question = format!("Type the name of the cluster ({cluster}) to replace it all the same");
+    if ctx
+        .ui
+        .type_name(ctx.interrupt.stopped(go::UNANSWERED), &question, cluster)
+        .await?
+    {
         Ok(())
     } else {
         Err(Failure::new(Exit::Declined, "not confirmed; nothing was changed").into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_loses_the_election_changes_nothing() {
+        let failure = stands_back("they voted for one of their own");
+        assert_eq!(failure.exit, Exit::Refused);
+        assert!(failure.to_string().contains("failover.watchers_lead"));
     }
 }

@@ -13,6 +13,7 @@ use clap_mangen::Man;
 use super::Context;
 use super::completions;
 use crate::cli::Cli;
+use crate::decide::codes;
 use crate::decide::health::catalogue;
 use crate::decide::verdict;
 use crate::exit::Exit;
@@ -118,6 +119,17 @@ fn page(command: clap::Command, name: &str, see_also: &[String]) -> String {
                 .iter()
                 .map(|(code, meaning)| (*code, (*meaning).to_owned()));
             section(&mut page, "VERDICTS", verdicts);
+        }
+        "promote" | "failover" | "repoint" => {
+            for (title, codes) in [
+                ("REFUSALS", codes::REFUSALS),
+                ("JUDGEMENTS OF A PAST", codes::JUDGEMENTS),
+                ("FOLLOW-UP", codes::FOLLOW_UPS),
+            ] {
+                let codes = codes.iter();
+                let codes = codes.map(|(code, meaning)| (*code, (*meaning).to_owned()));
+                section(&mut page, title, codes);
+            }
         }
         _ => {}
     }

@@ -58,6 +58,12 @@ impl Interrupt {
         self.token.cancelled().await;
     }
 
+    /// The failure to end with, once the operator wants the program to end.
+    pub async fn stopped(&self, text: &str) -> Failure {
+        self.wait().await;
+        self.failure(text)
+    }
+
     /// For code that takes a token of tokio-util.
     pub fn token(&self) -> &CancellationToken {
         &self.token

@@ -48,15 +48,25 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
         .as_deref()
         .map(|text| ctx.node(&scene.cluster, text))
         .transpose()?;
+    let agreed = go::agreed(&scene, acting, Kind::Promote)?;
+    let wanted = wanted.or_else(|| agreed.as_ref()?.facts.candidate.clone());
     let wish = Wished {
         nodes: wanted.iter().cloned().collect(),
         ..Wished::default()
     };
-    let led = through::watchers(ctx, &mut scene, acting, Kind::Promote, wish, question);
+    let led = through::watchers(
+        ctx,
+        &mut scene,
+        acting,
+        Kind::Promote,
+        &agreed,
+        wish,
+        question,
+    );
     let Some(alone) = led.await? else {
         return Ok(());
     };
-    let done = act(ctx, &mut scene, acting, wanted.as_ref()).await;
+    let done = act(ctx, &mut scene, acting, agreed, wanted.as_ref()).await;
     alone.over().await;
     done
 }
@@ -65,14 +75,29 @@ async fn act(
     ctx: &Context,
     scene: &mut Scene,
     acting: &Acting,
+    agreed: Option<Plan>,
     wanted: Option<&Addr>,
 ) -> anyhow::Result<()> {
     let lock = go::lock(scene, acting)?;
-    let view = ctx.interrupt.or(scene.look(ctx)).await??;
-    let master = draft::acting_master(&view);
-    let brief = scene.brief(&view, master.as_ref(), Case::Planned, acting, &go::who(ctx));
-    let drafted = promote::draft(&brief, wanted);
-    go::with(ctx, scene, acting, lock, drafted, question, go::unopposed).await
+    let drafted = async |scene: &mut Scene| {
+        let view = ctx.interrupt.or(scene.look(ctx)).await??;
+        let master = draft::acting_master(&view);
+        let who = go::who(ctx);
+        let mut brief = scene.brief(&view, master.as_ref(), Case::Planned, acting, &who);
+        brief.notes = scene.watchers_object(ctx, &view, master.as_ref()).await;
+        Ok(promote::draft(&brief, wanted))
+    };
+    go::with(
+        ctx,
+        scene,
+        acting,
+        lock,
+        agreed,
+        drafted,
+        question,
+        go::unopposed,
+    )
+    .await
 }
 
 fn question(plan: &Plan) -> String {

@@ -33,7 +33,7 @@ use crate::exit::Failure;
 #[command(verbatim_doc_comment)]
 pub struct Args {
     /// The nodes to attach, by name or address
-    #[arg(value_name = "NODE", required_unless_present_any = ["all", "resume", "abort"], add = ArgValueCompleter::new(complete::nodes))]
+    #[arg(value_name = "NODE", required_unless_present_any = ["all", "plan", "resume", "abort"], add = ArgValueCompleter::new(complete::nodes))]
     pub nodes: Vec<String>,
 
     /// Every node that does not follow the master as it should
@@ -75,23 +75,35 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
         .as_deref()
         .map(|text| ctx.node(&scene.cluster, text))
         .transpose()?;
-    let wish = Wished {
-        nodes: nodes.clone(),
-        to: to.clone(),
-        resync: args.resync,
-        all: args.all,
-        ..Wished::default()
-    };
-    let led = through::watchers(ctx, &mut scene, acting, Kind::Repoint, wish, question);
-    let Some(alone) = led.await? else {
-        return Ok(());
-    };
-    let wanted = Wanted {
+    let agreed = go::agreed(&scene, acting, Kind::Repoint)?;
+    let mut wanted = Wanted {
         nodes,
         to,
         resync: args.resync,
     };
-    let done = act(ctx, &mut scene, acting, &wanted).await;
+    if let Some(plan) = &agreed {
+        wanted = wanted.or(plan);
+    }
+    let wish = Wished {
+        nodes: wanted.nodes.clone(),
+        to: wanted.to.clone(),
+        resync: wanted.resync,
+        all: args.all,
+        ..Wished::default()
+    };
+    let led = through::watchers(
+        ctx,
+        &mut scene,
+        acting,
+        Kind::Repoint,
+        &agreed,
+        wish,
+        question,
+    );
+    let Some(alone) = led.await? else {
+        return Ok(());
+    };
+    let done = act(ctx, &mut scene, acting, agreed, &wanted).await;
     alone.over().await;
     done
 }
@@ -100,14 +112,28 @@ async fn act(
     ctx: &Context,
     scene: &mut Scene,
     acting: &Acting,
+    agreed: Option<Plan>,
     wanted: &Wanted,
 ) -> anyhow::Result<()> {
     let lock = go::lock(scene, acting)?;
-    let view = ctx.interrupt.or(scene.look(ctx)).await??;
-    let master = draft::acting_master(&view);
-    let brief = scene.brief(&view, master.as_ref(), Case::Planned, acting, &go::who(ctx));
-    let drafted = repoint::draft(&brief, wanted);
-    go::with(ctx, scene, acting, lock, drafted, question, go::unopposed).await
+    let drafted = async |scene: &mut Scene| {
+        let view = ctx.interrupt.or(scene.look(ctx)).await??;
+        let master = draft::acting_master(&view);
+        let who = go::who(ctx);
+        let brief = scene.brief(&view, master.as_ref(), Case::Planned, acting, &who);
+        Ok(repoint::draft(&brief, wanted))
+    };
+    go::with(
+        ctx,
+        scene,
+        acting,
+        lock,
+        agreed,
+        drafted,
+        question,
+        go::unopposed,
+    )
+    .await
 }
 
 fn question(plan: &Plan) -> String {

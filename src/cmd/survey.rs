@@ -7,12 +7,12 @@ use crate::config::model::Cluster;
 use crate::config::model::Config;
 use crate::decide::facts::Fault;
 use crate::decide::finding::Finding;
-use crate::decide::finding::Severity;
 use crate::decide::health::Assessment;
 use crate::decide::health::Health;
 use crate::decide::health::Limits;
 use crate::decide::health::assess;
 use crate::decide::health::assess_pair;
+use crate::decide::health::catalogue;
 use crate::decide::name::Addr;
 use crate::decide::view::ClusterView;
 use crate::host::clock;
@@ -92,7 +92,7 @@ pub async fn add_watchers(
             .filter_map(|(_, b)| known(b.as_ref().ok()?))
             .max();
         for (addr, belief) in &beliefs {
-            if let Some(finding) = objection(view, cluster, addr, belief) {
+            if let Some(finding) = objection(view, cluster.master.as_ref(), addr, belief) {
                 cluster.findings.push(finding);
                 if cluster.health == Health::Ok {
                     cluster.health = Health::Degraded;
@@ -131,13 +131,9 @@ fn hold(council: &Council, cluster: &mut status::Cluster) {
         reason: pause.reason,
         by: Some(pause.by),
     };
-    cluster.findings.push(Finding::new(
-        "failover.paused",
-        Severity::Warning,
-        None,
-        pause.to_string(),
-        "`pikafo resume` releases it; until then a dead master is replaced by `pikafo failover` only",
-    ));
+    cluster
+        .findings
+        .push(catalogue::PAUSED.overall(pause.to_string()));
     if cluster.health == Health::Ok {
         cluster.health = Health::Degraded;
     }
@@ -145,41 +141,24 @@ fn hold(council: &Council, cluster: &mut status::Cluster) {
 }
 
 /// What is wrong with one watcher, if anything is.
-fn objection(
+pub(super) fn objection(
     view: &ClusterView,
-    cluster: &status::Cluster,
+    master: Option<&Addr>,
     addr: &Addr,
     belief: &Result<Belief, Fault>,
 ) -> Option<Finding> {
     let belief = match belief {
         Ok(belief) => belief,
-        Err(fault) => {
-            let hint = "look whether it runs; fewer watchers may not be able to agree";
-            return Some(Finding::new(
-                "watcher.unreachable",
-                Severity::Warning,
-                Some(addr),
-                &fault.text,
-                hint,
-            ));
-        }
+        Err(fault) => return Some(catalogue::WATCHER_UNREACHABLE.on(addr, fault.beside(addr))),
     };
     let held = belief.master.as_ref().map(|printed| view.resolve(printed));
-    match (&held, &cluster.master) {
-        (None, _) => Some(Finding::new(
-            "watcher.not_watching",
-            Severity::Warning,
-            Some(addr),
-            "it watches none of these nodes",
-            "add the cluster to its configuration, or take it out of watch.peers",
-        )),
-        (Some(held), Some(master)) if held != master => Some(Finding::new(
-            "watcher.disagrees",
-            Severity::Critical,
-            Some(addr),
-            format!("it holds {held} to be the master"),
-            "it may turn the cluster back to that one; find out which of the two is right",
-        )),
+    match (&held, master) {
+        (None, _) => {
+            Some(catalogue::WATCHER_NOT_WATCHING.on(addr, "it watches none of these nodes"))
+        }
+        (Some(held), Some(master)) if held != master => {
+            Some(catalogue::WATCHER_DISAGREES.on(addr, format!("it holds {held} to be the master")))
+        }
         (Some(_), _) => None,
     }
 }
@@ -193,4 +172,46 @@ pub fn worth_a_second_look(views: &[ClusterView]) -> bool {
             .values()
             .any(|figures| figures.lag_bytes.is_some_and(|lag| lag > 0))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::facts::FaultKind;
+    use crate::decide::sample;
+    use crate::decide::sample::addr;
+
+    fn belief(master: Option<Addr>) -> Belief {
+        Belief {
+            id: "f".repeat(40),
+            pikafo: false,
+            name: master.as_ref().map(|_| "orders".to_owned()),
+            master,
+            config_epoch: 1,
+            failing_over: false,
+            others: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_watcher_is_objected_to_for_silence_for_ignorance_and_for_another_master() {
+        let view = sample::healthy();
+        let (watcher, master) = (addr(9), addr(1));
+        let code = |belief: &Result<Belief, Fault>| {
+            objection(&view, Some(&master), &watcher, belief).map(|f| (f.code, f.text))
+        };
+        let silent = Fault::new(FaultKind::Timeout, format!("{watcher} did not answer"));
+        let told = |code: &str, text: &str| Some((code.to_owned(), text.to_owned()));
+        assert_eq!(
+            code(&Err(silent)),
+            told("watcher.unreachable", "did not answer")
+        );
+        assert_eq!(
+            code(&Ok(belief(None))),
+            told("watcher.not_watching", "it watches none of these nodes")
+        );
+        let other = code(&Ok(belief(Some(addr(2))))).unwrap();
+        assert_eq!(other.0, "watcher.disagrees");
+        assert_eq!(code(&Ok(belief(Some(addr(1))))), None);
+    }
 }

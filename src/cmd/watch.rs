@@ -8,8 +8,13 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::Context;
+use crate::config::model::Config;
+use crate::decide::name::Addr;
 use crate::exit::Exit;
 use crate::exit::Failure;
+use crate::host::conf_file::ConfError;
+use crate::host::systemd::Manager;
+use crate::host::watch::book::Book;
 use crate::host::watch::supervisor::StartError;
 use crate::host::watch::supervisor::Supervisor;
 use crate::serve::hall::Limits;
@@ -34,35 +39,92 @@ pub struct Args {
 }
 
 pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
-    if args.sentinel_conf.is_some() {
-        return Err(Failure::new(Exit::Usage, "--sentinel-conf is not there yet").into());
-    }
-    let config = ctx.config()?;
-    let state_dir = ctx.state_dir(&config);
-    let listen = config.watch.listen.clone();
-    let listener = TcpListener::bind((listen.host(), listen.port()))
-        .await
-        .map_err(|error| {
-            Failure::new(Exit::Failed, format!("cannot listen on {listen}: {error}"))
-                .hint("is another watcher or Sentinel running here? set watch.listen")
-        })?;
+    let (config, state_dir, book) = match &args.sentinel_conf {
+        None => {
+            let config = ctx.config()?;
+            let state_dir = ctx.state_dir(&config);
+            let book = Book::own(&state_dir).map_err(|error| unusable(&error))?;
+            (config, state_dir, book)
+        }
+        Some(path) => {
+            let (book, durable, config) = Book::taken(path).map_err(|error| unusable(&error))?;
+            for warning in &config.warnings {
+                ctx.ui.warn(&warning.to_string());
+            }
+            let beside = path.with_extension("pikafo");
+            let state_dir = ctx.global.state_dir.clone().unwrap_or(beside);
+            (config, state_dir, (book, durable))
+        }
+    };
+    let listeners = listen(&config).await?;
     let stop = ctx.interrupt.token().child_token();
-    let supervisor = Supervisor::begin(config, state_dir, Arc::clone(&ctx.net), stop.clone())
+    let net = Arc::clone(&ctx.net);
+    let mut supervisor = Supervisor::begin(config, state_dir, book, net, stop.clone())
         .await
         .map_err(|error| failure(&error))?;
+    let manager = Manager::new(ctx.env.notify_socket.as_deref(), ctx.env.watchdog)
+        .map_err(|error| Failure::new(Exit::Failed, format!("NOTIFY_SOCKET: {error}")))?;
+    supervisor.managed_by(manager);
     let desk = supervisor.desk();
     let halt = CancellationToken::new();
-    let serving = tokio::spawn(server::serve(
-        listener,
-        desk,
-        Limits::default(),
-        halt.clone(),
-    ));
+    let serving: Vec<_> = listeners
+        .into_iter()
+        .map(|listener| {
+            let desk = Arc::clone(&desk);
+            tokio::spawn(server::serve(
+                listener,
+                desk,
+                Limits::default(),
+                halt.clone(),
+            ))
+        })
+        .collect();
     supervisor.run().await;
     halt.cancel();
-    // Connections hear of the end by their close.
-    serving.await?;
+    for one in serving {
+        // Connections hear of the end by their close.
+        one.await?;
+    }
     Ok(())
+}
+
+/// Every address to listen on.
+async fn listen(config: &Config) -> Result<Vec<TcpListener>, Failure> {
+    let server = &config.watch.server;
+    if !server.secure.is_empty() {
+        let text = "tls-port: serving TLS is not there yet";
+        return Err(
+            Failure::new(Exit::Config, text).hint("leave it out, or keep redis-sentinel for now")
+        );
+    }
+    let mut addrs: Vec<(Addr, bool)> = server
+        .plain
+        .iter()
+        .map(|listen| (listen.addr.clone(), listen.optional))
+        .collect();
+    if addrs.is_empty() {
+        addrs.push((config.watch.listen.clone(), false));
+    }
+    let mut listeners = Vec::new();
+    for (addr, optional) in addrs {
+        match TcpListener::bind((addr.host(), addr.port())).await {
+            Ok(listener) => listeners.push(listener),
+            Err(error) if optional => tracing::debug!(%addr, %error, "not listened on"),
+            Err(error) => {
+                let text = format!("cannot listen on {addr}: {error}");
+                return Err(Failure::new(Exit::Failed, text)
+                    .hint("is another watcher or Sentinel running here? set watch.listen"));
+            }
+        }
+    }
+    Ok(listeners)
+}
+
+fn unusable(error: &ConfError) -> Failure {
+    match error {
+        ConfError::Store(error) => super::act::scene::store_failure(error),
+        ConfError::Problems(problems) => Failure::new(Exit::Config, problems.to_string()),
+    }
 }
 
 fn failure(error: &StartError) -> Failure {

@@ -9,6 +9,7 @@
 //! * [`outside`]: environment, files and programs, as far as a configuration asks for them
 //! * [`scalar`], [`suggest`]: durations, sizes and did-you-mean, for the command line too
 //! * [`sentinel_conf`], [`import`]: a stock Sentinel's file, and what becomes of it here
+//! * [`stock`], [`sentinel_state`], [`sentinel_write`]: the same file run from, its memory, and kept current
 //! * [`write`](mod@write): a tidy YAML for `discover` and `import`
 //! * [`schema`]: the JSON schema of the YAML
 
@@ -32,7 +33,11 @@ pub mod scalar;
 pub mod schema;
 pub mod sentinel_conf;
 mod sentinel_lines;
+mod sentinel_server;
+pub mod sentinel_state;
+pub mod sentinel_write;
 mod shape;
+pub mod stock;
 pub mod suggest;
 mod tree;
 pub mod write;

@@ -39,7 +39,95 @@ pub struct Watch {
     /// `None` when the file does not say; the program then chooses by environment.
     pub state_dir: Option<PathBuf>,
     pub peers: Vec<Addr>,
+    /// How this one logs in at others.
     pub auth: Option<Auth>,
+    /// Other watchers are spoken to in TLS (`tls-replication yes` of a Sentinel's file).
+    pub tls: Option<Tls>,
+    pub server: Server,
+}
+
+/// How the Sentinel API is served. The YAML says little of it; a Sentinel's file may say all.
+#[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one directive of a Sentinel"
+)]
+pub struct Server {
+    /// Every address to listen on in plain TCP; empty where there is none, or where [`Watch::listen`] says it.
+    pub plain: Vec<Listen>,
+    /// The same in TLS; needs `tls`.
+    pub secure: Vec<Listen>,
+    pub tls: Option<ServerTls>,
+    /// What the default user must log in with.
+    pub password: Option<SecretString>,
+    /// `user` lines.
+    pub users: Vec<AclUser>,
+    pub aclfile: Option<PathBuf>,
+    /// `protected-mode yes`: without a password only loopback may come in.
+    pub protected: bool,
+    pub max_clients: Option<u32>,
+    /// Seconds after which an idle client is cut off.
+    pub idle_s: Option<u64>,
+    /// What is announced of the address where only a part is set.
+    pub announce_ip: Option<String>,
+    pub announce_port: Option<u16>,
+    pub resolve_hostnames: bool,
+    pub announce_hostnames: bool,
+    /// `SENTINEL SET` may name scripts.
+    pub scripts_may_be_set: bool,
+    pub logfile: Option<PathBuf>,
+    /// `debug`, `verbose`, `notice` or `warning`.
+    pub loglevel: Option<String>,
+    pub pidfile: Option<PathBuf>,
+    pub daemonize: bool,
+}
+
+/// An address to listen on.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Listen {
+    pub addr: Addr,
+    /// It may be missing on this host.
+    pub optional: bool,
+}
+
+/// A server's side of TLS.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ServerTls {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+    pub ca: Option<PathBuf>,
+    pub ca_dir: Option<PathBuf>,
+    pub clients: ClientCertificates,
+}
+
+/// Whether clients must show a certificate (`tls-auth-clients`).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum ClientCertificates {
+    #[default]
+    Required,
+    Optional,
+    Ignored,
+}
+
+/// One `user` line: who may come in, with what, and its rules as they stand.
+#[derive(Clone, Debug)]
+pub struct AclUser {
+    pub name: String,
+    pub on: bool,
+    pub nopass: bool,
+    /// `>password`.
+    pub passwords: Vec<SecretString>,
+    /// `#hash`: SHA-256 in hex.
+    pub hashes: Vec<String>,
+    /// Every other word: `~*`, `&*`, `+@all`.
+    pub rules: Vec<String>,
+}
+
+/// A Sentinel's scripts, with its arguments.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Scripts {
+    pub notification: Option<PathBuf>,
+    pub reconfig: Option<PathBuf>,
 }
 
 /// One cluster, resolved.
@@ -59,6 +147,9 @@ pub struct Cluster {
     pub rejoin: Rejoin,
     pub fence: Fence,
     pub hooks: Vec<Hook>,
+    pub scripts: Scripts,
+    /// A master that has restarted counts as down after this; `None`: never because of that.
+    pub reboot_down_after: Option<Duration>,
 }
 
 impl Cluster {

@@ -124,6 +124,11 @@ impl<'o> Resolver<'o> {
         }
         let auth = raw.auth.and_then(|auth| self.auth(auth, &Place::default()));
         let state_dir = raw.state_dir.map(|dir| self.base.join(dir.value));
+        // Watchers let each other in with one password.
+        let server = model::Server {
+            password: auth.as_ref().map(|auth| auth.password.clone()),
+            ..model::Server::default()
+        };
         model::Watch {
             listen,
             announce,
@@ -131,6 +136,8 @@ impl<'o> Resolver<'o> {
             state_dir,
             peers,
             auth,
+            tls: None,
+            server,
         }
     }
 
@@ -195,6 +202,8 @@ impl<'o> Resolver<'o> {
                 .into_iter()
                 .filter_map(|hook| self.hook(hook))
                 .collect(),
+            scripts: model::Scripts::default(),
+            reboot_down_after: None,
         }
     }
 

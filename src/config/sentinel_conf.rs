@@ -12,9 +12,13 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::conf_line::directives;
+use super::model::AclUser;
+use super::model::ClientCertificates;
 use super::problem::Problem;
 use super::problem::Problems;
 use super::sentinel_lines::Reader;
+use super::sentinel_state;
+use super::sentinel_state::Kept;
 use crate::decide::name::Addr;
 
 /// A whole file. Durations are as written; absent ones are `None`, not Sentinel's defaults.
@@ -40,10 +44,28 @@ pub struct SentinelConf {
     pub bind: Vec<String>,
     pub dir: Option<PathBuf>,
     pub tls: SentinelTls,
+    pub server: SentinelServer,
     /// In the order of their `monitor` lines.
     pub masters: Vec<SentinelMaster>,
     /// Server directives that say nothing about monitoring.
     pub ignored: Vec<Ignored>,
+    /// What a pikafo kept in comments, by cluster.
+    pub kept: BTreeMap<String, Kept>,
+}
+
+/// Directives that say how the API is served, as far as [`SentinelConf`] has no field of its own for them.
+#[derive(Clone, Debug, Default)]
+pub struct SentinelServer {
+    pub protected: bool,
+    pub maxclients: Option<u32>,
+    pub timeout_s: Option<u64>,
+    pub logfile: Option<PathBuf>,
+    pub loglevel: Option<String>,
+    pub pidfile: Option<PathBuf>,
+    pub daemonize: bool,
+    pub aclfile: Option<PathBuf>,
+    pub users: Vec<AclUser>,
+    pub auth_clients: ClientCertificates,
 }
 
 /// The `tls-*` directives that matter to a client.
@@ -83,6 +105,37 @@ pub struct SentinelMaster {
     pub known_sentinels: Vec<KnownSentinel>,
 }
 
+impl SentinelConf {
+    /// The master of that name.
+    pub fn master_mut(&mut self, name: &str) -> Option<&mut SentinelMaster> {
+        self.masters.iter_mut().find(|master| master.name == name)
+    }
+}
+
+impl SentinelMaster {
+    /// As `sentinel monitor` alone makes it.
+    pub fn new(name: &str, addr: Addr, quorum: u32) -> Self {
+        Self {
+            name: name.to_owned(),
+            addr,
+            quorum,
+            down_after: None,
+            failover_timeout: None,
+            parallel_syncs: None,
+            notification_script: None,
+            client_reconfig_script: None,
+            auth_user: None,
+            auth_pass: None,
+            rename_command: BTreeMap::new(),
+            reboot_down_after: None,
+            config_epoch: 0,
+            leader_epoch: 0,
+            known_replicas: Vec::new(),
+            known_sentinels: Vec::new(),
+        }
+    }
+}
+
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KnownSentinel {
     pub addr: Addr,
@@ -97,8 +150,18 @@ pub struct Ignored {
     pub directive: String,
 }
 
-/// Reads the text of a `sentinel.conf` that came from `origin`.
+/// Reads the text of a `sentinel.conf` that came from `origin` and monitors something.
 pub fn parse(text: &str, origin: &Path) -> Result<SentinelConf, Problems> {
+    let conf = parse_any(text, origin)?;
+    if conf.masters.is_empty() {
+        let problem = Problem::of_file(origin, "monitors no master");
+        return Err(problem.hint("is this a sentinel.conf?").into());
+    }
+    Ok(conf)
+}
+
+/// The same, also where nothing is monitored yet.
+pub fn parse_any(text: &str, origin: &Path) -> Result<SentinelConf, Problems> {
     let mut reader = Reader {
         conf: SentinelConf {
             deny_scripts_reconfig: true,
@@ -128,12 +191,7 @@ pub fn parse(text: &str, origin: &Path) -> Result<SentinelConf, Problems> {
             reader.server(line);
         }
     }
-    if reader.conf.masters.is_empty() && reader.problems.is_empty() {
-        let problem = Problem::of_file(origin, "monitors no master");
-        reader
-            .problems
-            .push(problem.hint("is this a sentinel.conf?"));
-    }
+    reader.conf.kept = sentinel_state::kept(text);
     if reader.problems.is_empty() {
         Ok(reader.conf)
     } else {

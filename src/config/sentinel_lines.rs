@@ -1,36 +1,17 @@
 //! One line of a `sentinel.conf` after the other.
 
-use std::collections::BTreeMap;
 use std::path::Path;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use super::conf_line::Directive;
 use super::leaf::addr;
 use super::leaf::excerpt;
 use super::problem::Problem;
-use super::sentinel_conf::Ignored;
 use super::sentinel_conf::KnownSentinel;
 use super::sentinel_conf::SentinelConf;
 use super::sentinel_conf::SentinelMaster;
 use super::suggest::nearest;
 use crate::decide::name::Addr;
-
-/// Server directives that a Sentinel itself writes or whose loss nobody would notice.
-const SILENT: &[&str] = &[
-    "acllog-max-len",
-    "daemonize",
-    "latency-tracking-info-percentiles",
-    "logfile",
-    "loglevel",
-    "maxclients",
-    "pidfile",
-    "protected-mode",
-    "supervised",
-    "tcp-backlog",
-    "tcp-keepalive",
-    "timeout",
-];
 
 /// The words that may follow `sentinel`, for did-you-mean.
 const WORDS: &[&str] = &[
@@ -93,24 +74,9 @@ impl Reader<'_> {
             }
             Ok(quorum) => quorum,
         };
-        self.conf.masters.push(SentinelMaster {
-            name: name.clone(),
-            addr,
-            quorum,
-            down_after: None,
-            failover_timeout: None,
-            parallel_syncs: None,
-            notification_script: None,
-            client_reconfig_script: None,
-            auth_user: None,
-            auth_pass: None,
-            rename_command: BTreeMap::new(),
-            reboot_down_after: None,
-            config_epoch: 0,
-            leader_epoch: 0,
-            known_replicas: Vec::new(),
-            known_sentinels: Vec::new(),
-        });
+        self.conf
+            .masters
+            .push(SentinelMaster::new(name, addr, quorum));
     }
 
     /// Reads a `sentinel` line.
@@ -162,6 +128,13 @@ impl Reader<'_> {
                 format!("{word} is about {name:?}, which is not monitored"),
             );
         };
+        // Sentinel writes such a password without quotes itself, and cannot read it again.
+        if matches!(word, "auth-pass" | "auth-user") && line.words.len() > 4 {
+            return self.problem(
+                line.number,
+                format!("{word} takes one word; put it in quotes if it has spaces"),
+            );
+        }
         // Read first, since reading may complain, and store afterwards.
         let value = line.word(3).to_owned();
         let millis =
@@ -221,42 +194,6 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads a directive of the server.
-    pub(super) fn server(&mut self, line: &Directive) {
-        let path = || Some(PathBuf::from(line.word(1))).filter(|path| !path.as_os_str().is_empty());
-        match line.word(0).to_ascii_lowercase().as_str() {
-            "port" => self.conf.port = self.number(line, 1),
-            "bind" => self.conf.bind = line.words.iter().skip(1).cloned().collect(),
-            "dir" => self.conf.dir = path(),
-            "requirepass" => {
-                self.conf.requirepass = Some(line.word(1))
-                    .filter(|pass| !pass.is_empty())
-                    .map(Into::into);
-            }
-            "tls-port" => self.conf.tls.port = self.number(line, 1).filter(|port| *port != 0),
-            "tls-replication" => self.conf.tls.outgoing = self.yes(line, 1),
-            "tls-ca-cert-file" => self.conf.tls.ca = path(),
-            "tls-ca-cert-dir" => self.conf.tls.ca_dir = path(),
-            "tls-cert-file" => self.conf.tls.cert = path(),
-            "tls-key-file" => self.conf.tls.key = path(),
-            "tls-client-cert-file" => self.conf.tls.client_cert = path(),
-            "tls-client-key-file" => self.conf.tls.client_key = path(),
-            // What Sentinel itself appends for its default user.
-            "user"
-                if line
-                    .words
-                    .iter()
-                    .skip(1)
-                    .map(String::as_str)
-                    .eq(["default", "on", "nopass", "~*", "&*", "+@all"]) => {}
-            other if SILENT.contains(&other) => {}
-            other => self.conf.ignored.push(Ignored {
-                line: line.number,
-                directive: excerpt(other),
-            }),
-        }
-    }
-
     fn addr(&mut self, line: &Directive, host: &str, port: &str) -> Option<Addr> {
         let text = if host.contains(':') {
             format!("[{host}]:{port}")
@@ -275,7 +212,11 @@ impl Reader<'_> {
         }
     }
 
-    fn number<T: std::str::FromStr>(&mut self, line: &Directive, index: usize) -> Option<T> {
+    pub(super) fn number<T: std::str::FromStr>(
+        &mut self,
+        line: &Directive,
+        index: usize,
+    ) -> Option<T> {
         let number = line.word(index).parse().ok();
         if number.is_none() {
             let name = line.word(usize::from(index > 1)).to_ascii_lowercase();
@@ -284,7 +225,7 @@ impl Reader<'_> {
         number
     }
 
-    fn yes(&mut self, line: &Directive, index: usize) -> bool {
+    pub(super) fn yes(&mut self, line: &Directive, index: usize) -> bool {
         let word = line.word(index);
         if !word.eq_ignore_ascii_case("yes") && !word.eq_ignore_ascii_case("no") {
             let name = line.word(usize::from(index > 1)).to_ascii_lowercase();

@@ -32,6 +32,29 @@ pub enum Role {
     Unknown,
 }
 
+impl Role {
+    /// For people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Master => "master",
+            Self::Replica => "replica",
+            Self::Chained => "chained replica",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl Flavor {
+    /// For people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pika => "Pika",
+            Self::Redis => "Redis",
+            Self::Valkey => "Valkey",
+        }
+    }
+}
+
 /// The state of a replica's link to its master.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -161,6 +184,9 @@ pub struct Settings {
     pub min_replicas_to_write: Option<u32>,
     /// `maxclients`.
     pub maxclients: Option<u64>,
+    /// Redis: false where it was started without a configuration file, so that nothing can be saved.
+    #[serde(default)]
+    pub config_file: Option<bool>,
 }
 
 /// What a server can do, found out by asking it.
@@ -269,6 +295,15 @@ impl Fault {
             kind,
             text: text.into(),
         }
+    }
+
+    /// The words where the address of the node stands beside them already.
+    pub fn beside(&self, addr: &Addr) -> &str {
+        self.text
+            .strip_prefix(&addr.to_string())
+            .map_or(self.text.as_str(), |rest| {
+                rest.trim_start_matches([':', ' '])
+            })
     }
 
     /// True where the order may have been carried out although no answer came.

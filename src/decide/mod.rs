@@ -7,11 +7,13 @@
 //! * [`name`], [`position`], [`facts`], [`view`]: nouns: addresses, how far data reaches, what one node
 //!   said, what we believe of a whole cluster
 //! * [`finding`], [`health`], [`verdict`]: judgements on a view
+//! * [`codes`]: the stable codes of refusals and follow-ups
 //! * [`rejoin`]: who may follow whom, and how
 //! * [`draft`], [`plan`], [`conduct`]: plans, and the one place that carries them out
 //! * [`watcher`], [`engine`]: watchers, what they tell each other, and the state machine of each
 
 pub mod choose;
+pub mod codes;
 pub mod conduct;
 pub mod draft;
 pub mod engine;

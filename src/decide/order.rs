@@ -61,6 +61,9 @@ pub enum FenceHow {
     MinReplicas { former: u32 },
     /// `CONFIG SET userblacklist`: Pika before 3.5.3, bites limited users only.
     Blacklist { former: String },
+    /// `SLAVEOF` a port that nobody listens on: Pika before 3.5.3, for a master that no replica is attached to. Every
+    /// connection is read-only from its next write on, the admin's too.
+    ClosedPort,
     /// `fence.hook` of the configuration, called with `on` and `off`.
     Hook,
     /// No fence; the operator consented to what that can cost.
@@ -68,6 +71,23 @@ pub enum FenceHow {
 }
 
 impl FenceHow {
+    /// True where it stays up until it is lifted, or until the server restarts.
+    pub fn lasts(&self) -> bool {
+        match self {
+            Self::Acl { .. }
+            | Self::MinReplicas { .. }
+            | Self::Blacklist { .. }
+            | Self::ClosedPort
+            | Self::Hook => true,
+            Self::Pause { .. } | Self::Open => false,
+        }
+    }
+
+    /// The same means, whatever the node was like before.
+    pub fn same_means(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+
     /// For people.
     pub fn label(&self) -> &'static str {
         match self {
@@ -75,6 +95,7 @@ impl FenceHow {
             Self::Pause { .. } => "CLIENT PAUSE WRITE",
             Self::MinReplicas { .. } => "min-replicas-to-write beyond reach",
             Self::Blacklist { .. } => "userblacklist of every write command",
+            Self::ClosedPort => "a closed port as its master",
             Self::Hook => "fence hook",
             Self::Open => "none",
         }

@@ -4,6 +4,8 @@
 //! `--plan` reads it back and applies it only if its [`Facts`] still hold, the journal's first record is
 //! it, and [`super::conduct`] is the only code that carries one out.
 
+mod stale;
+
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -11,6 +13,8 @@ use super::finding::Finding;
 use super::name::Addr;
 use super::order::FenceHow;
 use super::position::Position;
+
+pub use stale::Stale;
 
 /// What a plan is for.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -45,6 +49,9 @@ pub struct Plan {
     /// Who asked for it: `user@host`.
     pub by: String,
     pub reason: Option<String>,
+    /// The plan in a file that this one was made after, by its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreed: Option<String>,
     pub facts: Facts,
     pub budgets: Budgets,
     pub loss: Option<Loss>,
@@ -63,6 +70,9 @@ pub struct Facts {
     pub master: Option<Addr>,
     pub candidate: Option<Addr>,
     pub nodes: Vec<NodeFact>,
+    /// Repoints: where the master stood when it was promoted, which who follows it is judged against.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub point: Option<Position>,
 }
 
 /// One node as the plan knows it.
@@ -164,12 +174,14 @@ pub enum Act {
 pub enum FollowHow {
     /// Plain, and only if the node is at or behind the promotion point.
     Judged,
-    /// Plain, judged when the plan was made.
+    /// Plain, judged when the plan was made, and once more right before the order.
     Plain,
-    /// The link to this very master is broken: detach, then attach.
+    /// The link to this very master is broken: detach, then attach. Judged again before both.
     Repair,
     /// Detach, then attach with `force`: the node's own data is discarded.
     Resync { clear_history: bool },
+    /// Plain, whatever it holds: what differs may be discarded, and Redis finds out by itself what must be copied.
+    Discard,
 }
 
 impl FollowHow {
@@ -206,6 +218,26 @@ impl Plan {
         })
     }
 
+    /// The fence that `node` stands behind while it is moved: the one that lasts, where there are two.
+    pub fn fence_of(&self, node: &Addr) -> Option<&FenceHow> {
+        self.steps.iter().rev().find_map(|step| {
+            if let Act::Fence { how } = &step.act
+                && step.node == *node
+            {
+                Some(how)
+            } else {
+                None
+            }
+        })
+    }
+
+    /// Whether the plan sets `node` apart.
+    pub fn sets_apart(&self, node: &Addr) -> bool {
+        self.steps
+            .iter()
+            .any(|step| step.node == *node && matches!(step.act, Act::SetApart { .. }))
+    }
+
     /// The lock that this plan takes: where and with which token.
     pub fn lock(&self) -> Option<(&Addr, &str)> {
         self.steps.iter().find_map(|step| {
@@ -216,110 +248,4 @@ impl Plan {
             }
         })
     }
-}
-
-/// Why a plan that was written earlier may not run now.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum Stale {
-    #[error("the plan is version {0}; this program writes and reads version 1")]
-    Version(u32),
-    #[error("the plan is for cluster {0}")]
-    Cluster(String),
-    #[error("{addr} was {then} when the plan was made and is {now} now")]
-    Changed {
-        addr: Addr,
-        then: String,
-        now: String,
-    },
-    #[error("the plan does not know {0}, which is a node now")]
-    NewNode(Addr),
-    #[error("{0} is in the plan and no node any more")]
-    LostNode(Addr),
-    #[error(
-        "the steps are not the ones that this program makes from these facts; the file was edited"
-    )]
-    Edited,
-}
-
-impl Plan {
-    /// Whether this plan, written earlier, still fits `fresh`, one made now for the same purpose.
-    ///
-    /// Positions move while a master takes writes, so they are not compared; roles, masters, history ids
-    /// and the steps are.
-    pub fn still_fits(&self, fresh: &Self) -> Result<(), Stale> {
-        if self.version != 1 {
-            return Err(Stale::Version(self.version));
-        }
-        if self.cluster != fresh.cluster || self.kind != fresh.kind {
-            return Err(Stale::Cluster(self.cluster.clone()));
-        }
-        for then in &self.facts.nodes {
-            let now = fresh.facts.nodes.iter().find(|n| n.addr == then.addr);
-            let now = now.ok_or_else(|| Stale::LostNode(then.addr.clone()))?;
-            let describe = |n: &NodeFact| {
-                let master = n
-                    .master
-                    .as_ref()
-                    .map_or_else(String::new, |m| format!(" of {m}"));
-                let history = n.history_id.as_deref().unwrap_or("none");
-                format!("{:?}{master}, history {history}, {}", n.role, n.verdict).to_lowercase()
-            };
-            if describe(then) != describe(now) {
-                return Err(Stale::Changed {
-                    addr: then.addr.clone(),
-                    then: describe(then),
-                    now: describe(now),
-                });
-            }
-        }
-        if let Some(new) = fresh
-            .facts
-            .nodes
-            .iter()
-            .find(|n| !self.facts.nodes.iter().any(|o| o.addr == n.addr))
-        {
-            return Err(Stale::NewNode(new.addr.clone()));
-        }
-        if self.facts.master != fresh.facts.master || self.facts.candidate != fresh.facts.candidate
-        {
-            let then = format!("{:?} to {:?}", self.facts.master, self.facts.candidate);
-            let now = format!("{:?} to {:?}", fresh.facts.master, fresh.facts.candidate);
-            let addr = self
-                .facts
-                .candidate
-                .clone()
-                .or_else(|| self.facts.master.clone());
-            return Err(addr.map_or(Stale::Edited, |addr| Stale::Changed { addr, then, now }));
-        }
-        let shape = |plan: &Self| -> Vec<(Addr, Act, u64, bool)> {
-            plan.steps
-                .iter()
-                .map(|s| (s.node.clone(), without_tokens(&s.act), s.within_ms, s.hard))
-                .collect()
-        };
-        if shape(self) != shape(fresh) || self.budgets != fresh.budgets {
-            return Err(Stale::Edited);
-        }
-        Ok(())
-    }
-}
-
-fn without_tokens(act: &Act) -> Act {
-    let mut act = act.clone();
-    match &mut act {
-        Act::Lock { token, .. } | Act::Verify { token } | Act::Unlock { token } => token.clear(),
-        Act::CatchUp { .. }
-        | Act::LastLook
-        | Act::StillAhead { .. }
-        | Act::Fence { .. }
-        | Act::Drain { .. }
-        | Act::Promote
-        | Act::Persist
-        | Act::Follow { .. }
-        | Act::Unfence { .. }
-        | Act::SetApart { .. }
-        | Act::Links { .. }
-        | Act::Announce { .. } => {}
-    }
-    act
 }

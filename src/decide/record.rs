@@ -101,10 +101,15 @@ impl Memory {
                     } => {}
                     Act::Fence { how } => {
                         self.fenced.insert(step.node.clone(), plan.id.clone());
-                        // A second fence over the first would remember the fence as the former state.
-                        self.fences
+                        // A second fence over the first would remember the fence as the former state. A pause
+                        // remembers nothing, and ends before what is laid over it.
+                        let kept = self
+                            .fences
                             .entry(step.node.clone())
                             .or_insert_with(|| how.clone());
+                        if !kept.lasts() {
+                            *kept = how.clone();
+                        }
                     }
                     Act::Promote => {
                         if let Some(point) = point {
@@ -158,8 +163,7 @@ impl Memory {
             } => {
                 let Some(step) = step_of(*step) else { return };
                 match (&step.act, ok) {
-                    // A repoint fences nothing but what it sets apart.
-                    (Act::Fence { .. }, true) if plan.kind == Kind::Repoint => {
+                    (Act::Fence { .. }, true) if plan.sets_apart(&step.node) => {
                         let judged = plan
                             .notes
                             .iter()
@@ -167,10 +171,7 @@ impl Memory {
                         let why = judged.map_or("its data diverged", |n| n.text.as_str());
                         self.quarantined.insert(step.node.clone(), why.to_owned());
                     }
-                    (Act::Unfence { .. }, true) => {
-                        self.fenced.remove(&step.node);
-                        self.fences.remove(&step.node);
-                    }
+                    (Act::Unfence { how }, true) => self.forget_fence(&step.node, how),
                     (Act::SetApart { why, .. }, _) => {
                         self.quarantined.insert(step.node.clone(), why.clone());
                     }
@@ -203,9 +204,8 @@ impl Memory {
             }
             Record::UndoAfter { step, ok, .. } => {
                 let Some(step) = step_of(*step) else { return };
-                if *ok && matches!(step.act, Act::Fence { .. }) {
-                    self.fenced.remove(&step.node);
-                    self.fences.remove(&step.node);
+                if *ok && let Act::Fence { how } = &step.act {
+                    self.forget_fence(&step.node, how);
                 }
                 if *ok && step.act == Act::Promote {
                     self.forget_promotion(&step.node, plan);
@@ -230,6 +230,18 @@ impl Memory {
                 }
             }
             Record::Resume { .. } | Record::UndoBefore { .. } => {}
+        }
+    }
+
+    /// A fence of this kind is down; one of another kind that was laid over it may still be up.
+    fn forget_fence(&mut self, node: &Addr, how: &FenceHow) {
+        if self
+            .fences
+            .get(node)
+            .is_none_or(|kept| kept.same_means(how))
+        {
+            self.fenced.remove(node);
+            self.fences.remove(node);
         }
     }
 

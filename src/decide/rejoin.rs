@@ -319,4 +319,31 @@ mod tests {
         assert_eq!(case("other", 5, true), "rejoin.past_unknown");
         assert_eq!(case("other", 0, false), "empty");
     }
+
+    #[test]
+    fn without_a_promotion_on_record_the_master_itself_is_the_measure() {
+        let case = |position: Option<&Position>, its: Option<&Position>| {
+            let joiner = Joiner {
+                flavor: Flavor::Pika,
+                role: Role::Replica,
+                position,
+                history_id: Some("aa"),
+                holds_keys: None,
+                follows_target: true,
+                quiet_since_promotion: false,
+            };
+            let target = Target {
+                position: its,
+                history_id: Some("aa"),
+                second_history: None,
+                point: None,
+            };
+            code(&judge(&joiner, &target))
+        };
+        let (here, there) = (at(1, 10), at(1, 20));
+        assert_eq!(case(Some(&here), Some(&there)), "prefix");
+        assert_eq!(case(Some(&there), Some(&here)), "rejoin.past_master");
+        assert_eq!(case(None, Some(&here)), "rejoin.position_unknown");
+        assert_eq!(case(Some(&here), None), "rejoin.position_unknown");
+    }
 }

@@ -1,13 +1,9 @@
 //! Carries orders out: one link a node, opened when first needed, thrown away when it died.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt as _;
-use tokio::process::Command;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
@@ -25,6 +21,7 @@ use crate::node::link::LinkSpec;
 use crate::node::net::Net;
 use crate::node::order;
 
+use super::program::run;
 use super::watchers;
 
 /// Everybody who can be given an order. Cheap to clone.
@@ -70,8 +67,10 @@ impl Crew {
 
     /// Opens a link to every node, so that no connect is waited for while writes are paused. A node that
     /// cannot be reached is tried again when it is needed.
-    pub async fn muster(&self, within: Duration) {
-        let opened = self.links.iter().map(|(addr, slot)| async move {
+    /// One that did not answer when the plan was made is not waited for.
+    pub async fn muster(&self, within: Duration, absent: &[Addr]) {
+        let present = self.links.iter().filter(|(addr, _)| !absent.contains(addr));
+        let opened = present.map(|(addr, slot)| async move {
             let spec = self.template.at(addr).within(within);
             if let Ok(link) = Link::open(&spec, &self.net).await {
                 *slot.lock().await = Some(link);
@@ -236,57 +235,3 @@ impl Crew {
         })
     }
 }
-
-/// Runs a program with facts in its environment (`PIKAFO_…`) and as JSON on its standard input, and gives
-/// the first part of its output; past the time limit it is killed.
-async fn run(
-    path: &PathBuf,
-    args: &[&str],
-    event: &str,
-    facts: &[(String, String)],
-    within: Duration,
-) -> Result<String, String> {
-    let mut command = Command::new(path);
-    command
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    command.env("PIKAFO_EVENT", event);
-    for (key, value) in facts {
-        command.env(format!("PIKAFO_{}", key.to_ascii_uppercase()), value);
-    }
-    let mut child = command
-        .spawn()
-        .map_err(|error| format!("cannot be run: {error}"))?;
-    let mut json: BTreeMap<&str, &str> = facts
-        .iter()
-        .map(|(k, v)| (k.as_str(), v.as_str()))
-        .collect();
-    json.insert("event", event);
-    let input = serde_json::to_vec(&json).unwrap_or_default();
-    let stdin = child.stdin.take();
-    let talk = async move {
-        if let Some(mut stdin) = stdin {
-            // A hook that does not read is its own affair.
-            stdin.write_all(&input).await.unwrap_or_default();
-        }
-        child.wait_with_output().await
-    };
-    let output = timeout(within, talk)
-        .await
-        .map_err(|_elapsed| format!("did not end in {} ms and was killed", within.as_millis()))?
-        .map_err(|error| error.to_string())?;
-    let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
-    text.push_str(&String::from_utf8_lossy(&output.stderr));
-    let text: String = text.trim().chars().take(OUTPUT_KEPT).collect();
-    if output.status.success() {
-        Ok(text)
-    } else {
-        Err(format!("{}: {text}", output.status))
-    }
-}
-
-/// Characters of a hook's output that go into the journal.
-const OUTPUT_KEPT: usize = 2000;

@@ -5,22 +5,30 @@
 //! * [`council`]: the pikafo watchers that are named, as the command line deals with them
 //! * [`watchers`]: the watchers and Sentinels that are named: what they believe, and telling them
 //! * [`prober`], [`peers`]: links to nodes and to other watchers; [`post`], [`pulses`] what they share and show
-//! * [`watch`]: the supervisor; [`durable`]: what must outlive it
+//! * [`watch`]: the supervisor
+//! * [`durable`], [`conf_file`]: what must outlive it, in a file of its own or in a Sentinel's
+//! * [`scripts`], [`hooks`], [`program`]: the operator's programs, a bounded number of them
+//! * [`systemd`]: what the service manager is told
 //! * [`clock`], [`dice`]: the only places that read a clock or draw a random number
 //! * [`sense`]: asks every node of a cluster at once
 
 pub mod clock;
+pub mod conf_file;
 pub mod council;
 pub mod crew;
 pub mod dice;
 pub mod durable;
+pub mod hooks;
 pub mod journal;
 pub mod operate;
 pub mod peers;
 pub mod post;
 pub mod prober;
+pub mod program;
 pub mod pulses;
+pub mod scripts;
 pub mod sense;
 pub mod store;
+pub mod systemd;
 pub mod watch;
 pub mod watchers;

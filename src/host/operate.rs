@@ -18,6 +18,8 @@ use crate::decide::conduct::Event;
 use crate::decide::conduct::Show;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
+use crate::decide::facts::Role;
+use crate::decide::name::Addr;
 use crate::decide::order::Order;
 use crate::decide::plan::Plan;
 use crate::decide::record::Outcome;
@@ -43,8 +45,15 @@ pub async fn conduct(
     interrupt: &CancellationToken,
     mut show: impl FnMut(&Show),
 ) -> Report {
-    crew.muster(Duration::from_secs(2)).await;
     let plan = conduct.plan().clone();
+    let absent: Vec<Addr> = plan
+        .facts
+        .nodes
+        .iter()
+        .filter(|node| node.role == Role::Unknown)
+        .map(|node| node.addr.clone())
+        .collect();
+    crew.muster(Duration::from_secs(2), &absent).await;
     let started = clock::mono();
     let now_us = || clock::micros(clock::mono().duration_since(started));
     let (answers, mut inbox) = mpsc::unbounded_channel();

@@ -26,8 +26,11 @@ pub struct Pulses {
     since: Mono,
     of: Mutex<BTreeMap<Whom, Arc<Pulse>>>,
     /// The last hello of every sender, by cluster.
-    hellos: Mutex<BTreeMap<Box<str>, BTreeMap<Box<str>, LastHello>>>,
+    hellos: Mutex<BTreeMap<Box<str>, Senders>>,
 }
+
+/// The last hello of every sender, by id.
+type Senders = BTreeMap<Box<str>, LastHello>;
 
 #[derive(Debug)]
 struct LastHello {

@@ -3,8 +3,11 @@
 use super::fault::Fault;
 use super::fault::FaultKind;
 use super::link::Link;
+use super::observe;
 use super::order::done;
 use super::reply;
+use crate::decide::facts::Replication;
+use crate::decide::facts::Role;
 use crate::decide::order::Answer;
 use crate::decide::order::FenceHow;
 use crate::decide::order::UserRules;
@@ -37,6 +40,17 @@ pub(super) async fn put_up(link: &mut Link, how: &FenceHow) -> Result<Answer, Fa
             set_config(link, "userblacklist", BLACKLIST).await?;
             Ok(Answer::Done)
         }
+        FenceHow::ClosedPort => {
+            // A replica is read-only already, and must not be torn from its master.
+            if observe::replication(link).await?.role == Role::Master {
+                let port = CLOSED_PORT.to_string();
+                done(&link.ask(&["SLAVEOF", LOOPBACK, &port]).await?)?;
+                if observe::replication(link).await?.role == Role::Master {
+                    return Err(refused("it took SLAVEOF and is a master all the same"));
+                }
+            }
+            Ok(Answer::Done)
+        }
         FenceHow::Hook | FenceHow::Open => Err(not_here()),
     }
 }
@@ -57,8 +71,24 @@ pub(super) async fn lift(link: &mut Link, how: &FenceHow) -> Result<Answer, Faul
             set_config(link, "userblacklist", former).await?;
             Ok(Answer::Done)
         }
+        FenceHow::ClosedPort => {
+            if points_at_closed_port(&observe::replication(link).await?) {
+                done(&link.ask(&["SLAVEOF", "NO", "ONE"]).await?)?;
+            }
+            Ok(Answer::Done)
+        }
         FenceHow::Hook | FenceHow::Open => Err(not_here()),
     }
+}
+
+/// It follows the port that a fence has pointed it at. Pika prints its own address for a loopback one, so only the
+/// port tells.
+pub(super) fn points_at_closed_port(own: &Replication) -> bool {
+    own.role == Role::Replica
+        && own
+            .master
+            .as_ref()
+            .is_some_and(|master| master.port() == CLOSED_PORT)
 }
 
 async fn acl_on(link: &mut Link, users: &[UserRules]) -> Result<Answer, Fault> {
@@ -236,6 +266,9 @@ fn not_here() -> Fault {
 }
 
 const NO_WRITES: &str = "-@write";
+const LOOPBACK: &str = "127.0.0.1";
+/// Pika dials it shifted by 2000, which is the last port there is: no system hands that one out, and nobody chooses it.
+const CLOSED_PORT: u16 = 63_535;
 const BEYOND_REACH: &str = "1000000";
 
 /// Every write command of Pika 3.1 to 3.5.2, and what a limited user could lift the fence with: `exec`

@@ -118,7 +118,8 @@ impl Link {
     /// Faults: refused, timeout (the connect did not finish), unreachable, tls, hung (connected, and then
     /// no answer to TLS or AUTH), auth, `not_resp`, dropped.
     pub async fn open(spec: &LinkSpec, net: &Net) -> Result<Self, Fault> {
-        Self::open_soon(spec, spec.deadline, net).await
+        // Many of these lie in each other's futures.
+        Box::pin(Self::open_soon(spec, spec.deadline, net)).await
     }
 
     /// The same, but the bare connection must be there within `connect`: whoever dials again and again wants to

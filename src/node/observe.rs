@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use super::fault::Fault;
 use super::fault::FaultKind;
 use super::fence::AclLine;
+use super::fence::points_at_closed_port;
 use super::info;
 use super::link::Link;
 use super::link::LinkSpec;
@@ -171,12 +172,21 @@ async fn inspect(link: &mut Link, seen: &mut Observation) -> Result<(), Fault> {
     if seen.replication.role == Role::Master {
         questions.push(&["GET", LOCK_KEY]);
     }
+    if flavor != Flavor::Pika {
+        questions.push(&["INFO", "server"]);
+    }
     let answers = link.ask_many(&questions).await?;
     let (gets, rest) = answers
         .split_at_checked(keys.len())
         .unwrap_or((&answers, &[]));
 
-    let facts = settings::settings(keys, gets);
+    let mut facts = settings::settings(keys, gets);
+    if flavor != Flavor::Pika {
+        let server = rest.last().and_then(|answer| answer.as_ref().ok());
+        facts.config_file = server
+            .and_then(reply::text)
+            .and_then(|text| info::has_config_file(&text));
+    }
     refuse_sharding(link.addr(), &facts)?;
     seen.acl = rest
         .first()
@@ -191,6 +201,7 @@ async fn inspect(link: &mut Link, seen: &mut Observation) -> Result<(), Fault> {
         });
     seen.features.acl = rest.first().is_some_and(knows_acl);
     seen.fence = settings::fence(&facts, seen.acl.as_deref());
+    seen.fence.closed_port = flavor == Flavor::Pika && points_at_closed_port(&seen.replication);
     match (flavor, rest.get(1)) {
         (Flavor::Pika, Some(Ok(data))) => {
             seen.storage_failed = reply::text(data).as_deref().and_then(info::storage_failure);
@@ -209,6 +220,7 @@ async fn inspect(link: &mut Link, seen: &mut Observation) -> Result<(), Fault> {
     }
     seen.lock = rest
         .get(3)
+        .filter(|_| seen.replication.role == Role::Master)
         .and_then(|answer| answer.as_ref().ok())
         .and_then(reply::text);
     seen.settings = Some(facts);

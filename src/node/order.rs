@@ -20,9 +20,11 @@ use crate::decide::order::Order;
 /// Hooks are not a node's business: `Hooks` and hook fences are answered with a protocol fault.
 pub async fn carry_out(link: &mut Link, order: &Order) -> Result<Answer, Fault> {
     match order {
-        Order::Observe | Order::Replication => {
-            Ok(Answer::At(Box::new(observe::replication(link).await?)))
+        Order::Observe => {
+            let seen = observe::look(link, observe::Depth::Full).await?;
+            Ok(Answer::Seen(Box::new(seen)))
         }
+        Order::Replication => Ok(Answer::At(Box::new(observe::replication(link).await?))),
         Order::Fence { how } => fence::put_up(link, how).await,
         Order::Unfence { how } => fence::lift(link, how).await,
         Order::Promote => {

@@ -92,8 +92,7 @@ pub(super) fn settings(keys: &[&str], answers: &[Result<Value, Fault>]) -> Setti
 
 /// The fence that can be seen from the settings and the ACL users, where there are any.
 ///
-/// A closed port as master cannot be told from an ordinary link that is down; it is left to those who
-/// know what they have done.
+/// A closed port as master shows in the replication section alone.
 pub(super) fn fence(settings: &Settings, acl: Option<&[UserRules]>) -> FenceSeen {
     let fenced = |user: &&UserRules| user.rules.last().is_some_and(|rule| rule == "-@write");
     FenceSeen {

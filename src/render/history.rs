@@ -1,16 +1,12 @@
 //! What happened: the records of a journal, folded into operations, and these as text.
 
-use std::time::Duration;
+#[cfg(test)]
+mod tests;
+mod text;
 
 use serde::Deserialize;
 use serde::Serialize;
 
-use super::findings;
-use super::grid::Cell;
-use super::grid::grid;
-use super::human;
-use super::look::Look;
-use super::look::Tone;
 use crate::decide::finding::Finding;
 use crate::decide::name::Addr;
 use crate::decide::plan::Kind;
@@ -18,6 +14,9 @@ use crate::decide::plan::Loss;
 use crate::decide::plan::Plan;
 use crate::decide::record::Outcome;
 use crate::decide::record::Record;
+
+pub use text::explain;
+pub use text::table;
 
 /// What `history -o json` prints.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -197,237 +196,5 @@ fn learn(operation: &mut Operation, plan: &Plan, at: &str, record: &Record) {
             operation.blackout_ms = *blackout_ms;
             operation.total_ms = Some(*total_ms);
         }
-    }
-}
-
-/// One row for each operation.
-pub fn table(operations: &[Operation], look: &Look) -> String {
-    let header = [
-        "BEGAN", "ID", "CLUSTER", "WHAT", "FROM", "TO", "BY", "OUTCOME", "BLACKOUT", "TOTAL",
-        "REASON",
-    ];
-    let rows = operations.iter().map(|operation| {
-        let optional = |text: Option<String>| Cell::plain(text.unwrap_or_else(|| "-".to_owned()));
-        vec![
-            Cell::plain(&operation.began),
-            Cell::plain(&operation.id),
-            Cell::plain(&operation.cluster),
-            Cell::plain(operation.kind.word()),
-            optional(operation.from.as_ref().map(ToString::to_string)),
-            optional(operation.to.as_ref().map(ToString::to_string)),
-            Cell::plain(&operation.by),
-            Cell::new(&operation.outcome, tone(operation)),
-            optional(operation.blackout_ms.map(millis)),
-            optional(operation.total_ms.map(millis)),
-            optional(operation.reason.clone()),
-        ]
-    });
-    grid(&header, rows.collect(), look)
-}
-
-/// Everything about one operation.
-pub fn explain(operation: &Operation, look: &Look) -> String {
-    let Operation {
-        id,
-        cluster,
-        by,
-        began,
-        ..
-    } = operation;
-    let mut lines = vec![
-        format!(
-            "{} {id} of {cluster}: {}",
-            operation.kind.word(),
-            look.paint(&operation.outcome, tone(operation))
-        ),
-        format!("asked for by {by} at {began}"),
-    ];
-    let mut say =
-        |label: &str, text: Option<String>| lines.extend(text.map(|text| format!("{label}{text}")));
-    say("reason: ", operation.reason.clone());
-    say("why: ", operation.why.clone());
-    say("from: ", operation.from.as_ref().map(ToString::to_string));
-    say("to: ", operation.to.as_ref().map(ToString::to_string));
-    say("blackout: ", operation.blackout_ms.map(millis));
-    say("total: ", operation.total_ms.map(millis));
-    say("loss: ", operation.loss.as_ref().map(ToString::to_string));
-    for evidence in &operation.evidence {
-        say("evidence: ", Some(evidence.clone()));
-    }
-    for resumption in &operation.resumed {
-        let how = if resumption.abort {
-            "aborted"
-        } else {
-            "resumed"
-        };
-        say(
-            "",
-            Some(format!("{how} by {} at {}", resumption.by, resumption.at)),
-        );
-    }
-    lines.extend(operation.steps.iter().map(|step| line(step, look)));
-    let left: String = operation
-        .left
-        .iter()
-        .map(|finding| findings::entry(finding, None, look))
-        .collect();
-    lines.join("\n") + "\n" + &left
-}
-
-/// `  ✓ fence a: 2 users (1.5 ms)`.
-fn line(step: &Step, look: &Look) -> String {
-    let mark = match step.ok {
-        Some(true) => look.paint(look.glyph("✓", "ok"), Tone::Good),
-        Some(false) => look.paint(look.glyph("✗", "FAILED"), Tone::Bad),
-        None => look.paint(look.glyph("…", "?"), Tone::Warning),
-    };
-    let undo = if step.undo { "undo: " } else { "" };
-    let note = step
-        .note
-        .as_ref()
-        .map(|note| format!(": {note}"))
-        .unwrap_or_default();
-    let took = step
-        .ms
-        .map(|ms| format!(" ({})", millis(ms)))
-        .unwrap_or_default();
-    format!("  {mark} {undo}{}{note}{took}", step.text)
-}
-
-fn tone(operation: &Operation) -> Tone {
-    match operation.outcome.as_str() {
-        "done" | "finished" => Tone::Good,
-        "unknown" | "open" => Tone::Bad,
-        _ => Tone::Warning,
-    }
-}
-
-fn millis(ms: f64) -> String {
-    Duration::try_from_secs_f64(ms / 1000.0).map_or_else(|_| "?".to_owned(), human::duration)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::decide::plan::Act;
-    use crate::decide::plan::Budgets;
-    use crate::decide::plan::Facts;
-    use crate::decide::plan::Step as Planned;
-    use crate::decide::sample::addr;
-
-    fn plan(id: &str) -> Plan {
-        let step = |act, text: &str| Planned {
-            act,
-            node: addr(1),
-            within_ms: 1000,
-            hard: true,
-            text: text.to_owned(),
-        };
-        Plan {
-            version: 1,
-            id: id.to_owned(),
-            kind: Kind::Promote,
-            cluster: "orders".to_owned(),
-            made_at: "2026-11-22T10:00:00Z".to_owned(),
-            by: "ops@desk".to_owned(),
-            reason: Some("disk".to_owned()),
-            facts: Facts {
-                master: Some(addr(1)),
-                candidate: Some(addr(2)),
-                nodes: Vec::new(),
-            },
-            budgets: Budgets {
-                max_blackout_ms: 2000,
-                undo_ms: 5000,
-            },
-            loss: None,
-            evidence: Vec::new(),
-            notes: Vec::new(),
-            steps: vec![
-                step(Act::LastLook, "look at a"),
-                step(Act::Promote, "promote b"),
-            ],
-        }
-    }
-
-    fn undone() -> Vec<Operation> {
-        let records = [
-            Record::Begin {
-                plan: Box::new(plan("op1")),
-            },
-            Record::Before {
-                step: 0,
-                point: None,
-            },
-            Record::After {
-                step: 0,
-                ok: true,
-                ms: 1.5,
-                note: Some("it answers".into()),
-                point: None,
-                code: None,
-            },
-            Record::Before {
-                step: 1,
-                point: None,
-            },
-            Record::Resume {
-                abort: true,
-                by: "ops@desk".into(),
-            },
-            Record::UndoBefore { step: 0 },
-            Record::UndoAfter {
-                step: 0,
-                ok: true,
-                note: None,
-            },
-            Record::End {
-                outcome: Outcome::Undone {
-                    why: "b was silent".into(),
-                },
-                blackout_ms: None,
-                total_ms: 2500.0,
-            },
-            Record::Begin {
-                plan: Box::new(plan("op2")),
-            },
-        ];
-        let ids = ["op1"; 8].into_iter().chain(["op2"]);
-        fold(
-            records
-                .iter()
-                .zip(ids)
-                .map(|(record, id)| ("2026-11-22T10:00:01Z", id, record)),
-        )
-    }
-
-    #[test]
-    fn operations_are_listed() {
-        let look = Look {
-            header: true,
-            ..Look::default()
-        };
-        insta::assert_snapshot!(table(&undone(), &look), @r"
-        BEGAN                 ID   CLUSTER  WHAT     FROM           TO             BY        OUTCOME  BLACKOUT  TOTAL  REASON
-        2026-11-22T10:00:01Z  op1  orders   promote  10.0.0.1:9221  10.0.0.2:9221  ops@desk  undone   -         2.5 s  disk
-        2026-11-22T10:00:01Z  op2  orders   promote  10.0.0.1:9221  10.0.0.2:9221  ops@desk  open     -         -      disk
-        ");
-    }
-
-    #[test]
-    fn an_operation_is_explained_step_by_step() {
-        insta::assert_snapshot!(explain(&undone()[0], &Look::default()), @r"
-        promote op1 of orders: undone
-        asked for by ops@desk at 2026-11-22T10:00:01Z
-        reason: disk
-        why: b was silent
-        from: 10.0.0.1:9221
-        to: 10.0.0.2:9221
-        total: 2.5 s
-        aborted by ops@desk at 2026-11-22T10:00:01Z
-          ✓ look at a: it answers (1.5 ms)
-          … promote b
-          ✓ undo: look at a
-        ");
     }
 }

@@ -37,7 +37,7 @@ pub fn answer(found: Found, words: &[Bytes], user: &str, look: &dyn Look) -> Rep
                 (Reply::bulk("selectors"), Reply::Array(Vec::new())),
             ])
         }
-        ("getuser", _) => Reply::NilArray,
+        ("getuser", _) => Reply::Nil,
         ("cat", []) => Reply::bulks(command::CATEGORIES),
         ("cat", [category]) => {
             let category = String::from_utf8_lossy(category).to_ascii_lowercase();

@@ -6,6 +6,7 @@ use std::process::Command;
 use clap::Parser as _;
 use pikafo::cli::Cli;
 use pikafo::cli::Env;
+use pikafo::cmd::Interrupt;
 use pikafo::exit::Exit;
 use pikafo::exit::Failure;
 use pikafo::ui::Ui;
@@ -23,10 +24,25 @@ fn asker() {
     };
     let cli = Cli::parse_from(["pikafo", "--color", "never", "status"]);
     let ui = Ui::new(&cli.global, &Env::default());
-    let answer = match what.to_str() {
-        Some("confirm") => ui.confirm("Promote b?"),
-        _ => ui.type_name("Type the cluster's name", "orders"),
-    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let answer = runtime.block_on(async {
+        let interrupt = Interrupt::listen(&ui).unwrap();
+        let stopped = interrupt.stopped("interrupted");
+        ui.note(&format!("pid={}.", std::process::id()));
+        match what.to_str() {
+            Some("confirm") => ui.confirm(stopped, "Promote b?").await,
+            _ => {
+                ui.type_name(stopped, "Type the cluster's name", "orders")
+                    .await
+            }
+        }
+    });
+    // Nobody waits for the thread that still reads the terminal.
+    runtime.shutdown_background();
     let answer =
         answer.map_err(|error| error.downcast_ref::<Failure>().map(|failure| failure.exit));
     ui.note(&format!("answer={answer:?}"));
@@ -86,4 +102,26 @@ fn where_nobody_can_be_asked_the_answer_is_exit_10() {
             "{said}"
         );
     }
+}
+
+/// The cursor, which the question hides, is there again.
+#[test]
+fn a_question_that_is_interrupted_leaves_the_terminal_as_it_was() {
+    const SHOWN: &str = "\u{1b}[?25h";
+    let mut terminal = on_a_terminal("confirm");
+    terminal.exp_string("Promote b?").unwrap();
+    terminal.send_control('c').unwrap();
+    let said = terminal.exp_eof().unwrap();
+    assert!(said.contains("answer=Err(Some(Interrupted))"), "{said}");
+    assert!(said.contains(SHOWN), "{said:?}");
+
+    let mut terminal = on_a_terminal("confirm");
+    terminal.exp_string("pid=").unwrap();
+    let pid = terminal.exp_string(".").unwrap();
+    terminal.exp_string("Promote b?").unwrap();
+    let kill = Command::new("kill").args(["-TERM", &pid]).status();
+    assert!(kill.unwrap().success());
+    let said = terminal.exp_eof().unwrap();
+    assert!(said.contains("answer=Err(Some(Terminated))"), "{said}");
+    assert!(said.contains(SHOWN), "{said:?}");
 }

@@ -43,7 +43,7 @@ async fn a_node_that_swallows_everything_costs_a_timeout_and_is_named() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = Addr::new("127.0.0.1", listener.local_addr().unwrap().port());
     let [promote, failover] = alone(&cluster, &addr).await;
-    promote.expect(5).mentions(&addr.to_string());
+    promote.expect(4).mentions(&addr.to_string());
     failover.expect(4).mentions(&addr.to_string());
     // As one node of several it does not keep the others from changing places.
     cluster.declare("d", &addr);
@@ -70,7 +70,7 @@ async fn a_port_that_speaks_another_protocol_is_said_to() {
         }
     });
     let [promote, failover] = alone(&cluster, &addr).await;
-    promote.expect(5).mentions("HTTP");
+    promote.expect(4).mentions("HTTP");
     failover.expect(4).mentions("HTTP");
 }
 
@@ -79,7 +79,7 @@ async fn nobody_there_at_all() {
     let cluster = RedisCluster::plain().await;
     let nobody = Addr::new("127.0.0.1", free_port());
     let [promote, failover] = alone(&cluster, &nobody).await;
-    promote.expect(5).mentions("refused the connection");
+    promote.expect(4).mentions("refused the connection");
     failover.expect(4).mentions("refused the connection");
 }
 

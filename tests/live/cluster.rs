@@ -14,6 +14,7 @@ use pikafo::decide::view::ClusterView;
 use pikafo::decide::view::Memory;
 use pikafo::host::sense;
 use pikafo::host::store::Store;
+use pikafo::node::fault::Fault;
 use pikafo::node::link::Link;
 use pikafo::node::link::LinkSpec;
 use pikafo::node::observe::Depth;
@@ -196,6 +197,11 @@ impl RedisCluster {
             .unwrap_or_else(|fault| panic!("{name} {words:?}: {fault}"))
     }
 
+    /// The same where the server may refuse.
+    pub(crate) async fn try_ask(&self, node: usize, words: &[&str]) -> Result<Value, Fault> {
+        Link::open(&self.spec(node), &tcp()).await?.ask(words).await
+    }
+
     /// Makes `node` a replica of `master`, behind the program's back.
     pub(crate) async fn follow(&self, node: usize, master: usize) {
         let (host, port) = (self.addr(master).host(), self.addr(master).port());
@@ -239,6 +245,11 @@ impl RedisCluster {
         let mut command = self.command(args);
         command.env(key, value);
         said(command).await
+    }
+
+    /// Somebody has looked: it is known how far each node had come.
+    pub(crate) async fn sampled(&self) {
+        self.run(&["status"]).await.expect(0);
     }
 
     /// The state folder of the cluster.

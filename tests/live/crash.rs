@@ -1,14 +1,17 @@
 //! A promote that is cut off right after any record of its journal is finished by `--resume`, undone by
 //! `--abort`, and ends well after Ctrl-C.
 
+use ::redis::Value;
 use pikafo::decide::record::Record;
 
 use super::aftermath;
 use super::cluster::A;
 use super::cluster::B;
+use super::cluster::C;
 use super::cluster::NAMES;
 use super::cluster::PERSISTENT;
 use super::cluster::RedisCluster;
+use super::cluster::Said;
 use super::cluster::Setup;
 use super::halted;
 use super::writer::Writer;
@@ -99,6 +102,55 @@ async fn what_a_crash_after_an_odd_record_left_is_aborted() {
 #[tokio::test]
 async fn what_a_crash_after_an_even_record_left_is_aborted() {
     crash_everywhere("--abort", 2, 2).await;
+}
+
+/// Crashes at `step`, lets the pause on the old master end, and goes on with `verb`.
+async fn outlasted(verb: &str, after: &str) -> (RedisCluster, Said) {
+    let cluster = persistent().await;
+    let plan = ["promote", "b", "--dry-run", "-o", "json"];
+    let plan = cluster.run(&plan).await.expect(0).json();
+    let steps = plan["steps"].as_array().unwrap();
+    let step = steps.iter().position(|s| s["text"] == after);
+    let records = 1 + 2 * (step.unwrap_or_else(|| panic!("{steps:?}")) + 1);
+    let promote = ["promote", "b", "--yes"];
+    cluster
+        .run_with("PIKAFO_CRASH_AFTER", records.to_string(), &promote)
+        .await
+        .expect(-1);
+    cluster.ask(A, &["CLIENT", "UNPAUSE"]).await;
+    let wrote = cluster.try_ask(A, &["SET", "late", "1"]).await.is_ok();
+    assert_eq!(wrote, after == "promote b");
+    let said = cluster.run(&["promote", verb]).await;
+    (cluster, said)
+}
+
+#[tokio::test]
+async fn a_write_that_came_after_the_pause_had_ended_is_never_discarded() {
+    for verb in ["--resume", "--abort"] {
+        let (cluster, said) = outlasted(verb, "promote b").await;
+        said.expect(6).mentions("rejoin.past_point");
+        assert_eq!(cluster.ask(A, &["EXISTS", "late"]).await, Value::Int(1));
+        let more = cluster.try_ask(A, &["SET", "more", "1"]).await;
+        assert!(more.is_err(), "{more:?}");
+        cluster
+            // What came late has gone on to c.
+            .run(&["repoint", "a", "c", "--resync", "--yes"])
+            .await
+            .expect(0);
+        cluster.linked(B).await;
+        aftermath::unfenced(&cluster, &[A, B, C], B).await;
+    }
+}
+
+#[tokio::test]
+async fn the_fence_over_the_pause_outlasts_it() {
+    for verb in ["--resume", "--abort"] {
+        let fence = "keep a fenced: ACL -@write for every user";
+        let (cluster, said) = outlasted(verb, fence).await;
+        said.expect(0);
+        cluster.linked(B).await;
+        aftermath::unfenced(&cluster, &[A, B, C], B).await;
+    }
 }
 
 #[tokio::test]

@@ -78,9 +78,20 @@ async fn a_master_that_stands_still_is_replaced() {
     };
     let cluster = RedisCluster::start(&setup).await;
     cluster.servers[A].sigstop();
-    let said = cluster.run(&["failover", "--yes", "--timeout", "500ms"]);
-    // Nobody has ever sampled the master's position, and that is said.
-    said.await
+    let failover = ["failover", "--yes", "--timeout", "500ms"];
+    // Nobody has ever sampled the master's position: what is lost cannot be told, and `--yes` is no answer to that.
+    cluster
+        .run(&failover)
+        .await
+        .expect(5)
+        .mentions("loss: unknown")
+        .mentions("evidence: this host")
+        .mentions("[loss.unknown]")
+        .mentions("--accept-loss");
+    let consent = [&failover[..], &["--accept-loss", "all"]].concat();
+    cluster
+        .run(&consent)
+        .await
         .expect(0)
         .mentions("is the master of orders")
         .mentions("loss unknown");
@@ -124,6 +135,7 @@ async fn a_living_master_is_replaced_only_by_its_name_typed() {
 #[tokio::test]
 async fn a_master_that_comes_back_in_time_stays() {
     let mut cluster = RedisCluster::plain().await;
+    cluster.sampled().await;
     cluster.servers[A].sigkill();
     let halted = halted::run_until(&cluster, 1, &["failover", "--yes"])
         .await
@@ -136,6 +148,7 @@ async fn a_master_that_comes_back_in_time_stays() {
 #[tokio::test]
 async fn a_candidate_that_dies_as_it_is_promoted_is_told_of() {
     let mut cluster = RedisCluster::plain().await;
+    cluster.sampled().await;
     cluster.servers[A].sigkill();
     let halted = halted::run_until(&cluster, before_step(2), &["failover", "b", "--yes"])
         .await
@@ -160,6 +173,7 @@ async fn a_candidate_that_dies_as_it_is_promoted_is_told_of() {
 #[tokio::test]
 async fn a_candidate_that_dies_as_master_is_told_of_when_it_is_back() {
     let mut cluster = RedisCluster::plain().await;
+    cluster.sampled().await;
     cluster.servers[A].sigkill();
     let after = before_step(2) + 1;
     let halted = halted::run_until(&cluster, after, &["failover", "b", "--yes"])
@@ -174,5 +188,16 @@ async fn a_candidate_that_dies_as_master_is_told_of_when_it_is_back() {
     let said = cluster.run(&["failover", "--resume"]).await;
     said.expect(6).mentions("rejoin.past_unknown");
     cluster.run(&["failover", "--yes"]).await.expect(0);
+    cluster.linked(cluster.master().await).await;
+}
+
+/// Without `--yes` a person reads what it costs, and answers for it.
+#[tokio::test]
+async fn an_unknown_loss_can_be_agreed_to_by_answering() {
+    let mut cluster = RedisCluster::plain().await;
+    cluster.servers[A].sigkill();
+    let command = cluster.std_command(&["failover", "--color", "never"]);
+    let code = terminal::answer(command, "Replace the dead a by", "y");
+    assert_eq!(code, 0);
     cluster.linked(cluster.master().await).await;
 }

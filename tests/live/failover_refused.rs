@@ -12,6 +12,7 @@ use super::cluster::Setup;
 use super::redis::RedisServer;
 use super::sentinel::Sentinel;
 use super::until::until;
+use super::writer::Writer;
 
 /// More than the kernel keeps for a replica that does not read.
 const BULK: usize = 16 << 20;
@@ -61,6 +62,7 @@ async fn the_most_advanced_wins_over_the_preferred() {
         ..Setup::default()
     };
     let mut cluster = RedisCluster::start(&setup).await;
+    cluster.sampled().await;
     cluster.servers[B].sigstop();
     write_bulk(&cluster).await;
     until(
@@ -136,6 +138,7 @@ async fn the_watchers_have_a_say() {
     };
     let doubtful = peers(&patient, &other);
     let agreed = peers(&patient, &quick);
+    cluster.sampled().await;
     cluster.servers[A].sigkill();
     quick.sees_down(cluster.addr(A)).await;
     let failover = |config: &str| {
@@ -152,4 +155,28 @@ async fn the_watchers_have_a_say() {
         .mentions("failover.no_quorum");
     failover(&agreed).await.expect(0);
     cluster.linked(cluster.master().await).await;
+}
+
+/// This host cannot reach it; its replicas can, and say so.
+#[tokio::test]
+async fn a_master_that_its_replicas_still_hear_is_not_replaced() {
+    let cluster = RedisCluster::plain().await;
+    // Takes connections into its backlog and never answers.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let (real, deaf) = (cluster.addr(A).to_string(), listener.local_addr().unwrap());
+    let path = cluster.dir.path().join("pikafo.yaml");
+    let yaml = std::fs::read_to_string(&path).unwrap();
+    let map = format!("    address_map: {{ \"{real}\": \"{deaf}\" }}\n    nodes:\n");
+    let yaml = yaml
+        .replacen(&real, &deaf.to_string(), 1)
+        .replacen("    nodes:\n", &map, 1);
+    std::fs::write(&path, yaml).unwrap();
+    let writer = Writer::start(&cluster, "w");
+    writer.acknowledges(10).await;
+    let failover = ["failover", "--yes", "--timeout", "500ms"];
+    let said = cluster.run(&failover).await;
+    said.expect(5).mentions("failover.contradicted");
+    writer.acknowledges(10).await;
+    writer.stop();
+    assert_eq!(cluster.master().await, A);
 }

@@ -1,5 +1,8 @@
 //! `promote` from outside: what it does, what it asks, what it refuses.
 
+use pikafo::decide::plan::Plan;
+use pikafo::decide::record::Record;
+
 use super::aftermath;
 use super::cluster::A;
 use super::cluster::B;
@@ -118,6 +121,7 @@ async fn a_plan_is_applied_once_and_only_while_it_holds() {
         ("\"within_ms\": 10000", "\"within_ms\": 10001", 5),
         ("\"max_blackout_ms\": 2000", "\"max_blackout_ms\": 60000", 5),
         ("\"hard\": true", "\"hard\": false", 5),
+        ("\"token\": \"", "\"token\": \"x", 5),
         ("\"kind\"", "\"kynd\"", 2),
         ("{", "", 2),
     ] {
@@ -128,20 +132,46 @@ async fn a_plan_is_applied_once_and_only_while_it_holds() {
     }
     assert_eq!(cluster.journal(), Vec::<String>::new());
 
-    // Whole: applied, and not a second time, not even when the facts are the same again.
-    cluster.run(&write).await.expect(0);
-    cluster.run(&apply).await.expect(0);
+    // Whole: applied to the node that it names, by who applies it now, and not a second time, not even when the facts
+    // are the same again.
+    let because = [&write[..], &["--reason", "new kernel"]].concat();
+    cluster.run(&because).await.expect(0);
+    cluster
+        .run(&["promote", "--yes", "--plan", "plan.json"])
+        .await
+        .expect(0);
     cluster.linked(B).await;
+    let file: Plan = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let (entries, _) = cluster.store().entries().unwrap();
+    let Some(Record::Begin { plan }) = entries.first().map(|e| &e.record) else {
+        panic!("{entries:?}");
+    };
+    assert_eq!(plan.agreed.as_ref(), Some(&file.id));
+    assert_eq!(plan.reason.as_deref(), Some("new kernel"));
+    assert!(plan.id != file.id && plan.lock() != file.lock());
     let again = cluster.run(&["promote", "c", "--yes", "--plan", "plan.json"]);
-    again.await.expect(5).mentions("carried out before");
+    again.await.expect(5).mentions("plan.applied");
 
     // Out of date: another node is master by now.
     let write = ["promote", "c", "--dry-run", "--plan-out", "plan.json"];
     cluster.run(&write).await.expect(0);
     cluster.run(&["promote", "a", "--yes"]).await.expect(0);
     let stale = cluster.run(&["promote", "c", "--yes", "--plan", "plan.json"]);
-    stale.await.expect(5).mentions("does not hold any more");
+    stale.await.expect(5).mentions("plan.stale");
     cluster.linked(A).await;
+    // What is wrong with the file is said whatever the cluster is like: a is the master already.
+    edit("\"version\": 1", "\"version\": 2");
+    let apply = ["promote", "a", "--yes", "--plan", "plan.json"];
+    cluster.run(&apply).await.expect(2).mentions("plan.unfit");
+    let apply = ["failover", "--yes", "--plan", "plan.json"];
+    edit("\"version\": 2", "\"version\": 1");
+    let kind = cluster.run(&apply).await.expect(2);
+    kind.mentions("plan of a promote");
+    std::fs::write(&path, "{").unwrap();
+    let apply = ["promote", "a", "--yes", "--plan", "plan.json"];
+    cluster.run(&apply).await.expect(2).mentions("is no plan");
+    std::fs::remove_file(&path).unwrap();
+    cluster.run(&apply).await.expect(2).mentions("cannot read");
 }
 
 #[tokio::test]
@@ -165,7 +195,42 @@ async fn the_wrong_master_and_the_wrong_name() {
         .run(&["promote", "127.0.0.1:1", "--yes"])
         .await
         .expect(5)
-        .mentions("it is no node of this cluster");
+        .mentions("candidate.unknown");
+    cluster.linked(A).await;
+}
+
+#[tokio::test]
+async fn a_new_master_that_wants_replicas_gets_them_first() {
+    for wanted in [1, 2] {
+        let min = format!("min-replicas-to-write {wanted}");
+        let conf: Vec<&str> = [PERSISTENT, &[min.as_str()]].concat();
+        let setup = Setup {
+            conf: &conf,
+            ..Setup::default()
+        };
+        let mut cluster = RedisCluster::start(&setup).await;
+        let writer = Writer::start(&cluster, "w");
+        writer.acknowledges(100).await;
+        cluster.run(&["promote", "b", "--yes"]).await.expect(0);
+        writer.acknowledges(100).await;
+        let acks = writer.stop();
+        aftermath::whole(&cluster, B, &acks).await;
+        cluster.run(&["status"]).await.expect(0);
+        if wanted == 1 {
+            cluster.servers[B].sigkill();
+            cluster.run(&["failover", "--yes"]).await.expect(0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_new_master_that_never_has_the_replicas_it_wants_is_refused() {
+    let cluster = RedisCluster::plain().await;
+    cluster
+        .ask(B, &["CONFIG", "SET", "min-replicas-to-write", "3"])
+        .await;
+    let said = cluster.run(&["promote", "b", "--yes"]).await;
+    said.expect(5).mentions("candidate.min_replicas");
     cluster.linked(A).await;
 }
 

@@ -55,8 +55,10 @@ async fn an_old_master_with_writes_of_its_own_is_set_apart() {
         let said = cluster.run(args).await.expect(5);
         said.mentions("rejoin.past_").mentions("--resync");
     }
-    // It was not touched.
+    // It was not touched, and takes no more.
     assert_eq!(cluster.ask(A, &["EXISTS", "own"]).await, Value::Int(1));
+    let more = cluster.try_ask(A, &["SET", "more", "1"]).await;
+    assert!(more.is_err_and(|fault| fault.text.contains("NOPERM")));
     assert!(cluster.masters().await.contains(&A));
     // Its own writes are discarded only by name and by consent.
     let all = ["repoint", "--all", "--resync", "--yes"];
@@ -65,11 +67,30 @@ async fn an_old_master_with_writes_of_its_own_is_set_apart() {
     cluster.run(&resync).await.expect(0);
     cluster.linked(new).await;
     assert_eq!(cluster.ask(A, &["EXISTS", "own"]).await, Value::Int(0));
+    let users = cluster.ask(A, &["ACL", "LIST"]).await;
+    assert!(!format!("{users:?}").contains("-@write"), "{users:?}");
+    let memory = cluster.store().memory().unwrap();
+    assert!(memory.fences.is_empty() && memory.quarantined.is_empty());
+}
+
+/// A Redis that holds nothing may be copied over; one that was written to meanwhile may not.
+#[tokio::test]
+async fn an_old_master_that_came_back_empty_and_is_written_to_is_set_apart() {
+    let mut cluster = RedisCluster::plain().await;
+    replaced(&mut cluster).await;
+    cluster.servers[A].restart();
+    let halted = halted::run_until(&cluster, 1, &["repoint", "a", "--yes"])
+        .await
+        .unwrap();
+    cluster.ask(A, &["SET", "own", "1"]).await;
+    halted.go_on().await.expect(5).mentions("rejoin.past_");
+    assert_eq!(cluster.ask(A, &["EXISTS", "own"]).await, Value::Int(1));
 }
 
 #[tokio::test]
 async fn an_old_master_that_took_writes_past_the_promotion_is_set_apart() {
     let cluster = RedisCluster::plain().await;
+    cluster.sampled().await;
     cluster.servers[A].sigstop();
     let failover = ["failover", "--yes", "--timeout", "500ms"];
     cluster.run(&failover).await.expect(0);
@@ -101,6 +122,9 @@ async fn replicas_that_point_to_nobody_are_attached_again() {
         plan.contains("b follows a") && plan.contains("c follows a"),
         "{plan}"
     );
+    let json = ["repoint", "--all", "--dry-run", "-o", "json"];
+    let plan = cluster.run(&json).await.expect(0).json();
+    assert_eq!(plan["notes"][0]["code"], "rejoin.decided", "{plan}");
     cluster.run(&["repoint", "--all"]).await.expect(10);
     cluster.run(&["repoint", "--all", "--yes"]).await.expect(0);
     cluster.linked(A).await;

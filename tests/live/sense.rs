@@ -10,6 +10,7 @@ use pikafo::config::model::Failover;
 use pikafo::config::model::Fence;
 use pikafo::config::model::NodeSpec;
 use pikafo::config::model::Rejoin;
+use pikafo::config::model::Scripts;
 use pikafo::config::model::Switchover;
 use pikafo::decide::facts::FaultKind;
 use pikafo::decide::facts::Link as LinkState;
@@ -49,6 +50,8 @@ pub(crate) fn cluster(addrs: &[&Addr], discover: bool) -> Cluster {
         rejoin: Rejoin::default(),
         fence: Fence::default(),
         hooks: Vec::new(),
+        scripts: Scripts::default(),
+        reboot_down_after: None,
     }
 }
 

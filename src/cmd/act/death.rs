@@ -24,6 +24,7 @@ use crate::decide::facts::Role;
 use crate::decide::name::Addr;
 use crate::decide::view::ClusterView;
 use crate::host::clock;
+use crate::host::clock::Mono;
 use crate::node::link::Link;
 use crate::node::link::LinkSpec;
 use crate::node::observe;
@@ -31,12 +32,13 @@ use crate::node::observe::Depth;
 use crate::node::reply;
 use crate::ui::Steps;
 
-/// Watches `master` for as long as the configuration asks and weighs what everybody says.
+/// Watches `master`, which was first asked at `looked`, for as long as the configuration asks and weighs what everybody says.
 pub(crate) async fn establish(
     ctx: &Context,
     scene: &Scene,
     view: &ClusterView,
     master: &Addr,
+    looked: Mono,
     steps: &mut Steps,
 ) -> Result<Dead, Refusal> {
     let detect = &scene.cluster.detect;
@@ -51,6 +53,13 @@ pub(crate) async fn establish(
     let limit = (2 * detect.down_after + GRACE).min(scene.cluster.failover.timeout);
     let mut died_ms = clock::wall().as_millisecond();
     let mut failing_since = None;
+    // The look that found it silent was the first probe of this row, and began when the look began.
+    let fault = view.node(master).and_then(|n| n.state.as_ref().err());
+    if fault.is_some_and(|f| matches!(f.kind, FaultKind::Timeout | FaultKind::Hung)) {
+        failing_since = Some(looked);
+        let silent_ms = i64::try_from(clock::millis_since(looked)).unwrap_or(0);
+        died_ms = died_ms.saturating_sub(silent_ms);
+    }
     let mut refused_since = None;
     let mut probes = Probes::default();
     let patience = detect
@@ -148,6 +157,8 @@ fn replicas(view: &ClusterView, master: &Addr) -> Vec<(Addr, Option<Replication>
     view.nodes
         .iter()
         .filter(|n| n.addr != *master && matches!(n.role(), Role::Replica | Role::Chained))
+        // Set apart behind a closed port: its link is down whatever becomes of the master.
+        .filter(|n| !n.seen().is_some_and(|o| o.fence.closed_port))
         .map(|n| (n.addr.clone(), n.seen().map(|o| o.replication.clone())))
         .collect()
 }

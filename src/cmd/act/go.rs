@@ -1,5 +1,6 @@
 //! From a draft to an exit code; and going on after a crash.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use super::alone::Alone;
@@ -14,6 +15,7 @@ use crate::decide::draft::Refusal;
 use crate::decide::name::Addr;
 use crate::decide::plan::Kind;
 use crate::decide::plan::Plan;
+use crate::decide::plan::Stale;
 use crate::decide::record::Outcome;
 use crate::decide::record::Record;
 use crate::exit::Exit;
@@ -26,7 +28,8 @@ use crate::host::store;
 /// Who asks: `user@host`.
 pub(crate) fn who(ctx: &Context) -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let user = ctx.env.user.as_deref().unwrap_or("unknown");
+    let user = ctx.env.user.clone().or_else(own_name);
+    let user = user.as_deref().unwrap_or("unknown");
     format!(
         "{user}@{}",
         if host.trim().is_empty() {
@@ -35,6 +38,18 @@ pub(crate) fn who(ctx: &Context) -> String {
             host.trim()
         }
     )
+}
+
+/// The name of the user that the process runs as: a service's environment has none.
+fn own_name() -> Option<String> {
+    let uid = std::fs::metadata("/proc/self").ok()?.uid().to_string();
+    let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let name = passwd.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1) == Some(&uid)).then(|| name.to_owned())
+    });
+    Some(name.unwrap_or(uid))
 }
 
 /// The state folder's lock, taken before the cluster is looked at, so that what was seen stays true. A dry
@@ -50,25 +65,42 @@ pub(crate) fn lock(scene: &Scene, acting: &Acting) -> Result<Option<store::Actin
         .map_err(|error| store_failure(&error))
 }
 
-/// What to do with a fresh draft: compare it with the file that `--plan` names, write it, show it, ask, and
-/// carry it out.
+/// The plan in the file that `--plan` names, read before anybody is asked anything: what is wrong with the file is
+/// wrong whatever the cluster is like.
+pub(crate) fn agreed(scene: &Scene, acting: &Acting, kind: Kind) -> Result<Option<Plan>, Failure> {
+    acting
+        .plan
+        .as_deref()
+        .map(|path| from_file(path, kind, scene))
+        .transpose()
+}
+
+/// What to do with a fresh draft: compare it with the one that was agreed to, write it, show it, ask, look once more,
+/// and carry it out.
+///
+/// `draft` looks at the cluster and plans; it is called again once the question was answered, for nobody knows how
+/// long it stood.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is one thing in which the commands differ"
+)]
 pub(crate) async fn with(
     ctx: &Context,
     scene: &mut Scene,
     acting: &Acting,
     lock: Option<store::Acting>,
-    draft: Result<Plan, Refusal>,
+    agreed: Option<Plan>,
+    draft: impl AsyncFn(&mut Scene) -> anyhow::Result<Result<Plan, Refusal>>,
     question: impl Fn(&Plan) -> String,
     last_word: impl AsyncFnOnce(&Scene) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let fresh = match draft {
+    let mut plan = match draft(scene).await? {
         Ok(plan) => plan,
         Err(refusal) => return present::refusal(ctx, &refusal),
     };
-    let plan = match &acting.plan {
-        None => fresh,
-        Some(path) => from_file(path, &fresh, scene)?,
-    };
+    if let Some(agreed) = agreed {
+        plan = as_agreed(&agreed, plan)?;
+    }
     if let Some(path) = &acting.plan_out {
         write(path, &plan)?;
         ctx.ui.note(&format!("plan written to {}", path.display()));
@@ -76,16 +108,92 @@ pub(crate) async fn with(
     let Some(lock) = lock else {
         return present::plan(ctx, &plan);
     };
+    consent(ctx, acting, &plan, &question(&plan)).await?;
     if !acting.yes {
-        present::plan_aside(ctx, &plan);
-        if !ctx.ui.confirm(&question(&plan))? {
-            return Err(Failure::new(Exit::Declined, "not confirmed; nothing was changed").into());
-        }
-    } else if ctx.global.verbose > 0 {
-        present::plan_aside(ctx, &plan);
+        plan = match draft(scene).await? {
+            Ok(again) => still(&plan, again)?,
+            Err(refusal) => return present::refusal(ctx, &refusal),
+        };
     }
     last_word(scene).await?;
     carry_out(ctx, scene, Conduct::new(plan), lock).await
+}
+
+/// The plan in a file, made from what is true now.
+pub(crate) fn as_agreed(agreed: &Plan, fresh: Plan) -> Result<Plan, Failure> {
+    agreed.still_fits(&fresh).map_err(|stale| {
+        Failure::new(
+            Exit::Refused,
+            format!("the plan does not hold any more: {stale} [plan.stale]"),
+        )
+        .hint("nothing was changed; make a new one with --dry-run --plan-out")
+    })?;
+    Ok(Plan {
+        reason: fresh.reason.or_else(|| agreed.reason.clone()),
+        agreed: Some(agreed.id.clone()),
+        ..fresh
+    })
+}
+
+/// The operator's word on a plan: what it costs is said, and `--yes` or an answer given.
+pub(crate) async fn consent(
+    ctx: &Context,
+    acting: &Acting,
+    plan: &Plan,
+    question: &str,
+) -> anyhow::Result<()> {
+    if acting.yes {
+        present::price(ctx, plan);
+        consented(plan, acting)?;
+        if ctx.global.verbose > 0 {
+            present::plan_aside(ctx, plan);
+        }
+        return Ok(());
+    }
+    present::plan_aside(ctx, plan);
+    let stopped = ctx.interrupt.stopped(UNANSWERED);
+    if ctx.ui.confirm(stopped, question).await? {
+        return Ok(());
+    }
+    Err(Failure::new(Exit::Declined, "not confirmed; nothing was changed").into())
+}
+
+/// What a signal says to a question.
+pub(crate) const UNANSWERED: &str = "interrupted before an answer was given";
+
+/// `--yes` stands for no loss that nobody can name.
+fn consented(plan: &Plan, acting: &Acting) -> Result<(), Failure> {
+    let unknown = plan
+        .loss
+        .as_ref()
+        .filter(|loss| loss.judged_bytes().is_none());
+    match unknown {
+        Some(loss) if acting.accept_loss.is_none() => Err(Failure::new(
+            Exit::Refused,
+            format!("what the failover loses is {loss} [loss.unknown]"),
+        )
+        .hint(
+            "nothing was changed; agree to it with --accept-loss SIZE or --accept-loss all, or without --yes on a \
+             terminal",
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// What was agreed to, made from what is true now.
+fn still(agreed: &Plan, again: Plan) -> Result<Plan, Failure> {
+    agreed.still_fits(&again).map_err(|stale| {
+        Failure::new(
+            Exit::Refused,
+            format!("the cluster changed while the question stood: {stale} [plan.stale]"),
+        )
+        .hint("nothing was changed; run it again and look at the new plan")
+    })?;
+    Ok(Plan {
+        reason: agreed.reason.clone(),
+        agreed: agreed.agreed.clone(),
+        ..again
+    })
 }
 
 /// For operations that nobody else has a say in.
@@ -222,45 +330,50 @@ pub(crate) fn name_or(plan: &Plan, addr: Option<&Addr>) -> String {
     )
 }
 
-pub(crate) fn from_file(path: &Path, fresh: &Plan, scene: &Scene) -> Result<Plan, Failure> {
+fn from_file(path: &Path, kind: Kind, scene: &Scene) -> Result<Plan, Failure> {
+    let file = path.display();
     let text = std::fs::read(path).map_err(|error| {
-        Failure::new(
-            Exit::Usage,
-            format!("cannot read the plan {}: {error}", path.display()),
-        )
+        Failure::new(Exit::Usage, format!("cannot read the plan {file}: {error}"))
     })?;
     let plan: Plan = serde_json::from_slice(&text).map_err(|error| {
+        Failure::new(Exit::Usage, format!("{file} is no plan: {error}"))
+            .hint("write one with --plan-out")
+    })?;
+    plan.sound(kind, &scene.cluster.name).map_err(|stale| {
+        let exit = match stale {
+            Stale::Version(_) | Stale::Kind(_) | Stale::Cluster(_) => Exit::Usage,
+            Stale::Candidate { .. }
+            | Stale::Loss { .. }
+            | Stale::Notes(_)
+            | Stale::Changed { .. }
+            | Stale::NewNode(_)
+            | Stale::LostNode(_)
+            | Stale::Edited => Exit::Refused,
+        };
         Failure::new(
-            Exit::Usage,
-            format!("{} is no plan: {error}", path.display()),
+            exit,
+            format!("{file} cannot be carried out: {stale} [plan.unfit]"),
         )
-        .hint("write one with --plan-out")
+        .hint("nothing was changed; make a new one with --dry-run --plan-out")
     })?;
     let (entries, _) = scene
         .store
         .entries()
         .map_err(|error| store_failure(&error))?;
-    let applied = entries
-        .iter()
-        .any(|e| e.op == plan.id && matches!(e.record, Record::Begin { .. }));
-    if applied {
+    if entries.iter().any(|entry| begins(&entry.record, &plan)) {
         return Err(Failure::new(
             Exit::Refused,
-            format!("the plan {} was carried out before", plan.id),
+            format!("the plan {} was carried out before [plan.applied]", plan.id),
         )
         .hint("make a new one; `pikafo history` shows what came of it"));
     }
-    plan.still_fits(fresh).map_err(|stale| {
-        Failure::new(
-            Exit::Refused,
-            format!(
-                "the plan in {} does not hold any more: {stale}",
-                path.display()
-            ),
-        )
-        .hint("nothing was changed; make a new one with --dry-run --plan-out")
-    })?;
     Ok(plan)
+}
+
+/// Whether this record says that `plan` was carried out.
+pub(crate) fn begins(record: &Record, plan: &Plan) -> bool {
+    matches!(record, Record::Begin { plan: begun }
+        if begun.id == plan.id || begun.agreed.as_ref() == Some(&plan.id))
 }
 
 pub(crate) fn write(path: &Path, plan: &Plan) -> anyhow::Result<()> {

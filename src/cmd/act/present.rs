@@ -51,6 +51,16 @@ pub(crate) fn plan(ctx: &Context, plan: &Plan) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What a failover rests on and what it costs, before anything is changed.
+pub(crate) fn price(ctx: &Context, plan: &Plan) {
+    for line in &plan.evidence {
+        ctx.ui.note(&format!("evidence: {line}"));
+    }
+    if let Some(loss) = &plan.loss {
+        ctx.ui.note(&format!("loss: {loss}"));
+    }
+}
+
 /// The plan on stderr, before it is carried out.
 pub(crate) fn plan_aside(ctx: &Context, plan: &Plan) {
     ctx.ui
@@ -211,7 +221,7 @@ pub(crate) fn report(
             return Ok(());
         }
         // Nobody was attached: whoever was asked for may not follow.
-        Outcome::Incomplete { left } if only_set_apart(plan) => {
+        Outcome::Incomplete { left } if only_set_apart(plan, left) => {
             let text = left.iter().map(|f| format!("{} [{}]", f.text, f.code)).collect::<Vec<_>>();
             Failure::new(Exit::Refused, format!("{kind} refused: {}", text.join("; ")))
                 .hint("no data was touched; `--resync` discards what only such a node holds")
@@ -234,9 +244,19 @@ pub(crate) fn report(
     Err(failure.into())
 }
 
-fn only_set_apart(plan: &Plan) -> bool {
-    let is = |of: fn(&Act) -> bool| plan.steps.iter().any(|step| of(&step.act));
-    is(|act| matches!(act, Act::SetApart { .. })) && !is(|act| matches!(act, Act::Follow { .. }))
+/// Every node that was to be attached was judged, by the plan or right before the order, and stays apart.
+fn only_set_apart(plan: &Plan, left: &[Finding]) -> bool {
+    let apart = |node: &Addr| {
+        left.iter()
+            .any(|f| f.node.as_ref() == Some(node) && f.code.starts_with("rejoin."))
+    };
+    let mut touched = plan
+        .steps
+        .iter()
+        .filter(|step| matches!(step.act, Act::Follow { .. } | Act::SetApart { .. }));
+    plan.promotion_step().is_none()
+        && !left.is_empty()
+        && touched.all(|step| matches!(step.act, Act::SetApart { .. }) || apart(&step.node))
 }
 
 #[expect(

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::cmd::Acting;
 use crate::cmd::Context;
 use crate::cmd::Loss;
+use crate::cmd::survey;
 use crate::config::model::Cluster;
 use crate::config::model::Config;
 use crate::config::model::Rejoin;
@@ -14,6 +15,7 @@ use crate::decide::choose::contenders;
 use crate::decide::draft::Brief;
 use crate::decide::draft::Consent;
 use crate::decide::draft::Terms;
+use crate::decide::finding::Finding;
 use crate::decide::health::Assessment;
 use crate::decide::health::Limits;
 use crate::decide::health::assess;
@@ -21,6 +23,8 @@ use crate::decide::health::master::Belief;
 use crate::decide::name::Addr;
 use crate::decide::verdict::Case;
 use crate::decide::view::ClusterView;
+use crate::decide::view::Memory;
+use crate::decide::view::NodeView;
 use crate::exit::Exit;
 use crate::exit::Failure;
 use crate::host::clock;
@@ -28,6 +32,9 @@ use crate::host::dice;
 use crate::host::sense;
 use crate::host::store::Store;
 use crate::host::store::StoreError;
+use crate::host::watchers;
+use crate::node::link::LinkSpec;
+use crate::node::observe;
 use crate::node::observe::Depth;
 
 /// One cluster of the configuration, with its state folder.
@@ -38,6 +45,8 @@ pub(crate) struct Scene {
     pub(crate) store: Store,
     /// What to send in SLAVEOF for a node that is dialled under another address.
     pub(crate) aliases: BTreeMap<Addr, Addr>,
+    /// Known to be silent: it is asked once more each time, and not waited for.
+    pub(crate) silent: Option<Addr>,
 }
 
 impl Scene {
@@ -77,26 +86,55 @@ impl Scene {
             cluster,
             store,
             aliases,
+            silent: None,
         }
     }
 
     /// Asks every node, and remembers what was seen.
     pub(crate) async fn look(&mut self, ctx: &Context) -> Result<ClusterView, Failure> {
         let memory = self.store.memory().map_err(|e| store_failure(&e))?;
-        let view = sense::cluster(
-            &self.cluster,
-            memory,
-            Depth::Full,
-            ctx.global.timeout,
-            &ctx.net,
-        )
-        .await;
+        let view = self.sense(ctx, memory).await;
         // Positions are worth keeping, but a folder that cannot be written is found out soon enough.
         if let Err(error) = self.store.saw(&view) {
             tracing::debug!(%error, "positions not kept");
         }
         self.learn_aliases(&view);
         Ok(view)
+    }
+
+    /// One look at every node. A node that is known to be silent has a moment to say otherwise.
+    async fn sense(&self, ctx: &Context, memory: Memory) -> ClusterView {
+        let spec = self
+            .cluster
+            .nodes
+            .iter()
+            .position(|node| Some(&node.addr) == self.silent.as_ref());
+        let Some(at) = spec.filter(|_| self.cluster.nodes.len() > 1) else {
+            let timeout = ctx.global.timeout;
+            return sense::cluster(&self.cluster, memory, Depth::Full, timeout, &ctx.net).await;
+        };
+        let mut others = self.cluster.clone();
+        let silent = others.nodes.remove(at);
+        let patience = ctx.global.timeout.min(MOMENT);
+        let asked = async {
+            let spec = LinkSpec::for_node(&self.cluster, &silent.addr)?.within(patience);
+            observe::observe(&spec, Depth::Full, &ctx.net).await
+        };
+        let (mut view, state) = tokio::join!(
+            sense::cluster(&others, memory, Depth::Full, ctx.global.timeout, &ctx.net),
+            asked
+        );
+        view.nodes.retain(|node| node.addr != silent.addr);
+        let node = NodeView {
+            name: silent.name,
+            addr: silent.addr,
+            zone: silent.zone,
+            promote: silent.promote,
+            declared: true,
+            state,
+        };
+        view.nodes.insert(at.min(view.nodes.len()), node);
+        view
     }
 
     /// Nodes behind address translation call each other by their inner addresses. What a replica prints as its
@@ -114,6 +152,25 @@ impl Scene {
                     .or_insert_with(|| inner.clone());
             }
         }
+    }
+
+    /// What the watchers that the configuration names hold of the cluster, where a person should know before a change.
+    pub(crate) async fn watchers_object(
+        &self,
+        ctx: &Context,
+        view: &ClusterView,
+        master: Option<&Addr>,
+    ) -> Vec<Finding> {
+        if self.config.watch.peers.is_empty() {
+            return Vec::new();
+        }
+        let mut nodes: Vec<Addr> = view.nodes.iter().map(|node| node.addr.clone()).collect();
+        nodes.extend(view.address_map.keys().cloned());
+        watchers::survey(&self.config.watch, &nodes, ctx.global.timeout, &ctx.net)
+            .await
+            .iter()
+            .filter_map(|(addr, belief)| survey::objection(view, master, addr, belief))
+            .collect()
     }
 
     pub(crate) fn assess(&self, view: &ClusterView) -> Assessment {
@@ -180,6 +237,9 @@ impl Scene {
     }
 }
 
+/// How long a node that was silent for long has to answer after all.
+const MOMENT: Duration = Duration::from_millis(500);
+
 /// The state folder, in the operator's words.
 pub(crate) fn store_failure(error: &StoreError) -> Failure {
     match error {
@@ -199,4 +259,4 @@ pub(crate) fn millis(duration: Duration) -> u64 {
 }
 
 /// Nothing has looked at the master for as long as a person took to answer.
-const LAST_LOOK_MS: u64 = 2_000;
+const LAST_LOOK_MS: u64 = 1_000;

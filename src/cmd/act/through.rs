@@ -37,6 +37,7 @@ pub(crate) async fn watchers(
     scene: &mut Scene,
     acting: &Acting,
     kind: Kind,
+    agreed: &Option<Plan>,
     wish: Wanted,
     question: impl Fn(&Plan) -> String,
 ) -> anyhow::Result<Option<Alone>> {
@@ -64,7 +65,10 @@ pub(crate) async fn watchers(
         wish,
         patience: patience(scene, kind),
     };
-    through.run(scene, acting, question).await.map(|()| None)
+    through
+        .run(scene, acting, agreed.as_ref(), question)
+        .await
+        .map(|()| None)
 }
 
 pub(crate) async fn council(ctx: &Context, scene: &Scene) -> Council {
@@ -107,6 +111,7 @@ impl Through<'_> {
         &self,
         scene: &mut Scene,
         acting: &Acting,
+        agreed: Option<&Plan>,
         question: impl Fn(&Plan) -> String,
     ) -> anyhow::Result<()> {
         let ctx = self.ctx;
@@ -114,18 +119,14 @@ impl Through<'_> {
             let text = format!("watcher {leader} is changing the master at this moment");
             return present::refusal(ctx, &running(text));
         }
-        let (chair, fresh) = match self.draft().await? {
+        let (chair, mut plan) = match self.draft().await? {
             Ok(drafted) => drafted,
             Err(refusal) => return present::refusal(ctx, &refusal),
         };
-        let mut plan = match &acting.plan {
-            None => fresh,
-            Some(path) => {
-                let plan = go::from_file(path, &fresh, scene)?;
-                self.not_done_before(&plan).await?;
-                plan
-            }
-        };
+        if let Some(agreed) = agreed {
+            self.not_done_before(agreed).await?;
+            plan = go::as_agreed(agreed, plan)?;
+        }
         if let Some(path) = &acting.plan_out {
             go::write(path, &plan)?;
             ctx.ui.note(&format!("plan written to {}", path.display()));
@@ -133,16 +134,7 @@ impl Through<'_> {
         if acting.dry_run {
             return present::plan(ctx, &plan);
         }
-        if !acting.yes {
-            present::plan_aside(ctx, &plan);
-            if !ctx.ui.confirm(&question(&plan))? {
-                return Err(
-                    Failure::new(Exit::Declined, "not confirmed; nothing was changed").into(),
-                );
-            }
-        } else if ctx.global.verbose > 0 {
-            present::plan_aside(ctx, &plan);
-        }
+        go::consent(ctx, acting, &plan, &question(&plan)).await?;
         ctx.ui.note(&format!("watcher {chair} carries it out"));
         let mut tries = 1;
         loop {
@@ -152,7 +144,7 @@ impl Through<'_> {
                 Err(refusal)
                     if refusal.code == "plan.stale"
                         && acting.yes
-                        && acting.plan.is_none()
+                        && agreed.is_none()
                         && tries < TRIES =>
                 {
                     tries += 1;
@@ -226,11 +218,10 @@ impl Through<'_> {
     }
 
     async fn not_done_before(&self, plan: &Plan) -> Result<(), Failure> {
-        let begun = |record: &Record| matches!(record, Record::Begin { .. });
         let done = self.council.histories(usize::MAX).await;
         let mut entries = done.iter().flat_map(|(_, entries)| entries);
-        if entries.any(|e| e.op == plan.id && begun(&e.record)) {
-            let text = format!("the plan {} was carried out before", plan.id);
+        if entries.any(|entry| go::begins(&entry.record, plan)) {
+            let text = format!("the plan {} was carried out before [plan.applied]", plan.id);
             return Err(Failure::new(Exit::Refused, text)
                 .hint("make a new one; `pikafo history` shows what came of it"));
         }

@@ -144,7 +144,7 @@ async fn rehearse(
     servers.kill_master().await?;
     let mut steps = ctx.ui.steps();
     steps.start("gather evidence that it is dead");
-    let dead = match death::establish(ctx, scene, &view, &old, &mut steps).await {
+    let dead = match death::establish(ctx, scene, &view, &old, clock::mono(), &mut steps).await {
         Ok(dead) => dead,
         Err(refusal) => {
             return Err(Failure::new(

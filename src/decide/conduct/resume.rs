@@ -42,6 +42,9 @@ pub struct Resumption {
     /// It was being led back when the crash came.
     going_back: bool,
     fence_in_doubt: bool,
+    /// The old master was seen behind a fence that does not end by itself, after it could no longer matter that
+    /// another one does.
+    fence_lasts: bool,
 }
 
 /// A NO ONE that was sent before the crash may still be under way on the server: Pika has stalled for
@@ -50,6 +53,12 @@ pub(super) const IN_FLIGHT_US: u64 = 3_000_000;
 const POLL_US: u64 = 100_000;
 const QUESTION_US: u64 = 2_000_000;
 const STOCK_US: u64 = 10_000_000;
+
+impl Resumption {
+    pub(super) fn fence_lasts(&self) -> bool {
+        self.fence_lasts
+    }
+}
 
 impl Conduct {
     /// An operation that was cut off after `records`, of which the first is its `Begin`.
@@ -64,10 +73,15 @@ impl Conduct {
             promotion_done: false,
             going_back: false,
             fence_in_doubt: false,
+            fence_lasts: false,
         };
         let fences = |step: usize| {
             let act = plan.steps.get(step).map(|s| &s.act);
             matches!(act, Some(Act::Fence { .. }))
+        };
+        let lasting = |step: usize| {
+            let act = plan.steps.get(step).map(|s| &s.act);
+            matches!(act, Some(Act::Fence { how }) if how.lasts())
         };
         for record in records {
             match record {
@@ -90,8 +104,10 @@ impl Conduct {
                 }
                 Record::After { step, ok: true, .. } if fences(*step) => {
                     resumption.fence_in_doubt = false;
+                    resumption.fence_lasts |= lasting(*step);
                 }
                 Record::UndoAfter { step, ok: true, .. } => {
+                    resumption.fence_lasts &= !lasting(*step);
                     resumption.fence_in_doubt &= !fences(*step);
                     if let Some(begun) = resumption.begun.get_mut(*step) {
                         *begun = false;

@@ -140,6 +140,9 @@ impl Conduct {
             if matches!(self.undo_of(step), Undo::GoBack { .. }) {
                 self.promoted = false;
             }
+            if self.is_fence(step) {
+                self.blackout_ends(now_us);
+            }
             out.push(Action::Journal(Record::UndoAfter {
                 step,
                 ok: true,
@@ -233,6 +236,8 @@ impl Conduct {
             Act::Fence {
                 how: FenceHow::Open,
             } => Undo::Nothing,
+            // It is set apart, and must not take writes.
+            Act::Fence { .. } if self.dropped.contains(&step.node) => Undo::Nothing,
             Act::Fence { how } => {
                 Undo::Tell(step.node.clone(), Order::Unfence { how: how.clone() })
             }

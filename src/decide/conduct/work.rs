@@ -109,8 +109,12 @@ impl Conduct {
             }
             Act::Persist => self.persist(&step, input, now_us, out),
             Act::Follow { master, how } => self.follow(&step, &master, how, input, now_us, out),
-            // A restart may have forgotten the fence, and a pause ends by itself.
-            Act::Unfence { how } if self.dropped.contains(&step.node) => {
+            // A restart may have forgotten the fence, and a pause ends by itself; one that lies under another is not
+            // needed any more.
+            Act::Unfence { how }
+                if self.dropped.contains(&step.node)
+                    && !(self.fence_lasts && self.plan.fence_of(&step.node) != Some(&how)) =>
+            {
                 let flow = self.insist(&step, Order::Fence { how }, 100_000, input, now_us, out);
                 kept(flow, &step)
             }
@@ -162,7 +166,7 @@ impl Conduct {
                 self.refused = fault.kind == FaultKind::Error;
                 let again_us = now_us + pause_us;
                 if again_us >= self.step_until_us {
-                    return Flow::Failed(format!("{}: {fault}", step.node));
+                    return Flow::Failed(format!("{}: {}", step.node, fault.beside(&step.node)));
                 }
                 out.push(Action::Show(Show::Detail { text: fault.text }));
                 self.wake_at(again_us, out);
@@ -246,6 +250,7 @@ fn kept(flow: Flow, step: &Step) -> Flow {
         },
         flow @ (Flow::Wait
         | Flow::Soft { .. }
+        | Flow::Passed(_)
         | Flow::Refused(_)
         | Flow::Failed(_)
         | Flow::Unknown(_)) => soften(
@@ -267,6 +272,7 @@ fn soften(flow: Flow, code: &'static str, hint: &str) -> Flow {
         flow @ (Flow::Wait
         | Flow::Done(_)
         | Flow::Soft { .. }
+        | Flow::Passed(_)
         | Flow::Refused(_)
         | Flow::Unknown(_)) => flow,
     }

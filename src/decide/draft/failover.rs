@@ -10,12 +10,12 @@ use super::UNDO_MS;
 use super::fence;
 use super::hard;
 use super::master_of;
+use super::none_reachable;
 use super::promote;
-use super::silent;
+use super::refuse_choice;
 use super::soft;
 use super::standing_masters;
 use crate::decide::choose;
-use crate::decide::choose::NoChoice;
 use crate::decide::facts::Role;
 use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
@@ -28,6 +28,7 @@ use crate::decide::plan::FollowHow;
 use crate::decide::plan::Kind;
 use crate::decide::plan::Loss;
 use crate::decide::plan::Plan;
+use crate::decide::plan::Step;
 use crate::decide::view::ClusterView;
 
 /// The master that is to be replaced, and what is known of its death.
@@ -62,6 +63,8 @@ pub fn master_in_question(view: &ClusterView, remembered: Option<&Addr>) -> Resu
         .nodes
         .iter()
         .filter(|n| matches!(n.role(), Role::Replica | Role::Chained))
+        // A closed port that a fence has pointed it at is nobody's address.
+        .filter(|n| !n.seen().is_some_and(|o| o.fence.closed_port))
         .filter_map(|n| master_of(view, n))
         .filter(|m| {
             !view
@@ -74,16 +77,7 @@ pub fn master_in_question(view: &ClusterView, remembered: Option<&Addr>) -> Resu
     match (pointed.as_slice(), remembered) {
         ([one], _) => Ok(one.clone()),
         ([], Some(last)) => Ok(last.clone()),
-        ([], None) => Err(Refusal::new(
-            RefusalKind::NoQuorum,
-            "node.none_reachable",
-            format!(
-                "no node of {} answers, so it is not known who its master was{}",
-                view.name,
-                silent(view)
-            ),
-            "check the network between here and the nodes",
-        )),
+        ([], None) => Err(none_reachable(view)),
         (several, _) => Err(Refusal::unsafe_(
             "master.ambiguous",
             format!(
@@ -177,6 +171,7 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
 
     let mut steps = Vec::new();
     let mut old_moves = Vec::new();
+    let mut over_pause = None;
     if dead.answers {
         let chosen = brief.view.node(old).map(|m| fence::choose(brief, m));
         match chosen {
@@ -184,6 +179,7 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
                 notes.extend(more);
                 let text = format!("fence {old_name}: {}", how.label());
                 old_moves = promote::old_master(brief, old, &candidate, &how);
+                over_pause = promote::over_pause(brief, old, &how);
                 steps.push(soft(old, Act::Fence { how }, 2_000, text));
             }
             Some(Err(no)) => notes.push(Finding::new(
@@ -216,15 +212,19 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
         PROMOTE_MS,
         format!("promote {new_name}"),
     ));
-    let verify = Act::Verify {
-        token: brief.token.clone(),
+    steps.extend(over_pause);
+    let needed = promote::replicas_wanted(brief, &candidate);
+    let verify = Step {
+        hard: false,
+        within_ms: VERIFY_MS,
+        ..promote::verify(brief, &candidate, needed)
     };
-    steps.push(soft(
-        &candidate,
-        verify,
-        5_000,
-        format!("{new_name} accepts a write"),
-    ));
+    let (at_once, later) = if needed == 0 {
+        (Some(verify), None)
+    } else {
+        (None, Some(verify))
+    };
+    steps.extend(at_once);
     steps.push(soft(
         &candidate,
         Act::Persist,
@@ -232,10 +232,16 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
         format!("{new_name} saves its role"),
     ));
     steps.extend(brief.tell_watchers(&candidate));
-    for sibling in &siblings {
-        steps.extend(brief.follow(sibling, &candidate, FollowHow::Judged, 15_000));
-    }
-    steps.extend(old_moves);
+    let mut moves: Vec<Vec<Step>> = siblings
+        .iter()
+        .map(|sibling| {
+            brief
+                .follow(sibling, &candidate, FollowHow::Judged, 15_000)
+                .into()
+        })
+        .collect();
+    moves.push(old_moves);
+    steps.extend(promote::with_verify(moves, needed, later));
     if !siblings.is_empty() {
         let act = Act::Links { replicas: siblings };
         steps.push(soft(
@@ -264,10 +270,12 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
         made_at: brief.made_at.clone(),
         by: brief.by.clone(),
         reason: brief.reason.clone(),
+        agreed: None,
         facts: Facts {
             master: Some(old.clone()),
             candidate: Some(candidate),
             nodes: brief.facts(),
+            point: None,
         },
         budgets: Budgets {
             max_blackout_ms: brief.terms.max_blackout_ms,
@@ -339,24 +347,6 @@ fn affordable(brief: &Brief<'_>, loss: &Loss) -> Result<(), Refusal> {
     }
 }
 
-fn refuse_choice(no: &NoChoice) -> Refusal {
-    let code = match no {
-        NoChoice::NobodyEligible(_) => "candidate.none",
-        NoChoice::Incomparable(..) => "candidate.incomparable",
-        NoChoice::AheadButIneligible { .. } => "candidate.ahead_but_ineligible",
-        NoChoice::NotThatOne { .. } => "candidate.refused",
-    };
-    let hint = match no {
-        NoChoice::NobodyEligible(_) | NoChoice::NotThatOne { .. } => {
-            "`pikafo status` shows why for each node"
-        }
-        NoChoice::Incomparable(..) | NoChoice::AheadButIneligible { .. } => {
-            "accept what would be lost with --accept-loss SIZE, or name another node"
-        }
-    };
-    Refusal::unsafe_(code, no.to_string(), hint)
-}
-
 fn join(addrs: &[Addr]) -> String {
     addrs
         .iter()
@@ -364,3 +354,5 @@ fn join(addrs: &[Addr]) -> String {
         .collect::<Vec<_>>()
         .join(", ")
 }
+
+const VERIFY_MS: u64 = 5_000;

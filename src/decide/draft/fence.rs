@@ -5,6 +5,7 @@ use super::Consent;
 use super::Refusal;
 use crate::decide::facts::Flavor;
 use crate::decide::facts::Observation;
+use crate::decide::facts::Settings;
 use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
 use crate::decide::order::FenceHow;
@@ -68,13 +69,7 @@ fn native(brief: &Brief<'_>, seen: &Observation) -> Option<FenceHow> {
                     users: users.clone(),
                 });
             }
-            let settings = settings?;
-            let limited = settings.requirepass_set == Some(true)
-                && settings.userpass_set == Some(true)
-                && settings.userpass_token != settings.requirepass_token;
-            limited.then(|| FenceHow::Blacklist {
-                former: settings.userblacklist.clone().unwrap_or_default(),
-            })
+            limited(settings?)
         }
         Flavor::Redis | Flavor::Valkey => {
             if seen.features.pause_write {
@@ -94,6 +89,38 @@ fn native(brief: &Brief<'_>, seen: &Observation) -> Option<FenceHow> {
             })
         }
     }
+}
+
+/// A fence that stays up by itself until it is lifted or the server restarts: for a node that is set apart, and for an
+/// old master once there is a new one. It need not be quick.
+pub(super) fn lasting(node: &NodeView) -> Option<FenceHow> {
+    let seen = node.seen()?;
+    if let Some(users) = seen.acl.as_ref().filter(|users| !users.is_empty()) {
+        return Some(FenceHow::Acl {
+            users: users.clone(),
+        });
+    }
+    let settings = seen.settings.as_ref();
+    match seen.server.flavor {
+        Flavor::Redis | Flavor::Valkey => Some(FenceHow::MinReplicas {
+            former: settings?.min_replicas_to_write?,
+        }),
+        // It holds the admin back too, where no replica is attached; only limited users have a blacklist.
+        Flavor::Pika if seen.replication.connected_replicas.unwrap_or(0) == 0 => {
+            Some(FenceHow::ClosedPort)
+        }
+        Flavor::Pika => limited(settings?),
+    }
+}
+
+/// Fences limited users, where the clients are such.
+fn limited(settings: &Settings) -> Option<FenceHow> {
+    let limited = settings.requirepass_set == Some(true)
+        && settings.userpass_set == Some(true)
+        && settings.userpass_token != settings.requirepass_token;
+    limited.then(|| FenceHow::Blacklist {
+        former: settings.userblacklist.clone().unwrap_or_default(),
+    })
 }
 
 const PAUSE_MARGIN_MS: u64 = 30_000;

@@ -2,13 +2,14 @@
 //!
 //! A draft either gives a [`Plan`] or a [`Refusal`] with a stable code; it changes nothing.
 //!
-//! * [`promote`], [`failover`], [`repoint`]: one file a kind
+//! * [`promote`], [`failover`], [`repoint`]: one file a kind; [`restore`]: a role that was not saved
 //! * [`fence`]: which fence a master can be given
 
 pub mod failover;
 pub mod fence;
 pub mod promote;
 pub mod repoint;
+pub mod restore;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,8 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use super::choose::Contender;
+use super::choose::NoChoice;
+use super::facts::FaultKind;
 use super::facts::Flavor;
 use super::facts::Role;
 use super::finding::Finding;
@@ -210,6 +213,7 @@ impl Brief<'_> {
             FollowHow::Judged | FollowHow::Plain => format!("{name} follows {to}"),
             FollowHow::Repair => format!("{name} is detached from and attached to {to} again"),
             FollowHow::Resync { .. } => format!("{name} discards its data and copies {to}"),
+            FollowHow::Discard => format!("{name} discards what {to} lacks and follows it"),
         };
         [
             soft(
@@ -231,6 +235,7 @@ fn sole_master(view: &ClusterView) -> Result<&NodeView, Refusal> {
     let masters: Vec<_> = standing_masters(view);
     match masters.as_slice() {
         [one] => Ok(one),
+        [] if view.nodes.iter().all(|n| n.seen().is_none()) => Err(none_reachable(view)),
         [] => Err(Refusal::new(
             RefusalKind::Unsafe,
             "master.none",
@@ -252,12 +257,44 @@ fn sole_master(view: &ClusterView) -> Result<&NodeView, Refusal> {
     }
 }
 
+/// Why nobody is chosen, as a refusal.
+fn refuse_choice(no: &NoChoice) -> Refusal {
+    let code = match no {
+        NoChoice::NobodyEligible(_) => "candidate.none",
+        NoChoice::Incomparable(..) => "candidate.incomparable",
+        NoChoice::AheadButIneligible { .. } => "candidate.ahead_but_ineligible",
+        NoChoice::NotThatOne { code, .. } if code == "candidate.unknown" => "candidate.unknown",
+        NoChoice::NotThatOne { .. } => "candidate.refused",
+    };
+    let hint = match no {
+        NoChoice::NobodyEligible(_) | NoChoice::NotThatOne { .. } => {
+            "`pikafo status` shows why for each node"
+        }
+        NoChoice::Incomparable(..) | NoChoice::AheadButIneligible { .. } => {
+            "accept what would be lost with --accept-loss SIZE, or name another node"
+        }
+    };
+    Refusal::unsafe_(code, no.to_string(), hint)
+}
+
+/// Nobody answers, or nobody lets us in: a failover would not help.
+fn none_reachable(view: &ClusterView) -> Refusal {
+    let locked_out = |n: &NodeView| n.state.as_ref().is_err_and(|f| f.kind == FaultKind::Auth);
+    let hint = if view.nodes.iter().any(locked_out) {
+        "correct `auth:` of the cluster in the configuration"
+    } else {
+        "check the network between here and the nodes"
+    };
+    let text = format!("no node of {} can be asked{}", view.name, silent(view));
+    Refusal::new(RefusalKind::NoQuorum, "node.none_reachable", text, hint)
+}
+
 /// Why nodes could not be asked, by node, as the end of a sentence; empty where all answered.
 fn silent(view: &ClusterView) -> String {
-    let reasons = view
-        .nodes
-        .iter()
-        .filter_map(|node| Some(format!("; {}: {}", node.name, node.state.as_ref().err()?)));
+    let reasons = view.nodes.iter().filter_map(|node| {
+        let fault = node.state.as_ref().err()?;
+        Some(format!("; {}: {}", node.name, fault.beside(&node.addr)))
+    });
     reasons.collect()
 }
 

@@ -28,6 +28,7 @@ use crate::decide::rejoin::Judgement;
 use crate::decide::rejoin::Target;
 use crate::decide::view::ClusterView;
 use crate::decide::view::NodeView;
+use crate::decide::view::Promotion;
 
 /// What the operator asks for.
 #[derive(Clone, Debug)]
@@ -37,6 +38,32 @@ pub struct Wanted {
     /// The master to follow; the cluster's master where absent.
     pub to: Option<Addr>,
     pub resync: bool,
+}
+
+impl Wanted {
+    /// What is not said is taken from a plan that was made for it.
+    #[must_use]
+    pub fn or(self, plan: &Plan) -> Self {
+        let touched = plan
+            .steps
+            .iter()
+            .filter(|s| matches!(s.act, Act::Follow { .. } | Act::SetApart { .. }));
+        let discards = plan.steps.iter().any(|s| {
+            let Act::Follow { how, .. } = &s.act else {
+                return false;
+            };
+            matches!(how, FollowHow::Resync { .. } | FollowHow::Discard)
+        });
+        Self {
+            nodes: if self.nodes.is_empty() {
+                touched.map(|s| s.node.clone()).collect()
+            } else {
+                self.nodes
+            },
+            to: self.to.or_else(|| plan.facts.master.clone()),
+            resync: self.resync || discards,
+        }
+    }
 }
 
 /// What is to be done with one node, and why.
@@ -124,10 +151,12 @@ pub fn draft(brief: &Brief<'_>, wanted: &Wanted) -> Result<Plan, Refusal> {
         made_at: brief.made_at.clone(),
         by: brief.by.clone(),
         reason: brief.reason.clone(),
+        agreed: None,
         facts: Facts {
             master: Some(target.addr.clone()),
             candidate: None,
             nodes: brief.facts(),
+            point: promotion_of(brief.view, &target.addr).map(|p| p.point.clone()),
         },
         budgets: Budgets {
             max_blackout_ms: brief.terms.max_blackout_ms,
@@ -149,17 +178,16 @@ pub fn treat(brief: &Brief<'_>, node: &NodeView, target: &NodeView, resync: bool
         && master_of(brief.view, node).as_ref() == Some(&target.addr);
     let broken = own.replication.link != Link::Up;
     let remembered = brief.view.memory.quarantined.get(&node.addr);
-    let promotion = brief
-        .view
-        .memory
-        .promotions
-        .iter()
-        .rev()
-        .find(|p| p.node == target.addr);
+    let promotion = promotion_of(brief.view, &target.addr);
     let pika = own.server.flavor == Flavor::Pika;
     let joiner = Joiner {
         flavor: own.server.flavor,
-        role: node.role(),
+        // Read-only behind its fence, it is the master that it was before.
+        role: if own.fence.closed_port {
+            Role::Master
+        } else {
+            node.role()
+        },
         position: own.replication.position.as_ref(),
         history_id: own.replication.history_id.as_deref(),
         holds_keys: own.holds_keys,
@@ -211,7 +239,7 @@ pub fn treat(brief: &Brief<'_>, node: &NodeView, target: &NodeView, resync: bool
                 clear_history: foreign,
             }
         } else {
-            FollowHow::Plain
+            FollowHow::Discard
         }
     };
     if resync {
@@ -235,7 +263,11 @@ pub fn treat(brief: &Brief<'_>, node: &NodeView, target: &NodeView, resync: bool
             FollowHow::Plain,
             format!("its data is a prefix of {}'s: incremental", target.name),
         ),
-        Judgement::Empty => Treatment::Attach(copy(), "it holds no data: full copy".to_owned()),
+        Judgement::Empty => {
+            // Nothing may be discarded: it is judged again, and may hold something by then.
+            let how = if pika { copy() } else { FollowHow::Plain };
+            Treatment::Attach(how, "it holds no data: full copy".to_owned())
+        }
         Judgement::Diverged { text, .. } if brief.terms.resync_diverged => Treatment::Attach(
             copy(),
             format!("{text}; rejoin.diverged is `resync`: full copy"),
@@ -293,6 +325,14 @@ fn target<'v>(brief: &Brief<'v>, wanted: &Wanted) -> Result<&'v NodeView, Refusa
     Ok(target)
 }
 
+fn promotion_of<'v>(view: &'v ClusterView, node: &Addr) -> Option<&'v Promotion> {
+    view.memory
+        .promotions
+        .iter()
+        .rev()
+        .find(|promotion| promotion.node == *node)
+}
+
 /// An old master that has come back claims to be one too; the last promotion on record says who is right.
 fn promoted_master(view: &ClusterView) -> Option<&NodeView> {
     let promoted = &view.memory.promotions.last()?.node;
@@ -317,20 +357,34 @@ fn attach(
     let [follow, persist] = brief.follow(&node.addr, &target.addr, how, FOLLOW_MS);
     let within = match how {
         FollowHow::Resync { .. } => RESYNC_MS,
-        FollowHow::Judged | FollowHow::Plain | FollowHow::Repair => RESYNC_MS / 12,
+        FollowHow::Judged | FollowHow::Plain | FollowHow::Repair | FollowHow::Discard => {
+            RESYNC_MS / 12
+        }
     };
     let act = Act::Links {
         replicas: vec![node.addr.clone()],
     };
     let text = format!("{} is linked and level", node.name);
     let links = soft(&node.addr, act, within, text);
-    let fence = brief.view.memory.fences.get(&node.addr).cloned();
-    let lift = fence
-        .filter(|how| matches!(how, FenceHow::Acl { .. } | FenceHow::Blacklist { .. }))
+    let remembered = brief.view.memory.fences.get(&node.addr);
+    let raised = match how {
+        // What a node holds decides how it is attached, so it must not take writes from then on.
+        FollowHow::Judged | FollowHow::Plain => raise(brief, node, false),
+        FollowHow::Repair => raise(brief, node, true),
+        FollowHow::Resync { .. } | FollowHow::Discard => None,
+    };
+    let lift = raised
+        .as_ref()
+        .or(remembered)
+        .filter(|how| how.lasts())
         .map(|how| {
             let text = format!("lift the fence on {}", node.name);
-            soft(&node.addr, Act::Unfence { how }, 5_000, text)
+            soft(&node.addr, Act::Unfence { how: how.clone() }, 5_000, text)
         });
+    if let Some(how) = raised {
+        let text = format!("fence {} while it is judged: {}", node.name, how.label());
+        steps.push(soft(&node.addr, Act::Fence { how }, FENCE_MS, text));
+    }
     // Forgetting a history counts as a write, which the fence would refuse.
     let first = matches!(
         how,
@@ -348,18 +402,34 @@ fn attach(
     steps.push(persist);
 }
 
+/// The fence for a node that takes writes, or will once it is `detached`. One that it stands behind already and that
+/// is not ours stays as it is.
+fn raise(brief: &Brief<'_>, node: &NodeView, detached: bool) -> Option<FenceHow> {
+    let master = node.role() == Role::Master;
+    let ours = brief.view.memory.fences.get(&node.addr);
+    let fenced = node.seen().is_some_and(|seen| seen.fence.any());
+    let how = match ours.filter(|how| how.lasts()) {
+        Some(how) => how.clone(),
+        None if fenced => return None,
+        None => fence::lasting(node)?,
+    };
+    // A closed port as master would be taken away with the old one.
+    (master || (detached && how != FenceHow::ClosedPort)).then_some(how)
+}
+
 /// A node set apart must not take writes, as far as that can be prevented, and is remembered.
 fn quarantine(brief: &Brief<'_>, node: &NodeView, code: &str, why: String, steps: &mut Vec<Step>) {
     let open = node.role() == Role::Master && !node.seen().is_some_and(|o| o.fence.any());
-    if open && let Ok((how @ FenceHow::Acl { .. }, _)) = fence::choose(brief, node) {
+    if open && let Some(how) = raise(brief, node, false) {
         let text = format!("fence {}, which is set apart: {}", node.name, how.label());
-        steps.push(soft(&node.addr, Act::Fence { how }, 3_000, text));
+        steps.push(soft(&node.addr, Act::Fence { how }, FENCE_MS, text));
     }
     let text = format!("{} is set apart", node.name);
     let code = code.to_owned();
     steps.push(soft(&node.addr, Act::SetApart { code, why }, 1_000, text));
 }
 
+const FENCE_MS: u64 = 3_000;
 const FOLLOW_MS: u64 = 60_000;
 /// A terabyte takes hours; the operator may interrupt and look again.
 const RESYNC_MS: u64 = 12 * 3_600_000;

@@ -11,6 +11,7 @@ use crate::decide::evidence;
 use crate::decide::facts::Role;
 use crate::decide::finding::Severity;
 use crate::decide::health::master;
+use crate::decide::health::master::accepts_writes;
 use crate::decide::plan::Plan;
 use crate::decide::verdict::Case;
 
@@ -208,8 +209,9 @@ impl Cluster {
         failover::draft(&brief, &dead, wish.nodes.first())
     }
 
-    /// The master says that it follows another: if that one is a master indeed, somebody has switched over without
-    /// telling, and the fact is given an epoch.
+    /// The master says that it follows another. If that one is a master indeed, somebody has switched over without
+    /// telling, and the fact is given an epoch. If not, the master was restarted before its role was saved, and is
+    /// made what it was.
     fn dethroned(&mut self, ctx: &mut Ctx<'_>) {
         let Some(node) = self.master_node() else {
             return;
@@ -221,27 +223,17 @@ impl Cluster {
         if ctx.now_us < since + DETHRONED_US {
             return self.due(since + DETHRONED_US);
         }
+        // One that is set apart, or fenced, is an old master that has come back: nobody writes there.
         let heir = self.follows(node).filter(|heir| {
-            self.nodes
-                .get(heir)
-                .is_some_and(|n| n.role() == Role::Master)
+            let stands = self.nodes.get(heir).is_some_and(|n| {
+                n.role() == Role::Master && n.seen.as_deref().is_some_and(accepts_writes)
+            });
+            stands && !self.memory.quarantined.contains_key(heir)
         });
-        let Some(heir) = heir else {
-            let master = self.master.clone();
-            self.find(
-                "master.not_master",
-                Severity::Critical,
-                master.as_ref(),
-                "it says that it is a replica, and whom it follows is no master here".to_owned(),
-                "run `pikafo promote`, or SLAVEOF NO ONE on the node that should be master",
-            );
-            return self.due(ctx.now_us + WAIT_US);
-        };
-        self.settle("master.not_master");
         let turn = (since + DETHRONED_US + self.rank(ctx) * WAIT_US).max(self.hold_until_us);
         if ctx.now_us < turn {
             return self.due(turn);
         }
-        self.stand(Purpose::Adopt(heir), ctx);
+        self.stand(heir.map_or(Purpose::Restore, Purpose::Adopt), ctx);
     }
 }

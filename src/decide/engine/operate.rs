@@ -259,7 +259,12 @@ pub(super) fn as_shown(wish: &Wanted, fresh: Plan) -> Result<Plan, Refusal> {
         return Ok(fresh);
     };
     match shown.still_fits(&fresh) {
-        Ok(()) => Ok((**shown).clone()),
+        Ok(()) => Ok(Plan {
+            id: shown.id.clone(),
+            reason: shown.reason.clone(),
+            agreed: shown.agreed.clone(),
+            ..fresh
+        }),
         Err(stale) => Err(Refusal::new(
             RefusalKind::Unsafe,
             "plan.stale",

@@ -8,6 +8,7 @@ use super::cluster::Ctx;
 use super::cluster::Node;
 use super::cluster::Retry;
 use super::view::automatic;
+use crate::decide::draft::Brief;
 use crate::decide::draft::repoint;
 use crate::decide::facts::Link;
 use crate::decide::facts::Role;
@@ -34,13 +35,15 @@ enum Wrong {
     Broken,
     /// Its role would not outlive a restart.
     Unsaved,
+    /// It is the master, and this watcher fenced it while it was not.
+    Held,
 }
 
 impl Wrong {
     /// How long it may be so before anything is done. Two masters are not waited for.
     fn grace_us(self) -> u64 {
         match self {
-            Self::Returned => 0,
+            Self::Returned | Self::Held => 0,
             Self::Strays => 2_000_000,
             Self::Broken => 30_000_000,
             Self::Unsaved => 5_000_000,
@@ -78,6 +81,9 @@ impl Cluster {
             .as_deref()
             .filter(|_| node.fresh_since(self.settled_us))?;
         if self.master.as_ref() == Some(addr) {
+            if self.memory.fences.contains_key(addr) && !accepts_writes(seen) {
+                return Some(Wrong::Held);
+            }
             let owed = self.memory.rewrite_owed.contains_key(addr);
             return owed.then_some(Wrong::Unsaved);
         }
@@ -117,6 +123,14 @@ impl Cluster {
         if !master_fresh {
             return;
         }
+        // Another was elected and may be acting at this moment; what looks wrong may be what it does.
+        if let Some(lease) = &self.lease
+            && self.leader_epoch > self.config_epoch
+            && ctx.now_us < lease.until_us
+        {
+            let until = lease.until_us;
+            return self.due(until);
+        }
         let wrong: Vec<(Addr, Wrong)> = self
             .nodes
             .iter()
@@ -124,7 +138,8 @@ impl Cluster {
             .collect();
         self.repairs
             .retain(|addr, retry| retry.tries > 0 || wrong.iter().any(|(a, _)| a == addr));
-        let led = self.leader.as_ref() == Some(&ctx.me.id);
+        let led =
+            self.leader.as_ref() == Some(&ctx.me.id) && self.leader_epoch == self.config_epoch;
         let turn = if led {
             0
         } else {
@@ -159,21 +174,26 @@ impl Cluster {
         wish.nodes = vec![addr.clone()];
         let view = self.view();
         let brief = self.brief(&view, Case::Planned, &wish, ctx);
-        let drafted = if wrong == Wrong::Unsaved {
-            Ok(save(
-                addr,
-                &brief.id,
-                &brief.made_at,
-                &brief.by,
-                &self.spec.name,
-            ))
-        } else {
-            let wanted = repoint::Wanted {
-                nodes: wish.nodes.clone(),
-                to: self.master.clone(),
-                resync: false,
-            };
-            repoint::draft(&brief, &wanted)
+        let drafted = match wrong {
+            Wrong::Unsaved => {
+                let text = format!("{addr} saves its role");
+                Ok(single(addr, Act::Persist, text, &brief))
+            }
+            Wrong::Held => match self.memory.fences.get(addr).cloned() {
+                Some(how) => {
+                    let text = format!("lift the fence on {addr}, which is master");
+                    Ok(single(addr, Act::Unfence { how }, text, &brief))
+                }
+                None => return false,
+            },
+            Wrong::Returned | Wrong::Strays | Wrong::Broken => {
+                let wanted = repoint::Wanted {
+                    nodes: wish.nodes.clone(),
+                    to: self.master.clone(),
+                    resync: false,
+                };
+                repoint::draft(&brief, &wanted)
+            }
         };
         let plan = match drafted {
             Ok(plan) => plan,
@@ -197,7 +217,7 @@ impl Cluster {
         if moves {
             let channel = match wrong {
                 Wrong::Returned => "+convert-to-slave",
-                Wrong::Strays | Wrong::Broken | Wrong::Unsaved => "+fix-slave-config",
+                Wrong::Strays | Wrong::Broken | Wrong::Unsaved | Wrong::Held => "+fix-slave-config",
             };
             self.emit_replica(Level::Notice, channel, addr, ctx);
         }
@@ -207,6 +227,10 @@ impl Cluster {
 
     /// A repair has ended: looks again, and tells who wants to know.
     pub(super) fn repaired(&mut self, plan: &Plan, outcome: &Outcome, ctx: &mut Ctx<'_>) {
+        // Whoever is master stands apart from nobody.
+        if let Some(master) = &self.master {
+            self.memory.quarantined.remove(master);
+        }
         for step in &plan.steps {
             ctx.act(Action::Look {
                 cluster: self.name(),
@@ -229,17 +253,19 @@ impl Cluster {
     }
 }
 
-/// One CONFIG REWRITE that was owed.
-fn save(addr: &Addr, id: &str, made_at: &str, by: &str, cluster: &str) -> Plan {
+/// A plan of one step.
+fn single(addr: &Addr, act: Act, text: String, brief: &Brief<'_>) -> Plan {
     Plan {
         version: 1,
-        id: id.to_owned(),
+        id: brief.id.clone(),
         kind: Kind::Repoint,
-        cluster: cluster.to_owned(),
-        made_at: made_at.to_owned(),
-        by: by.to_owned(),
-        reason: Some("its role was not saved".to_owned()),
+        cluster: brief.view.name.clone(),
+        made_at: brief.made_at.clone(),
+        by: brief.by.clone(),
+        reason: None,
+        agreed: None,
         facts: Facts {
+            point: None,
             master: None,
             candidate: None,
             nodes: Vec::new(),
@@ -252,11 +278,11 @@ fn save(addr: &Addr, id: &str, made_at: &str, by: &str, cluster: &str) -> Plan {
         evidence: Vec::new(),
         notes: Vec::new(),
         steps: vec![Step {
-            act: Act::Persist,
+            act,
             node: addr.clone(),
             within_ms: 5_000,
             hard: false,
-            text: format!("{addr} saves its role"),
+            text,
         }],
     }
 }

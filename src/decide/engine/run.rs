@@ -21,9 +21,12 @@ use crate::decide::conduct::Conduct;
 use crate::decide::draft::Refusal;
 use crate::decide::draft::RefusalKind;
 use crate::decide::draft::promote;
+use crate::decide::draft::restore;
 use crate::decide::facts::Fault;
+use crate::decide::facts::Role;
 use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
+use crate::decide::health::master::accepts_writes;
 use crate::decide::name::Addr;
 use crate::decide::order::Answer;
 use crate::decide::order::Order;
@@ -82,6 +85,21 @@ impl Run {
         Some(&self.plan.steps.get(self.step?)?.act)
     }
 
+    /// The new master is announced, and has saved its role or could not: a restart does not make a replica of it.
+    fn saved(&self) -> bool {
+        let saves = |step: usize| {
+            self.plan
+                .steps
+                .get(step)
+                .is_some_and(|s| s.act == Act::Persist && Some(&s.node) == self.candidate())
+        };
+        self.announced
+            && self
+                .records
+                .iter()
+                .any(|r| matches!(r, Record::After { step, .. } if saves(*step)))
+    }
+
     /// The number of the step in hand.
     pub(super) fn at(&self) -> Option<usize> {
         self.step
@@ -99,6 +117,15 @@ impl Cluster {
                 ctx.persist();
                 self.say(true, ctx);
                 self.due(ctx.now_us);
+            }
+            Purpose::Restore => {
+                let Some(master) = self.master.clone() else {
+                    return;
+                };
+                let view = self.view();
+                let brief = self.brief(&view, Case::Planned, &automatic(ctx), ctx);
+                let plan = restore::plan(&brief, &master);
+                self.begin(plan, Some(epoch), None, false, ctx);
             }
             Purpose::Failover { evidence, died_ms } => {
                 self.emit(Level::Notice, "+failover-state-select-slave", "", ctx);
@@ -464,7 +491,7 @@ impl Cluster {
 
     /// The world knows the new master, and a node that this plan does not move takes itself for one too.
     fn somebody_returned(&self) -> bool {
-        let Some(run) = self.run.as_ref().filter(|run| run.announced) else {
+        let Some(run) = self.run.as_ref().filter(|run| run.saved()) else {
             return false;
         };
         self.returned().any(|addr| {
@@ -545,6 +572,13 @@ impl Cluster {
             return;
         };
         let Unfinished { plan, records } = *unfinished;
+        // The old master answers and nobody was ever told of another: whatever was promoted has no writes, and
+        // the old one has had them all this time.
+        let heir_is_told = plan.facts.candidate == self.master;
+        if plan.kind == Kind::Failover && !heir_is_told && self.master_serves() {
+            let why = "cut off, and the old master serves again".to_owned();
+            return self.close(&plan, Outcome::Undone { why }, ctx);
+        }
         let changes_master = plan.kind != Kind::Repoint;
         let heir = plan.facts.candidate.clone();
         let ours =
@@ -563,6 +597,12 @@ impl Cluster {
         if let Some(run) = &mut self.run {
             run.records = records;
         }
+    }
+
+    fn master_serves(&self) -> bool {
+        self.master_node().is_some_and(|n| {
+            n.role() == Role::Master && n.seen.as_deref().is_some_and(accepts_writes)
+        })
     }
 
     /// The cluster is not to be watched any more.

@@ -3,9 +3,11 @@
 //!
 //! * [`fleet`]: the world; `nodes`: its servers
 //! * [`stories`]: what happens on ordinary bad days, as a story to be read
+//! * [`holds`]: what holds a watcher back
 //! * [`storms`]: what must hold on all days
 
 mod fleet;
+mod holds;
 mod nodes;
 mod stories;
 mod storms;

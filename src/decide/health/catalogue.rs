@@ -206,6 +206,19 @@ catalogue! {
     MIN_REPLICAS "config.min_replicas" Warning
         "The node would refuse writes as master, for it wants more replicas than would be left."
         "lower min-replicas-to-write, or add replicas"
+
+    WATCHER_UNREACHABLE "watcher.unreachable" Warning
+        "A watcher that the configuration names does not answer."
+        "look whether it runs; fewer watchers may not be able to agree"
+    WATCHER_NOT_WATCHING "watcher.not_watching" Warning
+        "A watcher that the configuration names watches none of the nodes."
+        "add the cluster to its configuration, or take it out of watch.peers"
+    PAUSED "failover.paused" Warning
+        "Automatic failover is held on the watchers."
+        "`pikafo resume` releases it; until then only `pikafo failover` replaces a dead master"
+    WATCHER_DISAGREES "watcher.disagrees" Critical
+        "A watcher holds another node to be the master."
+        "it may turn the cluster back to that one; find out which of the two is right"
 }
 
 #[cfg(test)]

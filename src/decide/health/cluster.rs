@@ -2,7 +2,9 @@
 
 use super::assess::Scene;
 use super::catalogue;
+use crate::decide::facts::FaultKind;
 use crate::decide::finding::Finding;
+use crate::decide::view::NodeView;
 
 /// `candidate`: some node could take over.
 pub(super) fn findings(scene: &Scene<'_>, candidate: bool) -> Vec<Finding> {
@@ -21,7 +23,12 @@ pub(super) fn findings(scene: &Scene<'_>, candidate: bool) -> Vec<Finding> {
         }
         several => {
             let names: Vec<String> = several.iter().map(|addr| scene.name(addr)).collect();
-            let text = format!("{} all take writes as master", names.join(" and "));
+            let promotions = &scene.view.memory.promotions;
+            let promoted = promotions.last().filter(|p| several.contains(&p.node));
+            let which = promoted.map_or_else(String::new, |p| {
+                format!("; {} was promoted last, at {}", scene.name(&p.node), p.at)
+            });
+            let text = format!("{} all take writes as master{which}", names.join(" and "));
             findings.push(catalogue::TWO_MASTERS.overall(text));
         }
     }
@@ -46,8 +53,17 @@ fn no_master(scene: &Scene<'_>) -> Finding {
         }
         _ => "no node that answers is master".to_owned(),
     };
-    match &scene.belief.master {
+    let mut finding = match &scene.belief.master {
         Some(addr) => catalogue::NO_MASTER.on(addr, text),
         None => catalogue::NO_MASTER.overall(text),
+    };
+    let locked_out = |node: &NodeView| {
+        node.state
+            .as_ref()
+            .is_err_and(|f| f.kind == FaultKind::Auth)
+    };
+    if scene.view.nodes.iter().all(locked_out) {
+        catalogue::AUTH.hint.clone_into(&mut finding.hint);
     }
+    finding
 }

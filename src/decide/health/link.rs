@@ -36,8 +36,26 @@ pub(super) fn findings(scene: &Scene<'_>, node: &NodeView, findings: &mut Vec<Fi
         Link::Up => flowing(scene, node, findings),
         Link::Syncing => findings.push(catalogue::FULL_SYNC.on(&node.addr, full_sync_text(seen))),
         Link::Error => refused(scene, node, findings),
+        Link::Down if waits_for_copy(scene, node, target.as_ref()) => {
+            let text = "its master prepares or sends the copy that it asked for";
+            findings.push(catalogue::FULL_SYNC.on(&node.addr, text));
+        }
         Link::Down | Link::None => down(scene, node, seen, target.as_ref(), findings),
     }
+}
+
+/// A Redis replica says "down" until the copy begins to come, which a diskless master delays to serve several at once.
+fn waits_for_copy(scene: &Scene<'_>, node: &NodeView, target: Option<&Addr>) -> bool {
+    let master = target.and_then(|addr| scene.view.node(addr)?.seen());
+    master.is_some_and(|master| {
+        master.replication.replicas.iter().any(|line| {
+            scene.view.resolve(&line.addr) == node.addr
+                && line
+                    .state
+                    .as_deref()
+                    .is_some_and(|state| matches!(state, "wait_bgsave" | "send_bulk"))
+        })
+    })
 }
 
 /// Detached in the middle of a full sync it is a master of nothing, and looks like any other.

@@ -144,6 +144,10 @@ fn configured(node: &NodeView, seen: &Observation, findings: &mut Vec<Finding>) 
         }
     }
     let Some(settings) = settings else { return };
+    if settings.config_file == Some(false) {
+        let text = "it was started without a configuration file, so CONFIG REWRITE has nowhere to save its role";
+        findings.push(catalogue::ROLE_UNSAVED.on(&node.addr, text));
+    }
     if settings.write_binlog == Some(false) {
         findings.push(catalogue::WRITE_BINLOG_OFF.on(&node.addr, "write-binlog is no"));
     }

@@ -348,10 +348,16 @@ fn every_code_is_produced() {
         .chain(ON_REDIS)
         .map(|(kind, ..)| kind.code)
         .collect();
-    let only_in_pairs = [catalogue::STALLED.code];
+    // What watchers are objected to for, `survey` tests.
+    let elsewhere = [
+        catalogue::STALLED.code,
+        catalogue::WATCHER_UNREACHABLE.code,
+        catalogue::WATCHER_NOT_WATCHING.code,
+        catalogue::WATCHER_DISAGREES.code,
+    ];
     for kind in catalogue::ALL {
         assert!(
-            shown.contains(&kind.code) || only_in_pairs.contains(&kind.code),
+            shown.contains(&kind.code) || elsewhere.contains(&kind.code),
             "{}",
             kind.code
         );
@@ -459,4 +465,67 @@ fn offsets_of_different_histories_do_not_prove_divergence_on_redis() {
         .map(|f| f.code)
         .collect();
     assert_eq!(codes, ["replica.link_down"]);
+}
+
+#[test]
+fn of_two_masters_the_one_that_was_promoted_is_named() {
+    let mut view = healthy();
+    of(&mut view, "c").replication = master(&[]).replication;
+    view.memory.promotions.push(Promotion {
+        node: addr(3),
+        from: Some(addr(1)),
+        point: at(12, 200),
+        at: "2026-11-22T10:00:00Z".into(),
+        planned: false,
+    });
+    let findings = assess(&view, &LIMITS).findings;
+    let two = findings.iter().find(|f| f.code == "cluster.two_masters");
+    assert!(two.unwrap().text.contains("c was promoted last"), "{two:?}");
+}
+
+#[test]
+fn who_is_locked_out_is_not_told_to_fail_over() {
+    let mut view = healthy();
+    for name in ["a", "b", "c"] {
+        lose(&mut view, name, FaultKind::Auth);
+    }
+    let findings = assess(&view, &LIMITS).findings;
+    let down = findings
+        .iter()
+        .find(|f| f.code == "cluster.no_master")
+        .unwrap();
+    assert!(down.hint.contains("auth") && !down.hint.contains("failover"));
+}
+
+/// Its turn has not come yet: the master has it on its list and makes the copy for it.
+#[test]
+fn a_replica_that_waits_for_its_copy_is_not_cut_off() {
+    let mut view = redis();
+    of(&mut view, "c").replication.link = Link::Down;
+    for state in ["wait_bgsave", "send_bulk"] {
+        of(&mut view, "a").replication.replicas = vec![ReplicaLine {
+            addr: addr(3),
+            state: Some(state.to_owned()),
+            offset: None,
+            lag: std::collections::BTreeMap::new(),
+        }];
+        let findings = assess(&view, &LIMITS).findings;
+        let of_c: Vec<_> = findings
+            .iter()
+            .filter(|f| f.node == Some(addr(3)))
+            .map(|f| f.code.as_str())
+            .collect();
+        assert_eq!(of_c, ["replica.full_sync"], "{state}");
+    }
+}
+
+#[test]
+fn a_server_without_a_configuration_file_cannot_keep_its_role() {
+    let mut view = redis();
+    for (file, expected) in [(None, 0), (Some(true), 0), (Some(false), 1)] {
+        settings(&mut view, "c").config_file = file;
+        let findings = assess(&view, &LIMITS).findings;
+        let unsaved = findings.iter().filter(|f| f.code == "node.role_unsaved");
+        assert_eq!(unsaved.count(), expected, "{file:?}");
+    }
 }

@@ -95,8 +95,8 @@ const QUIET_LINK_S: u64 = 12;
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::clock;
     use super::*;
+    use crate::host::clock;
     use crate::node::info;
 
     fn told(text: &str) -> Told {

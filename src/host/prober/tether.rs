@@ -152,36 +152,33 @@ impl<T> Tether<T> {
     pub(in crate::host) async fn next(&mut self) -> Happened<T> {
         loop {
             let now = clock::mono();
-            let wanted = match &self.line {
+            let wanting = match &self.line {
                 Line::None => true,
                 Line::Idle(_) => false,
                 Line::Busy { beside, .. } => *beside,
             };
-            if wanted && self.dialling.is_none() && now >= self.dial_at {
+            if wanting && self.dialling.is_none() && now >= self.dial_at {
                 self.dialling = Some(self.dial());
             }
-            let alarm = self.alarm(wanted);
-            let (line, dialling) = (&mut self.line, &mut self.dialling);
+            let next = self.alarm(wanting);
+            let (first, second) = (&mut self.line, &mut self.dialling);
             tokio::select! {
                 biased;
-                turn = line.turn() => match turn {
+                came = first.turn() => match came {
                     Turn::Ended(fault) => return self.lost(fault),
-                    Turn::Worked(link, outcome) => {
-                        if !link.is_dead() {
-                            self.dialling = None;
-                            self.line = Line::Idle(link);
-                        }
-                        match outcome {
-                            Ok(done) => return Happened::Done(done),
-                            Err(fault) => return self.lost(fault),
-                        }
+                    Turn::Worked(link, Ok(done)) => {
+                        self.dialling = None;
+                        self.line = Line::Idle(link);
+                        return Happened::Done(done);
                     }
+                    // Work fails only with its link.
+                    Turn::Worked(_, Err(fault)) => return self.lost(fault),
                 },
-                dialled = arrive(dialling) => {
+                outcome = arrive(second) => {
                     self.dialling = None;
-                    return self.dialled(dialled);
+                    return self.dialled(outcome);
                 }
-                () = alarmed(alarm) => {
+                () = alarmed(next) => {
                     if let Some(fault) = self.look_at_clock() {
                         return Happened::Stuck(fault);
                     }
@@ -190,8 +187,8 @@ impl<T> Tether<T> {
         }
     }
 
-    fn dialled(&mut self, dialled: Result<(Link, Pong), Fault>) -> Happened<T> {
-        match dialled {
+    fn dialled(&mut self, outcome: Result<(Link, Pong), Fault>) -> Happened<T> {
+        match outcome {
             Ok((link, pong)) => {
                 self.line = Line::Idle(link);
                 self.lacking = None;
@@ -210,9 +207,7 @@ impl<T> Tether<T> {
     }
 
     fn lost(&mut self, fault: Fault) -> Happened<T> {
-        if !self.idle() {
-            self.line = Line::None;
-        }
+        self.line = Line::None;
         // What was dialled beside a stuck link goes on: it may be nearly there.
         self.dial_at = clock::mono();
         Happened::Lost(fault)

@@ -110,7 +110,7 @@ impl Look for Shared {
     }
 
     fn pending_scripts(&self) -> Vec<Script> {
-        Vec::new()
+        self.settled().pending.clone()
     }
 
     fn failures(&self) -> Failures {

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::book::Book;
+use super::settings::scripts_of;
 use super::shared::Shared;
 use super::supervisor::ByCluster;
 use crate::config::model::Cluster;
@@ -16,6 +18,7 @@ use crate::decide::engine::Action;
 use crate::decide::engine::Event;
 use crate::decide::engine::action::Level;
 use crate::decide::engine::action::Notice;
+use crate::decide::engine::action::Pace;
 use crate::decide::engine::durable::Durable;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
@@ -24,11 +27,12 @@ use crate::decide::order::Order;
 use crate::decide::view::Memory;
 use crate::decide::watcher::Id;
 use crate::host::crew::Crew;
-use crate::host::durable::Kept;
+use crate::host::hooks::Hooks;
 use crate::host::peers::Peer;
 use crate::host::post::Post;
 use crate::host::prober::Keeper;
 use crate::host::prober::Timings;
+use crate::host::scripts::Scripts;
 use crate::host::store;
 use crate::node::link::LinkSpec;
 use crate::serve::desk::Word;
@@ -38,7 +42,9 @@ use crate::serve::desk::Word;
 pub(super) struct Hands {
     pub(super) config: Config,
     state_dir: PathBuf,
-    kept: Kept,
+    book: Book,
+    scripts: Scripts,
+    hooks: Hooks,
     post: Post,
     shared: Arc<Shared>,
     pub(super) clusters: ByCluster<Charge>,
@@ -52,7 +58,7 @@ pub(super) struct Charge {
     aliases: BTreeMap<Addr, Addr>,
     template: LinkSpec,
     timings: Timings,
-    keepers: BTreeMap<Addr, Keeper>,
+    keepers: BTreeMap<Addr, (Keeper, Pace)>,
     hello: Option<Arc<str>>,
     /// `None` while somebody else on this host was let in.
     pub(super) acting: Option<store::Acting>,
@@ -66,14 +72,17 @@ impl Hands {
     pub(super) fn new(
         config: Config,
         state_dir: PathBuf,
-        kept: Kept,
+        book: Book,
+        scripts: Scripts,
         post: Post,
         shared: Arc<Shared>,
     ) -> Self {
         Self {
             config,
             state_dir,
-            kept,
+            book,
+            scripts,
+            hooks: Hooks::start(),
             post,
             shared,
             clusters: BTreeMap::new(),
@@ -105,6 +114,7 @@ impl Hands {
         let timings = Timings::new(cluster.detect.down_after);
         let memory = acting.memory().clone();
         self.share(&cluster.name, &memory);
+        self.share_scripts(&cluster);
         self.clusters.insert(
             cluster.name.clone(),
             Charge {
@@ -124,7 +134,7 @@ impl Hands {
     }
 
     pub(super) async fn persist(&mut self, durable: &Durable) -> Result<(), String> {
-        self.kept
+        self.book
             .save(durable)
             .await
             .map_err(|error| error.to_string())
@@ -160,18 +170,17 @@ impl Hands {
             } => {
                 let post = self.post.clone();
                 let charge = self.clusters.get_mut(&cluster)?;
-                let keeper = charge.keepers.entry(node).or_insert_with_key(|node| {
-                    let spec = charge.template.at(node);
-                    let keeper = Keeper::start(&post, &cluster, spec, charge.timings);
-                    if let Some(hello) = &charge.hello {
-                        keeper.say(Arc::clone(hello), false);
-                    }
-                    keeper
-                });
-                keeper.pace(pace);
+                if !charge.keepers.contains_key(&node) {
+                    let keeper = charge.keeper(&post, &cluster, &node);
+                    charge.keepers.insert(node.clone(), (keeper, pace));
+                }
+                if let Some((keeper, kept)) = charge.keepers.get_mut(&node) {
+                    *kept = pace;
+                    keeper.pace(pace);
+                }
             }
             Action::Look { cluster, node } => {
-                self.clusters.get(&cluster)?.keepers.get(&node)?.look();
+                self.clusters.get(&cluster)?.keepers.get(&node)?.0.look();
             }
             Action::Leave { cluster, node } => {
                 let charge = self.clusters.get_mut(&cluster)?;
@@ -202,7 +211,7 @@ impl Hands {
                 let text: Arc<str> = hello.to_string().into();
                 let charge = self.clusters.get_mut(&hello.cluster)?;
                 charge.hello = Some(Arc::clone(&text));
-                for keeper in charge.keepers.values() {
+                for (keeper, _) in charge.keepers.values() {
                     keeper.say(Arc::clone(&text), now);
                 }
                 for (_, peer) in self.peers.values() {
@@ -252,12 +261,23 @@ impl Hands {
             Action::Reply { ticket, reply } => self.shared.answer(ticket, Word::Reply(reply)),
             Action::Tell { ticket, show } => self.shared.answer(ticket, Word::Show(show)),
             Action::Emit(notice) => self.emit(notice),
-            Action::Reconfigured { .. } => {}
+            Action::Reconfigured {
+                cluster,
+                leader,
+                from,
+                to,
+            } => {
+                let script = &self.clusters.get(&cluster)?.cluster.scripts.reconfig;
+                if let Some(script) = script {
+                    self.scripts
+                        .reconfigured(script, &cluster, leader, &from, &to);
+                }
+            }
             Action::Hooks {
                 cluster,
                 event,
                 facts,
-            } => self.hooks(&cluster, event, facts),
+            } => self.hooks(&cluster, &event, facts),
             // The loop's own business.
             Action::Persist { .. } | Action::Wake { .. } => {}
         }
@@ -402,12 +422,22 @@ impl Hands {
         None
     }
 
-    fn emit(&self, notice: Notice) {
+    pub(super) fn emit(&self, notice: Notice) {
         let (channel, payload) = (notice.channel.as_str(), notice.payload.as_str());
         match notice.level {
             Level::Debug | Level::Verbose => tracing::debug!("{channel} {payload}"),
             Level::Notice => tracing::info!("{channel} {payload}"),
             Level::Warning => tracing::warn!("{channel} {payload}"),
+        }
+        let cluster = notice
+            .cluster
+            .as_ref()
+            .and_then(|name| self.clusters.get(name));
+        let script = cluster.and_then(|c| c.cluster.scripts.notification.as_ref());
+        if notice.level == Level::Warning
+            && let Some(script) = script
+        {
+            self.scripts.notify(script, channel, payload);
         }
         if notice.level > Level::Debug {
             // Nobody may be subscribed.
@@ -415,31 +445,77 @@ impl Hands {
         }
     }
 
-    fn hooks(&self, cluster: &str, event: String, facts: Vec<(String, String)>) {
-        let Some(charge) = self.clusters.get(cluster) else {
+    fn hooks(&self, cluster: &str, event: &str, facts: Vec<(String, String)>) {
+        if let Some(charge) = self.clusters.get(cluster) {
+            self.hooks.run(cluster, &charge.cluster.hooks, event, facts);
+        }
+    }
+
+    pub(super) fn book(&mut self) -> &mut Book {
+        &mut self.book
+    }
+
+    /// Links and periods anew, after a change of what they rest on.
+    pub(super) fn renew(&mut self, name: &str) {
+        let post = self.post.clone();
+        let Some(charge) = self.clusters.get_mut(name) else {
             return;
         };
-        let nodes = charge.cluster.nodes.iter().map(|n| n.addr.clone());
-        let Ok(crew) = Crew::new(
-            &charge.cluster,
-            nodes,
-            BTreeMap::new(),
-            &self.config.watch,
-            &self.post.net,
-        ) else {
-            return;
-        };
-        let Some(any) = charge.cluster.nodes.first().map(|n| n.addr.clone()) else {
-            return;
-        };
-        let name = cluster.to_owned();
-        tokio::spawn(async move {
-            let order = Order::Hooks { event, facts };
-            match crew.ask(&any, &order, HOOKS).await {
-                Ok(answer) => tracing::debug!(cluster = name, ?answer, "hooks ran"),
-                Err(fault) => tracing::warn!(cluster = name, %fault, "a hook failed"),
+        let scripts = scripts_of(&charge.cluster);
+        self.shared
+            .settled()
+            .scripts
+            .insert(name.to_owned(), scripts);
+        charge.timings = Timings::new(charge.cluster.detect.down_after);
+        match LinkSpec::for_node(&charge.cluster, &charge.template.addr) {
+            Ok(template) => charge.template = template,
+            Err(fault) => {
+                tracing::error!(%fault, cluster = name, "the former settings of links are kept")
             }
-        });
+        }
+        let nodes: Vec<(Addr, Pace)> = charge
+            .keepers
+            .iter()
+            .map(|(addr, (_, pace))| (addr.clone(), *pace))
+            .collect();
+        for (node, pace) in nodes {
+            let keeper = charge.keeper(&post, name, &node);
+            keeper.pace(pace);
+            charge.keepers.insert(node, (keeper, pace));
+        }
+    }
+
+    /// Logs in at other watchers as `auth` says from now on.
+    pub(super) fn greet_anew(&mut self, auth: Option<crate::config::model::Auth>) {
+        self.config.watch.auth = auth;
+        let known: Vec<(Id, Addr)> = self
+            .peers
+            .iter()
+            .map(|(id, (addr, _))| (id.clone(), addr.clone()))
+            .collect();
+        self.peers.clear();
+        for (id, addr) in known {
+            self.meet(&id, &addr);
+        }
+    }
+
+    fn share_scripts(&self, cluster: &Cluster) {
+        self.shared
+            .settled()
+            .scripts
+            .insert(cluster.name.clone(), scripts_of(cluster));
+    }
+
+    pub(super) fn pending_scripts(&self) -> Vec<crate::serve::desk::Script> {
+        let pending = self.scripts.pending().into_iter();
+        pending
+            .map(|job| crate::serve::desk::Script {
+                argv: job.argv,
+                pid: job.pid,
+                ms: job.ms,
+                tries: job.tries,
+            })
+            .collect()
     }
 
     /// Ends in good order: what is remembered is saved.
@@ -454,6 +530,14 @@ impl Hands {
     }
 }
 
+impl Charge {
+    fn keeper(&self, post: &Post, cluster: &str, node: &Addr) -> Keeper {
+        let keeper = Keeper::start(post, cluster, self.template.at(node), self.timings);
+        if let Some(hello) = &self.hello {
+            keeper.say(Arc::clone(hello), false);
+        }
+        keeper
+    }
+}
+
 const PEER_DEADLINE: Duration = Duration::from_secs(2);
-/// Hooks have time limits of their own, which are shorter.
-const HOOKS: Duration = Duration::from_secs(600);

@@ -10,7 +10,7 @@
 //! * `hands`: does what the engine wants, in its order
 //! * [`shared`]: what sessions may read and how they reach the loop; `desk` shows it as [`crate::serve::desk`] wants it
 //! * [`terms`]: a configured cluster as the engine's rules
-//! * `settings`: what clients change at run time
+//! * `settings`: what clients change at run time; [`book`]: where that and the durable state lie
 //! * [`record`]: every input and what came of it, for `pikafo replay`
 
 mod aside;
@@ -18,6 +18,7 @@ mod desk;
 mod hands;
 mod settings;
 
+pub mod book;
 pub mod record;
 pub mod shared;
 pub mod supervisor;

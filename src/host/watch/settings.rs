@@ -1,55 +1,78 @@
 //! What clients change at run time, and what readers see of it.
 
 use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::shared::Errand;
 use super::shared::Settled;
 use super::shared::What;
 use super::supervisor::Supervisor;
 use super::terms;
+use crate::config::model::AclUser;
+use crate::config::model::Auth;
 use crate::config::model::Cluster;
 use crate::config::model::Config;
 use crate::config::model::Detect;
-use crate::config::model::Failover;
-use crate::config::model::Fence;
-use crate::config::model::Rejoin;
-use crate::config::model::Switchover;
+use crate::config::sentinel_conf::SentinelMaster;
+use crate::config::stock;
 use crate::decide::engine::Event;
+use crate::decide::engine::action::Level;
+use crate::decide::engine::action::Notice;
 use crate::decide::name::Addr;
 use crate::host::dice;
 use crate::serve::auth::Logins;
 use crate::serve::desk::Done;
+use crate::serve::desk::Global;
 use crate::serve::desk::Globals;
+use crate::serve::desk::Loglevel;
 use crate::serve::desk::Monitor;
 use crate::serve::desk::Process;
 use crate::serve::desk::Refusal;
+use crate::serve::desk::Scripts;
 use crate::serve::desk::Setting;
 
 impl Settled {
     pub(super) fn of(config: &Config, state_dir: &Path) -> Self {
         let watch = &config.watch;
-        let password = watch.auth.as_ref().map(|auth| auth.password.clone());
+        let server = &watch.server;
+        let yaml_password = watch.auth.as_ref().map(|auth| auth.password.clone());
         let user = watch.auth.as_ref().and_then(|auth| auth.username.clone());
+        let taken = !server.plain.is_empty() || !server.secure.is_empty();
+        let password = if taken {
+            server.password.clone()
+        } else {
+            yaml_password.clone()
+        };
         let mut logins = Logins {
-            password: password.clone(),
+            password,
             ..Logins::default()
         };
-        if let (Some(user), Some(password)) = (&user, &password) {
+        if let (Some(user), Some(password), false) = (&user, &yaml_password, taken) {
             logins.users.insert(user.clone(), password.clone());
         }
+        for user in server.users.iter().filter(|user| user.on) {
+            add_user(&mut logins, user);
+        }
+        let announce = watch.announce.as_ref();
         Self {
             globals: Globals {
-                announce_ip: watch
-                    .announce
-                    .as_ref()
-                    .map(|a| a.host().to_owned())
+                resolve_hostnames: server.resolve_hostnames,
+                announce_hostnames: server.announce_hostnames,
+                announce_ip: server
+                    .announce_ip
+                    .clone()
+                    .or_else(|| announce.map(|a| a.host().to_owned()))
                     .unwrap_or_default(),
-                announce_port: watch.announce.as_ref().map_or(0, Addr::port),
+                announce_port: server
+                    .announce_port
+                    .or_else(|| announce.map(Addr::port))
+                    .unwrap_or(0),
                 sentinel_user: user.unwrap_or_default(),
-                sentinel_pass: password,
-                deny_scripts_reconfig: true,
-                ..Globals::default()
+                sentinel_pass: yaml_password,
+                loglevel: Loglevel::default(),
+                deny_scripts_reconfig: !server.scripts_may_be_set,
             },
             logins: Arc::new(logins),
             process: Process {
@@ -68,14 +91,24 @@ impl Settled {
     }
 }
 
+fn add_user(logins: &mut Logins, user: &AclUser) {
+    if user.name == crate::serve::auth::DEFAULT {
+        if let Some(password) = user.passwords.first().filter(|_| !user.nopass) {
+            logins.password = Some(password.clone());
+        }
+    } else if let Some(password) = user.passwords.first() {
+        logins.users.insert(user.name.clone(), password.clone());
+    }
+}
+
 impl Supervisor {
     pub(super) async fn run_errand(&mut self, errand: Errand) {
         let done = match errand.what {
             What::Monitor(wanted) => self.monitor(wanted).await,
             What::Remove(cluster) => self.remove(cluster).await,
             What::Set(cluster, settings) => self.set(&cluster, settings).await,
-            What::SetGlobals(_) => Ok(()),
-            What::Flush => Ok(()),
+            What::SetGlobals(settings) => self.set_globals(settings).await,
+            What::Flush => self.flush().await,
             What::StandBack { cluster, ms } => self.stand_back(cluster, ms).await,
         };
         // Whoever has hung up does not want to know.
@@ -86,63 +119,55 @@ impl Supervisor {
         if self.hands().clusters.contains_key(&wanted.name) {
             return Err(Refusal::duplicate_name());
         }
-        let cluster = Cluster {
-            name: wanted.name,
-            nodes: Vec::new(),
-            discover: true,
-            address_map: std::collections::BTreeMap::new(),
-            auth: None,
-            tls: None,
-            commands: crate::config::model::Commands::default(),
-            detect: Detect {
-                quorum: wanted.quorum,
-                ..Detect::default()
-            },
-            failover: Failover::default(),
-            switchover: Switchover::default(),
-            rejoin: Rejoin::default(),
-            fence: Fence::default(),
-            hooks: Vec::new(),
+        let timing = self.timing();
+        let mut master = SentinelMaster::new(&wanted.name, wanted.master.clone(), wanted.quorum);
+        master.down_after = Some(Duration::from_millis(timing.default_down_after));
+        master.failover_timeout = Some(Duration::from_millis(timing.default_failover_timeout));
+        let book = self.hands().book();
+        book.conf.masters.push(master);
+        let cluster = stock::resolve(&book.conf, Path::new("runtime.conf"))
+            .clusters
+            .pop();
+        let Some(cluster) = cluster else {
+            return Err(Refusal("ERR nothing to monitor".to_owned()));
         };
         self.watch(cluster, Some(wanted.master))
             .await
-            .map_err(|error| Refusal(format!("ERR {error}")))
+            .map_err(|error| Refusal(format!("ERR {error}")))?;
+        self.flush().await
     }
 
     async fn remove(&mut self, cluster: String) -> Done {
         if !self.hands().clusters.contains_key(&cluster) {
             return Err(Refusal::unknown_master());
         }
+        self.hands()
+            .book()
+            .conf
+            .masters
+            .retain(|m| m.name != cluster);
         self.turn(Event::Forget { cluster }).await;
-        Ok(())
+        self.flush().await
     }
 
     async fn set(&mut self, name: &str, settings: Vec<Setting>) -> Done {
-        let Some(charge) = self.hands().clusters.get_mut(name) else {
+        if !self.hands().clusters.contains_key(name) {
+            return Err(Refusal::unknown_master());
+        }
+        let mut done = Ok(());
+        for setting in settings {
+            let words = setting.words();
+            done = self.set_one(name, setting);
+            if done.is_err() {
+                break;
+            }
+            self.say_set(name, &words);
+        }
+        self.hands().renew(name);
+        let Some(charge) = self.hands().clusters.get(name) else {
             return Err(Refusal::unknown_master());
         };
-        let cluster = &mut charge.cluster;
-        for setting in settings {
-            match setting {
-                Setting::DownAfterMs(ms) => {
-                    cluster.detect.down_after = std::time::Duration::from_millis(ms);
-                }
-                Setting::FailoverTimeoutMs(ms) => {
-                    cluster.failover.timeout = std::time::Duration::from_millis(ms);
-                }
-                Setting::ParallelSyncs(count) => cluster.failover.parallel_syncs = count,
-                Setting::Quorum(count) => cluster.detect.quorum = count,
-                Setting::NotificationScript(_)
-                | Setting::ReconfigScript(_)
-                | Setting::AuthPass(_)
-                | Setting::AuthUser(_)
-                | Setting::RenameCommand { .. }
-                | Setting::MasterRebootDownAfterMs(_) => {
-                    return Err(Refusal("ERR not supported yet".to_owned()));
-                }
-            }
-        }
-        let spec = terms::spec(cluster, None);
+        let spec = terms::spec(&charge.cluster, None);
         let memory = self.memory_of(name);
         self.turn(Event::Configure {
             spec: Box::new(spec),
@@ -150,6 +175,186 @@ impl Supervisor {
             unfinished: None,
         })
         .await;
+        self.flush().await?;
+        done
+    }
+
+    /// Changes one thing, here and in what is kept.
+    fn set_one(&mut self, name: &str, setting: Setting) -> Done {
+        let hands = self.hands();
+        let Some(charge) = hands.clusters.get_mut(name) else {
+            return Err(Refusal::unknown_master());
+        };
+        let cluster = &mut charge.cluster;
+        let first = cluster.nodes.first().map(|node| node.addr.clone());
+        let quorum = cluster.detect.quorum;
+        let book = hands.book();
+        if book.conf.master_mut(name).is_none() {
+            let addr = first.unwrap_or_else(|| Addr::new("0.0.0.0", 1));
+            book.conf
+                .masters
+                .push(SentinelMaster::new(name, addr, quorum));
+        }
+        let Some(kept) = book.conf.master_mut(name) else {
+            return Err(Refusal::unknown_master());
+        };
+        match &setting {
+            Setting::DownAfterMs(ms) => kept.down_after = Some(Duration::from_millis(*ms)),
+            Setting::FailoverTimeoutMs(ms) => {
+                kept.failover_timeout = Some(Duration::from_millis(*ms))
+            }
+            Setting::ParallelSyncs(count) => kept.parallel_syncs = Some(*count),
+            Setting::Quorum(count) => kept.quorum = *count,
+            Setting::NotificationScript(path) => {
+                executable(path.as_deref(), "Notification")?;
+                kept.notification_script = path.as_ref().map(PathBuf::from);
+            }
+            Setting::ReconfigScript(path) => {
+                executable(path.as_deref(), "Client reconfiguration")?;
+                kept.client_reconfig_script = path.as_ref().map(PathBuf::from);
+            }
+            Setting::AuthPass(password) => kept.auth_pass.clone_from(password),
+            Setting::AuthUser(user) => kept.auth_user.clone_from(user),
+            Setting::RenameCommand { command, to } => {
+                let command = command.to_ascii_lowercase();
+                if command.eq_ignore_ascii_case(to) {
+                    kept.rename_command.remove(&command);
+                } else {
+                    kept.rename_command.insert(command, to.clone());
+                }
+            }
+            Setting::MasterRebootDownAfterMs(ms) => {
+                kept.reboot_down_after = Some(Duration::from_millis(*ms));
+            }
+        }
+        let renamed = kept.rename_command.clone();
+        if let Some(charge) = self.hands().clusters.get_mut(name) {
+            apply(setting, &mut charge.cluster);
+            if !renamed.is_empty() {
+                charge.cluster.commands.0 = renamed;
+            }
+        }
         Ok(())
+    }
+
+    async fn set_globals(&mut self, settings: Vec<Global>) -> Done {
+        for setting in settings {
+            let conf = &mut self.hands().book().conf;
+            match &setting {
+                Global::ResolveHostnames(yes) => conf.resolve_hostnames = *yes,
+                Global::AnnounceHostnames(yes) => conf.announce_hostnames = *yes,
+                Global::AnnounceIp(ip) => {
+                    conf.announce_ip = Some(ip.clone()).filter(|ip| !ip.is_empty())
+                }
+                Global::AnnouncePort(port) => conf.announce_port = *port,
+                Global::SentinelUser(user) => {
+                    conf.sentinel_user = Some(user.clone()).filter(|user| !user.is_empty());
+                }
+                Global::SentinelPass(password) => conf.sentinel_pass = Some(password.clone()),
+                Global::Loglevel(_) => {}
+            }
+            let mut settled = self.shared().settled();
+            let globals = &mut settled.globals;
+            match setting {
+                Global::ResolveHostnames(yes) => globals.resolve_hostnames = yes,
+                Global::AnnounceHostnames(yes) => globals.announce_hostnames = yes,
+                Global::AnnounceIp(ip) => globals.announce_ip = ip,
+                Global::AnnouncePort(port) => globals.announce_port = port,
+                Global::SentinelUser(user) => globals.sentinel_user = user,
+                Global::SentinelPass(password) => globals.sentinel_pass = Some(password),
+                Global::Loglevel(level) => globals.loglevel = level,
+            }
+        }
+        let (user, password) = {
+            let settled = self.shared().settled();
+            let globals = &settled.globals;
+            (globals.sentinel_user.clone(), globals.sentinel_pass.clone())
+        };
+        let auth = password.map(|password| Auth {
+            username: Some(user).filter(|user| !user.is_empty()),
+            password,
+        });
+        self.hands().greet_anew(auth);
+        self.flush().await
+    }
+
+    pub(super) async fn flush(&mut self) -> Done {
+        let durable = self.durable();
+        self.hands().book().flush(&durable).await.map_err(|error| {
+            tracing::error!(%error, "the configuration cannot be written");
+            Refusal::not_flushed()
+        })
+    }
+
+    fn say_set(&self, name: &str, words: &str) {
+        let snapshot = self.shared().snapshot.borrow().clone();
+        let Some(picture) = snapshot.cluster(name) else {
+            return;
+        };
+        let master = &picture.master;
+        self.hands_ref().emit(Notice {
+            level: Level::Warning,
+            channel: "+set".to_owned(),
+            payload: format!("master {name} {} {} {words}", master.host(), master.port()),
+            cluster: Some(name.to_owned()),
+        });
+    }
+}
+
+fn apply(setting: Setting, cluster: &mut Cluster) {
+    match setting {
+        Setting::DownAfterMs(ms) => {
+            cluster.detect.down_after = Duration::from_millis(ms);
+            cluster.detect.refused_after = Detect::default()
+                .refused_after
+                .min(cluster.detect.down_after);
+        }
+        Setting::FailoverTimeoutMs(ms) => cluster.failover.timeout = Duration::from_millis(ms),
+        Setting::ParallelSyncs(count) => cluster.failover.parallel_syncs = count,
+        Setting::Quorum(count) => cluster.detect.quorum = count,
+        Setting::NotificationScript(path) => cluster.scripts.notification = path.map(PathBuf::from),
+        Setting::ReconfigScript(path) => cluster.scripts.reconfig = path.map(PathBuf::from),
+        Setting::AuthPass(password) => {
+            let username = cluster.auth.take().and_then(|auth| auth.username);
+            cluster.auth = password.map(|password| Auth { username, password });
+        }
+        Setting::AuthUser(user) => {
+            if let Some(auth) = &mut cluster.auth {
+                auth.username = user;
+            }
+        }
+        Setting::RenameCommand { command, to } => {
+            let command = command.to_ascii_lowercase();
+            if command.eq_ignore_ascii_case(&to) {
+                cluster.commands.0.remove(&command);
+            } else {
+                cluster.commands.0.insert(command, to);
+            }
+        }
+        Setting::MasterRebootDownAfterMs(ms) => {
+            cluster.reboot_down_after = Some(Duration::from_millis(ms)).filter(|d| !d.is_zero());
+        }
+    }
+}
+
+/// Sentinel accepts a script only if it could run it.
+fn executable(path: Option<&str>, kind: &str) -> Result<(), Refusal> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let Some(path) = path else { return Ok(()) };
+    let runs = std::fs::metadata(path)
+        .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0);
+    if runs {
+        Ok(())
+    } else {
+        Err(Refusal::bad_script(kind))
+    }
+}
+
+/// What `SENTINEL MASTER` shows of a cluster's scripts.
+pub(super) fn scripts_of(cluster: &Cluster) -> Scripts {
+    let text = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+    Scripts {
+        notification: text(&cluster.scripts.notification),
+        reconfig: text(&cluster.scripts.reconfig),
     }
 }

@@ -30,6 +30,7 @@ use crate::serve::desk::Globals;
 use crate::serve::desk::Monitor;
 use crate::serve::desk::Process;
 use crate::serve::desk::Refusal;
+use crate::serve::desk::Script;
 use crate::serve::desk::Scripts;
 use crate::serve::desk::Setting;
 use crate::serve::desk::Timing;
@@ -60,6 +61,7 @@ pub(super) struct Settled {
     pub(super) promotions: BTreeMap<String, Vec<Promotion>>,
     pub(super) process: Process,
     pub(super) state_dir: PathBuf,
+    pub(super) pending: Vec<Script>,
 }
 
 /// What only the loop can do, and who waits for it.

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 
+use super::book::Book;
 use super::hands::Hands;
 use super::record::Recorder;
 use super::shared::Ends;
@@ -23,17 +24,21 @@ use crate::decide::engine::Action;
 use crate::decide::engine::Engine;
 use crate::decide::engine::Event;
 use crate::decide::engine::Input;
+use crate::decide::engine::action::Notice;
+use crate::decide::engine::durable::Durable;
 use crate::decide::engine::event::Unfinished;
 use crate::decide::name::Addr;
 use crate::decide::view::Memory;
 use crate::host::clock;
 use crate::host::clock::Mono;
 use crate::host::dice;
-use crate::host::durable::Kept;
 use crate::host::post::Post;
 use crate::host::pulses::Pulses;
+use crate::host::scripts::Limits;
+use crate::host::scripts::Scripts;
 use crate::host::store::Store;
 use crate::host::store::StoreError;
+use crate::host::systemd::Manager;
 use crate::node::net::Net;
 
 /// A watcher at work.
@@ -49,6 +54,10 @@ pub struct Supervisor {
     recorder: Recorder,
     started: Mono,
     wakes: BTreeSet<u64>,
+    /// What scripts have to say.
+    said: mpsc::UnboundedReceiver<Notice>,
+    manager: Manager,
+    alive_us: u64,
     /// The last turn of the loop, by both clocks: a gap between turns, or between the clocks, is a stall.
     turned_us: u64,
     turned_wall_ms: i64,
@@ -76,19 +85,19 @@ impl Supervisor {
     pub async fn begin(
         config: Config,
         state_dir: PathBuf,
+        (book, durable): (Book, Durable),
         net: Net,
         stop: CancellationToken,
     ) -> Result<Self, StartError> {
-        let (kept, durable) = Kept::open(&state_dir, None)?;
         let started = clock::mono();
         let addr = announced(&config).await?;
-        let engine = Engine::new(kept.id().clone(), addr, durable);
+        let engine = Engine::new(book.id().clone(), addr, durable);
         let mut engine = engine;
         let pulses = Arc::new(Pulses::new(started));
         let (inbox, events) = mpsc::unbounded_channel();
         let settled = Settled::of(&config, &state_dir);
         let post = Post::new(
-            kept.id().clone(),
+            book.id().clone(),
             net.clone(),
             inbox.clone(),
             Arc::clone(&pulses),
@@ -101,8 +110,11 @@ impl Supervisor {
             settled,
         );
         let recorder = Recorder::open(&state_dir);
-        let clusters = config.clusters.clone();
-        let hands = Hands::new(config, state_dir, kept, post, Arc::clone(&shared));
+        let taken = book.is_taken();
+        let clusters = book.overlay(config.clusters.clone());
+        let (notices, said) = mpsc::unbounded_channel();
+        let scripts = Scripts::start(notices, Limits::default());
+        let hands = Hands::new(config, state_dir, book, scripts, post, Arc::clone(&shared));
         let mut supervisor = Self {
             engine,
             hands,
@@ -112,12 +124,17 @@ impl Supervisor {
             stop,
             recorder,
             started,
+            said,
+            manager: Manager::default(),
+            alive_us: 0,
             wakes: BTreeSet::new(),
             turned_us: 0,
             turned_wall_ms: clock::wall().as_millisecond(),
         };
         for cluster in clusters {
-            supervisor.watch(cluster, None).await?;
+            // A Sentinel's file says who is master; a YAML lets the nodes be asked.
+            let first = cluster.nodes.first().map(|node| node.addr.clone());
+            supervisor.watch(cluster, first.filter(|_| taken)).await?;
         }
         Ok(supervisor)
     }
@@ -151,8 +168,16 @@ impl Supervisor {
         Ok(())
     }
 
+    /// Who is told that the service is ready, alive, and about to end.
+    pub fn managed_by(&mut self, manager: Manager) {
+        self.manager = manager;
+    }
+
     /// Watches until it is stopped.
     pub async fn run(mut self) {
+        self.show();
+        let count = self.hands.clusters.len();
+        self.manager.ready(&format!("watching {count} clusters"));
         loop {
             let next = self.wakes.first().copied();
             let alarm = next.map(|at_us| self.started + Duration::from_micros(at_us));
@@ -164,6 +189,10 @@ impl Supervisor {
                 Some(event) = self.ends.inbox.recv() => Some(event),
                 Some(errand) = self.ends.errands.recv() => {
                     self.run_errand(errand).await;
+                    None
+                }
+                Some(notice) = self.said.recv() => {
+                    self.hands.emit(notice);
                     None
                 }
                 () = sleep_until(until) => None,
@@ -183,7 +212,9 @@ impl Supervisor {
             }
             self.take_back_due().await;
             self.show();
+            self.show_life();
         }
+        self.manager.stopping();
         self.hands.close();
     }
 
@@ -235,6 +266,17 @@ impl Supervisor {
         self.ends.snapshot.send_replace(snapshot);
     }
 
+    fn show_life(&mut self) {
+        let now = self.now_us();
+        if let Some(period) = self.manager.period()
+            && now >= self.alive_us + clock::micros(period)
+        {
+            self.alive_us = now;
+            self.manager.alive();
+        }
+        self.shared.settled().pending = self.hands.pending_scripts();
+    }
+
     fn now_us(&self) -> u64 {
         clock::micros(clock::mono().duration_since(self.started))
     }
@@ -258,6 +300,22 @@ impl Supervisor {
 
     pub(super) fn hands(&mut self) -> &mut Hands {
         &mut self.hands
+    }
+
+    pub(super) fn hands_ref(&self) -> &Hands {
+        &self.hands
+    }
+
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    pub(super) fn timing(&self) -> crate::serve::desk::Timing {
+        self.shared.settled().timing
+    }
+
+    pub(super) fn durable(&self) -> Durable {
+        self.engine.durable()
     }
 
     pub(super) fn memory_of(&self, cluster: &str) -> Memory {

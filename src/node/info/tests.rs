@@ -3,6 +3,12 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 
 use super::*;
+use crate::decide::facts::DbLag;
+use crate::decide::facts::DbState;
+use crate::decide::facts::Link;
+use crate::decide::facts::Role;
+use crate::decide::name::Addr;
+use crate::decide::position::BinlogPoint;
 
 /// The shape of an INFO text of some version, from facts.
 fn lines(text: &str) -> String {
@@ -300,4 +306,12 @@ proptest! {
             prop_assert_eq!(line.lag["db0"], lag.map_or(DbLag::NotSyncing, DbLag::Bytes));
         }
     }
+}
+
+#[test]
+fn a_configuration_file_is_named_or_not() {
+    let of = |line: &str| has_config_file(&format!("# Server\r\nredis_version:7.0.15\r\n{line}"));
+    assert_eq!(of("config_file:/etc/redis.conf\r\n"), Some(true));
+    assert_eq!(of("config_file:\r\n"), Some(false));
+    assert_eq!(of(""), None);
 }

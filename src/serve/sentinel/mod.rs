@@ -13,8 +13,6 @@ mod help;
 mod instance;
 mod quorum;
 mod settings;
-#[cfg(test)]
-mod tests;
 mod tuning;
 
 use std::str::FromStr;

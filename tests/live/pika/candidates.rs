@@ -14,7 +14,7 @@ use crate::live::until::until;
 /// `promote b` is refused with this verdict.
 async fn b_is_refused(stage: &Stage, version: Version, why: &str) {
     let said = stage.run(&["promote", "b", "--yes"]).await;
-    let said = said.expect(5).mentions("[candidate.none]");
+    let said = said.expect(5).mentions("[candidate.refused]");
     assert!(said.err.contains(why), "{version}: {}", said.err);
 }
 

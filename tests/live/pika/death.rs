@@ -14,7 +14,16 @@ use super::writer::Writer;
 /// `failover` under way to its end: the new master, which takes writes.
 async fn failed_over(stage: &Stage) -> usize {
     let said = stage
-        .run(&["failover", "--yes", "-o", "json", "--timeout", "500ms"])
+        .run(&[
+            "failover",
+            "--yes",
+            "--accept-loss",
+            "all",
+            "-o",
+            "json",
+            "--timeout",
+            "500ms",
+        ])
         .await
         .expect(0);
     let report = said.json();

@@ -12,6 +12,8 @@ use super::stage::B;
 use super::stage::C;
 use super::stage::Setup;
 use super::stage::Stage;
+use crate::live::halted;
+use crate::live::terminal;
 
 async fn b_leads(stage: &Stage) {
     let report = healthy(stage).await.json();
@@ -87,7 +89,7 @@ async fn behind_is_set_apart_where_nobody_knows_what_it_did_since() {
 }
 
 #[tokio::test]
-async fn ahead_is_set_apart_fenced_where_it_can_be_and_healed_to_the_last_rule() {
+async fn ahead_is_set_apart_fenced_and_healed_to_the_last_rule() {
     for version in Version::ALL {
         let mut stage = Setup::new(version).start().await;
         let before = rules(&stage).await;
@@ -98,29 +100,79 @@ async fn ahead_is_set_apart_fenced_where_it_can_be_and_healed_to_the_last_rule()
             .await
             .expect(5)
             .mentions("[rejoin.past_point]");
-        let refused = stage.try_ask(A, &["SET", "more", "1"]).await.is_err();
-        assert_eq!(refused, version.dialect().acl, "{version}");
+        let more = stage.try_ask(A, &["SET", "more", "1"]).await;
+        assert!(more.is_err(), "{version}: {more:?}");
         let check = stage.run(&["check"]).await;
         check
             .expect_one_of(&[7, 8])
             .says("[node.quarantined]")
             .says("[replica.diverged]");
         // A restart forgets the fence, and it is put up again.
-        if version.dialect().acl {
-            stage.lab.nodes[A].restart().await.unwrap();
-            stage
-                .run(&["check"])
-                .await
-                .says("[node.quarantine_unfenced]");
-            stage.repoint_a(&[]).await.expect(5);
-            assert!(stage.try_ask(A, &["SET", "more", "1"]).await.is_err());
-        }
+        stage.lab.nodes[A].restart().await.unwrap();
+        stage
+            .run(&["check"])
+            .await
+            .says("[node.quarantine_unfenced]");
+        stage.repoint_a(&[]).await.expect(5);
+        assert!(stage.try_ask(A, &["SET", "more", "1"]).await.is_err());
         stage.resync_heals(&["stray", "more"]).await;
         assert_eq!(rules(&stage).await, before, "{version}");
         b_leads(&stage).await;
         let mut stage = stage;
         stage.restart_all().await;
         b_leads(&stage).await;
+    }
+}
+
+/// Clients find the old master again as soon as it is up: what they write while a person thinks must be seen.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_while_the_question_stands_is_seen() {
+    for version in Version::ALL {
+        let mut stage = Setup::new(version).start().await;
+        stage.set(A, "k", "1").await;
+        stage.old_master_returns().await;
+        let command = stage.std_command(&["repoint", "a", "--color", "never"]);
+        let asked = terminal::asked(command, "Attach replicas of orders as planned?");
+        stage.set(A, "own", "1").await;
+        let (code, said) = asked.answer("y");
+        assert_eq!(code, 5, "{version}: {said}");
+        assert!(said.contains("[plan.stale]"), "{version}: {said}");
+        assert_eq!(stage.get(A, "own").await.as_deref(), Some("1"), "{version}");
+        stage
+            .repoint_a(&[])
+            .await
+            .expect(5)
+            .mentions("[rejoin.past_point]");
+    }
+}
+
+/// And what they write after that.
+#[tokio::test]
+async fn a_write_right_before_the_order_is_seen() {
+    for version in Version::ALL {
+        for record in [1, 3] {
+            let mut stage = Setup::new(version).start().await;
+            stage.set(A, "k", "1").await;
+            stage.old_master_returns().await;
+            let mut command = stage.command(&["repoint", "a", "--yes"]);
+            command.env("PIKAFO_HALT_AFTER", record.to_string());
+            let halted = halted::until_it_halts(command).await.unwrap();
+            let wrote = stage.try_ask(A, &["SET", "own", "1"]).await.is_ok();
+            // The plan is on record, then the fence.
+            assert_eq!(wrote, record == 1, "{version}");
+            let said = halted.go_on().await;
+            if wrote {
+                said.expect(5).mentions("[rejoin.past_point]");
+                assert_eq!(stage.get(A, "own").await.as_deref(), Some("1"), "{version}");
+                let more = stage.try_ask(A, &["SET", "more", "1"]).await;
+                assert!(more.is_err(), "{version}: {more:?}");
+                stage.resync_heals(&["k", "own"]).await;
+            } else {
+                said.expect(0);
+                stage.same_data(&["k"]).await;
+            }
+            b_leads(&stage).await;
+        }
     }
 }
 

@@ -315,16 +315,23 @@ impl Stage {
 
     /// The program in a folder of its own, with nothing else in its environment.
     pub(super) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_pikafo"));
+        let mut command = Command::from(self.std_command(args));
+        command.kill_on_drop(true);
+        command
+    }
+
+    /// The same for what does not wait asynchronously: a pseudo-terminal.
+    pub(super) fn std_command(&self, args: &[&str]) -> std::process::Command {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_pikafo"));
         command
             .args(args)
             .current_dir(self.dir.path())
             .env_clear()
             .env("STATE_DIRECTORY", self.dir.path().join("state"))
+            .env("TERM", "xterm")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
+            .stderr(Stdio::piped());
         command
     }
 

@@ -2,10 +2,12 @@
 
 use insta::assert_snapshot;
 
+use super::Conduct;
 use super::since;
 use super::story;
 use super::world;
 use super::world::stage;
+use super::world::story::of_outcome;
 use super::world::trouble::Happening;
 use super::world::trouble::Trouble;
 
@@ -111,7 +113,7 @@ fn a_refused_fence_ends_it() {
     4.0     a < unlock
     5.0     [undo 0 ok]
     5.0     [end]
-    5.0 == undone: 10.0.0.1:9221 could not be fenced: NOPERM no
+    5.0 == undone: 10.0.0.1:9221 could not be fenced: NOPERM no, blackout 2.0 ms
     ");
 }
 
@@ -135,7 +137,7 @@ fn a_fence_that_was_not_answered_may_go_up_after_it_was_lifted() {
     3504.0     a < unlock
     3505.0     [undo 0 ok]
     3505.0     [end]
-    3505.0 == undone: 10.0.0.1:9221 could not be fenced: no answer in time
+    3505.0 == undone: 10.0.0.1:9221 could not be fenced: no answer in time, blackout 3502.0 ms
     ");
 }
 
@@ -160,7 +162,7 @@ fn a_drain_that_does_not_end_is_undone() {
     1004.0     a < unlock
     1005.0     [undo 0 ok]
     1005.0     [end]
-    1005.0 == undone: 10.0.0.2:9221 and the fenced 10.0.0.1:9221 did not come to the same position in 1000 ms
+    1005.0 == undone: 10.0.0.2:9221 and the fenced 10.0.0.1:9221 did not come to the same position in 1000 ms, blackout 1002.0 ms
     "#);
 }
 
@@ -182,7 +184,7 @@ fn a_candidate_that_refuses_leaves_everything_as_it_was() {
     17.0     a < unlock
     18.0     [undo 0 ok]
     18.0     [end]
-    18.0 == undone: 10.0.0.2:9221 refused to become master: ERR not now
+    18.0 == undone: 10.0.0.2:9221 refused to become master: ERR not now, blackout 15.0 ms
     ");
 }
 
@@ -275,4 +277,24 @@ fn answers_that_come_too_late_are_not_heard() {
     3.0     [end]
     3.0 == undone: the master stopped answering: ERR first
     ");
+}
+
+/// Between the plan and the lock somebody else has been at work.
+#[test]
+fn a_cluster_that_changed_before_the_lock_was_taken_is_left_alone() {
+    let mut world = world();
+    let plan = stage::promote(&world.fleet, "b");
+    world.fleet.named("b").follows = None;
+    let told = of_outcome(&world.run(Conduct::new(plan)).unwrap());
+    assert!(
+        told.starts_with("refused: 10.0.0.2:9221 was replica"),
+        "{told}"
+    );
+    assert!(
+        world
+            .fleet
+            .servers
+            .iter()
+            .all(|s| !s.fenced && s.lock.is_none())
+    );
 }

@@ -2,7 +2,11 @@
 
 use insta::assert_snapshot;
 
+use super::Conduct;
+use super::decide::plan::Act;
+use super::decide::plan::TO_WATCHERS;
 use super::since;
+use super::story;
 use super::world;
 use super::world::stage;
 use super::world::trouble::Happening;
@@ -21,19 +25,19 @@ fn a_new_master_that_takes_no_writes_goes_back() {
       17.0     b < probe-write
       18.0     > READONLY You can't write against a read only replica.
       18.0     . READONLY You can't write against a read only replica.
-    2948.0     [after 5 failed] failed: 10.0.0.2:9221: READONLY You can't write against a read only replica.
-    2948.0 << undoing: 10.0.0.2:9221: READONLY You can't write against a read only replica.
-    2948.0     [undo 4]
-    2948.0     b < follow
-    2950.0     [undo 4 ok]
-    2950.0     [undo 2]
-    2950.0     a < unfence
-    2951.0     [undo 2 ok]
-    2951.0     [undo 0]
-    2951.0     a < unlock
-    2952.0     [undo 0 ok]
-    2952.0     [end]
-    2952.0 == undone: 10.0.0.2:9221: READONLY You can't write against a read only replica., blackout 15.0 ms
+    1938.0     [after 5 failed] failed: 10.0.0.2:9221: READONLY You can't write against a read only replica.
+    1938.0 << undoing: 10.0.0.2:9221: READONLY You can't write against a read only replica.
+    1938.0     [undo 4]
+    1938.0     b < follow
+    1940.0     [undo 4 ok]
+    1940.0     [undo 2]
+    1940.0     a < unfence
+    1941.0     [undo 2 ok]
+    1941.0     [undo 0]
+    1941.0     a < unlock
+    1942.0     [undo 0 ok]
+    1942.0     [end]
+    1942.0 == undone: 10.0.0.2:9221: READONLY You can't write against a read only replica., blackout 1939.0 ms
     ");
 }
 
@@ -51,40 +55,40 @@ fn a_new_master_that_refuses_only_the_probe_stays() {
       17.0     b < probe-write
       18.0     > NOPERM this user has no permissions to access one of the keys
       18.0     . NOPERM this user has no permissions to access one of the keys
-    2948.0     [after 5 failed master.not_writable] failed: 10.0.0.2:9221: NOPERM this user has no permissions to access one of the keys
-    2948.0 -- b saves its role [before 6]
-    2948.0     b < persist
-    2950.0     [after 6 ok] ok
-    2950.0 -- c follows b [before 7]
-    2951.0     c < follow
-    2953.0     [after 7 ok] ok
-    2953.0 -- c saves its role [before 8]
-    2953.0     c < persist
-    2954.0     [after 8 ok] ok
-    2954.0 -- a follows b [before 9]
-    2954.0     a < fence
-    2956.0     a < follow
-    2957.0     > ERR already master of others, invalid usage
-    2957.0     . still lists replicas; trying again
-    3117.0     [after 9 ok] ok
-    3117.0 -- lift the fence on a [before 10]
-    3117.0     a < unfence
-    3118.0     [after 10 ok] ok
-    3118.0 -- a saves its role [before 11]
-    3118.0     a < persist
-    3119.0     [after 11 ok] ok
-    3119.0 -- every replica is linked and level [before 12]
-    3120.0     . 10.0.0.3:9221 link down, 10.0.0.1:9221 link down
-    3162.0     . 10.0.0.1:9221 link down
-    3330.0     [after 12 ok] ok
-    3330.0 -- run the hooks of `switched` [before 13]
-    3330.0     b < hooks
-    3331.0     [after 13 ok] ok
-    3331.0 -- give the lock back on b [before 14]
-    3331.0     b < unlock
-    3332.0     [after 14 ok] ok
-    3332.0     [end]
-    3332.0 == incomplete: master.not_writable, blackout 15.0 ms
+    1938.0     [after 5 failed master.not_writable] failed: 10.0.0.2:9221: NOPERM this user has no permissions to access one of the keys
+    1938.0 -- b saves its role [before 6]
+    1938.0     b < persist
+    1940.0     [after 6 ok] ok
+    1940.0 -- c follows b [before 7]
+    1941.0     c < follow
+    1943.0     [after 7 ok] ok
+    1943.0 -- c saves its role [before 8]
+    1943.0     c < persist
+    1944.0     [after 8 ok] ok
+    1944.0 -- a follows b [before 9]
+    1944.0     a < fence
+    1946.0     a < follow
+    1947.0     > ERR already master of others, invalid usage
+    1947.0     . still lists replicas; trying again
+    2107.0     [after 9 ok] ok
+    2107.0 -- lift the fence on a [before 10]
+    2107.0     a < unfence
+    2108.0     [after 10 ok] ok
+    2108.0 -- a saves its role [before 11]
+    2108.0     a < persist
+    2109.0     [after 11 ok] ok
+    2109.0 -- every replica is linked and level [before 12]
+    2110.0     . 10.0.0.3:9221 link down, 10.0.0.1:9221 link down
+    2152.0     . 10.0.0.1:9221 link down
+    2320.0     [after 12 ok] ok
+    2320.0 -- run the hooks of `switched` [before 13]
+    2320.0     b < hooks
+    2321.0     [after 13 ok] ok
+    2321.0 -- give the lock back on b [before 14]
+    2321.0     b < unlock
+    2322.0     [after 14 ok] ok
+    2322.0     [end]
+    2322.0 == incomplete: master.not_writable, blackout 15.0 ms
     ");
 }
 
@@ -361,4 +365,55 @@ fn a_new_master_that_restarts_before_its_role_is_saved_is_not_followed() {
     422.0     [end]
     422.0 == unknown: the new master 10.0.0.2:9221 restarted and came back as a replica; the fence on the old one stays up until you run --resume or --abort, blackout 15.0 ms
     "#);
+}
+
+/// What goes wrong once there is a new master is left to be done, by its code.
+#[test]
+fn what_is_left_has_a_code() {
+    for (node, verb, code) in [
+        ("a", "unfence", "fence.left_behind"),
+        ("b", "hooks", "hook.failed"),
+        ("c", "follow", "replica.not_moved"),
+        ("a", "persist", "role.unsaved"),
+    ] {
+        let mut world = world();
+        let plan = stage::promote(&world.fleet, "b");
+        world.befall(node, verb, Trouble::Refuses("ERR not today"));
+        world.run(Conduct::new(plan)).unwrap();
+        let told = world.story.to_string();
+        assert!(told.contains(&format!("incomplete: {code}")), "{told}");
+    }
+}
+
+#[test]
+fn watchers_that_were_not_told_are_named() {
+    let mut world = world();
+    let mut plan = stage::promote(&world.fleet, "b");
+    for step in &mut plan.steps {
+        if let Act::Announce { event } = &mut step.act {
+            TO_WATCHERS.clone_into(event);
+        }
+    }
+    world.befall(
+        "b",
+        "hooks",
+        Trouble::Refuses("10.0.0.9:26379 does not answer"),
+    );
+    world.run(Conduct::new(plan)).unwrap();
+    let told = world.story.to_string();
+    assert!(told.contains("incomplete: watchers.not_told"), "{told}");
+}
+
+/// It was started without a configuration file, and will have none in five seconds either.
+#[test]
+fn a_role_that_cannot_be_saved_is_given_up_at_once() {
+    let mut world = world();
+    let plan = stage::promote(&world.fleet, "b");
+    for node in ["a", "b", "c"] {
+        let no = "ERR The server is running without a config file";
+        world.befall(node, "persist", Trouble::Refuses(no));
+    }
+    let story = story(&mut world, &plan);
+    assert_eq!(story.matches("< persist").count(), 3, "{story}");
+    assert!(story.contains("incomplete: role.unsaved, role.unsaved, role.unsaved"));
 }

@@ -2,13 +2,18 @@
 
 use insta::assert_snapshot;
 
+use super::decide::plan::Act;
 use super::decide::position::Position;
+use super::decide::record::Outcome;
 use super::decide::view::Memory;
 use super::decide::view::Promotion;
+use super::decide::view::Sample;
+use super::outcome;
 use super::story;
 use super::world;
 use super::world::run::World;
 use super::world::stage;
+use super::world::story::of_outcome;
 use super::world::trouble::Happening;
 use super::world::trouble::Trouble;
 
@@ -37,18 +42,24 @@ fn a_broken_link_is_repaired_after_a_rest() {
     let plan = stage::repoint(&world.fleet, memory, "c", false);
     assert_snapshot!(story(&mut world, &plan), @r"
        0.0     [begin repoint]
-       0.0 -- c is detached from and attached to a again [before 0]
-       0.0     c < promote
-    4001.0     c < follow
-    4003.0     [after 0 ok] ok
-    4003.0 -- c is linked and level [before 1]
-    4004.0     . 10.0.0.3:9221 link down
-    4214.0     [after 1 ok] ok
-    4214.0 -- c saves its role [before 2]
-    4214.0     c < persist
-    4215.0     [after 2 ok] ok
-    4215.0     [end]
-    4215.0 == done
+       0.0 -- fence c while it is judged: ACL -@write for every user [before 0]
+       0.0     c < fence
+       1.0     [after 0 ok] ok
+       1.0 -- c is detached from and attached to a again [before 1]
+       4.0     c < promote
+    4008.0     c < follow
+    4010.0     [after 1 ok] ok
+    4010.0 -- c is linked and level [before 2]
+    4011.0     . 10.0.0.3:9221 link down
+    4221.0     [after 2 ok] ok
+    4221.0 -- lift the fence on c [before 3]
+    4221.0     c < unfence
+    4222.0     [after 3 ok] ok
+    4222.0 -- c saves its role [before 4]
+    4222.0     c < persist
+    4223.0     [after 4 ok] ok
+    4223.0     [end]
+    4223.0 == done
     ");
 }
 
@@ -105,15 +116,22 @@ fn a_detached_node_is_attached_before_an_interrupt_is_heard() {
     world.at_us.push((1_000_000, Happening::Interrupt));
     assert_snapshot!(story(&mut world, &plan), @r"
        0.0     [begin repoint]
-       0.0 -- c is detached from and attached to a again [before 0]
-       0.0     c < promote
+       0.0 -- fence c while it is judged: ACL -@write for every user [before 0]
+       0.0     c < fence
+       1.0     [after 0 ok] ok
+       1.0 -- c is detached from and attached to a again [before 1]
+       4.0     c < promote
     1000.0 !! Interrupt
     1000.0     . interrupted: finishing the step in hand
-    4001.0     c < follow
-    4003.0     [after 0 ok] ok
-    4003.0 << undoing: interrupted
-    4003.0     [end]
-    4003.0 == incomplete: repoint.stopped
+    4005.0     c < fence
+    4008.0     c < follow
+    4010.0     [after 1 ok] ok
+    4010.0 << undoing: interrupted
+    4010.0     [undo 0]
+    4010.0     c < unfence
+    4011.0     [undo 0 ok]
+    4011.0     [end]
+    4011.0 == incomplete: repoint.stopped
     ");
 }
 
@@ -124,14 +142,22 @@ fn a_detached_node_is_attached_though_the_journal_is_lost() {
     world.at_us.push((1_000_000, Happening::JournalLost));
     assert_snapshot!(story(&mut world, &plan), @r"
        0.0     [begin repoint]
-       0.0 -- c is detached from and attached to a again [before 0]
-       0.0     c < promote
+       0.0 -- fence c while it is judged: ACL -@write for every user [before 0]
+       0.0     c < fence
+       1.0     [after 0 ok] ok
+       1.0 -- c is detached from and attached to a again [before 1]
+       4.0     c < promote
     1000.0 !! JournalLost
-    4001.0     c < follow
-    4003.0     [after 0 ok] ok
-    4003.0 << undoing: the journal cannot be written
-    4003.0     [end]
-    4003.0 == incomplete: repoint.stopped
+    4005.0     c < fence
+    4005.0     > the journal cannot be written, so nothing is begun
+    4007.0     c < follow
+    4009.0     [after 1 ok] ok
+    4009.0 << undoing: the journal cannot be written
+    4009.0     [undo 0]
+    4009.0     c < unfence
+    4010.0     [undo 0 ok]
+    4010.0     [end]
+    4010.0 == incomplete: repoint.stopped
     ");
 }
 
@@ -155,4 +181,83 @@ fn waiting_for_a_copy_can_be_interrupted() {
     4003.0     [end]
     4003.0 == incomplete: repoint.stopped
     ");
+}
+
+/// `a` was master, `b` was promoted when both stood at the same record, and `a` is back as a master of its own, `lost`
+/// records short of that.
+fn returned(lost: usize) -> (World, Memory) {
+    let mut world = world();
+    let point: Position = world.fleet.named("b").position();
+    let (a, b) = {
+        let addr = |world: &mut World, name| world.fleet.named(name).addr.clone();
+        (addr(&mut world, "a"), addr(&mut world, "b"))
+    };
+    let log = &mut world.fleet.named("a").log;
+    log.truncate(log.len() - lost);
+    let seen_at = world.fleet.named("a").position();
+    world.fleet.named("b").follows = None;
+    world.fleet.named("c").follows = Some(b.clone());
+    // What the new master has taken since, in records of the same size as everybody's.
+    world.fleet.write("b");
+    world.fleet.write("b");
+    let memory = Memory {
+        promotions: vec![Promotion {
+            node: b,
+            from: Some(a.clone()),
+            point,
+            at: "2026-11-22T11:00:00Z".to_owned(),
+            planned: false,
+        }],
+        samples: vec![Sample {
+            node: a,
+            at_ms: 0,
+            position: seen_at,
+        }],
+        ..Memory::default()
+    };
+    (world, memory)
+}
+
+#[test]
+fn a_returned_master_is_judged_behind_its_fence() {
+    for lost in [0, 1] {
+        let (mut world, memory) = returned(lost);
+        world.fleet.client_writes = true;
+        let plan = stage::repoint(&world.fleet, memory, "a", false);
+        assert_eq!(outcome(&mut world, &plan), Outcome::Done, "{}", world.story);
+        let (a, b) = (
+            world.fleet.servers[0].log.clone(),
+            &world.fleet.servers[1].log,
+        );
+        assert_eq!(a, *b);
+        assert!(!world.fleet.named("a").fenced);
+    }
+}
+
+/// Every record is a border, so Pika would take it back without a word.
+#[test]
+fn a_returned_master_that_took_a_write_since_it_was_judged_is_left_apart_and_fenced() {
+    for (lost, code) in [(0, "rejoin.past_point"), (1, "rejoin.past_unknown")] {
+        let (mut world, memory) = returned(lost);
+        let plan = stage::repoint(&world.fleet, memory, "a", false);
+        world.fleet.write("a");
+        let told = of_outcome(&outcome(&mut world, &plan));
+        assert_eq!(told, format!("incomplete: {code}, fence.kept"));
+        let a = world.fleet.named("a");
+        assert!(a.follows.is_none() && a.fenced, "{}", world.story);
+    }
+}
+
+/// It cannot be fenced, and is not fenced by detaching it either.
+#[test]
+fn a_repaired_replica_that_took_a_write_while_it_was_detached_is_left_apart() {
+    let (mut world, memory) = broken_link();
+    let mut plan = stage::repoint(&world.fleet, memory, "c", false);
+    plan.steps
+        .retain(|step| !matches!(step.act, Act::Fence { .. } | Act::Unfence { .. }));
+    world.fleet.write("a");
+    world.at_us.push((1_000_000, Happening::Write("c")));
+    let told = of_outcome(&outcome(&mut world, &plan));
+    assert_eq!(told, "incomplete: rejoin.past_unknown");
+    assert!(world.fleet.named("c").follows.is_none());
 }

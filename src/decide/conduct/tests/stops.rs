@@ -31,7 +31,7 @@ fn an_interrupt_before_the_point_of_no_return_undoes() {
     4.0     a < unlock
     5.0     [undo 0 ok]
     5.0     [end]
-    5.0 == interrupted
+    5.0 == interrupted, blackout 2.0 ms
     ");
 }
 

@@ -12,7 +12,9 @@ use super::Work;
 use super::note;
 use super::replication;
 use crate::decide::facts::FaultKind;
+use crate::decide::facts::Role;
 use crate::decide::name::Addr;
+use crate::decide::order::Answer;
 use crate::decide::order::FenceHow;
 use crate::decide::order::Order;
 use crate::decide::plan::Step;
@@ -44,7 +46,11 @@ impl Conduct {
             } if fault.kind == FaultKind::Error => Flow::Refused(fault.text),
             Input::Answer {
                 result: Err(fault), ..
-            } => Flow::Failed(format!("no lock on {}: {fault}", step.node)),
+            } => Flow::Failed(format!(
+                "no lock on {}: {}",
+                step.node,
+                fault.beside(&step.node)
+            )),
             Input::Wake => Flow::Wait,
             Input::Expired => Flow::Failed(format!("no lock on {} in time", step.node)),
         }
@@ -64,6 +70,13 @@ impl Conduct {
                 self.ask_pair(step, candidate, None, out);
                 Flow::Wait
             }
+            Input::Answer {
+                tag,
+                result: Ok(answer),
+            } if self.otherwise(step, candidate, tag, &answer).is_some() => Flow::Refused(
+                self.otherwise(step, candidate, tag, &answer)
+                    .unwrap_or_default(),
+            ),
             Input::Answer { tag, result } => match self.pair_answered(tag, result) {
                 Err(text) => Flow::Failed(text),
                 Ok(None) => Flow::Wait,
@@ -85,6 +98,35 @@ impl Conduct {
                 step.node, step.within_ms
             )),
         }
+    }
+
+    /// What is not as it was when the plan was made: only now does the lock keep others from changing it.
+    fn otherwise(
+        &self,
+        step: &Step,
+        candidate: &Addr,
+        tag: u32,
+        answer: &Answer,
+    ) -> Option<String> {
+        let now = match answer {
+            Answer::At(replication) => replication.as_ref(),
+            Answer::Seen(observation) => &observation.replication,
+            Answer::Done | Answer::Note(_) => return None,
+        };
+        let node = if tag == NODE { &step.node } else { candidate };
+        let then = self.plan.facts.nodes.iter().find(|n| n.addr == *node)?;
+        let is_master = |role| role == Role::Master;
+        if is_master(then.role) != is_master(now.role) {
+            return Some(format!(
+                "{node} was {} when the plan was made and is {} now",
+                then.role.word(),
+                now.role.word()
+            ));
+        }
+        if tag == NODE && then.history_id != now.history_id {
+            return Some(format!("{node} was restarted since the plan was made"));
+        }
+        None
     }
 
     pub(super) fn last_look(&mut self, step: &Step, input: Input, out: &mut Vec<Action>) -> Flow {
@@ -130,6 +172,12 @@ impl Conduct {
             }
             Input::Answer { tag, result } => {
                 let position = match replication(result) {
+                    Ok(seen) if tag == NODE && seen.role == Role::Master => {
+                        return Flow::Refused(format!(
+                            "{} is a master by now: somebody else was faster",
+                            step.node
+                        ));
+                    }
                     Ok(replication) => match replication.position {
                         Some(position) => position,
                         None => {
@@ -186,7 +234,10 @@ impl Conduct {
     ) -> Flow {
         match input {
             Input::Begin => {
-                self.blackout_from_us.get_or_insert(now_us);
+                // A repoint fences what nobody writes to.
+                if self.plan.promotion_step().is_some() {
+                    self.blackout_from_us.get_or_insert(now_us);
+                }
                 if how == FenceHow::Open {
                     return Flow::Done(Some("no fence, by consent".to_owned()));
                 }
@@ -205,16 +256,25 @@ impl Conduct {
             } => {
                 self.fence_holds = true;
                 self.fence_in_doubt = false;
+                self.fence_raised(&how, now_us);
                 Flow::Done(note(answer))
             }
             Input::Answer {
                 result: Err(fault), ..
             } => {
                 self.fence_in_doubt = fault.outcome_unknown();
-                self.fence_failed(step, &fault.text)
+                self.fence_failed(step, fault.beside(&step.node))
             }
             Input::Wake => Flow::Wait,
             Input::Expired => self.fence_failed(step, "no answer in time"),
+        }
+    }
+
+    /// How long the fence can be relied on from here.
+    pub(super) fn fence_raised(&mut self, how: &FenceHow, now_us: u64) {
+        self.fence_lasts |= how.lasts();
+        if let FenceHow::Pause { ms } = how {
+            self.fence_ends_us = Some(now_us.saturating_add(ms.saturating_mul(1000)));
         }
     }
 
@@ -222,7 +282,7 @@ impl Conduct {
     fn fence_failed(&self, step: &Step, why: &str) -> Flow {
         let text = format!("{} could not be fenced: {why}", step.node);
         if self.promoted {
-            Flow::Done(Some(text))
+            Flow::Passed(text)
         } else if step.hard {
             Flow::Failed(text)
         } else {

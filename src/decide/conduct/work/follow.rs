@@ -1,5 +1,7 @@
 //! How a node comes to follow: judge, (detach, clear,) send, confirm.
 
+mod judge;
+
 use super::super::Action;
 use super::super::Conduct;
 use super::super::Flow;
@@ -11,27 +13,24 @@ use super::ROLE_CHANGE_US;
 use super::Work;
 use super::replication;
 use crate::decide::facts::Fault;
-use crate::decide::facts::Flavor;
-use crate::decide::facts::Link;
 use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::name::Addr;
+use crate::decide::order::Answer;
 use crate::decide::order::FenceHow;
 use crate::decide::order::Order;
 use crate::decide::plan::FollowHow;
-use crate::decide::plan::Kind;
 use crate::decide::plan::Step;
+use crate::decide::position::BinlogPoint;
 use crate::decide::position::Position;
-use crate::decide::rejoin;
-use crate::decide::rejoin::Joiner;
-use crate::decide::rejoin::Judgement;
-use crate::decide::rejoin::Target;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(in crate::decide::conduct) enum Following {
     /// The fence of the old master is put up again, lest it takes writes between judgement and order.
     Fencing,
     Judging,
+    /// How far the master is, to judge by.
+    Comparing,
     Detaching,
     /// Detached from this very master: it must have noticed before the node comes back.
     Resting {
@@ -42,13 +41,32 @@ pub(in crate::decide::conduct) enum Following {
     Confirming,
 }
 
+/// What is known by now of the node that is to follow.
+#[derive(Debug, Default)]
+pub(in crate::decide::conduct) struct Joining {
+    seen: Option<Box<Replication>>,
+    holds_keys: Option<bool>,
+    /// Where it stood before it was detached from its master.
+    detached_at: Option<Detached>,
+    /// Its fence could not be put up again since.
+    unfenced: bool,
+    /// It was told to follow, though perhaps it has not heard.
+    told: bool,
+}
+
+/// It was led away from its master.
+#[derive(Debug)]
+struct Detached {
+    at: Option<Position>,
+}
+
 /// "already master of others" goes away by itself within about 3 s.
 const RETRY_US: u64 = 50_000;
 /// NO ONE followed at once by SLAVEOF of the same master flaps; after about 4 s it does not.
 const REST_US: u64 = 4_000_000;
 
 impl Conduct {
-    /// Judge, (detach, clear,) send, confirm.
+    /// (Fence,) judge, (detach, clear, judge,) send, confirm.
     pub(super) fn follow(
         &mut self,
         step: &Step,
@@ -65,19 +83,44 @@ impl Conduct {
         };
         match input {
             Input::Begin => match how {
-                FollowHow::Judged => self.begin_judging(step, out),
-                FollowHow::Plain => self.send_follow(step, master, false, out),
-                FollowHow::Repair | FollowHow::Resync { .. } => {
-                    self.following(Following::Detaching, step, Order::Promote, out)
+                FollowHow::Judged | FollowHow::Plain | FollowHow::Repair => {
+                    self.begin_judging(step, how, out)
                 }
+                FollowHow::Resync { .. } if self.was_empty(&step.node) => {
+                    self.begin_judging(step, how, out)
+                }
+                FollowHow::Resync { .. } => self.detach(step, out),
+                FollowHow::Discard => self.send_follow(step, master, false, out),
             },
             Input::Answer { result, .. } => match state {
                 Following::Fencing => match result {
-                    Ok(_) => self.following(Following::Judging, step, Order::Replication, out),
+                    Ok(_) => {
+                        self.fenced_again(step, now_us);
+                        self.ask_past(step, how, out)
+                    }
+                    // Left detached it would be a master; where it has not moved it may be attached all the same.
+                    Err(_) if self.joining.detached_at.is_some() => {
+                        self.joining.unfenced = true;
+                        self.ask_past(step, how, out)
+                    }
                     Err(fault) => unreachable(step, &fault),
                 },
-                Following::Judging => match replication(result) {
-                    Ok(own) => self.judge(step, master, &own, out),
+                Following::Judging if how == FollowHow::Judged => match replication(result) {
+                    Ok(own) => self.judge(step, master, &own, now_us, out),
+                    Err(fault) => unreachable(step, &fault),
+                },
+                Following::Judging => match seen(result) {
+                    Ok((own, holds_keys)) => {
+                        self.joining.seen = Some(Box::new(own));
+                        self.joining.holds_keys = holds_keys;
+                        self.work = Work::Following(Following::Comparing);
+                        self.ask(NODE, master, Order::Replication, QUESTION_US, out);
+                        Flow::Wait
+                    }
+                    Err(fault) => unreachable(step, &fault),
+                },
+                Following::Comparing => match replication(result) {
+                    Ok(its) => self.judge_again(step, master, how, &its, out),
                     Err(fault) => unreachable(step, &fault),
                 },
                 Following::Detaching => match result {
@@ -133,16 +176,20 @@ impl Conduct {
             },
             Input::Wake => match state {
                 // A restart has forgotten its fence by now, and its data may have gone on.
-                Following::Sending if how == FollowHow::Judged => self.begin_judging(step, out),
-                Following::Sending => {
-                    self.send_follow(step, master, matches!(how, FollowHow::Resync { .. }), out)
-                }
+                Following::Sending => match how {
+                    FollowHow::Judged | FollowHow::Plain | FollowHow::Repair => {
+                        self.begin_judging(step, how, out)
+                    }
+                    FollowHow::Resync { .. } => self.send_follow(step, master, true, out),
+                    FollowHow::Discard => self.send_follow(step, master, false, out),
+                },
                 Following::Resting { until_us } if now_us >= until_us => {
                     self.attach(step, master, how, out)
                 }
                 Following::Confirming => self.confirm(step, out),
                 Following::Fencing
                 | Following::Judging
+                | Following::Comparing
                 | Following::Detaching
                 | Following::Clearing
                 | Following::Resting { .. } => Flow::Wait,
@@ -158,78 +205,62 @@ impl Conduct {
         }
     }
 
-    fn begin_judging(&mut self, step: &Step, out: &mut Vec<Action>) -> Flow {
-        let fence = self.plan.fence().filter(|(node, how)| {
-            **node == step.node && !matches!(how, FenceHow::Open | FenceHow::Hook)
-        });
-        match fence.map(|(_, how)| how.clone()) {
-            Some(how) => self.following(Following::Fencing, step, Order::Fence { how }, out),
-            None => self.following(Following::Judging, step, Order::Replication, out),
+    fn begin_judging(&mut self, step: &Step, how: FollowHow, out: &mut Vec<Action>) -> Flow {
+        let fence = self.plan.fence_of(&step.node);
+        match fence.filter(|how| !matches!(how, FenceHow::Open | FenceHow::Hook)) {
+            Some(fence) => {
+                let how = fence.clone();
+                self.following(Following::Fencing, step, Order::Fence { how }, out)
+            }
+            None => self.ask_past(step, how, out),
         }
     }
 
-    fn judge(
-        &mut self,
-        step: &Step,
-        master: &Addr,
-        own: &Replication,
-        out: &mut Vec<Action>,
-    ) -> Flow {
-        if points_to(own, master) && own.link == Link::Up {
-            self.moved_somebody = true;
-            return Flow::Done(Some("follows already".to_owned()));
+    fn ask_past(&mut self, step: &Step, how: FollowHow, out: &mut Vec<Action>) -> Flow {
+        // Redis' offset says nothing of a node without replicas; whether it holds keys does.
+        let question = if how == FollowHow::Judged {
+            Order::Replication
+        } else {
+            Order::Observe
+        };
+        self.following(Following::Judging, step, question, out)
+    }
+
+    /// A pause that had ended before it was put up again let writes through.
+    fn fenced_again(&mut self, step: &Step, now_us: u64) {
+        let Some(how) = self.plan.fence_of(&step.node).cloned() else {
+            return;
+        };
+        if !self.fence_lasts && self.fence_ends_us.is_some_and(|at| at <= now_us) {
+            self.fence_holds = false;
         }
-        let fact = self.plan.facts.nodes.iter().find(|n| n.addr == *master);
-        let flavor = match own.position {
-            Some(Position::Pika(_)) => Flavor::Pika,
-            Some(Position::Redis { .. }) | None => Flavor::Redis,
+        self.fence_raised(&how, now_us);
+    }
+
+    /// The old master has refused writes without a gap since before the promotion. After a crash only a fence that does
+    /// not end by itself, and that was seen up before, says so.
+    pub(super) fn fence_kept(&self, now_us: u64) -> bool {
+        let lasts = match &self.resumed {
+            Some(resumption) => resumption.fence_lasts(),
+            None => self.fence_lasts || self.fence_ends_us.is_none_or(|at| now_us < at),
         };
-        let joiner = Joiner {
-            flavor,
-            role: own.role,
-            position: own.position.as_ref(),
-            history_id: own.history_id.as_deref(),
-            holds_keys: None,
-            follows_target: points_to(own, master),
-            quiet_since_promotion: self
-                .plan
-                .fence()
-                .is_some_and(|(node, _)| *node == step.node && self.fence_holds),
-        };
-        let target = Target {
-            position: None,
-            history_id: match &self.promoted_as {
-                Some(seen) => seen.history_id.as_deref(),
-                None => fact.and_then(|f| f.history_id.as_deref()),
-            },
-            second_history: self
-                .promoted_as
-                .as_ref()
-                .and_then(|seen| seen.second_history.as_ref())
-                .map(|(id, until)| (id.as_str(), *until)),
-            point: self.point.as_ref(),
-        };
-        match rejoin::judge(&joiner, &target) {
-            Judgement::Prefix => self.send_follow(step, master, false, out),
-            Judgement::Empty => self.send_follow(step, master, flavor == Flavor::Pika, out),
-            // Behind a fence and drained, nothing but Redis' own keep-alives can lie past the point, and Redis
-            // compares histories by itself. A failover drains nothing.
-            Judgement::Diverged { .. }
-                if flavor != Flavor::Pika
-                    && self.plan.kind == Kind::Promote
-                    && self.fence_holds =>
-            {
-                self.send_follow(step, master, false, out)
+        self.fence_holds && lasts
+    }
+
+    /// It held nothing when the plan was made, which is why a copy may replace what it holds.
+    fn was_empty(&self, node: &Addr) -> bool {
+        let fact = self.plan.facts.nodes.iter().find(|n| n.addr == *node);
+        fact.is_some_and(|fact| match &fact.position {
+            Some(Position::Pika(dbs)) => {
+                fact.history_id.as_deref().is_none_or(str::is_empty)
+                    && dbs.values().all(|point| *point == BinlogPoint(0, 0))
             }
-            Judgement::Diverged { code, text } => Flow::Soft {
-                code: code.into(),
-                text: format!("{} is left apart: {text}", step.node),
-                hint: format!(
-                    "`pikafo repoint {} --resync` discards its own data and copies the master's",
-                    step.node
-                ),
-            },
-        }
+            Some(Position::Redis { .. }) | None => false,
+        })
+    }
+
+    pub(super) fn detach(&mut self, step: &Step, out: &mut Vec<Action>) -> Flow {
+        self.following(Following::Detaching, step, Order::Promote, out)
     }
 
     /// The node has been detached and has rested where it had to.
@@ -245,7 +276,9 @@ impl Conduct {
                 clear_history: true,
             } => self.following(Following::Clearing, step, Order::ClearHistory, out),
             FollowHow::Resync { .. } => self.send_follow(step, master, true, out),
-            FollowHow::Judged | FollowHow::Plain | FollowHow::Repair => {
+            // As a master of its own it may have been found by clients.
+            FollowHow::Repair => self.begin_judging(step, how, out),
+            FollowHow::Judged | FollowHow::Plain | FollowHow::Discard => {
                 self.send_follow(step, master, false, out)
             }
         }
@@ -258,13 +291,14 @@ impl Conduct {
         fact.is_none_or(|fact| fact.master.as_ref() == Some(master))
     }
 
-    fn send_follow(
+    pub(super) fn send_follow(
         &mut self,
         step: &Step,
         master: &Addr,
         force: bool,
         out: &mut Vec<Action>,
     ) -> Flow {
+        self.joining.told = true;
         self.following(
             Following::Sending,
             step,
@@ -298,10 +332,18 @@ impl Conduct {
     }
 }
 
+/// What it says of its replication, and whether it holds keys, where that was told.
+fn seen(result: Result<Answer, Fault>) -> Result<(Replication, Option<bool>), Fault> {
+    if let Ok(Answer::Seen(observation)) = result {
+        return Ok((observation.replication, observation.holds_keys));
+    }
+    Ok((replication(result)?, None))
+}
+
 fn unreachable(step: &Step, fault: &Fault) -> Flow {
     Flow::Soft {
         code: "replica.not_moved".into(),
-        text: format!("{}: {fault}", step.node),
+        text: format!("{}: {}", step.node, fault.beside(&step.node)),
         hint: format!("run `pikafo repoint {}` once it answers", step.node),
     }
 }

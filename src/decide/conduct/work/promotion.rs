@@ -17,6 +17,13 @@ use crate::decide::facts::Role;
 use crate::decide::order::Order;
 use crate::decide::plan::Step;
 
+/// What Redis answers where `min-replicas-to-write` are not there.
+const TOO_FEW_REPLICAS: &str = "NOREPLICAS";
+/// What Redis answers to CONFIG REWRITE where it has nowhere to write to.
+const NO_CONFIG_FILE: &str = "without a config file";
+/// However long the fence and the promotion took, the new master is asked more than once.
+const LEAST_PROOF_US: u64 = 250_000;
+
 impl Conduct {
     pub(super) fn promote(
         &mut self,
@@ -42,8 +49,9 @@ impl Conduct {
                     }
                     Err(fault) => {
                         return Flow::Failed(format!(
-                            "{} refused to become master: {fault}",
-                            step.node
+                            "{} refused to become master: {}",
+                            step.node,
+                            fault.beside(&step.node)
                         ));
                     }
                 }
@@ -57,9 +65,7 @@ impl Conduct {
                 {
                     self.promoted_as = Some(Box::new(seen));
                     self.promoted = true;
-                    self.blackout_us = self
-                        .blackout_from_us
-                        .map(|from| now_us.saturating_sub(from));
+                    self.blackout_ends(now_us);
                     return Flow::Done(None);
                 }
                 self.wake_at(now_us + POLL_US, out);
@@ -106,6 +112,18 @@ impl Conduct {
                     self.wake_at(now_us + POLL_US, out);
                     Flow::Wait
                 }
+            };
+        }
+        if let Input::Answer {
+            result: Err(fault), ..
+        } = &input
+            && fault.text.contains(NO_CONFIG_FILE)
+        {
+            return Flow::Soft {
+                code: "role.unsaved".into(),
+                text: format!("{}: {}", step.node, fault.beside(&step.node)),
+                hint: "start it with a configuration file; until then a restart brings its old role back"
+                    .to_owned(),
             };
         }
         let flow = self.insist(step, Order::Persist, 200_000, input, now_us, out);
@@ -156,6 +174,15 @@ impl Conduct {
             let why = why.clone();
             return self.doubt(why, input);
         }
+        // Its replicas are still to come, and it takes writes once they have.
+        if let Input::Answer {
+            result: Err(fault), ..
+        } = &input
+            && fault.text.contains(TOO_FEW_REPLICAS)
+            && !self.moved_somebody
+        {
+            return Flow::Done(Some("it waits for replicas first".to_owned()));
+        }
         let flow = self.insist(
             step,
             Order::ProbeWrite { token },
@@ -182,13 +209,41 @@ impl Conduct {
                 self.ask(NODE, &step.node, Order::Replication, QUESTION_US, out);
                 Flow::Wait
             }
+            Flow::Done(note) => {
+                // It wanted replicas, and nobody could write until it had them.
+                if self.moved_somebody && self.resumed.is_none() {
+                    self.blackout_ends(now_us);
+                }
+                Flow::Done(note)
+            }
             flow @ (Flow::Wait
-            | Flow::Done(_)
             | Flow::Soft { .. }
+            | Flow::Passed(_)
             | Flow::Refused(_)
             | Flow::Failed(_)
             | Flow::Unknown(_)) => not_writable(flow),
         }
+    }
+
+    /// As long as there is a way back, the proof must come within what is left of the blackout that was allowed.
+    pub(in crate::decide::conduct) fn verify_in_budget(&mut self, now_us: u64) {
+        let fenced = self.plan.fence().is_some() && self.resumed.is_none();
+        if let Some(from_us) = self
+            .blackout_from_us
+            .filter(|_| fenced && !self.moved_somebody)
+        {
+            let allowed_us = self.plan.budgets.max_blackout_ms.saturating_mul(1000);
+            let until_us = from_us.saturating_add(allowed_us);
+            self.step_until_us = self
+                .step_until_us
+                .min(until_us.max(now_us + LEAST_PROOF_US));
+        }
+    }
+
+    pub(in crate::decide::conduct) fn blackout_ends(&mut self, now_us: u64) {
+        self.blackout_us = self
+            .blackout_from_us
+            .map(|from| now_us.saturating_sub(from));
     }
 
     /// The probe may be refused where others' writes are not (its user may not write the probe's key). Only a

@@ -13,8 +13,12 @@ use crate::decide::draft::repoint;
 use crate::decide::draft::repoint::Wanted;
 use crate::decide::facts::FaultKind;
 use crate::decide::facts::Link;
+use crate::decide::facts::Role;
+use crate::decide::order::FenceHow;
+use crate::decide::order::UserRules;
 use crate::decide::plan::Act;
 use crate::decide::plan::Plan;
+use crate::decide::plan::Step;
 use crate::decide::position::Position;
 use crate::decide::sample;
 use crate::decide::sample::addr;
@@ -134,11 +138,13 @@ fn a_switchover_of_redis() {
     hard    500 ms  fence a: CLIENT PAUSE WRITE
     hard   1000 ms  b comes to the position of a
     hard  10000 ms  promote b
+    soft   2000 ms  keep a fenced: min-replicas-to-write beyond reach
     hard   3000 ms  b accepts a write
     soft   5000 ms  b saves its role
     soft  15000 ms  c follows b
     soft   5000 ms  c saves its role
     soft  60000 ms  a follows b
+    soft  10000 ms  lift the lasting fence on a
     soft  10000 ms  lift the fence on a
     soft   5000 ms  a saves its role
     soft  30000 ms  every replica is linked and level
@@ -214,7 +220,7 @@ fn a_failover() {
     let mut view = pika();
     lose(&mut view, "a", FaultKind::Refused);
     assert_snapshot!(texts(&fails_over(&view, false)), @r"
-    hard   2000 ms  a is asked a last time
+    hard   1000 ms  a is asked a last time
     hard   5000 ms  b is still the most advanced
     hard  10000 ms  promote b
     soft   5000 ms  b accepts a write
@@ -266,8 +272,10 @@ fn repoints_in_every_way() {
     let mut view = pika();
     of(&mut view, "c").replication.link = Link::Down;
     assert_snapshot!(texts(&repoints(&view, false)), @r"
+    soft   3000 ms  fence c while it is judged: ACL -@write for every user
     soft  60000 ms  c is detached from and attached to a again
     soft 3600000 ms  c is linked and level
+    soft   5000 ms  lift the fence on c
     soft   5000 ms  c saves its role
     ");
     assert_snapshot!(texts(&repoints(&view, true)), @r"
@@ -305,4 +313,112 @@ fn a_returned_master_is_set_apart_behind_a_fence() {
     soft   3000 ms  fence c, which is set apart: ACL -@write for every user
     soft   1000 ms  c is set apart
     ");
+}
+
+/// The old master as it comes back, with writes of its own.
+fn returned(view: &mut ClusterView) {
+    let position = of(view, "c").replication.position.clone();
+    let past = match position {
+        Some(Position::Redis { repl }) => Position::Redis { repl: repl + 50 },
+        Some(Position::Pika(_)) | None => sample::at(12, 5_000),
+    };
+    let point = match past {
+        Position::Redis { .. } => Position::Redis { repl: 1 },
+        Position::Pika(_) => sample::at(12, 100),
+    };
+    view.memory.promotions.push(crate::decide::view::Promotion {
+        node: addr(1),
+        from: Some(addr(3)),
+        point,
+        at: String::new(),
+        planned: false,
+    });
+    let c = of(view, "c");
+    c.replication.role = Role::Master;
+    c.replication.master = None;
+    c.replication.link = Link::None;
+    c.replication.connected_replicas = Some(0);
+    c.replication.history_id = c
+        .replication
+        .history_id
+        .as_ref()
+        .map(|_| "other".to_owned());
+    c.replication.position = Some(past);
+}
+
+#[test]
+fn whoever_is_set_apart_stands_behind_a_fence_that_lasts() {
+    let users = Some(vec![UserRules {
+        name: "default".to_owned(),
+        rules: vec!["+@all".to_owned()],
+    }]);
+    let fence = |mut view: ClusterView| {
+        returned(&mut view);
+        let plan = repoints(&view, false);
+        plan.fence().map(|(_, how)| how.clone())
+    };
+    let mut redis_6 = sample::redis();
+    of(&mut redis_6, "c").features.pause_write = true;
+    of(&mut redis_6, "c").acl.clone_from(&users);
+    assert!(matches!(fence(redis_6), Some(FenceHow::Acl { .. })));
+    let redis_5 = sample::redis();
+    assert_eq!(fence(redis_5), Some(FenceHow::MinReplicas { former: 0 }));
+    let mut old_pika = pika();
+    of(&mut old_pika, "c").acl = None;
+    assert_eq!(fence(old_pika), Some(FenceHow::ClosedPort));
+}
+
+/// The fence that is remembered is lifted by a resync, whatever it is.
+#[test]
+fn a_resync_lifts_every_fence() {
+    for how in [
+        FenceHow::ClosedPort,
+        FenceHow::MinReplicas { former: 1 },
+        FenceHow::Blacklist {
+            former: String::new(),
+        },
+    ] {
+        let mut view = pika();
+        returned(&mut view);
+        view.memory.fences.insert(addr(3), how.clone());
+        let plan = repoints(&view, true);
+        let lifts = |step: &Step| step.act == Act::Unfence { how: how.clone() };
+        assert!(plan.steps.iter().any(lifts), "{how:?}");
+    }
+}
+
+#[test]
+fn a_new_master_that_wants_replicas_is_proven_once_it_has_them() {
+    let steps = |wanted: u32| {
+        let mut view = sample::redis();
+        for name in ["a", "b", "c"] {
+            settings(&mut view, name).min_replicas_to_write = Some(wanted);
+        }
+        let plan = promote::draft(&brief(&view), Some(&addr(2))).unwrap();
+        let at = |text: &str| plan.steps.iter().position(|s| s.text == text).unwrap();
+        (
+            at("c follows b"),
+            at("a follows b"),
+            at("b accepts a write"),
+        )
+    };
+    let (_, _, proof) = steps(0);
+    assert!(proof < steps(0).0);
+    let (sibling, old, proof) = steps(1);
+    assert!(sibling < proof && proof < old);
+    let (_, old, proof) = steps(2);
+    assert!(old < proof);
+}
+
+#[test]
+fn the_lock_outlasts_every_step() {
+    let view = pika();
+    let mut brief = brief(&view);
+    brief.terms.hooks_ms = Some(900_000);
+    let plan = promote::draft(&brief, Some(&addr(2))).unwrap();
+    let all_ms: u64 = plan.steps.iter().map(|s| s.within_ms).sum();
+    let Act::Lock { ttl_s, .. } = plan.steps[0].act else {
+        panic!("{}", texts(&plan));
+    };
+    assert!(ttl_s * 1000 > all_ms + plan.budgets.undo_ms);
 }

@@ -53,6 +53,15 @@ const CASES: &[Case] = &[
     ("operation.locked", || {
         promotes(|view| of(view, "a").lock = Some("somebody".to_owned()))
     }),
+    ("master.failover_under_way", || {
+        promotes(|view| of(view, "a").replication.failover_under_way = true)
+    }),
+    ("node.binlog_file_sizes_differ", || {
+        promotes(|view| {
+            settings(view, "a").binlog_file_size = Some(1024);
+            settings(view, "b").binlog_file_size = Some(2048);
+        })
+    }),
     ("fence.none", || promotes(|view| of(view, "a").acl = None)),
     ("node.flavor_differs", || {
         promotes(|view| of(view, "b").server.flavor = Flavor::Redis)
@@ -69,6 +78,13 @@ const CASES: &[Case] = &[
             settings(view, "b").requirepass_token = Some(1);
             settings(view, "a").masterauth_token = Some(2);
         })
+    }),
+    ("candidate.min_replicas", || {
+        promotes(|view| settings(view, "b").min_replicas_to_write = Some(3))
+    }),
+    ("candidate.unknown", || {
+        let view = pika();
+        promote::draft(&brief(&view), Some(&addr(9))).unwrap_err()
     }),
     ("candidate.none", || {
         let view = pika();
@@ -303,4 +319,28 @@ fn sampled(view: &mut ClusterView, position: Position) {
 fn two(a: u64, b: u64) -> Position {
     let db = |n: &str, at| (n.to_owned(), BinlogPoint(0, at));
     Position::Pika([db("db0", a), db("db1", b)].into())
+}
+
+/// A failover does not help who has the wrong password.
+#[test]
+fn when_nobody_answers_the_hint_fits_the_fault() {
+    for (kind, word) in [
+        (FaultKind::Auth, "auth"),
+        (FaultKind::Timeout, "network"),
+        (FaultKind::Refused, "network"),
+    ] {
+        let mut view = pika();
+        for name in ["a", "b", "c"] {
+            lose(&mut view, name, kind);
+        }
+        for refusal in [
+            promote::draft(&brief(&view), None).unwrap_err(),
+            repoints(&view, &[3], None),
+            master_in_question(&view, None).unwrap_err(),
+        ] {
+            assert_eq!(refusal.code, "node.none_reachable");
+            assert_eq!(refusal.kind, RefusalKind::NoQuorum);
+            assert!(refusal.hint.contains(word), "{refusal:?}");
+        }
+    }
 }

@@ -2,9 +2,13 @@
 
 use super::brief;
 use super::pika;
+use crate::decide::draft::failover;
+use crate::decide::draft::failover::Dead;
 use crate::decide::draft::promote;
 use crate::decide::facts::FaultKind;
 use crate::decide::facts::Link;
+use crate::decide::finding::Finding;
+use crate::decide::finding::Severity;
 use crate::decide::plan::Act;
 use crate::decide::plan::Kind;
 use crate::decide::plan::Plan;
@@ -15,6 +19,7 @@ use crate::decide::sample::at;
 use crate::decide::sample::lose;
 use crate::decide::sample::of;
 use crate::decide::view::ClusterView;
+use crate::decide::view::Sample;
 
 fn plan(view: &ClusterView) -> Plan {
     promote::draft(&brief(view), Some(&addr(2))).unwrap()
@@ -56,7 +61,7 @@ fn what_moves_by_itself_does_not_matter() {
                 if let Act::Lock { token, .. } | Act::Verify { token } | Act::Unlock { token } =
                     &mut step.act
                 {
-                    token.push('x');
+                    *token = "somebody@else 1234".to_owned();
                 }
             }
         }),
@@ -96,11 +101,24 @@ fn a_plan_that_was_edited_is_refused() {
         edited(|plan| plan.cluster = "users".to_owned()),
         Err(Stale::Cluster("users".to_owned()))
     );
-    assert!(matches!(
+    assert_eq!(
         edited(|plan| plan.kind = Kind::Failover),
-        Err(Stale::Cluster(_))
-    ));
-    let edits: [fn(&mut Plan); 7] = [
+        Err(Stale::Kind(Kind::Failover))
+    );
+    let stale = edited(|plan| plan.facts.candidate = Some(addr(3)));
+    assert!(matches!(stale, Err(Stale::Candidate { .. })));
+    let stale = edited(|plan| {
+        plan.notes
+            .push(Finding::new("fence.none", Severity::Critical, None, "", ""));
+    });
+    assert_eq!(stale, Err(Stale::Notes("fence.none".to_owned())));
+    let edits: [fn(&mut Plan); 9] = [
+        |plan| {
+            if let Act::Lock { token, .. } = &mut plan.steps[0].act {
+                token.push('x');
+            }
+        },
+        |plan| plan.by = "somebody@else".to_owned(),
         |plan| {
             plan.steps.remove(2);
         },
@@ -120,10 +138,6 @@ fn a_plan_that_was_edited_is_refused() {
         assert_eq!(edited(edit), Err(Stale::Edited), "edit {i}");
     }
     assert!(matches!(
-        edited(|plan| plan.facts.candidate = Some(addr(3))),
-        Err(Stale::Changed { .. })
-    ));
-    assert!(matches!(
         edited(|plan| plan.facts.nodes[1].verdict = "candidate.never".to_owned()),
         Err(Stale::Changed { .. })
     ));
@@ -136,4 +150,45 @@ fn a_plan_reads_back_as_it_was_written() {
     assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), plan);
     let more = text.replacen("\"version\"", "\"surprise\":1,\"version\"", 1);
     assert!(serde_json::from_str::<Plan>(&more).is_err());
+}
+
+/// A failover that costs more than it did when somebody agreed to it is another one.
+#[test]
+fn a_plan_that_has_become_dearer_is_refused() {
+    let mut view = pika();
+    lose(&mut view, "a", FaultKind::Refused);
+    let drafted = |sampled: u64| {
+        let mut view = view.clone();
+        view.memory.samples.push(Sample {
+            node: addr(1),
+            at_ms: 0,
+            position: at(12, sampled),
+        });
+        let mut brief = brief(&view);
+        brief.contenders.retain(|c| c.addr != addr(1));
+        let dead = Dead {
+            master: addr(1),
+            answers: false,
+            died_ms: 0,
+            evidence: vec!["this host: silent".to_owned()],
+        };
+        failover::draft(&brief, &dead, None).unwrap()
+    };
+    let agreed = drafted(290);
+    assert_eq!(agreed.still_fits(&drafted(290)), Ok(()));
+    assert!(matches!(
+        agreed.still_fits(&drafted(300)),
+        Err(Stale::Loss { .. })
+    ));
+    assert_eq!(drafted(300).still_fits(&agreed), Ok(()));
+}
+
+/// Nothing is told in the words of the program.
+#[test]
+fn what_changed_is_told_in_words() {
+    let stale = changed(|view| of(view, "c").replication.master = Some(addr(2))).unwrap_err();
+    let text = stale.to_string();
+    for word in ["Some(", "None", "Addr", "{"] {
+        assert!(!text.contains(word), "{text}");
+    }
 }

@@ -190,6 +190,14 @@ impl Fleet {
         self.at(now_us + 1000, Due::Say { watcher: number });
     }
 
+    /// The greatest epoch that each who is up has heard of.
+    pub(super) fn epochs(&self) -> Vec<Option<u64>> {
+        let engines = self.watchers.iter().map(|w| w.engine.as_ref());
+        engines
+            .map(|engine| Some(engine?.durable().current_epoch))
+            .collect()
+    }
+
     pub(super) fn crash(&mut self, number: usize) {
         let watcher = &mut self.watchers[number];
         watcher.engine = None;

@@ -1,0 +1,127 @@
+//! The lines of a `sentinel.conf` that are about the server itself.
+
+use std::path::PathBuf;
+
+use super::conf_line::Directive;
+use super::leaf::excerpt;
+use super::model::AclUser;
+use super::model::ClientCertificates;
+use super::sentinel_conf::Ignored;
+use super::sentinel_lines::Reader;
+
+/// Directives that a Sentinel itself writes or whose loss nobody would notice.
+const SILENT: &[&str] = &[
+    "acllog-max-len",
+    "latency-tracking-info-percentiles",
+    "supervised",
+    "tcp-backlog",
+    "tcp-keepalive",
+];
+
+/// What Sentinel itself appends for its default user.
+const OPEN: [&str; 5] = ["on", "nopass", "~*", "&*", "+@all"];
+
+impl Reader<'_> {
+    /// Reads a directive of the server. One that says nothing here is accepted all the same.
+    pub(super) fn server(&mut self, line: &Directive) {
+        let text = || Some(line.word(1)).filter(|word| !word.is_empty());
+        let path = || text().map(PathBuf::from);
+        match line.word(0).to_ascii_lowercase().as_str() {
+            "port" => self.conf.port = self.number(line, 1),
+            "bind" => self.conf.bind = line.words.iter().skip(1).cloned().collect(),
+            "dir" => self.conf.dir = path(),
+            "requirepass" => self.conf.requirepass = text().map(Into::into),
+            "tls-port" => self.conf.tls.port = self.number(line, 1).filter(|port| *port != 0),
+            "tls-replication" => self.conf.tls.outgoing = self.yes(line, 1),
+            "tls-ca-cert-file" => self.conf.tls.ca = path(),
+            "tls-ca-cert-dir" => self.conf.tls.ca_dir = path(),
+            "tls-cert-file" => self.conf.tls.cert = path(),
+            "tls-key-file" => self.conf.tls.key = path(),
+            "tls-client-cert-file" => self.conf.tls.client_cert = path(),
+            "tls-client-key-file" => self.conf.tls.client_key = path(),
+            "tls-auth-clients" if line.word(1).eq_ignore_ascii_case("optional") => {
+                self.conf.server.auth_clients = ClientCertificates::Optional;
+            }
+            "tls-auth-clients" => {
+                self.conf.server.auth_clients = if self.yes(line, 1) {
+                    ClientCertificates::Required
+                } else {
+                    ClientCertificates::Ignored
+                };
+            }
+            "protected-mode" => self.conf.server.protected = self.yes(line, 1),
+            "daemonize" => self.conf.server.daemonize = self.yes(line, 1),
+            "maxclients" => self.conf.server.maxclients = self.number(line, 1),
+            "timeout" => {
+                self.conf.server.timeout_s = self.number(line, 1).filter(|idle| *idle != 0);
+            }
+            "logfile" => self.conf.server.logfile = path(),
+            "loglevel" => self.conf.server.loglevel = text().map(str::to_ascii_lowercase),
+            "pidfile" => self.conf.server.pidfile = path(),
+            "aclfile" => {
+                self.conf.server.aclfile = path();
+                self.ignore(line);
+            }
+            "user" => self.user(line),
+            other if SILENT.contains(&other) => {}
+            _ => self.ignore(line),
+        }
+    }
+
+    fn user(&mut self, line: &Directive) {
+        let user = acl_user(line.word(1), line.words.iter().skip(2).map(String::as_str));
+        let open = line.words.iter().skip(2).map(String::as_str).eq(OPEN);
+        // With requirepass Sentinel writes the default user's hash beside it.
+        if user.name != "default" || !(open || self.conf.requirepass.is_some()) {
+            self.ignore(line);
+        }
+        self.conf.server.users.push(user);
+    }
+
+    fn ignore(&mut self, line: &Directive) {
+        self.conf.ignored.push(Ignored {
+            line: line.number,
+            directive: excerpt(&line.word(0).to_ascii_lowercase()),
+        });
+    }
+}
+
+/// Reads the rules of one ACL user, as they stand in `user` lines and in ACL files.
+pub(super) fn acl_user<'a>(name: &str, words: impl Iterator<Item = &'a str>) -> AclUser {
+    let mut user = AclUser {
+        name: name.to_owned(),
+        on: false,
+        nopass: false,
+        passwords: Vec::new(),
+        hashes: Vec::new(),
+        rules: Vec::new(),
+    };
+    for word in words {
+        match word.split_at_checked(1) {
+            _ if word.eq_ignore_ascii_case("on") => user.on = true,
+            _ if word.eq_ignore_ascii_case("off") => user.on = false,
+            _ if word.eq_ignore_ascii_case("nopass") => {
+                user.nopass = true;
+                user.passwords.clear();
+                user.hashes.clear();
+            }
+            _ if word.eq_ignore_ascii_case("resetpass") => {
+                user.nopass = false;
+                user.passwords.clear();
+                user.hashes.clear();
+            }
+            _ if word.eq_ignore_ascii_case("sanitize-payload")
+                || word.eq_ignore_ascii_case("skip-sanitize-payload") => {}
+            Some((">", password)) => {
+                user.nopass = false;
+                user.passwords.push(password.into());
+            }
+            Some(("#", hash)) => {
+                user.nopass = false;
+                user.hashes.push(hash.to_ascii_lowercase());
+            }
+            _ => user.rules.push(word.to_owned()),
+        }
+    }
+    user
+}

@@ -1,0 +1,178 @@
+//! Every code of a refusal, of a note in a plan and of a follow-up. They are stable, scripts match on them; the man
+//! pages of the acting commands list them. What `check` finds is in [`super::health::catalogue`].
+
+/// Why nothing was done.
+pub const REFUSALS: &[(&str, &str)] = &[
+    (
+        "operation.open",
+        "an operation was cut off and neither finished nor undone",
+    ),
+    (
+        "operation.running",
+        "the watchers are at work, or another pikafo acts alone",
+    ),
+    (
+        "operation.locked",
+        "somebody else holds the lock of operators",
+    ),
+    (
+        "plan.stale",
+        "what the plan was made from is not true any more",
+    ),
+    (
+        "plan.unfit",
+        "the file of a plan is of another version, kind or cluster, or was edited",
+    ),
+    (
+        "plan.applied",
+        "the plan in the file was carried out before",
+    ),
+    ("master.none", "no reachable node is a master"),
+    ("master.two", "more than one reachable node is a master"),
+    ("master.ambiguous", "the replicas follow different masters"),
+    (
+        "master.unexpected",
+        "the master is not the one that --expect-master names",
+    ),
+    (
+        "master.failover_under_way",
+        "the server hands its role over by itself",
+    ),
+    ("node.none_reachable", "no node can be asked"),
+    ("node.unreachable", "a node that is needed does not answer"),
+    ("node.unknown", "it is no node of the cluster"),
+    (
+        "node.flavor_differs",
+        "the two are servers of different families",
+    ),
+    ("node.write_binlog_off", "a node writes no binlog"),
+    (
+        "node.databases_differ",
+        "the two have different numbers of databases",
+    ),
+    (
+        "node.binlog_file_sizes_differ",
+        "the two roll their binlog files at different sizes",
+    ),
+    (
+        "auth.masterauth_differs",
+        "the old master could not log in to the new one",
+    ),
+    (
+        "candidate.is_master",
+        "the node is the master already; nothing to do",
+    ),
+    ("candidate.none", "no node may be promoted"),
+    (
+        "candidate.refused",
+        "the node that was named may not be promoted",
+    ),
+    (
+        "candidate.unknown",
+        "the node that was named is no node of the cluster",
+    ),
+    (
+        "candidate.min_replicas",
+        "it would refuse writes, for it wants more replicas than it would have",
+    ),
+    (
+        "candidate.incomparable",
+        "two nodes each hold writes that the other lacks",
+    ),
+    (
+        "candidate.ahead_but_ineligible",
+        "a node that may not be promoted is ahead of all that may",
+    ),
+    (
+        "candidate.unreachable_may_be_ahead",
+        "a node that does not answer may hold newer data",
+    ),
+    ("fence.none", "the master cannot be made to refuse writes"),
+    ("failover.master_alive", "the master answers"),
+    ("failover.already", "another node is master by now"),
+    (
+        "failover.mass_failure",
+        "most nodes do not answer: the fault may be here",
+    ),
+    ("failover.contradicted", "somebody still hears the master"),
+    (
+        "failover.no_quorum",
+        "too few agree that the master is down",
+    ),
+    (
+        "failover.watchers_lead",
+        "the watchers fail over by themselves",
+    ),
+    ("loss.too_much", "more would be lost than may be"),
+    ("loss.unknown", "nobody can say what would be lost"),
+    (
+        "rejoin.nothing",
+        "every node follows as it should; nothing to do",
+    ),
+    ("rejoin.itself", "a node cannot follow itself"),
+    (
+        "rejoin.circle",
+        "a node cannot follow one that gets its data from it",
+    ),
+    ("interrupted", "the operator interrupted it"),
+];
+
+/// What a node's past, judged, can come to.
+pub const JUDGEMENTS: &[(&str, &str)] = &[
+    ("rejoin.decided", "a node is attached, and why so"),
+    (
+        "rejoin.past_point",
+        "it is past the point at which the master was promoted",
+    ),
+    ("rejoin.past_master", "it is past the master"),
+    (
+        "rejoin.past_unknown",
+        "it could take writes and nobody knows whether it did",
+    ),
+    (
+        "rejoin.position_unknown",
+        "it does not say how far its data reaches",
+    ),
+    (
+        "rejoin.foreign_history",
+        "it carries the replication id of another family",
+    ),
+    ("node.quarantined", "it was set apart before"),
+];
+
+/// What a plan tells beside its steps, and what an operation leaves to be done.
+pub const FOLLOW_UPS: &[(&str, &str)] = &[
+    (
+        "fence.limited_only",
+        "the fence holds limited users back, not the admin",
+    ),
+    ("fence.failed", "the old master could not be fenced"),
+    (
+        "fence.kept",
+        "a node stays fenced because it does not follow",
+    ),
+    ("fence.left_behind", "a fence could not be lifted"),
+    (
+        "fence.in_doubt",
+        "a node that does not follow could not be fenced again",
+    ),
+    (
+        "master.not_writable",
+        "the new master refused the proving write",
+    ),
+    (
+        "role.unsaved",
+        "a role could not be saved; a restart brings the old one back",
+    ),
+    (
+        "replica.not_moved",
+        "a node was not told to follow, or did not",
+    ),
+    ("replica.link_not_up", "a link did not come up"),
+    ("repoint.stopped", "stopped before every node was done"),
+    (
+        "watchers.not_told",
+        "a watcher could not be told of the new master",
+    ),
+    ("hook.failed", "a hook that is required failed"),
+];

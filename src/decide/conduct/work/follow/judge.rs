@@ -1,0 +1,185 @@
+//! The judgement right before the order: may this node follow, as it is now?
+
+use super::Detached;
+use super::points_to;
+use crate::decide::conduct::Action;
+use crate::decide::conduct::Conduct;
+use crate::decide::conduct::Flow;
+use crate::decide::facts::Flavor;
+use crate::decide::facts::Link;
+use crate::decide::facts::Replication;
+use crate::decide::facts::Role;
+use crate::decide::name::Addr;
+use crate::decide::plan::FollowHow;
+use crate::decide::plan::Kind;
+use crate::decide::plan::Step;
+use crate::decide::position::Position;
+use crate::decide::rejoin;
+use crate::decide::rejoin::Joiner;
+use crate::decide::rejoin::Judgement;
+use crate::decide::rejoin::Target;
+
+impl Conduct {
+    pub(super) fn judge(
+        &mut self,
+        step: &Step,
+        master: &Addr,
+        own: &Replication,
+        now_us: u64,
+        out: &mut Vec<Action>,
+    ) -> Flow {
+        if points_to(own, master) && own.link == Link::Up {
+            self.moved_somebody = true;
+            return Flow::Done(Some("follows already".to_owned()));
+        }
+        let fact = self.plan.facts.nodes.iter().find(|n| n.addr == *master);
+        let flavor = flavor_of(own);
+        let joiner = Joiner {
+            flavor,
+            role: own.role,
+            position: own.position.as_ref(),
+            history_id: own.history_id.as_deref(),
+            holds_keys: None,
+            follows_target: points_to(own, master),
+            quiet_since_promotion: self
+                .plan
+                .fence()
+                .is_some_and(|(node, _)| *node == step.node && self.fence_holds),
+        };
+        let target = Target {
+            position: None,
+            history_id: match &self.promoted_as {
+                Some(seen) => seen.history_id.as_deref(),
+                None => fact.and_then(|f| f.history_id.as_deref()),
+            },
+            second_history: self.promoted_as.as_deref().and_then(second_history),
+            point: self.point.as_ref(),
+        };
+        match rejoin::judge(&joiner, &target) {
+            Judgement::Prefix => self.send_follow(step, master, false, out),
+            Judgement::Empty => self.send_follow(step, master, flavor == Flavor::Pika, out),
+            // Behind a fence and drained, nothing but Redis' own keep-alives can lie past the point of the same
+            // history, and Redis compares histories by itself. A failover drains nothing.
+            Judgement::Diverged { code, .. }
+                if flavor != Flavor::Pika
+                    && code == "rejoin.past_point"
+                    && self.plan.kind == Kind::Promote
+                    && self.fence_kept(now_us) =>
+            {
+                self.send_follow(step, master, false, out)
+            }
+            Judgement::Diverged { code, text } => left_apart(step, code, &text),
+        }
+    }
+
+    /// What was judged when the plan was made is judged once more, right before the order and behind the fence, for
+    /// clients may have written since; a node that moved meanwhile has a past that nobody knows.
+    pub(super) fn judge_again(
+        &mut self,
+        step: &Step,
+        master: &Addr,
+        how: FollowHow,
+        its: &Replication,
+        out: &mut Vec<Action>,
+    ) -> Flow {
+        let Some(own) = self.joining.seen.take() else {
+            return Flow::Wait;
+        };
+        let planned = self.plan.facts.nodes.iter().find(|n| n.addr == step.node);
+        let was_master = planned.is_some_and(|fact| fact.role == Role::Master);
+        if points_to(&own, master) && (self.joining.told || (!was_master && own.link == Link::Up)) {
+            self.moved_somebody = true;
+            return Flow::Done(Some("follows already".to_owned()));
+        }
+        let flavor = flavor_of(&own);
+        let detached_at = self.joining.detached_at.as_ref();
+        let then = match detached_at {
+            Some(detached) => detached.at.as_ref(),
+            None => planned.and_then(|fact| fact.position.as_ref()),
+        };
+        let moved = own.position.as_ref() != then;
+        let behind_fence = self.plan.fence_of(&step.node).is_some() && !self.joining.unfenced;
+        // We have detached it ourselves.
+        let role = match (was_master, detached_at) {
+            (true, _) => Role::Master,
+            (false, Some(_)) => Role::Replica,
+            (false, None) => own.role,
+        };
+        let joiner = Joiner {
+            flavor,
+            role,
+            position: own.position.as_ref(),
+            history_id: own.history_id.as_deref(),
+            holds_keys: self.joining.holds_keys,
+            follows_target: points_to(&own, master) || detached_at.is_some(),
+            quiet_since_promotion: was_master && !moved,
+        };
+        let target = Target {
+            position: its.position.as_ref(),
+            history_id: its.history_id.as_deref(),
+            second_history: second_history(its),
+            point: self.plan.facts.point.as_ref(),
+        };
+        let judged = match rejoin::judge(&joiner, &target) {
+            // Redis names its histories, which is better evidence than any comparison of ours.
+            Judgement::Prefix | Judgement::Empty
+                if flavor == Flavor::Pika
+                    && moved
+                    && (role == Role::Master || (detached_at.is_some() && !behind_fence)) =>
+            {
+                let text = format!(
+                    "it was at {} when it was judged and is at {} now, so it took writes in between",
+                    shown(then),
+                    shown(own.position.as_ref())
+                );
+                return left_apart(step, "rejoin.past_unknown", &text);
+            }
+            judged @ (Judgement::Prefix | Judgement::Empty | Judgement::Diverged { .. }) => judged,
+        };
+        match (judged, how) {
+            (Judgement::Diverged { code, text }, _) => left_apart(step, code, &text),
+            (_, FollowHow::Repair) if detached_at.is_none() => {
+                self.joining.detached_at = Some(Detached {
+                    at: own.position.clone(),
+                });
+                self.detach(step, out)
+            }
+            (Judgement::Empty, FollowHow::Resync { .. }) => self.detach(step, out),
+            (Judgement::Empty, _) => self.send_follow(step, master, flavor == Flavor::Pika, out),
+            (Judgement::Prefix, FollowHow::Resync { .. }) => left_apart(
+                step,
+                "rejoin.past_unknown",
+                "it held nothing when it was judged",
+            ),
+            (Judgement::Prefix, _) => self.send_follow(step, master, false, out),
+        }
+    }
+}
+
+fn left_apart(step: &Step, code: &'static str, text: &str) -> Flow {
+    Flow::Soft {
+        code: code.into(),
+        text: format!("{} is left apart: {text}", step.node),
+        hint: format!(
+            "`pikafo repoint {} --resync` discards its own data and copies the master's",
+            step.node
+        ),
+    }
+}
+
+fn flavor_of(own: &Replication) -> Flavor {
+    match own.position {
+        Some(Position::Pika(_)) => Flavor::Pika,
+        Some(Position::Redis { .. }) | None => Flavor::Redis,
+    }
+}
+
+fn second_history(its: &Replication) -> Option<(&str, u64)> {
+    its.second_history
+        .as_ref()
+        .map(|(id, until)| (id.as_str(), *until))
+}
+
+fn shown(position: Option<&Position>) -> String {
+    position.map_or_else(|| "an unknown position".to_owned(), ToString::to_string)
+}

@@ -1,0 +1,196 @@
+//! What holds a watcher back.
+
+use super::fleet::Fleet;
+use super::nodes::Life;
+use crate::decide::engine::Event;
+use crate::decide::engine::Request;
+use crate::decide::engine::action::Reply;
+use crate::decide::engine::event::Wanted;
+use crate::decide::facts::Role;
+use crate::decide::record::Outcome;
+use crate::decide::sample;
+use crate::decide::view::Memory;
+
+fn cluster() -> String {
+    "orders".to_owned()
+}
+
+fn stand_back(fleet: &mut Fleet, watchers: &[usize]) {
+    for watcher in watchers {
+        let ticket = fleet.ask(*watcher, Request::StandBack { cluster: cluster() });
+        fleet.run_for(1000);
+        let reply = answer(fleet, ticket);
+        assert_eq!(reply, Some(Reply::Done));
+    }
+}
+
+fn answer(fleet: &Fleet, ticket: u64) -> Option<Reply> {
+    let replies = fleet.replies.iter();
+    let mut replies = replies.filter(|(t, _)| *t == ticket);
+    replies.next().map(|(_, reply)| reply.clone())
+}
+
+fn operate(fleet: &mut Fleet, watcher: usize, wish: Wanted) -> u64 {
+    let wish = Box::new(Wanted {
+        kind: "promote".to_owned(),
+        by: "ann@host".to_owned(),
+        ..wish
+    });
+    let cluster = cluster();
+    fleet.ask(watcher, Request::Operate { cluster, wish })
+}
+
+fn refused(reply: Option<Reply>) -> String {
+    match reply {
+        Some(Reply::Refused { code, .. }) => code,
+        other => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn nothing_is_started_while_another_acts_alone() {
+    let mut fleet = Fleet::new(21);
+    stand_back(&mut fleet, &[0, 1, 2]);
+    // A node that strays is nobody's business meanwhile, nor is a dead master.
+    fleet.servers.0.get_mut(&sample::addr(3)).unwrap().follows = Some(sample::addr(2));
+    fleet.set_life(3, Life::Runs);
+    fleet.set_life(1, Life::Gone);
+    let ticket = operate(&mut fleet, 1, Wanted::default());
+    fleet.run_for(20_000_000);
+    assert_eq!(refused(answer(&fleet, ticket)), "operation.running");
+    assert!(fleet.promotions.is_empty(), "{}", fleet.story.join("\n"));
+    assert_eq!(
+        fleet.servers.0[&sample::addr(3)].follows,
+        Some(sample::addr(2))
+    );
+    for watcher in 0..3 {
+        fleet.tell(
+            watcher,
+            Event::Recalled {
+                cluster: cluster(),
+                memory: Box::new(Memory::default()),
+                unfinished: None,
+            },
+        );
+    }
+    fleet.run_until(10_000_000, |f| f.servers.writable().len() == 1);
+}
+
+#[test]
+fn who_stands_back_gives_no_other_watcher_a_vote() {
+    let mut fleet = Fleet::new(22);
+    // The third was not told.
+    stand_back(&mut fleet, &[1, 2]);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_for(20_000_000);
+    assert!(fleet.promotions.is_empty(), "{}", fleet.story.join("\n"));
+}
+
+#[test]
+fn a_leader_does_not_stand_back() {
+    let mut fleet = Fleet::new(23);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_until(5_000_000, |f| {
+        f.story.iter().any(|line| line.contains("+elected-leader"))
+    });
+    let leader = (0..3).find(|w| fleet.picture(*w).failover.is_some());
+    let request = Request::StandBack { cluster: cluster() };
+    let ticket = fleet.ask(leader.unwrap(), request);
+    fleet.run_for(1000);
+    assert_eq!(refused(answer(&fleet, ticket)), "operation.running");
+    fleet.run_until(5_000_000, |f| f.master_by(0) != Some(sample::addr(1)));
+}
+
+#[test]
+fn a_pause_that_is_passed_on_late_does_not_hold_again() {
+    let mut fleet = Fleet::new(24);
+    let pause = |said_ms| Request::Pause {
+        cluster: cluster(),
+        until_ms: None,
+        by: "ann".to_owned(),
+        reason: None,
+        said_ms,
+    };
+    fleet.ask(0, pause(None));
+    fleet.run_for(10_000);
+    let said_ms = fleet.picture(0).pause.as_ref().map(|p| p.at_ms);
+    fleet.ask(
+        0,
+        Request::Resume {
+            cluster: cluster(),
+            by: "ann".to_owned(),
+            said_ms: None,
+        },
+    );
+    fleet.ask(0, pause(said_ms));
+    fleet.run_for(10_000);
+    assert_eq!(fleet.picture(0).pause, None);
+    // The same words of a person are new.
+    fleet.ask(0, pause(None));
+    fleet.run_for(10_000);
+    assert!(fleet.picture(0).pause.is_some());
+}
+
+#[test]
+fn an_operator_stops_what_he_asked_for() {
+    for event in ["", "+elected-leader"] {
+        let mut fleet = Fleet::new(25);
+        let ticket = operate(&mut fleet, 1, Wanted::default());
+        if event.is_empty() {
+            // While fresh looks are awaited.
+            fleet.run_for(0);
+        } else {
+            fleet.run_until(5_000_000, |f| f.story.iter().any(|l| l.contains(event)));
+        }
+        fleet.ask(1, Request::Interrupt { cluster: cluster() });
+        fleet.run_until(10_000_000, |f| answer(f, ticket).is_some());
+        match answer(&fleet, ticket) {
+            Some(Reply::Ended { outcome, .. }) => assert_eq!(outcome, Outcome::Interrupted),
+            other => assert_eq!(refused(other), "interrupted"),
+        }
+        assert!(fleet.promotions.is_empty());
+        assert_eq!(fleet.servers.role(&sample::addr(1)), Role::Master);
+        assert_eq!(fleet.servers.writable(), [sample::addr(1)]);
+    }
+}
+
+#[test]
+fn the_plan_that_was_shown_is_the_one_that_is_carried_out_if_it_fits() {
+    let mut fleet = Fleet::new(26);
+    let show = |fleet: &mut Fleet, node| {
+        let wish = Wanted {
+            nodes: vec![sample::addr(node)],
+            dry_run: true,
+            ..Wanted::default()
+        };
+        let epochs = fleet.epochs();
+        let ticket = operate(fleet, 0, wish);
+        fleet.run_until(5_000_000, |f| answer(f, ticket).is_some());
+        assert_eq!(fleet.epochs(), epochs, "a dry run spent an epoch");
+        match answer(fleet, ticket) {
+            Some(Reply::Planned { plan }) => plan,
+            other => panic!("{other:?}"),
+        }
+    };
+    let shown = show(&mut fleet, 3);
+    let run = |fleet: &mut Fleet, node, plan| {
+        let wish = Wanted {
+            nodes: vec![sample::addr(node)],
+            plan: Some(plan),
+            ..Wanted::default()
+        };
+        let ticket = operate(fleet, 0, wish);
+        fleet.run_until(20_000_000, |f| answer(f, ticket).is_some());
+        answer(fleet, ticket)
+    };
+    assert_eq!(refused(run(&mut fleet, 2, shown.clone())), "plan.stale");
+    assert!(fleet.promotions.is_empty());
+    let id = shown.id.clone();
+    match run(&mut fleet, 3, shown.clone()) {
+        Some(Reply::Ended { plan, outcome, .. }) => {
+            assert_eq!((plan.id, outcome), (id, Outcome::Done));
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(refused(run(&mut fleet, 3, shown)), "candidate.is_master");
+}

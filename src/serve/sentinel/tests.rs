@@ -1,1 +1,0 @@
-//! Snapshots to exact replies.

@@ -1,0 +1,13 @@
+//! The Sentinel API: what it answers, beside what stock answers, and what it stands.
+//!
+//! * [`desk`]: a process to be seen, without one
+//! * [`wire`]: raw sockets; replies with their types
+
+mod desk;
+mod wire;
+
+mod abuse;
+mod fields;
+mod requests;
+mod sessions;
+mod stock;

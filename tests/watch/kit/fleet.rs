@@ -1,0 +1,195 @@
+//! Nodes and watchers together.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use pikafo::decide::name::Addr;
+use tempfile::TempDir;
+
+use super::beliefs;
+use super::kind::Kind;
+use super::kind::Settings;
+use super::kind::Watched;
+use super::observer::Observer;
+use super::process::Process;
+use super::process::free_addr;
+use super::wait::until;
+use super::writer::Writer;
+
+/// What the watchers call the cluster.
+pub(crate) const NAME: &str = "orders";
+
+/// Three nodes, of which `nodes[0]` begins as master, and their watchers. Dropping it ends them all.
+#[derive(Debug)]
+pub(crate) struct Fleet {
+    pub(crate) nodes: Vec<Process>,
+    pub(crate) watchers: Vec<Process>,
+    /// The last to go: the processes work in it.
+    dir: TempDir,
+}
+
+impl Fleet {
+    /// Starts three redis-servers and a watcher of each of `kinds`; returns once the replicas are linked and every
+    /// watcher knows everybody.
+    pub(crate) async fn start(kinds: &[Kind], settings: Settings) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let addrs: Vec<Addr> = (0..3).map(|_| free_addr()).collect();
+        let mut nodes = Vec::new();
+        for (number, addr) in addrs.iter().enumerate() {
+            let home = dir.path().join(format!("n{number}"));
+            nodes.push(Process::redis(&home, addr, &[]).await);
+        }
+        for replica in &nodes[1..] {
+            let port = addrs[0].port().to_string();
+            let followed = replica.ask(&["REPLICAOF", addrs[0].host(), &port]).await;
+            followed.expect("a fresh server follows");
+        }
+        let mut fleet = Self {
+            nodes,
+            watchers: Vec::new(),
+            dir,
+        };
+        // Whoever counts replicas on the master right away must find both.
+        fleet.linked(0).await;
+        fleet.watch(kinds, settings).await;
+        fleet.in_order().await;
+        fleet
+    }
+
+    async fn watch(&mut self, kinds: &[Kind], settings: Settings) {
+        let cluster = [Watched {
+            name: NAME.to_owned(),
+            nodes: self.nodes.iter().map(|node| node.addr().clone()).collect(),
+        }];
+        let addrs: Vec<Addr> = kinds.iter().map(|_| free_addr()).collect();
+        for (number, (kind, addr)) in kinds.iter().zip(&addrs).enumerate() {
+            let peers: Vec<Addr> = addrs.iter().filter(|peer| *peer != addr).cloned().collect();
+            let home = self.dir.path().join(format!("w{number}"));
+            let watcher = kind.start(&home, addr, &peers, &cluster, settings).await;
+            self.watchers.push(watcher);
+        }
+    }
+
+    pub(crate) fn watcher_addrs(&self) -> Vec<Addr> {
+        self.watchers.iter().map(|one| one.addr().clone()).collect()
+    }
+
+    /// Begins to sample every node.
+    pub(crate) fn observe(&self) -> Observer {
+        Observer::start(self.nodes.iter().map(|node| node.addr().clone()).collect())
+    }
+
+    /// Begins to write to wherever the watchers send clients.
+    pub(crate) fn write(&self) -> Writer {
+        Writer::start(self.watcher_addrs(), NAME)
+    }
+
+    /// The watchers that run.
+    pub(crate) fn awake(&self) -> impl Iterator<Item = &Process> {
+        self.watchers.iter().filter(|watcher| watcher.runs())
+    }
+
+    /// The node at an address.
+    pub(crate) fn at(&self, addr: &Addr) -> usize {
+        let place = self.nodes.iter().position(|node| node.addr() == addr);
+        place.unwrap_or_else(|| panic!("{addr} is none of ours"))
+    }
+
+    /// Waits until every running watcher gives clients one and the same address, other than that of node `old`, and
+    /// gives the node there.
+    pub(crate) async fn moved_from(&self, old: usize) -> usize {
+        let old = self.nodes[old].addr();
+        let given = until(
+            "watchers that agree on a new address",
+            async || join_all(self.awake().map(|watcher| beliefs::given(watcher, NAME))).await,
+            |given| {
+                given
+                    .iter()
+                    .all(|one| one.as_ref().is_some_and(|one| one != old) && *one == given[0])
+            },
+        )
+        .await;
+        self.at(given[0].as_ref().expect("it was just looked at"))
+    }
+
+    /// The node whose address every watcher gives; they agree.
+    pub(crate) async fn master(&self) -> usize {
+        let given = until(
+            "watchers that agree on an address",
+            async || join_all(self.awake().map(|watcher| beliefs::given(watcher, NAME))).await,
+            |given| given.iter().all(|one| one.is_some() && *one == given[0]),
+        )
+        .await;
+        self.at(given[0].as_ref().expect("it was just looked at"))
+    }
+
+    /// Waits until the running nodes other than `master` are its replicas, linked.
+    pub(crate) async fn linked(&self, master: usize) {
+        let port = self.nodes[master].addr().port();
+        let replicas = || {
+            let others = self.nodes.iter().enumerate();
+            others.filter(move |(number, node)| *number != master && node.runs())
+        };
+        until(
+            "replicas that are linked to their master",
+            async || {
+                let infos = replicas().map(|(_, node)| node.text(&["INFO", "replication"]));
+                join_all(infos).await
+            },
+            |infos| {
+                infos.iter().all(|info| {
+                    info.contains("role:slave")
+                        && info.contains(&format!("master_port:{port}\r\n"))
+                        && info.contains("master_link_status:up")
+                })
+            },
+        )
+        .await;
+    }
+
+    /// Waits until every running watcher knows every other one and both replicas, and thinks well of all.
+    pub(crate) async fn in_order(&self) {
+        let others = self.watchers.len() - 1;
+        until(
+            "a fleet in order",
+            async || {
+                let looks = self
+                    .awake()
+                    .map(|one| beliefs::unease(one, NAME, 2, others));
+                join_all(looks).await.concat()
+            },
+            String::is_empty,
+        )
+        .await;
+    }
+
+    /// Has a watcher switch over; it may be busy, or want to know its replicas better first.
+    pub(crate) async fn switch_over(&self) {
+        let asked = &self.watchers[0];
+        until(
+            "an accepted SENTINEL FAILOVER",
+            async || asked.ask(&["SENTINEL", "FAILOVER", NAME]).await.is_some(),
+            |accepted| *accepted,
+        )
+        .await;
+    }
+
+    /// What every process printed, for a test that fails without saying why.
+    pub(crate) fn said(&self) -> String {
+        let all = self.nodes.iter().chain(&self.watchers);
+        let said: Vec<_> = all
+            .map(|one| format!("== {}\n{}", one.addr(), one.said()))
+            .collect();
+        said.join("\n")
+    }
+}
+
+/// Three of a kind.
+pub(crate) const fn three(kind: Kind) -> [Kind; 3] {
+    [kind; 3]
+}
+
+/// As many milliseconds.
+pub(crate) const fn ms(count: u64) -> Duration {
+    Duration::from_millis(count)
+}

@@ -1,0 +1,150 @@
+//! What a watcher is, and the configuration that each kind wants for the same fleet.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use pikafo::decide::name::Addr;
+
+use super::process::Process;
+
+/// Stands in every stock configuration; whoever rewrites the file keeps it.
+pub(crate) const REMARK: &str = "# Ours, and not to be lost.";
+
+/// The program under test.
+const PIKAFO: &str = env!("CARGO_BIN_EXE_pikafo");
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Kind {
+    /// `redis-sentinel` of Debian.
+    Sentinel,
+    /// `pikafo watch` with a YAML of its own.
+    Pikafo,
+    /// `pikafo watch --sentinel-conf` with the very file that redis-sentinel would be given.
+    PikafoOnConf,
+}
+
+/// What all watchers of a fleet are told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    pub(crate) down_after: Duration,
+    /// For a pikafo with a YAML of its own; stock knows no such thing.
+    pub(crate) refused_after: Duration,
+    pub(crate) quorum: usize,
+    /// A vote that was split is repeated after twice this time.
+    pub(crate) failover_timeout: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            // Tests run side by side; a process may have to wait for its turn and is not dead for that.
+            down_after: Duration::from_secs(2),
+            refused_after: Duration::from_millis(300),
+            quorum: 2,
+            failover_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// A cluster that is watched: its name, and its nodes with the master first.
+#[derive(Clone, Debug)]
+pub(crate) struct Watched {
+    pub(crate) name: String,
+    pub(crate) nodes: Vec<Addr>,
+}
+
+impl Kind {
+    /// Starts a watcher on `addr`, in a new folder `dir`, beside those on `peers`.
+    pub(crate) async fn start(
+        self,
+        dir: &Path,
+        addr: &Addr,
+        peers: &[Addr],
+        clusters: &[Watched],
+        settings: Settings,
+    ) -> Process {
+        let conf = self.configure(dir, addr, peers, clusters, settings);
+        let conf = conf.display().to_string();
+        match self {
+            Self::Sentinel => Process::start("redis-sentinel", &[&conf], dir, addr).await,
+            Self::Pikafo => Process::start(PIKAFO, &["watch", "-c", &conf], dir, addr).await,
+            Self::PikafoOnConf => {
+                Process::start(PIKAFO, &["watch", "--sentinel-conf", &conf], dir, addr).await
+            }
+        }
+    }
+
+    /// Writes its configuration into the new folder `dir` and gives the file.
+    pub(crate) fn configure(
+        self,
+        dir: &Path,
+        addr: &Addr,
+        peers: &[Addr],
+        clusters: &[Watched],
+        settings: Settings,
+    ) -> PathBuf {
+        let (name, text) = match self {
+            Self::Sentinel | Self::PikafoOnConf => {
+                ("sentinel.conf", conf(dir, addr, clusters, settings))
+            }
+            Self::Pikafo => ("pikafo.yaml", yaml(dir, addr, peers, clusters, settings)),
+        };
+        fs::create_dir_all(dir).unwrap();
+        let path = dir.join(name);
+        fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+/// A stock configuration: only the master is named, the rest is found.
+fn conf(dir: &Path, addr: &Addr, clusters: &[Watched], settings: Settings) -> String {
+    let mut conf = format!(
+        "{REMARK}\nbind {}\nport {}\ndir {}\n",
+        addr.host(),
+        addr.port(),
+        dir.display()
+    );
+    for Watched { name, nodes } in clusters {
+        let (host, port) = (nodes[0].host(), nodes[0].port());
+        let quorum = settings.quorum;
+        writeln!(conf, "sentinel monitor {name} {host} {port} {quorum}").unwrap();
+        for (key, time) in [
+            ("down-after-milliseconds", settings.down_after),
+            ("failover-timeout", settings.failover_timeout),
+        ] {
+            writeln!(conf, "sentinel {key} {name} {}", time.as_millis()).unwrap();
+        }
+    }
+    conf
+}
+
+/// The same as pikafo's own. Whoever comes back is re-attached whatever it holds, as stock does.
+fn yaml(
+    dir: &Path,
+    addr: &Addr,
+    peers: &[Addr],
+    clusters: &[Watched],
+    settings: Settings,
+) -> String {
+    let list = |addrs: &[Addr]| {
+        let quoted: Vec<_> = addrs.iter().map(|addr| format!("\"{addr}\"")).collect();
+        quoted.join(", ")
+    };
+    let mut yaml = format!(
+        "version: 1\nwatch:\n  listen: \"{addr}\"\n  state_dir: {}\n  peers: [{}]\n\
+         defaults:\n  detect: {{ down_after: {}ms, refused_after: {}ms, quorum: {} }}\n  failover: {{ timeout: {}ms }}\n  rejoin: {{ diverged: resync }}\nclusters:\n",
+        dir.join("state").display(),
+        list(peers),
+        settings.down_after.as_millis(),
+        settings.refused_after.min(settings.down_after).as_millis(),
+        settings.quorum,
+        settings.failover_timeout.as_millis(),
+    );
+    for Watched { name, nodes } in clusters {
+        writeln!(yaml, "  {name}: {{ nodes: [{}] }}", list(nodes)).unwrap();
+    }
+    yaml
+}

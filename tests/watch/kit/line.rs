@@ -1,0 +1,42 @@
+//! A connection that is opened anew after a fault.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pikafo::decide::name::Addr;
+use pikafo::node::fault::Fault;
+use pikafo::node::link::Link;
+use pikafo::node::link::LinkSpec;
+use pikafo::node::net::Tcp;
+use redis::Value;
+
+/// To one server, without password or TLS.
+#[derive(Debug)]
+pub(crate) struct Line {
+    spec: LinkSpec,
+    link: Option<Link>,
+}
+
+impl Line {
+    /// Dials with the first question. Neither dialling nor an answer takes longer than `deadline`.
+    pub(crate) fn to(addr: &Addr, deadline: Duration) -> Self {
+        Self {
+            spec: LinkSpec::plain(addr, deadline),
+            link: None,
+        }
+    }
+
+    /// One question. A server's error reply is a fault whose text is the server's own words.
+    pub(crate) async fn ask(&mut self, words: &[&str]) -> Result<Value, Fault> {
+        let mut link = match self.link.take() {
+            Some(link) => link,
+            None => Link::open(&self.spec, &(Arc::new(Tcp) as _)).await?,
+        };
+        let answer = link.ask(words).await;
+        // An error reply leaves the link usable, but whoever refused once may have become somebody else.
+        if answer.is_ok() {
+            self.link = Some(link);
+        }
+        answer
+    }
+}

@@ -1,0 +1,216 @@
+//! One server process: a redis-server, a redis-sentinel or a `pikafo watch`.
+
+use std::fs;
+use std::fs::File;
+use std::net::TcpListener;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Child;
+use std::process::Command;
+use std::process::Stdio;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use pikafo::decide::name::Addr;
+use pikafo::node::reply;
+use redis::Value;
+
+use super::line::Line;
+use super::wait::until;
+
+/// What a process prints goes here.
+const OUT: &str = "out";
+
+/// How long a healthy server may take to answer.
+const ANSWER: Duration = Duration::from_secs(2);
+
+/// Runs until it is dropped, which ends it whatever state it is in.
+#[derive(Debug)]
+pub(crate) struct Process {
+    /// `None` while it is down.
+    child: Option<Child>,
+    program: PathBuf,
+    args: Vec<String>,
+    dir: PathBuf,
+    addr: Addr,
+}
+
+impl Process {
+    /// Starts `program`, which listens on `addr` and works in the folder `dir`, and returns once it answers.
+    pub(crate) async fn start(
+        program: impl Into<PathBuf>,
+        args: &[&str],
+        dir: &Path,
+        addr: &Addr,
+    ) -> Self {
+        let mut process = Self {
+            child: None,
+            program: program.into(),
+            args: args.iter().map(|&arg| arg.to_owned()).collect(),
+            dir: dir.to_owned(),
+            addr: addr.clone(),
+        };
+        process.restart().await;
+        process
+    }
+
+    /// A redis-server with these lines in its configuration, which is kept in `dir`. Persistence is off unless they
+    /// say otherwise.
+    pub(crate) async fn redis(dir: &Path, addr: &Addr, lines: &[&str]) -> Self {
+        fs::create_dir_all(dir).unwrap();
+        let conf = format!(
+            "bind {}\nport {}\ndir {}\nsave \"\"\nrepl-diskless-sync-delay 0\n{}\n",
+            addr.host(),
+            addr.port(),
+            dir.display(),
+            lines.join("\n")
+        );
+        let path = dir.join("redis.conf");
+        fs::write(&path, conf).unwrap();
+        Self::start("redis-server", &[&path.display().to_string()], dir, addr).await
+    }
+
+    pub(crate) fn addr(&self) -> &Addr {
+        &self.addr
+    }
+
+    /// False after [`Process::sigkill`].
+    pub(crate) fn runs(&self) -> bool {
+        self.child.is_some()
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.as_ref().expect("it runs").id()
+    }
+
+    /// Ends the process at once, as a crash would.
+    pub(crate) fn sigkill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().expect("our own child can be killed");
+            child.wait().expect("our own child can be waited for");
+        }
+    }
+
+    /// Freezes it: it keeps its connections and answers nothing.
+    pub(crate) fn sigstop(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Thaws it.
+    pub(crate) fn sigcont(&self) {
+        self.signal("-CONT");
+    }
+
+    /// Starts it again, on the same port, with the configuration file as it is now; returns once it answers.
+    pub(crate) async fn restart(&mut self) {
+        self.launch();
+        self.ready().await;
+    }
+
+    /// The same without waiting for the first answer.
+    pub(crate) fn launch(&mut self) {
+        self.sigkill();
+        let out = File::create(self.dir.join(OUT)).unwrap();
+        let child = Command::new(&self.program)
+            .args(&self.args)
+            .current_dir(&self.dir)
+            .stdin(Stdio::null())
+            .stdout(out.try_clone().unwrap())
+            .stderr(out)
+            .spawn()
+            .unwrap_or_else(|error| panic!("{}: {error}; run tests/run", self.program.display()));
+        self.child = Some(child);
+    }
+
+    /// Waits until it answers, and is not somebody else on the same port.
+    pub(crate) async fn ready(&mut self) {
+        let name = self.program.display().to_string();
+        let addr = self.addr.clone();
+        let pid = self.pid();
+        until(
+            &format!("{name} on {addr}"),
+            async || {
+                let child = self.child.as_mut().expect("it was just started");
+                let ended = child.try_wait().expect("our own child can be asked");
+                assert!(
+                    ended.is_none(),
+                    "{name} ended at once: {ended:?}\n{}",
+                    fs::read_to_string(self.dir.join(OUT)).unwrap_or_default()
+                );
+                let mut line = Line::to(&addr, ANSWER);
+                let answered = line.ask(&["PING"]).await.is_ok();
+                answered && claims(&mut line).await.is_none_or(|claimed| claimed == pid)
+            },
+            |ready| *ready,
+        )
+        .await;
+    }
+
+    /// One question on a connection of its own; `None` where it was refused, or not answered.
+    pub(crate) async fn ask(&self, words: &[&str]) -> Option<Value> {
+        Line::to(&self.addr, ANSWER).ask(words).await.ok()
+    }
+
+    /// The same for what is answered with text, such as INFO; empty without an answer.
+    pub(crate) async fn text(&self, words: &[&str]) -> String {
+        let answer = self.ask(words).await;
+        answer.as_ref().and_then(reply::text).unwrap_or_default()
+    }
+
+    /// A file of its folder as it is now; empty while there is none.
+    pub(crate) fn file(&self, name: &str) -> String {
+        fs::read_to_string(self.dir.join(name)).unwrap_or_default()
+    }
+
+    /// What it printed since it was started last.
+    pub(crate) fn said(&self) -> String {
+        self.file(OUT)
+    }
+
+    fn signal(&self, signal: &str) {
+        let status = Command::new("kill")
+            .args([signal, &self.pid().to_string()])
+            .status();
+        assert!(
+            status.is_ok_and(|status| status.success()),
+            "kill {signal} failed"
+        );
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.sigkill();
+    }
+}
+
+/// An address on loopback that nobody listens on now.
+///
+/// The port lies below those that the system gives to outgoing connections: a server that is down for a while must
+/// find its port free again, and a watcher that dials it meanwhile must not by chance be connected to itself.
+pub(crate) fn free_addr() -> Addr {
+    const FIRST: u32 = 11_000;
+    const COUNT: u32 = 20_000;
+    /// More than one process takes, so that those that run side by side begin at different places.
+    const STRIDE: u32 = 32;
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let number = std::process::id()
+            .wrapping_mul(STRIDE)
+            .wrapping_add(TAKEN.fetch_add(1, Ordering::Relaxed));
+        let port = u16::try_from(FIRST + number % COUNT).expect("it is below 31,000");
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Addr::new("127.0.0.1", port);
+        }
+    }
+}
+
+/// The process that a server says it is; not everybody says.
+async fn claims(line: &mut Line) -> Option<u32> {
+    let info = reply::text(&line.ask(&["INFO", "server"]).await.ok()?)?;
+    let pid = info
+        .lines()
+        .find_map(|line| line.strip_prefix("process_id:"));
+    pid?.trim().parse().ok()
+}

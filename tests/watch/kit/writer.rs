@@ -1,0 +1,143 @@
+//! A client that writes one numbered key after the other and goes where the watchers send it.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use pikafo::decide::name::Addr;
+use pikafo::host::clock;
+use pikafo::host::clock::Mono;
+use redis::Value;
+use tokio::time::sleep;
+
+use super::beliefs::addr_in;
+use super::line::Line;
+use super::process::Process;
+use super::wait::until;
+
+const PACE: Duration = Duration::from_millis(2);
+/// A client gives up on an answer after this and asks the watchers again.
+const ANSWER: Duration = Duration::from_millis(500);
+
+/// A write that a node said OK to.
+#[derive(Clone, Debug)]
+pub(crate) struct Ack {
+    pub(crate) id: u64,
+    pub(crate) node: Addr,
+    pub(crate) at: Mono,
+}
+
+/// Writes until [`Writer::stop`], on a thread of its own.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    over: Arc<AtomicBool>,
+    acks: Arc<Mutex<Vec<Ack>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(crate) fn start(watchers: Vec<Addr>, name: &str) -> Self {
+        let over = Arc::new(AtomicBool::new(false));
+        let acks = Arc::default();
+        let (ends, into, name) = (Arc::clone(&over), Arc::clone(&acks), name.to_owned());
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(write(&watchers, &name, &ends, &into));
+        });
+        Self {
+            over,
+            acks,
+            thread: Some(thread),
+        }
+    }
+
+    /// Waits until `more` further writes were taken by this very node.
+    pub(crate) async fn reaches(&self, node: &Addr, more: usize) {
+        let before = self.acks.lock().unwrap().len();
+        until(
+            &format!("writes that {node} takes"),
+            async || {
+                let acks = self.acks.lock().unwrap();
+                let fresh = acks[before..].iter();
+                fresh.filter(|ack| ack.node == *node).count()
+            },
+            |count| *count >= more,
+        )
+        .await;
+    }
+
+    /// Ends it and gives every write that was acknowledged, in order.
+    pub(crate) fn stop(mut self) -> Vec<Ack> {
+        self.over.store(true, Ordering::Relaxed);
+        self.thread.take().expect("it runs").join().unwrap();
+        std::mem::take(&mut self.acks.lock().unwrap())
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A number is used once: a write that was not acknowledged may have happened.
+async fn write(watchers: &[Addr], name: &str, over: &AtomicBool, acks: &Mutex<Vec<Ack>>) {
+    let mut node: Option<(Addr, Line)> = None;
+    for id in 0_u64.. {
+        if over.load(Ordering::Relaxed) {
+            return;
+        }
+        let asked = usize::try_from(id).expect("it fits") % watchers.len();
+        if node.is_none() {
+            let mut watcher = Line::to(&watchers[asked], ANSWER);
+            let words = ["SENTINEL", "GET-MASTER-ADDR-BY-NAME", name];
+            let given = watcher.ask(&words).await.ok();
+            node = given
+                .and_then(|answer| addr_in(&answer))
+                .map(|addr| (addr.clone(), Line::to(&addr, ANSWER)));
+        }
+        if let Some((addr, line)) = &mut node {
+            let number = id.to_string();
+            if let Ok(Value::Okay) = line.ask(&["SET", &key(id), &number]).await {
+                let at = clock::mono();
+                let node = addr.clone();
+                acks.lock().unwrap().push(Ack { id, node, at });
+            } else {
+                node = None;
+            }
+        }
+        sleep(PACE).await;
+    }
+}
+
+/// The longest time between two acknowledged writes.
+pub(crate) fn longest_gap(acks: &[Ack]) -> Duration {
+    let pairs = acks.iter().zip(acks.iter().skip(1));
+    pairs
+        .map(|(one, next)| next.at.duration_since(one.at))
+        .max()
+        .unwrap_or_default()
+}
+
+/// The acknowledged writes that the server does not have.
+pub(crate) async fn missing(acks: &[Ack], server: &Process) -> Vec<u64> {
+    let mut line = Line::to(server.addr(), Duration::from_secs(5));
+    let mut missing = Vec::new();
+    for ack in acks {
+        let there = line.ask(&["EXISTS", &key(ack.id)]).await.unwrap();
+        if there != Value::Int(1) {
+            missing.push(ack.id);
+        }
+    }
+    missing
+}
+
+fn key(id: u64) -> String {
+    format!("writer:{id}")
+}

@@ -1,0 +1,12 @@
+//! Watchers, three beside a master and two replicas, seen from outside: by clients, by an observer, over Sentinel's wire.
+//!
+//! * [`kit`]: starts, harms and asks them; the benches use it too
+//! * [`scenes`]: what happens to a fleet and what must be true afterwards, whoever watches
+//! * [`stock`]: the scenes with redis-sentinel, which shows that they hold of the real thing
+//! * [`pikafo`](mod@pikafo): with pikafo, alone and among stock ones, and what it promises beyond
+
+pub(crate) mod kit;
+pub(crate) mod scenes;
+
+mod pikafo;
+mod stock;
