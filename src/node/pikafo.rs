@@ -41,6 +41,9 @@ pub struct Picture {
 #[derive(Clone, Debug, Deserialize)]
 pub struct Node {
     pub addr: Addr,
+    pub seen_at_us: Option<u64>,
+    pub disconnected: bool,
+    pub set_apart: Option<String>,
 }
 
 /// Another watcher, in its eyes.
@@ -48,6 +51,7 @@ pub struct Node {
 pub struct Other {
     pub addr: Addr,
     pub sdown_since_us: Option<u64>,
+    pub disconnected: bool,
 }
 
 /// What comes back while a watcher carries something out.

@@ -312,3 +312,38 @@ async fn without_a_watcher_there_is_nothing_to_pause() {
     let said = cluster.run(&["pause", "-c", &config]).await;
     said.expect(5).mentions("watch.peers");
 }
+
+#[tokio::test]
+async fn the_lab_shows_watchers_that_fail_over_by_themselves() {
+    let dir = tempfile::tempdir().unwrap();
+    let lab = |more: &[&str]| {
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_pikafo"));
+        command
+            .args(["lab", "--watchers", "3", "-o", "json"])
+            .args(more)
+            .env("TMPDIR", dir.path())
+            .kill_on_drop(true);
+        super::cluster::said(command)
+    };
+    let said = lab(&[]).await.expect(0);
+    let json = said.json();
+    assert_ne!(json["old_master"], json["new_master"]);
+    assert_eq!(json["watchers"].as_array().unwrap().len(), 3);
+    let old = json["old_master_is"].as_str().unwrap();
+    assert!(["attached", "set_apart"].contains(&old), "{old}");
+    assert!(json["acknowledged_writes"].as_u64().unwrap() > 600);
+    let timeline = json["timeline"].as_array().unwrap();
+    let saw = |watcher: &str, event: &str| {
+        timeline
+            .iter()
+            .any(|m| m["watcher"] == watcher && m["event"] == event)
+    };
+    for watcher in ["w1", "w2", "w3"] {
+        assert!(saw(watcher, "+switch-master"), "{watcher}: {}", said.out);
+    }
+    assert!(timeline.iter().any(|m| m["event"] == "+elected-leader"));
+    let times: Vec<u64> = timeline.iter().map(|m| m["ms"].as_u64().unwrap()).collect();
+    assert!(times.is_sorted(), "{times:?}");
+    // Nothing is left behind.
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+}

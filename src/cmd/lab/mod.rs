@@ -1,6 +1,8 @@
 //! `pikafo lab`: a throwaway cluster on loopback, its master killed under load, and what that cost.
 
 mod servers;
+mod watched;
+mod watchers;
 mod writer;
 
 use std::path::Path;
@@ -10,6 +12,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use self::servers::Servers;
+use self::watched::Watched;
+use self::writer::Guide;
 use self::writer::Writer;
 use super::Acting;
 use super::Context;
@@ -39,11 +43,15 @@ use crate::render;
 /// as `pikafo failover`, and ends with what was lost and how long no write was possible. Everything lives in
 /// a temporary folder and is gone afterwards.
 ///
+/// With --watchers it also starts as many `pikafo watch`. They fail over by themselves, the writer asks them for the
+/// master as any client of Sentinel does, the old master comes back, and a timeline says which of them saw what when.
+///
 /// Examples:
 ///
 ///   pikafo lab                               nothing else needs to be installed
 ///   pikafo lab --version 3.4.1               as an old Pika
 ///   pikafo lab --server redis-server         with real processes
+///   pikafo lab --watchers 3                  the recommended deployment: nobody asks for the failover
 ///   pikafo lab --keep                        leave it running, to try the other commands on
 #[derive(clap::Args, Debug)]
 #[command(verbatim_doc_comment)]
@@ -55,6 +63,10 @@ pub struct Args {
     /// The dialect of the embedded server: 3.4.1, 3.5.2, 3.5.5 or 4.0.1
     #[arg(long, value_name = "VERSION", default_value_t = Version::V3_5_5, conflicts_with = "server")]
     pub version: Version,
+
+    /// Start this many watchers beside it, and leave the failover to them
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=9))]
+    pub watchers: Option<u8>,
 
     /// Leave the cluster running until Ctrl-C, with a configuration for the other commands
     #[arg(long)]
@@ -76,6 +88,8 @@ struct Result_ {
     lost_writes: usize,
     /// What the failover itself said it would cost, in bytes.
     estimated_loss_bytes: Option<u64>,
+    #[serde(flatten)]
+    watched: Option<Watched>,
 }
 
 pub async fn run(ctx: &Context, args: &Args) -> anyhow::Result<()> {
@@ -89,7 +103,19 @@ pub async fn run(ctx: &Context, args: &Args) -> anyhow::Result<()> {
         ))
         .await??;
     let path = dir.path().join("pikafo.yaml");
-    std::fs::write(&path, yaml(servers.addrs(), dir.path()))?;
+    let mut watchers = match args.watchers {
+        None => None,
+        Some(number) => Some(watchers::Watchers::lay_out(
+            usize::from(number),
+            servers.addrs(),
+            dir.path(),
+        )?),
+    };
+    let yaml = match &watchers {
+        None => yaml(servers.addrs(), "", 1, dir.path()),
+        Some(watchers) => watchers.yaml(servers.addrs(), dir.path()),
+    };
+    std::fs::write(&path, yaml)?;
     let configuration =
         config::parse(&std::fs::read_to_string(&path)?, &path, &Machine).map_err(|problems| {
             Failure::new(
@@ -104,10 +130,16 @@ pub async fn run(ctx: &Context, args: &Args) -> anyhow::Result<()> {
     ctx.ui
         .note(&format!("{} on {}", servers.label(), join(servers.addrs())));
 
-    let result = ctx
-        .interrupt
-        .or(rehearse(ctx, &mut scene, &mut servers))
-        .await;
+    let result = match &mut watchers {
+        None => {
+            let rehearsal = rehearse(ctx, &mut scene, &mut servers);
+            ctx.interrupt.or(rehearsal).await
+        }
+        Some(watchers) => {
+            let rehearsal = watched::rehearse(ctx, watchers, &mut servers);
+            ctx.interrupt.or(rehearsal).await
+        }
+    };
     let result = match result {
         Ok(result) => result?,
         Err(interrupted) => return Err(interrupted.into()),
@@ -119,6 +151,9 @@ pub async fn run(ctx: &Context, args: &Args) -> anyhow::Result<()> {
             path.display()
         ));
         ctx.interrupt.wait().await;
+    }
+    if let Some(watchers) = &mut watchers {
+        watchers.end().await;
     }
     servers.end().await;
     Ok(())
@@ -132,7 +167,7 @@ async fn rehearse(
     let Some(old) = servers.addrs().first().cloned() else {
         return Err(Failure::new(Exit::Failed, "the lab has no nodes").into());
     };
-    let writer = Writer::start(servers.addrs().to_vec(), ctx.net.clone());
+    let writer = Writer::start(Guide::Nodes(servers.addrs().to_vec()), ctx.net.clone());
     writer.wait_for(WARM_UP_WRITES).await?;
     // Two samples of positions, as a watcher would have: they are what the loss is estimated from.
     scene.look(ctx).await?;
@@ -193,6 +228,7 @@ async fn rehearse(
         acknowledged_writes: written.len(),
         lost_writes: lost,
         estimated_loss_bytes: report.plan.loss.as_ref().and_then(Loss::judged_bytes),
+        watched: None,
     })
 }
 
@@ -201,8 +237,13 @@ fn show(ctx: &Context, result: &Result_) -> anyhow::Result<()> {
         Output::Json => ctx.ui.data(&render::document::json(result)?)?,
         Output::Yaml => ctx.ui.data(&render::document::yaml(result)?)?,
         Output::Table => ctx.ui.data(&format!(
-            "old master            {}\nnew master            {}\nheld for dead after   {} ms\n\
+            "{}old master            {}\nnew master            {}\nheld for dead after   {} ms\n\
              no write possible for {:.0} ms\nacknowledged writes   {}\nlost writes           {}\n",
+            result
+                .watched
+                .as_ref()
+                .map(Watched::text)
+                .unwrap_or_default(),
             result.old_master,
             result.new_master,
             result.detect_ms,
@@ -214,15 +255,16 @@ fn show(ctx: &Context, result: &Result_) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn yaml(addrs: &[Addr], dir: &Path) -> String {
+/// A configuration of the lab's nodes; `watch` is further keys of `watch:`.
+fn yaml(addrs: &[Addr], watch: &str, quorum: usize, dir: &Path) -> String {
     let nodes: Vec<String> = addrs
         .iter()
         .zip('a'..)
         .map(|(addr, name)| format!("      - {{ addr: \"{addr}\", name: {name} }}\n"))
         .collect();
     format!(
-        "version: 1\nwatch:\n  state_dir: \"{}\"\nclusters:\n  lab:\n    nodes:\n{}    detect: {{ refused_after: 300ms, \
-         down_after: 1s }}\n",
+        "version: 1\nwatch:\n  state_dir: \"{}\"\n{watch}clusters:\n  lab:\n    nodes:\n{}    detect: {{ refused_after: 300ms, \
+         down_after: 1s, quorum: {quorum} }}\n",
         dir.join("state").display(),
         nodes.concat()
     )

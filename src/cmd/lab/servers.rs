@@ -36,7 +36,11 @@ pub(super) struct Servers {
 enum Kind {
     Embedded(LabCluster),
     /// Each is killed when it is dropped.
-    Processes(Vec<Child>),
+    Processes {
+        program: PathBuf,
+        homes: Vec<PathBuf>,
+        children: Vec<Child>,
+    },
 }
 
 impl Servers {
@@ -81,9 +85,36 @@ impl Servers {
                 }
                 Ok(())
             }
-            Kind::Processes(children) => match children.first_mut() {
+            Kind::Processes { children, .. } => match children.first_mut() {
                 Some(master) => master.kill().await,
                 None => Ok(()),
+            },
+        }
+    }
+
+    /// Starts the killed master again, as somebody would who knows of nothing.
+    pub(super) async fn restart_master(&mut self) -> Result<(), Failure> {
+        let failed = |error: std::io::Error| {
+            Failure::new(
+                Exit::Failed,
+                format!("the old master does not start: {error}"),
+            )
+        };
+        match &mut self.kind {
+            Kind::Embedded(cluster) => match cluster.nodes.first_mut() {
+                Some(master) => master.restart().await.map_err(failed),
+                None => Ok(()),
+            },
+            Kind::Processes {
+                program,
+                homes,
+                children,
+            } => match (homes.first(), children.first_mut()) {
+                (Some(home), Some(master)) => {
+                    *master = spawn(program, home)?;
+                    Ok(())
+                }
+                (_, _) => Ok(()),
             },
         }
     }
@@ -92,7 +123,7 @@ impl Servers {
     pub(super) async fn end(&mut self) {
         match &mut self.kind {
             Kind::Embedded(cluster) => cluster.kill().await,
-            Kind::Processes(children) => {
+            Kind::Processes { children, .. } => {
                 for child in children {
                     // One that is gone already is as good.
                     child.kill().await.unwrap_or_default();
@@ -105,36 +136,17 @@ impl Servers {
 async fn processes(program: &Path, dir: &Path) -> Result<Servers, Failure> {
     let failed = |text: String| Failure::new(Exit::Failed, text);
     let net: Net = std::sync::Arc::new(Tcp);
-    let mut children = Vec::new();
+    let (mut children, mut homes) = (Vec::new(), Vec::new());
     let mut addrs: Vec<Addr> = Vec::new();
-    let pika = program
-        .file_name()
-        .is_some_and(|name| name.to_string_lossy().contains("pika"));
+    let pika = is_pika(program);
     for number in 0..SIZE {
         let port = ports::free_base().map_err(|error| failed(format!("no free port: {error}")))?;
         let home = dir.join(format!("n{number}"));
         std::fs::create_dir_all(&home).map_err(|error| failed(error.to_string()))?;
-        let conf = home.join(if pika { "pika.conf" } else { "redis.conf" });
-        std::fs::write(&conf, settings(pika, port, &home))
+        std::fs::write(home.join(CONF), settings(pika, port, &home))
             .map_err(|error| failed(error.to_string()))?;
-        let mut command = Command::new(program);
-        if pika {
-            command.arg("-c");
-        }
-        let log =
-            std::fs::File::create(home.join("out")).map_err(|error| failed(error.to_string()))?;
-        let child = command
-            .arg(&conf)
-            .stdin(Stdio::null())
-            .stdout(log)
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|error| {
-                failed(format!("cannot run {}: {error}", program.display()))
-                    .hint("install it (Debian: redis-server), or leave --server out")
-            })?;
-        children.push(child);
+        children.push(spawn(program, &home)?);
+        homes.push(home);
         addrs.push(Addr::new("127.0.0.1", port));
     }
     let waited = async {
@@ -167,10 +179,45 @@ async fn processes(program: &Path, dir: &Path) -> Result<Servers, Failure> {
         .hint("see the `out` files of its nodes; with --keep they stay")
     })?;
     Ok(Servers {
-        kind: Kind::Processes(children),
+        kind: Kind::Processes {
+            program: program.to_owned(),
+            homes,
+            children,
+        },
         addrs,
         label: program.display().to_string(),
     })
+}
+
+fn is_pika(program: &Path) -> bool {
+    program
+        .file_name()
+        .is_some_and(|name| name.to_string_lossy().contains("pika"))
+}
+
+/// The server whose configuration is in `home`.
+fn spawn(program: &Path, home: &Path) -> Result<Child, Failure> {
+    let failed = |text: String| Failure::new(Exit::Failed, text);
+    let mut command = Command::new(program);
+    if is_pika(program) {
+        command.arg("-c");
+    }
+    let log = std::fs::File::options()
+        .create(true)
+        .append(true)
+        .open(home.join("out"))
+        .map_err(|error| failed(error.to_string()))?;
+    command
+        .arg(home.join(CONF))
+        .stdin(Stdio::null())
+        .stdout(log)
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| {
+            failed(format!("cannot run {}: {error}", program.display()))
+                .hint("install it (Debian: redis-server), or leave --server out")
+        })
 }
 
 async fn ask(addr: &Addr, words: &[&str], net: &Net) -> Result<(), ()> {
@@ -209,5 +256,6 @@ fn settings(pika: bool, port: u16, home: &Path) -> String {
     }
 }
 
+const CONF: &str = "server.conf";
 const SIZE: usize = 3;
 const LOOK: std::time::Duration = std::time::Duration::from_millis(20);

@@ -21,6 +21,7 @@ use crate::node::link::Link;
 use crate::node::link::LinkSpec;
 use crate::node::net::Net;
 use crate::node::reply;
+use crate::node::sentinel;
 
 /// A running writer.
 #[derive(Debug)]
@@ -30,6 +31,31 @@ pub(super) struct Writer {
     task: JoinHandle<Written>,
 }
 
+/// How the writer finds the master.
+#[derive(Clone, Debug)]
+pub(super) enum Guide {
+    /// It tries each of these nodes in turn.
+    Nodes(Vec<Addr>),
+    /// It asks one watcher after the other, as a client of Sentinel does.
+    Watchers { addrs: Vec<Addr>, cluster: String },
+}
+
+impl Guide {
+    /// Where to try for the `turn`th time.
+    async fn lead(&self, turn: usize, net: &Net) -> Option<Addr> {
+        let (Self::Nodes(addrs) | Self::Watchers { addrs, .. }) = self;
+        let addr = addrs.get(turn % addrs.len().max(1))?;
+        match self {
+            Self::Nodes(_) => Some(addr.clone()),
+            Self::Watchers { cluster, .. } => {
+                let spec = LinkSpec::plain(addr, WRITE_DEADLINE);
+                let mut link = Link::open(&spec, net).await.ok()?;
+                sentinel::address(&mut link, cluster).await.ok()?
+            }
+        }
+    }
+}
+
 /// What was acknowledged.
 #[derive(Debug, Default)]
 pub(super) struct Written {
@@ -37,11 +63,11 @@ pub(super) struct Written {
 }
 
 impl Writer {
-    /// Writes about a thousand keys a second to whichever of `nodes` takes them, trying each in turn.
-    pub(super) fn start(nodes: Vec<Addr>, net: Net) -> Self {
+    /// Writes about a thousand keys a second to whatever node `guide` leads to.
+    pub(super) fn start(guide: Guide, net: Net) -> Self {
         let stop = CancellationToken::new();
         let count = Arc::new(AtomicUsize::new(0));
-        let task = tokio::spawn(write(nodes, net, stop.clone(), Arc::clone(&count)));
+        let task = tokio::spawn(write(guide, net, stop.clone(), Arc::clone(&count)));
         Self { stop, count, task }
     }
 
@@ -121,23 +147,23 @@ impl Written {
 }
 
 async fn write(
-    nodes: Vec<Addr>,
+    guide: Guide,
     net: Net,
     stop: CancellationToken,
     count: Arc<AtomicUsize>,
 ) -> Written {
     let mut written = Written::default();
     let mut link: Option<Link> = None;
-    let mut node = 0usize;
+    let mut turn = 0usize;
     let mut id = 0usize;
     while !stop.is_cancelled() {
         if link.is_none() {
-            let Some(addr) = nodes.get(node % nodes.len().max(1)) else {
-                break;
+            link = match guide.lead(turn, &net).await {
+                Some(addr) => Link::open(&LinkSpec::plain(&addr, WRITE_DEADLINE), &net)
+                    .await
+                    .ok(),
+                None => None,
             };
-            link = Link::open(&LinkSpec::plain(addr, WRITE_DEADLINE), &net)
-                .await
-                .ok();
         }
         let acknowledged = match link.as_mut() {
             Some(open) => matches!(
@@ -151,7 +177,7 @@ async fn write(
             count.store(written.len(), Ordering::Release);
         } else {
             link = None;
-            node += 1;
+            turn += 1;
         }
         // A write that was not acknowledged may have happened; its number is not used again.
         id += 1;
