@@ -59,6 +59,7 @@ impl Cluster {
         if self.master.as_ref() == Some(addr) {
             self.before = None;
             self.witness_from_us = None;
+            self.unsay();
         }
     }
 

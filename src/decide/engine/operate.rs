@@ -234,6 +234,9 @@ impl Cluster {
         self.lease = None;
         self.failures = 0;
         self.hold_until_us = ctx.now_us;
+        ctx.act(Action::ListenAnew {
+            cluster: self.name(),
+        });
         self.emit(Level::Warning, "+reset-master", "", ctx);
         ctx.persist();
         ctx.act(Action::Reply {

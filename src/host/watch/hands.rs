@@ -202,6 +202,7 @@ impl Hands {
                 let (_, peer) = self.peers.get(&peer)?;
                 peer.fetch(&cluster);
             }
+            Action::ListenAnew { cluster } => self.post.pulses.forget_hellos(&cluster),
             Action::SpreadPause { cluster, pause } => {
                 for (_, peer) in self.peers.values() {
                     peer.pause(&cluster, pause.clone());

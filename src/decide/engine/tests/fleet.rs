@@ -556,6 +556,7 @@ impl Fleet {
             Action::Meet { .. }
             | Action::Part { .. }
             | Action::SpreadPause { .. }
+            | Action::ListenAnew { .. }
             | Action::Tell { .. }
             | Action::Emit(_)
             | Action::Reconfigured { .. }
