@@ -50,6 +50,9 @@ Register-ArgumentCompleter -Native -CommandName 'pikafo' -ScriptBlock {
             [CompletionResult]::new('promote', 'promote', [CompletionResultType]::ParameterValue, 'Switch over to another master without losing a write')
             [CompletionResult]::new('failover', 'failover', [CompletionResultType]::ParameterValue, 'Replace a dead master now, if the evidence and the quorum agree')
             [CompletionResult]::new('repoint', 'repoint', [CompletionResultType]::ParameterValue, 'Attach replicas to the master, incrementally where that is provably safe')
+            [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Watch clusters, fail over by quorum, and serve the Sentinel API')
+            [CompletionResult]::new('pause', 'pause', [CompletionResultType]::ParameterValue, 'Hold automatic failover on all watchers')
+            [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'Release automatic failover on all watchers')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show what happened: who, when, why, with which evidence, how long, what was lost')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Turn a stock sentinel.conf into pikafo''s YAML')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON schema of the configuration file')
@@ -160,6 +163,7 @@ Register-ArgumentCompleter -Native -CommandName 'pikafo' -ScriptBlock {
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show the plan, judge it, change nothing')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask; never covers the loss of data')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask; never covers the loss of data')
+            [CompletionResult]::new('--standalone', '--standalone', [CompletionResultType]::ParameterName, 'Act without the watchers that the configuration names, after they have stood back')
             [CompletionResult]::new('--resume', '--resume', [CompletionResultType]::ParameterName, 'Finish the operation that was interrupted')
             [CompletionResult]::new('--abort', '--abort', [CompletionResultType]::ParameterName, 'Undo the operation that was interrupted')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Same as --output json')
@@ -194,6 +198,7 @@ Register-ArgumentCompleter -Native -CommandName 'pikafo' -ScriptBlock {
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show the plan, judge it, change nothing')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask; never covers the loss of data')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask; never covers the loss of data')
+            [CompletionResult]::new('--standalone', '--standalone', [CompletionResultType]::ParameterName, 'Act without the watchers that the configuration names, after they have stood back')
             [CompletionResult]::new('--resume', '--resume', [CompletionResultType]::ParameterName, 'Finish the operation that was interrupted')
             [CompletionResult]::new('--abort', '--abort', [CompletionResultType]::ParameterName, 'Undo the operation that was interrupted')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Same as --output json')
@@ -231,8 +236,84 @@ Register-ArgumentCompleter -Native -CommandName 'pikafo' -ScriptBlock {
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show the plan, judge it, change nothing')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask; never covers the loss of data')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask; never covers the loss of data')
+            [CompletionResult]::new('--standalone', '--standalone', [CompletionResultType]::ParameterName, 'Act without the watchers that the configuration names, after they have stood back')
             [CompletionResult]::new('--resume', '--resume', [CompletionResultType]::ParameterName, 'Finish the operation that was interrupted')
             [CompletionResult]::new('--abort', '--abort', [CompletionResultType]::ParameterName, 'Undo the operation that was interrupted')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Same as --output json')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice and three times for still more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice and three times for still more')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors and the result')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors and the result')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; fail where an answer would be needed')
+            [CompletionResult]::new('--no-header', '--no-header', [CompletionResultType]::ParameterName, 'Leave out the header of tables')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'No progress bars, plain lines instead')
+            [CompletionResult]::new('--ascii', '--ascii', [CompletionResultType]::ParameterName, 'Only ASCII characters')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'pikafo;watch' {
+            [CompletionResult]::new('--sentinel-conf', '--sentinel-conf', [CompletionResultType]::ParameterName, 'Take over a stock Sentinel''s configuration file, identity and epochs included, and keep it current')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'The configuration; otherwise the first that exists of ./pikafo.yaml, `$XDG_CONFIG_HOME/pikafo/pikafo.yaml` and /etc/pikafo/pikafo.yaml')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration; otherwise the first that exists of ./pikafo.yaml, `$XDG_CONFIG_HOME/pikafo/pikafo.yaml` and /etc/pikafo/pikafo.yaml')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'The cluster; needed only where the configuration names several')
+            [CompletionResult]::new('--cluster', '--cluster', [CompletionResultType]::ParameterName, 'The cluster; needed only where the configuration names several')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print the result')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the result')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `NO_COLOR` and `CLICOLOR_FORCE` count where this is auto')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How to write log lines')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The longest wait for one answer of one server')
+            [CompletionResult]::new('--state-dir', '--state-dir', [CompletionResultType]::ParameterName, 'Where to keep the journal and what is remembered between runs')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Same as --output json')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice and three times for still more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice and three times for still more')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors and the result')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors and the result')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; fail where an answer would be needed')
+            [CompletionResult]::new('--no-header', '--no-header', [CompletionResultType]::ParameterName, 'Leave out the header of tables')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'No progress bars, plain lines instead')
+            [CompletionResult]::new('--ascii', '--ascii', [CompletionResultType]::ParameterName, 'Only ASCII characters')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'pikafo;pause' {
+            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'For how long; until it is resumed if left out')
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why, for whoever looks at the status')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'The configuration; otherwise the first that exists of ./pikafo.yaml, `$XDG_CONFIG_HOME/pikafo/pikafo.yaml` and /etc/pikafo/pikafo.yaml')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration; otherwise the first that exists of ./pikafo.yaml, `$XDG_CONFIG_HOME/pikafo/pikafo.yaml` and /etc/pikafo/pikafo.yaml')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'The cluster; needed only where the configuration names several')
+            [CompletionResult]::new('--cluster', '--cluster', [CompletionResultType]::ParameterName, 'The cluster; needed only where the configuration names several')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print the result')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the result')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `NO_COLOR` and `CLICOLOR_FORCE` count where this is auto')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How to write log lines')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The longest wait for one answer of one server')
+            [CompletionResult]::new('--state-dir', '--state-dir', [CompletionResultType]::ParameterName, 'Where to keep the journal and what is remembered between runs')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Same as --output json')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice and three times for still more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice and three times for still more')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors and the result')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors and the result')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; fail where an answer would be needed')
+            [CompletionResult]::new('--no-header', '--no-header', [CompletionResultType]::ParameterName, 'Leave out the header of tables')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'No progress bars, plain lines instead')
+            [CompletionResult]::new('--ascii', '--ascii', [CompletionResultType]::ParameterName, 'Only ASCII characters')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'pikafo;resume' {
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'The configuration; otherwise the first that exists of ./pikafo.yaml, `$XDG_CONFIG_HOME/pikafo/pikafo.yaml` and /etc/pikafo/pikafo.yaml')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration; otherwise the first that exists of ./pikafo.yaml, `$XDG_CONFIG_HOME/pikafo/pikafo.yaml` and /etc/pikafo/pikafo.yaml')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'The cluster; needed only where the configuration names several')
+            [CompletionResult]::new('--cluster', '--cluster', [CompletionResultType]::ParameterName, 'The cluster; needed only where the configuration names several')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print the result')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the result')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `NO_COLOR` and `CLICOLOR_FORCE` count where this is auto')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How to write log lines')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The longest wait for one answer of one server')
+            [CompletionResult]::new('--state-dir', '--state-dir', [CompletionResultType]::ParameterName, 'Where to keep the journal and what is remembered between runs')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Same as --output json')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice and three times for still more')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice and three times for still more')
@@ -325,6 +406,7 @@ Register-ArgumentCompleter -Native -CommandName 'pikafo' -ScriptBlock {
         'pikafo;lab' {
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Use real processes: redis-server, or the path of a Pika or Redis binary')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'The dialect of the embedded server: 3.4.1, 3.5.2, 3.5.5 or 4.0.1')
+            [CompletionResult]::new('--watchers', '--watchers', [CompletionResultType]::ParameterName, 'Start this many watchers beside it, and leave the failover to them')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'The configuration; otherwise the first that exists of ./pikafo.yaml, `$XDG_CONFIG_HOME/pikafo/pikafo.yaml` and /etc/pikafo/pikafo.yaml')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration; otherwise the first that exists of ./pikafo.yaml, `$XDG_CONFIG_HOME/pikafo/pikafo.yaml` and /etc/pikafo/pikafo.yaml')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'The cluster; needed only where the configuration names several')
@@ -434,6 +516,9 @@ Register-ArgumentCompleter -Native -CommandName 'pikafo' -ScriptBlock {
             [CompletionResult]::new('promote', 'promote', [CompletionResultType]::ParameterValue, 'Switch over to another master without losing a write')
             [CompletionResult]::new('failover', 'failover', [CompletionResultType]::ParameterValue, 'Replace a dead master now, if the evidence and the quorum agree')
             [CompletionResult]::new('repoint', 'repoint', [CompletionResultType]::ParameterValue, 'Attach replicas to the master, incrementally where that is provably safe')
+            [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Watch clusters, fail over by quorum, and serve the Sentinel API')
+            [CompletionResult]::new('pause', 'pause', [CompletionResultType]::ParameterValue, 'Hold automatic failover on all watchers')
+            [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'Release automatic failover on all watchers')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show what happened: who, when, why, with which evidence, how long, what was lost')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Turn a stock sentinel.conf into pikafo''s YAML')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON schema of the configuration file')
@@ -460,6 +545,15 @@ Register-ArgumentCompleter -Native -CommandName 'pikafo' -ScriptBlock {
             break
         }
         'pikafo;help;repoint' {
+            break
+        }
+        'pikafo;help;watch' {
+            break
+        }
+        'pikafo;help;pause' {
+            break
+        }
+        'pikafo;help;resume' {
             break
         }
         'pikafo;help;history' {

@@ -46,17 +46,26 @@ _pikafo() {
             pikafo,lab-node)
                 cmd="pikafo__subcmd__lab__subcmd__node"
                 ;;
+            pikafo,pause)
+                cmd="pikafo__subcmd__pause"
+                ;;
             pikafo,promote)
                 cmd="pikafo__subcmd__promote"
                 ;;
             pikafo,repoint)
                 cmd="pikafo__subcmd__repoint"
                 ;;
+            pikafo,resume)
+                cmd="pikafo__subcmd__resume"
+                ;;
             pikafo,schema)
                 cmd="pikafo__subcmd__schema"
                 ;;
             pikafo,status)
                 cmd="pikafo__subcmd__status"
+                ;;
+            pikafo,watch)
+                cmd="pikafo__subcmd__watch"
                 ;;
             pikafo__subcmd__help,check)
                 cmd="pikafo__subcmd__help__subcmd__check"
@@ -88,17 +97,26 @@ _pikafo() {
             pikafo__subcmd__help,lab-node)
                 cmd="pikafo__subcmd__help__subcmd__lab__subcmd__node"
                 ;;
+            pikafo__subcmd__help,pause)
+                cmd="pikafo__subcmd__help__subcmd__pause"
+                ;;
             pikafo__subcmd__help,promote)
                 cmd="pikafo__subcmd__help__subcmd__promote"
                 ;;
             pikafo__subcmd__help,repoint)
                 cmd="pikafo__subcmd__help__subcmd__repoint"
                 ;;
+            pikafo__subcmd__help,resume)
+                cmd="pikafo__subcmd__help__subcmd__resume"
+                ;;
             pikafo__subcmd__help,schema)
                 cmd="pikafo__subcmd__help__subcmd__schema"
                 ;;
             pikafo__subcmd__help,status)
                 cmd="pikafo__subcmd__help__subcmd__status"
+                ;;
+            pikafo__subcmd__help,watch)
+                cmd="pikafo__subcmd__help__subcmd__watch"
                 ;;
             *)
                 ;;
@@ -107,7 +125,7 @@ _pikafo() {
 
     case "${cmd}" in
         pikafo)
-            opts="-c -C -o -v -q -h -V --config --cluster --output --json --color --verbose --quiet --log-format --timeout --no-input --no-header --no-progress --ascii --state-dir --help --version status check discover promote failover repoint history import schema lab completions generate lab-node help"
+            opts="-c -C -o -v -q -h -V --config --cluster --output --json --color --verbose --quiet --log-format --timeout --no-input --no-header --no-progress --ascii --state-dir --help --version status check discover promote failover repoint watch pause resume history import schema lab completions generate lab-node help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -465,7 +483,7 @@ _pikafo() {
             return 0
             ;;
         pikafo__subcmd__failover)
-            opts="-y -c -C -o -v -q -h --dry-run --plan-out --plan --expect-master --yes --reason --accept-loss --resume --abort --config --cluster --output --json --color --verbose --quiet --log-format --timeout --no-input --no-header --no-progress --ascii --state-dir --help"
+            opts="-y -c -C -o -v -q -h --dry-run --plan-out --plan --expect-master --yes --reason --accept-loss --standalone --resume --abort --config --cluster --output --json --color --verbose --quiet --log-format --timeout --no-input --no-header --no-progress --ascii --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -665,7 +683,7 @@ _pikafo() {
             return 0
             ;;
         pikafo__subcmd__help)
-            opts="status check discover promote failover repoint history import schema lab completions generate lab-node help"
+            opts="status check discover promote failover repoint watch pause resume history import schema lab completions generate lab-node help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -818,6 +836,20 @@ _pikafo() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pikafo__subcmd__help__subcmd__pause)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pikafo__subcmd__help__subcmd__promote)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -846,6 +878,20 @@ _pikafo() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pikafo__subcmd__help__subcmd__resume)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pikafo__subcmd__help__subcmd__schema)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -861,6 +907,20 @@ _pikafo() {
             return 0
             ;;
         pikafo__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pikafo__subcmd__help__subcmd__watch)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1052,7 +1112,7 @@ _pikafo() {
             return 0
             ;;
         pikafo__subcmd__lab)
-            opts="-c -C -o -v -q -h --server --version --keep --config --cluster --output --json --color --verbose --quiet --log-format --timeout --no-input --no-header --no-progress --ascii --state-dir --help"
+            opts="-c -C -o -v -q -h --server --version --watchers --keep --config --cluster --output --json --color --verbose --quiet --log-format --timeout --no-input --no-header --no-progress --ascii --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1063,6 +1123,10 @@ _pikafo() {
                     return 0
                     ;;
                 --version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --watchers)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1241,8 +1305,95 @@ _pikafo() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pikafo__subcmd__pause)
+            opts="-c -C -o -v -q -h --for --reason --config --cluster --output --json --color --verbose --quiet --log-format --timeout --no-input --no-header --no-progress --ascii --state-dir --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -c)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state-dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pikafo__subcmd__promote)
-            opts="-y -c -C -o -v -q -h --dry-run --plan-out --plan --expect-master --yes --reason --accept-loss --resume --abort --config --cluster --output --json --color --verbose --quiet --log-format --timeout --no-input --no-header --no-progress --ascii --state-dir --help"
+            opts="-y -c -C -o -v -q -h --dry-run --plan-out --plan --expect-master --yes --reason --accept-loss --standalone --resume --abort --config --cluster --output --json --color --verbose --quiet --log-format --timeout --no-input --no-header --no-progress --ascii --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1363,7 +1514,7 @@ _pikafo() {
             return 0
             ;;
         pikafo__subcmd__repoint)
-            opts="-y -c -C -o -v -q -h --all --to --resync --dry-run --plan-out --plan --expect-master --yes --reason --accept-loss --resume --abort --config --cluster --output --json --color --verbose --quiet --log-format --timeout --no-input --no-header --no-progress --ascii --state-dir --help"
+            opts="-y -c -C -o -v -q -h --all --to --resync --dry-run --plan-out --plan --expect-master --yes --reason --accept-loss --standalone --resume --abort --config --cluster --output --json --color --verbose --quiet --log-format --timeout --no-input --no-header --no-progress --ascii --state-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1415,6 +1566,85 @@ _pikafo() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -c)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state-dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pikafo__subcmd__resume)
+            opts="-c -C -o -v -q -h --config --cluster --output --json --color --verbose --quiet --log-format --timeout --no-input --no-header --no-progress --ascii --state-dir --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -1579,6 +1809,100 @@ _pikafo() {
                     ;;
                 -w)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -c)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state-dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pikafo__subcmd__watch)
+            opts="-c -C -o -v -q -h --sentinel-conf --config --cluster --output --json --color --verbose --quiet --log-format --timeout --no-input --no-header --no-progress --ascii --state-dir --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --sentinel-conf)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 --config)

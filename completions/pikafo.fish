@@ -51,6 +51,9 @@ complete -c pikafo -n "__fish_pikafo_needs_command" -f -a "discover" -d 'Find a 
 complete -c pikafo -n "__fish_pikafo_needs_command" -f -a "promote" -d 'Switch over to another master without losing a write'
 complete -c pikafo -n "__fish_pikafo_needs_command" -f -a "failover" -d 'Replace a dead master now, if the evidence and the quorum agree'
 complete -c pikafo -n "__fish_pikafo_needs_command" -f -a "repoint" -d 'Attach replicas to the master, incrementally where that is provably safe'
+complete -c pikafo -n "__fish_pikafo_needs_command" -f -a "watch" -d 'Watch clusters, fail over by quorum, and serve the Sentinel API'
+complete -c pikafo -n "__fish_pikafo_needs_command" -f -a "pause" -d 'Hold automatic failover on all watchers'
+complete -c pikafo -n "__fish_pikafo_needs_command" -f -a "resume" -d 'Release automatic failover on all watchers'
 complete -c pikafo -n "__fish_pikafo_needs_command" -f -a "history" -d 'Show what happened: who, when, why, with which evidence, how long, what was lost'
 complete -c pikafo -n "__fish_pikafo_needs_command" -f -a "import" -d 'Turn a stock sentinel.conf into pikafo\'s YAML'
 complete -c pikafo -n "__fish_pikafo_needs_command" -f -a "schema" -d 'Print the JSON schema of the configuration file'
@@ -146,6 +149,7 @@ complete -c pikafo -n "__fish_pikafo_using_subcommand promote" -l timeout -d 'Th
 complete -c pikafo -n "__fish_pikafo_using_subcommand promote" -l state-dir -d 'Where to keep the journal and what is remembered between runs' -r -f -a "(__fish_complete_directories)"
 complete -c pikafo -n "__fish_pikafo_using_subcommand promote" -l dry-run -d 'Show the plan, judge it, change nothing'
 complete -c pikafo -n "__fish_pikafo_using_subcommand promote" -s y -l yes -d 'Do not ask; never covers the loss of data'
+complete -c pikafo -n "__fish_pikafo_using_subcommand promote" -l standalone -d 'Act without the watchers that the configuration names, after they have stood back'
 complete -c pikafo -n "__fish_pikafo_using_subcommand promote" -l resume -d 'Finish the operation that was interrupted'
 complete -c pikafo -n "__fish_pikafo_using_subcommand promote" -l abort -d 'Undo the operation that was interrupted'
 complete -c pikafo -n "__fish_pikafo_using_subcommand promote" -l json -d 'Same as --output json'
@@ -175,6 +179,7 @@ complete -c pikafo -n "__fish_pikafo_using_subcommand failover" -l timeout -d 'T
 complete -c pikafo -n "__fish_pikafo_using_subcommand failover" -l state-dir -d 'Where to keep the journal and what is remembered between runs' -r -f -a "(__fish_complete_directories)"
 complete -c pikafo -n "__fish_pikafo_using_subcommand failover" -l dry-run -d 'Show the plan, judge it, change nothing'
 complete -c pikafo -n "__fish_pikafo_using_subcommand failover" -s y -l yes -d 'Do not ask; never covers the loss of data'
+complete -c pikafo -n "__fish_pikafo_using_subcommand failover" -l standalone -d 'Act without the watchers that the configuration names, after they have stood back'
 complete -c pikafo -n "__fish_pikafo_using_subcommand failover" -l resume -d 'Finish the operation that was interrupted'
 complete -c pikafo -n "__fish_pikafo_using_subcommand failover" -l abort -d 'Undo the operation that was interrupted'
 complete -c pikafo -n "__fish_pikafo_using_subcommand failover" -l json -d 'Same as --output json'
@@ -207,6 +212,7 @@ complete -c pikafo -n "__fish_pikafo_using_subcommand repoint" -l all -d 'Every 
 complete -c pikafo -n "__fish_pikafo_using_subcommand repoint" -l resync -d 'Discard the nodes\' own data and copy the master\'s, one node at a time'
 complete -c pikafo -n "__fish_pikafo_using_subcommand repoint" -l dry-run -d 'Show the plan, judge it, change nothing'
 complete -c pikafo -n "__fish_pikafo_using_subcommand repoint" -s y -l yes -d 'Do not ask; never covers the loss of data'
+complete -c pikafo -n "__fish_pikafo_using_subcommand repoint" -l standalone -d 'Act without the watchers that the configuration names, after they have stood back'
 complete -c pikafo -n "__fish_pikafo_using_subcommand repoint" -l resume -d 'Finish the operation that was interrupted'
 complete -c pikafo -n "__fish_pikafo_using_subcommand repoint" -l abort -d 'Undo the operation that was interrupted'
 complete -c pikafo -n "__fish_pikafo_using_subcommand repoint" -l json -d 'Same as --output json'
@@ -217,6 +223,69 @@ complete -c pikafo -n "__fish_pikafo_using_subcommand repoint" -l no-header -d '
 complete -c pikafo -n "__fish_pikafo_using_subcommand repoint" -l no-progress -d 'No progress bars, plain lines instead'
 complete -c pikafo -n "__fish_pikafo_using_subcommand repoint" -l ascii -d 'Only ASCII characters'
 complete -c pikafo -n "__fish_pikafo_using_subcommand repoint" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -l sentinel-conf -d 'Take over a stock Sentinel\'s configuration file, identity and epochs included, and keep it current' -r -F
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -s c -l config -d 'The configuration; otherwise the first that exists of ./pikafo.yaml, `$XDG_CONFIG_HOME/pikafo/pikafo.yaml` and /etc/pikafo/pikafo.yaml' -r -F
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -s C -l cluster -d 'The cluster; needed only where the configuration names several' -r
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -s o -l output -d 'How to print the result' -r -f -a "table\t'For people'
+json\t'One JSON document, fields are only ever added'
+yaml\t'The same as YAML'"
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -l color -d 'When to use colour; `NO_COLOR` and `CLICOLOR_FORCE` count where this is auto' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -l log-format -d 'How to write log lines' -r -f -a "text\t''
+json\t''"
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -l timeout -d 'The longest wait for one answer of one server' -r
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -l state-dir -d 'Where to keep the journal and what is remembered between runs' -r -f -a "(__fish_complete_directories)"
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -l json -d 'Same as --output json'
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -s v -l verbose -d 'Say more; twice and three times for still more'
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -s q -l quiet -d 'Say nothing but errors and the result'
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -l no-input -d 'Never ask; fail where an answer would be needed'
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -l no-header -d 'Leave out the header of tables'
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -l no-progress -d 'No progress bars, plain lines instead'
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -l ascii -d 'Only ASCII characters'
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pikafo -n "__fish_pikafo_using_subcommand pause" -l for -d 'For how long; until it is resumed if left out' -r
+complete -c pikafo -n "__fish_pikafo_using_subcommand pause" -l reason -d 'Why, for whoever looks at the status' -r
+complete -c pikafo -n "__fish_pikafo_using_subcommand pause" -s c -l config -d 'The configuration; otherwise the first that exists of ./pikafo.yaml, `$XDG_CONFIG_HOME/pikafo/pikafo.yaml` and /etc/pikafo/pikafo.yaml' -r -F
+complete -c pikafo -n "__fish_pikafo_using_subcommand pause" -s C -l cluster -d 'The cluster; needed only where the configuration names several' -r
+complete -c pikafo -n "__fish_pikafo_using_subcommand pause" -s o -l output -d 'How to print the result' -r -f -a "table\t'For people'
+json\t'One JSON document, fields are only ever added'
+yaml\t'The same as YAML'"
+complete -c pikafo -n "__fish_pikafo_using_subcommand pause" -l color -d 'When to use colour; `NO_COLOR` and `CLICOLOR_FORCE` count where this is auto' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pikafo -n "__fish_pikafo_using_subcommand pause" -l log-format -d 'How to write log lines' -r -f -a "text\t''
+json\t''"
+complete -c pikafo -n "__fish_pikafo_using_subcommand pause" -l timeout -d 'The longest wait for one answer of one server' -r
+complete -c pikafo -n "__fish_pikafo_using_subcommand pause" -l state-dir -d 'Where to keep the journal and what is remembered between runs' -r -f -a "(__fish_complete_directories)"
+complete -c pikafo -n "__fish_pikafo_using_subcommand pause" -l json -d 'Same as --output json'
+complete -c pikafo -n "__fish_pikafo_using_subcommand pause" -s v -l verbose -d 'Say more; twice and three times for still more'
+complete -c pikafo -n "__fish_pikafo_using_subcommand pause" -s q -l quiet -d 'Say nothing but errors and the result'
+complete -c pikafo -n "__fish_pikafo_using_subcommand pause" -l no-input -d 'Never ask; fail where an answer would be needed'
+complete -c pikafo -n "__fish_pikafo_using_subcommand pause" -l no-header -d 'Leave out the header of tables'
+complete -c pikafo -n "__fish_pikafo_using_subcommand pause" -l no-progress -d 'No progress bars, plain lines instead'
+complete -c pikafo -n "__fish_pikafo_using_subcommand pause" -l ascii -d 'Only ASCII characters'
+complete -c pikafo -n "__fish_pikafo_using_subcommand pause" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pikafo -n "__fish_pikafo_using_subcommand resume" -s c -l config -d 'The configuration; otherwise the first that exists of ./pikafo.yaml, `$XDG_CONFIG_HOME/pikafo/pikafo.yaml` and /etc/pikafo/pikafo.yaml' -r -F
+complete -c pikafo -n "__fish_pikafo_using_subcommand resume" -s C -l cluster -d 'The cluster; needed only where the configuration names several' -r
+complete -c pikafo -n "__fish_pikafo_using_subcommand resume" -s o -l output -d 'How to print the result' -r -f -a "table\t'For people'
+json\t'One JSON document, fields are only ever added'
+yaml\t'The same as YAML'"
+complete -c pikafo -n "__fish_pikafo_using_subcommand resume" -l color -d 'When to use colour; `NO_COLOR` and `CLICOLOR_FORCE` count where this is auto' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pikafo -n "__fish_pikafo_using_subcommand resume" -l log-format -d 'How to write log lines' -r -f -a "text\t''
+json\t''"
+complete -c pikafo -n "__fish_pikafo_using_subcommand resume" -l timeout -d 'The longest wait for one answer of one server' -r
+complete -c pikafo -n "__fish_pikafo_using_subcommand resume" -l state-dir -d 'Where to keep the journal and what is remembered between runs' -r -f -a "(__fish_complete_directories)"
+complete -c pikafo -n "__fish_pikafo_using_subcommand resume" -l json -d 'Same as --output json'
+complete -c pikafo -n "__fish_pikafo_using_subcommand resume" -s v -l verbose -d 'Say more; twice and three times for still more'
+complete -c pikafo -n "__fish_pikafo_using_subcommand resume" -s q -l quiet -d 'Say nothing but errors and the result'
+complete -c pikafo -n "__fish_pikafo_using_subcommand resume" -l no-input -d 'Never ask; fail where an answer would be needed'
+complete -c pikafo -n "__fish_pikafo_using_subcommand resume" -l no-header -d 'Leave out the header of tables'
+complete -c pikafo -n "__fish_pikafo_using_subcommand resume" -l no-progress -d 'No progress bars, plain lines instead'
+complete -c pikafo -n "__fish_pikafo_using_subcommand resume" -l ascii -d 'Only ASCII characters'
+complete -c pikafo -n "__fish_pikafo_using_subcommand resume" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pikafo -n "__fish_pikafo_using_subcommand history" -s n -l number -d 'The last N operations' -r
 complete -c pikafo -n "__fish_pikafo_using_subcommand history" -l explain -d 'Everything about one operation; the beginning of its ID will do' -r
 complete -c pikafo -n "__fish_pikafo_using_subcommand history" -s c -l config -d 'The configuration; otherwise the first that exists of ./pikafo.yaml, `$XDG_CONFIG_HOME/pikafo/pikafo.yaml` and /etc/pikafo/pikafo.yaml' -r -F
@@ -282,6 +351,7 @@ complete -c pikafo -n "__fish_pikafo_using_subcommand schema" -l ascii -d 'Only 
 complete -c pikafo -n "__fish_pikafo_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pikafo -n "__fish_pikafo_using_subcommand lab" -l server -d 'Use real processes: redis-server, or the path of a Pika or Redis binary' -r -F
 complete -c pikafo -n "__fish_pikafo_using_subcommand lab" -l version -d 'The dialect of the embedded server: 3.4.1, 3.5.2, 3.5.5 or 4.0.1' -r
+complete -c pikafo -n "__fish_pikafo_using_subcommand lab" -l watchers -d 'Start this many watchers beside it, and leave the failover to them' -r
 complete -c pikafo -n "__fish_pikafo_using_subcommand lab" -s c -l config -d 'The configuration; otherwise the first that exists of ./pikafo.yaml, `$XDG_CONFIG_HOME/pikafo/pikafo.yaml` and /etc/pikafo/pikafo.yaml' -r -F
 complete -c pikafo -n "__fish_pikafo_using_subcommand lab" -s C -l cluster -d 'The cluster; needed only where the configuration names several' -r
 complete -c pikafo -n "__fish_pikafo_using_subcommand lab" -s o -l output -d 'How to print the result' -r -f -a "table\t'For people'
@@ -370,17 +440,20 @@ complete -c pikafo -n "__fish_pikafo_using_subcommand lab-node" -l no-header -d 
 complete -c pikafo -n "__fish_pikafo_using_subcommand lab-node" -l no-progress -d 'No progress bars, plain lines instead'
 complete -c pikafo -n "__fish_pikafo_using_subcommand lab-node" -l ascii -d 'Only ASCII characters'
 complete -c pikafo -n "__fish_pikafo_using_subcommand lab-node" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint history import schema lab completions generate lab-node help" -f -a "status" -d 'Show topology and lag of one or all clusters'
-complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint history import schema lab completions generate lab-node help" -f -a "check" -d 'Check configuration, credentials, ports, topology, lag and fail-over readiness'
-complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint history import schema lab completions generate lab-node help" -f -a "discover" -d 'Find a cluster from any one of its nodes, and print its configuration'
-complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint history import schema lab completions generate lab-node help" -f -a "promote" -d 'Switch over to another master without losing a write'
-complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint history import schema lab completions generate lab-node help" -f -a "failover" -d 'Replace a dead master now, if the evidence and the quorum agree'
-complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint history import schema lab completions generate lab-node help" -f -a "repoint" -d 'Attach replicas to the master, incrementally where that is provably safe'
-complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint history import schema lab completions generate lab-node help" -f -a "history" -d 'Show what happened: who, when, why, with which evidence, how long, what was lost'
-complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint history import schema lab completions generate lab-node help" -f -a "import" -d 'Turn a stock sentinel.conf into pikafo\'s YAML'
-complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint history import schema lab completions generate lab-node help" -f -a "schema" -d 'Print the JSON schema of the configuration file'
-complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint history import schema lab completions generate lab-node help" -f -a "lab" -d 'Rehearse a failover on a throwaway cluster'
-complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint history import schema lab completions generate lab-node help" -f -a "completions" -d 'Print a completion script'
-complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint history import schema lab completions generate lab-node help" -f -a "generate" -d 'Write completions and man pages below DIR'
-complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint history import schema lab completions generate lab-node help" -f -a "lab-node" -d 'Runs one node of the lab in the foreground'
-complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint history import schema lab completions generate lab-node help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch pause resume history import schema lab completions generate lab-node help" -f -a "status" -d 'Show topology and lag of one or all clusters'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch pause resume history import schema lab completions generate lab-node help" -f -a "check" -d 'Check configuration, credentials, ports, topology, lag and fail-over readiness'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch pause resume history import schema lab completions generate lab-node help" -f -a "discover" -d 'Find a cluster from any one of its nodes, and print its configuration'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch pause resume history import schema lab completions generate lab-node help" -f -a "promote" -d 'Switch over to another master without losing a write'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch pause resume history import schema lab completions generate lab-node help" -f -a "failover" -d 'Replace a dead master now, if the evidence and the quorum agree'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch pause resume history import schema lab completions generate lab-node help" -f -a "repoint" -d 'Attach replicas to the master, incrementally where that is provably safe'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch pause resume history import schema lab completions generate lab-node help" -f -a "watch" -d 'Watch clusters, fail over by quorum, and serve the Sentinel API'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch pause resume history import schema lab completions generate lab-node help" -f -a "pause" -d 'Hold automatic failover on all watchers'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch pause resume history import schema lab completions generate lab-node help" -f -a "resume" -d 'Release automatic failover on all watchers'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch pause resume history import schema lab completions generate lab-node help" -f -a "history" -d 'Show what happened: who, when, why, with which evidence, how long, what was lost'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch pause resume history import schema lab completions generate lab-node help" -f -a "import" -d 'Turn a stock sentinel.conf into pikafo\'s YAML'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch pause resume history import schema lab completions generate lab-node help" -f -a "schema" -d 'Print the JSON schema of the configuration file'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch pause resume history import schema lab completions generate lab-node help" -f -a "lab" -d 'Rehearse a failover on a throwaway cluster'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch pause resume history import schema lab completions generate lab-node help" -f -a "completions" -d 'Print a completion script'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch pause resume history import schema lab completions generate lab-node help" -f -a "generate" -d 'Write completions and man pages below DIR'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch pause resume history import schema lab completions generate lab-node help" -f -a "lab-node" -d 'Runs one node of the lab in the foreground'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch pause resume history import schema lab completions generate lab-node help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -7,10 +7,11 @@ use std::path::Path;
 use pikafo::decide::codes::FOLLOW_UPS;
 use pikafo::decide::codes::JUDGEMENTS;
 use pikafo::decide::codes::REFUSALS;
+use pikafo::decide::codes::WATCHING;
 use pikafo::decide::health::catalogue;
 
 fn listed() -> BTreeSet<&'static str> {
-    let lists = [REFUSALS, JUDGEMENTS, FOLLOW_UPS];
+    let lists = [REFUSALS, JUDGEMENTS, FOLLOW_UPS, WATCHING];
     let own = lists.into_iter().flatten().map(|(code, _)| *code);
     own.chain(catalogue::ALL.iter().map(|kind| kind.code))
         .collect()

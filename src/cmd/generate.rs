@@ -120,6 +120,11 @@ fn page(command: clap::Command, name: &str, see_also: &[String]) -> String {
                 .map(|(code, meaning)| (*code, (*meaning).to_owned()));
             section(&mut page, "VERDICTS", verdicts);
         }
+        "watch" => {
+            let codes = codes::WATCHING.iter();
+            let codes = codes.map(|(code, meaning)| (*code, (*meaning).to_owned()));
+            section(&mut page, "FINDINGS", codes);
+        }
         "promote" | "failover" | "repoint" => {
             for (title, codes) in [
                 ("REFUSALS", codes::REFUSALS),

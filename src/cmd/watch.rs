@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use clap::ValueHint;
 use tokio::net::TcpListener;
+use tokio::signal::unix::SignalKind;
+use tokio::signal::unix::signal;
 use tokio_util::sync::CancellationToken;
 
 use super::Context;
@@ -24,7 +26,8 @@ use crate::serve::server;
 ///
 /// Runs in the foreground until it is told to end. Several watchers on several hosts find each other, agree on what
 /// is down, elect one of them to act, and give clients the master's address as Redis Sentinel does. Three are
-/// recommended: they survive the loss of any one host.
+/// recommended: they survive the loss of any one host. SIGHUP reads the configuration again, and refuses it whole
+/// if it is wrong; SIGTERM ends it.
 ///
 /// Examples:
 ///
@@ -66,6 +69,22 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
         .map_err(|error| Failure::new(Exit::Failed, format!("NOTIFY_SOCKET: {error}")))?;
     supervisor.managed_by(manager);
     let desk = supervisor.desk();
+    if args.sentinel_conf.is_none() {
+        let mut hangups = signal(SignalKind::hangup())?;
+        let (ctx, desk) = (ctx.clone(), Arc::clone(&desk));
+        tokio::spawn(async move {
+            while hangups.recv().await.is_some() {
+                match ctx.config() {
+                    Ok(config) => desk.reload(config),
+                    Err(failure) => {
+                        tracing::error!(
+                            "the configuration is wrong, the former one stays in force: {failure}"
+                        );
+                    }
+                }
+            }
+        });
+    }
     let halt = CancellationToken::new();
     let serving: Vec<_> = listeners
         .into_iter()

@@ -7,6 +7,15 @@ pub const REFUSALS: &[(&str, &str)] = &[
         "operation.open",
         "an operation was cut off and neither finished nor undone",
     ),
+    ("operation.unknown", "a watcher knows no such operation"),
+    (
+        "watcher.abstains",
+        "the watcher has just stood still, or its clock was moved",
+    ),
+    (
+        "election.lost",
+        "the watchers did not give their votes for it",
+    ),
     (
         "operation.running",
         "the watchers are at work, or another pikafo acts alone",
@@ -175,4 +184,40 @@ pub const FOLLOW_UPS: &[(&str, &str)] = &[
         "a watcher could not be told of the new master",
     ),
     ("hook.failed", "a hook that is required failed"),
+];
+
+/// What a watcher finds and says in its log, to its clients and in `PIKAFO STATUS`.
+pub const WATCHING: &[(&str, &str)] = &[
+    (
+        "failover.blocked",
+        "the master is dead and is not replaced; why not is in brackets",
+    ),
+    ("failover.manual", "`failover.automatic` is false"),
+    ("failover.paused", "automatic failover is held"),
+    (
+        "failover.too_soon",
+        "the last automatic failover is not longer ago than `failover.block_for`",
+    ),
+    ("failover.refused", "SENTINEL FAILOVER was refused"),
+    (
+        "failover.overtaken",
+        "another watcher leads; what was left to do is his",
+    ),
+    (
+        "master.not_master",
+        "the master says that it follows a node that is no master",
+    ),
+    (
+        "master.unreachable_but_serving",
+        "the watchers cannot reach the master, and it is not dead",
+    ),
+    ("repair.refused", "a node cannot be set right"),
+    (
+        "watchers.disagree",
+        "another watcher takes another node for the master, in the same epoch",
+    ),
+    (
+        "watchers.strange_master",
+        "another watcher names a master that is no node here",
+    ),
 ];

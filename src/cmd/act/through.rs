@@ -119,12 +119,14 @@ impl Through<'_> {
             let text = format!("watcher {leader} is changing the master at this moment");
             return present::refusal(ctx, &running(text));
         }
+        if let Some(agreed) = agreed {
+            self.not_done_before(agreed).await?;
+        }
         let (chair, mut plan) = match self.draft().await? {
             Ok(drafted) => drafted,
             Err(refusal) => return present::refusal(ctx, &refusal),
         };
         if let Some(agreed) = agreed {
-            self.not_done_before(agreed).await?;
             plan = go::as_agreed(agreed, plan)?;
         }
         if let Some(path) = &acting.plan_out {

@@ -105,8 +105,9 @@ pub(super) async fn rehearse(
     note(&mut seen, killed, "killed", &old);
     let new = replaced(watchers, &old, &ctx.net).await?;
     let before = writer.acknowledged();
-    writer.wait_for(before + WARM_UP_WRITES).await?;
+    writer.wait_for(before + 1).await?;
     note(&mut seen, killed, "writes again", &new);
+    writer.wait_for(before + WARM_UP_WRITES).await?;
 
     ctx.ui.note(&format!("starting the old master {old} again"));
     servers.restart_master().await?;

@@ -188,6 +188,13 @@ impl Cluster {
         });
     }
 
+    /// What the others said of the master's death is of no account any more.
+    pub(super) fn unsay(&mut self) {
+        for ballot in self.peers.values_mut().filter_map(|p| p.ballot.as_mut()) {
+            ballot.down = false;
+        }
+    }
+
     /// From now on `new` is the master.
     pub(super) fn switch_to(&mut self, new: &Addr, ctx: &mut Ctx<'_>) {
         self.add(new, ctx);
@@ -198,6 +205,7 @@ impl Cluster {
         self.settled_us = ctx.now_us;
         self.odown_since_us = None;
         self.ready_since_us = None;
+        self.unsay();
         self.before = None;
         self.witness_from_us = None;
         self.failures = 0;

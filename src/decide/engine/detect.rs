@@ -59,6 +59,7 @@ impl Cluster {
         if self.master.as_ref() == Some(addr) {
             self.before = None;
             self.witness_from_us = None;
+            self.unsay();
         }
     }
 
@@ -84,7 +85,7 @@ impl Cluster {
         }
     }
 
-    pub(super) fn has_moved(&mut self, addr: &Addr, replication: Replication, ctx: &mut Ctx<'_>) {
+    pub(super) fn has_moved(&mut self, addr: &Addr, replication: &Replication, ctx: &mut Ctx<'_>) {
         let Some(node) = self.nodes.get_mut(addr) else {
             return;
         };
@@ -94,7 +95,7 @@ impl Cluster {
         let before = std::mem::replace(&mut seen.replication, replication.clone());
         seen.at_ms = u64::try_from(ctx.wall_ms).unwrap_or(0);
         node.seen_at_us = Some(ctx.now_us);
-        self.took_note(addr, Some(&before), &replication, ctx);
+        self.took_note(addr, Some(&before), replication, ctx);
     }
 
     /// What a look tells beside itself: a change of role, replicas that were not known, a position to remember.

@@ -48,7 +48,7 @@ impl Cluster {
         if self.master_down() {
             return;
         }
-        match self.master_node().map(|n| n.role()) {
+        match self.master_node().map(super::cluster::Node::role) {
             Some(Role::Master) => self.repair(ctx),
             Some(Role::Replica | Role::Chained) => self.dethroned(ctx),
             Some(Role::Unknown) | None => {}

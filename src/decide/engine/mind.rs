@@ -220,7 +220,7 @@ impl Engine {
                 node,
                 replication,
             } => self.with(&cluster, time, &mut out, |c, ctx| {
-                c.has_moved(&node, *replication, ctx);
+                c.has_moved(&node, &replication, ctx);
             }),
             Event::Ballot {
                 cluster,

@@ -178,10 +178,10 @@ impl Cluster {
         let evidence = vec!["SENTINEL FAILOVER".to_owned()];
         let died_ms = self.died_ms(ctx);
         let drafted = if self.master_down() {
-            wish.kind = Kind::Failover.word().to_owned();
+            Kind::Failover.word().clone_into(&mut wish.kind);
             self.draft_failover(&evidence, died_ms, &wish, ctx)
         } else {
-            wish.kind = Kind::Promote.word().to_owned();
+            Kind::Promote.word().clone_into(&mut wish.kind);
             self.draft_promote(&wish, ctx)
         };
         wish.reason = Some("SENTINEL FAILOVER".to_owned());
@@ -238,6 +238,9 @@ impl Cluster {
         self.lease = None;
         self.failures = 0;
         self.hold_until_us = ctx.now_us;
+        ctx.act(Action::ListenAnew {
+            cluster: self.name(),
+        });
         self.emit(Level::Warning, "+reset-master", "", ctx);
         ctx.persist();
         ctx.act(Action::Reply {

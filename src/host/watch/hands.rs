@@ -222,6 +222,7 @@ impl Hands {
                 let (_, peer) = self.peers.get(&peer)?;
                 peer.fetch(&cluster);
             }
+            Action::ListenAnew { cluster } => self.post.pulses.forget_hellos(&cluster),
             Action::SpreadPause {
                 cluster,
                 pause,
@@ -329,9 +330,7 @@ impl Hands {
         record: &crate::decide::record::Record,
     ) -> Option<Event> {
         let charge = self.clusters.get_mut(&cluster)?;
-        let Some(acting) = charge.acting.as_mut().filter(|_| !charge.journal_lost) else {
-            return None;
-        };
+        let acting = charge.acting.as_mut().filter(|_| !charge.journal_lost)?;
         match acting.append(plan, record) {
             Ok(()) => None,
             Err(error) => {
@@ -455,6 +454,16 @@ impl Hands {
         &mut self.book
     }
 
+    /// The same cluster by other rules.
+    pub(super) fn replace(&mut self, cluster: Cluster, aliases: BTreeMap<Addr, Addr>) {
+        let name = cluster.name.clone();
+        if let Some(charge) = self.clusters.get_mut(&name) {
+            charge.cluster = cluster;
+            charge.aliases = aliases;
+        }
+        self.renew(&name);
+    }
+
     /// Links and periods anew, after a change of what they rest on.
     pub(super) fn renew(&mut self, name: &str) {
         let post = self.post.clone();
@@ -470,7 +479,7 @@ impl Hands {
         match LinkSpec::for_node(&charge.cluster, &charge.template.addr) {
             Ok(template) => charge.template = template,
             Err(fault) => {
-                tracing::error!(%fault, cluster = name, "the former settings of links are kept")
+                tracing::error!(%fault, cluster = name, "the former settings of links are kept");
             }
         }
         let nodes: Vec<(Addr, Pace)> = charge

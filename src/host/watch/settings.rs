@@ -109,6 +109,10 @@ impl Supervisor {
             What::Set(cluster, settings) => self.set(&cluster, settings).await,
             What::SetGlobals(settings) => self.set_globals(settings).await,
             What::Flush => self.flush().await,
+            What::Reload(config) => {
+                self.reload(*config).await;
+                Ok(())
+            }
             What::StandBack { cluster, ms } => self.stand_back(cluster, ms).await,
         };
         // Whoever has hung up does not want to know.
@@ -201,7 +205,7 @@ impl Supervisor {
         match &setting {
             Setting::DownAfterMs(ms) => kept.down_after = Some(Duration::from_millis(*ms)),
             Setting::FailoverTimeoutMs(ms) => {
-                kept.failover_timeout = Some(Duration::from_millis(*ms))
+                kept.failover_timeout = Some(Duration::from_millis(*ms));
             }
             Setting::ParallelSyncs(count) => kept.parallel_syncs = Some(*count),
             Setting::Quorum(count) => kept.quorum = *count,
@@ -244,7 +248,7 @@ impl Supervisor {
                 Global::ResolveHostnames(yes) => conf.resolve_hostnames = *yes,
                 Global::AnnounceHostnames(yes) => conf.announce_hostnames = *yes,
                 Global::AnnounceIp(ip) => {
-                    conf.announce_ip = Some(ip.clone()).filter(|ip| !ip.is_empty())
+                    conf.announce_ip = Some(ip.clone()).filter(|ip| !ip.is_empty());
                 }
                 Global::AnnouncePort(port) => conf.announce_port = *port,
                 Global::SentinelUser(user) => {

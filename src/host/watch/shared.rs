@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::config::model::Config;
 use crate::decide::engine::Event;
 use crate::decide::engine::Request;
 use crate::decide::engine::Snapshot;
@@ -78,6 +79,7 @@ pub(super) enum What {
     Set(String, Vec<Setting>),
     SetGlobals(Vec<Global>),
     Flush,
+    Reload(Box<Config>),
     StandBack { cluster: String, ms: u64 },
 }
 
@@ -135,6 +137,12 @@ impl Shared {
     pub(super) fn tell(&self, event: Event) {
         // Nobody listens once the supervisor ends.
         self.inbox.send(event).unwrap_or_default();
+    }
+
+    /// The configuration was read again and is sound.
+    pub fn reload(&self, config: Config) {
+        // Nobody waits: it shows in the log.
+        drop(self.send(What::Reload(Box::new(config))));
     }
 
     pub(super) fn send(&self, what: What) -> oneshot::Receiver<Done> {

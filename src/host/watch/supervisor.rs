@@ -139,6 +139,42 @@ impl Supervisor {
         Ok(supervisor)
     }
 
+    /// Takes over a configuration that was read again: clusters that are new, gone, or have other rules.
+    pub(super) async fn reload(&mut self, config: Config) {
+        let clusters = self.hands.book().overlay(config.clusters.clone());
+        let gone: Vec<String> = self
+            .hands
+            .clusters
+            .keys()
+            .filter(|name| clusters.iter().all(|c| c.name != **name))
+            .cloned()
+            .collect();
+        self.hands.config = config;
+        for cluster in gone {
+            self.turn(Event::Forget { cluster }).await;
+        }
+        for mut cluster in clusters {
+            let name = cluster.name.clone();
+            if !self.hands.clusters.contains_key(&name) {
+                if let Err(error) = self.watch(cluster, None).await {
+                    tracing::error!(%error, cluster = name, "cannot be watched");
+                }
+                continue;
+            }
+            let aliases = terms::resolve(&mut cluster).await;
+            let spec = terms::spec(&cluster, None);
+            self.hands.replace(cluster, aliases);
+            let memory = self.memory_of(&name);
+            self.turn(Event::Configure {
+                spec: Box::new(spec),
+                memory: Box::new(memory),
+                unfinished: None,
+            })
+            .await;
+        }
+        tracing::info!("the configuration was read again");
+    }
+
     /// What sessions stand at.
     pub fn desk(&self) -> Arc<Shared> {
         Arc::clone(&self.shared)
@@ -235,25 +271,19 @@ impl Supervisor {
     async fn carry_out(&mut self, actions: Vec<Action>) {
         let mut failed = Vec::new();
         for action in actions {
-            match action {
-                Action::Wake { at_us } => {
-                    self.wakes.insert(at_us);
+            if let Action::Wake { at_us } = action {
+                self.wakes.insert(at_us);
+            } else if let Action::Persist { durable } = action {
+                if let Err(why) = self.hands.persist(&durable).await {
+                    tracing::error!(%why, "the state cannot be saved: nothing is said or done that rests on it");
+                    // The rest of the batch rests on what is not durable.
+                    failed.push(Event::NotPersisted { why });
+                    break;
                 }
-                Action::Persist { durable } => {
-                    if let Err(why) = self.hands.persist(&durable).await {
-                        tracing::error!(%why, "the state cannot be saved: nothing is said or done that rests on it");
-                        // The rest of the batch rests on what is not durable.
-                        failed.push(Event::NotPersisted { why });
-                        break;
-                    }
-                    // From here on readers may know.
-                    self.show();
-                }
-                other => {
-                    if let Some(event) = self.hands.act(other).await {
-                        failed.push(event);
-                    }
-                }
+                // From here on readers may know.
+                self.show();
+            } else if let Some(event) = self.hands.act(action).await {
+                failed.push(event);
             }
         }
         for event in failed {

@@ -465,13 +465,13 @@ impl Fleet {
                 let event = Event::Hello {
                     hello: hello.clone(),
                 };
-                self.send(other, event);
+                self.send(other, &event);
             }
         }
     }
 
     /// A message between watchers: late, lost or twice.
-    fn send(&mut self, to: usize, event: Event) {
+    fn send(&mut self, to: usize, event: &Event) {
         let life = self.watchers[to].life;
         let mut copies = u32::from(self.die() % 1000 >= self.loss);
         copies += u32::from(copies > 0 && self.die() % 1000 < self.repeats);
@@ -529,7 +529,7 @@ impl Fleet {
                 let Some(engine) = &self.watchers[from].engine else { return };
                 let promotions = engine.promotions(&cluster).to_vec();
                 if !self.separated(number, from) {
-                    self.send(number, Event::Learned { cluster, peer, promotions });
+                    self.send(number, &Event::Learned { cluster, peer, promotions });
                 }
             }
             Action::Remember { memory, .. } => self.watchers[number].memory = *memory,
@@ -554,8 +554,8 @@ impl Fleet {
             Action::Reply { ticket, reply } => self.replied(number, ticket, reply),
             Action::Emit(notice) if notice.level >= Level::Notice => {
                 let ms = self.now_us / 1000;
-                let line = format!("{ms:>6} w{number} {} {}", notice.channel, notice.payload);
-                self.story.push(line);
+                let told = format!("{ms:>6} w{number} {} {}", notice.channel, notice.payload);
+                self.story.push(told);
             }
             Action::Wake { at_us } => {
                 let event = Box::new(Event::Wake);
@@ -564,6 +564,7 @@ impl Fleet {
             Action::Meet { .. }
             | Action::Part { .. }
             | Action::SpreadPause { .. }
+            | Action::ListenAnew { .. }
             | Action::Tell { .. }
             | Action::Emit(_)
             | Action::Reconfigured { .. }
@@ -593,7 +594,7 @@ impl Fleet {
         let peer = self.watchers[peer].id.clone();
         self.send(
             to,
-            Event::Ballot {
+            &Event::Ballot {
                 cluster: "orders".to_owned(),
                 peer,
                 down,
