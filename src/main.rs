@@ -47,9 +47,14 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, env: Env, ui: &Ui) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
+    // A watcher waits for many at once and computes little: threads that wake each other cost it more than they give.
+    let mut builder = if cli.command.lasts() {
+        raise_files();
+        tokio::runtime::Builder::new_current_thread()
+    } else {
+        tokio::runtime::Builder::new_multi_thread()
+    };
+    let runtime = builder.enable_all().build()?;
     let outcome = runtime.block_on(async {
         let interrupt = Interrupt::listen(ui)?;
         let ctx = Context {
@@ -64,6 +69,18 @@ fn run(cli: Cli, env: Env, ui: &Ui) -> anyhow::Result<()> {
     // A prompt may still hold a thread that waits for a key.
     runtime.shutdown_background();
     outcome
+}
+
+/// Two links a node and one a watcher, and clients besides: as many files as the host allows.
+fn raise_files() {
+    use nix::sys::resource::Resource;
+    use nix::sys::resource::getrlimit;
+    use nix::sys::resource::setrlimit;
+    let raised = getrlimit(Resource::RLIMIT_NOFILE)
+        .and_then(|(_, most)| setrlimit(Resource::RLIMIT_NOFILE, most, most));
+    if let Err(error) = raised {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
 }
 
 /// Help and version go to stdout and are success; anything else goes to stderr and is exit 2.

@@ -40,6 +40,9 @@ pub struct Engine {
     wake_us: u64,
     #[serde(skip)]
     pictures: BTreeMap<String, Arc<ClusterPicture>>,
+    /// Something that readers see has changed since they last looked.
+    #[serde(skip)]
+    news: bool,
 }
 
 /// Who this watcher is.
@@ -78,6 +81,7 @@ impl Engine {
             trust_from_us: 0,
             wake_us: u64::MAX,
             pictures: BTreeMap::new(),
+            news: true,
         }
     }
 
@@ -115,8 +119,14 @@ impl Engine {
         self.clusters.values().all(|c| c.run.is_none())
     }
 
+    /// Whether readers would see anything new.
+    pub fn has_news(&self) -> bool {
+        self.news
+    }
+
     /// What readers see now. Only what has changed since the last call is drawn again.
     pub fn snapshot(&mut self) -> Snapshot {
+        self.news = false;
         for (name, cluster) in &self.clusters {
             if !self.pictures.contains_key(name)
                 && let Some(picture) = cluster.picture(&self.watchers)
@@ -296,6 +306,7 @@ impl Engine {
         work(cluster, &mut ctx);
         cluster.tick(&mut ctx);
         self.pictures.remove(name);
+        self.news = true;
     }
 
     fn with_those_of(
@@ -467,6 +478,7 @@ impl Engine {
             return;
         };
         self.pictures.remove(name);
+        self.news = true;
         for node in cluster.nodes.keys() {
             out.push(Action::Leave {
                 cluster: name.to_owned(),
@@ -493,6 +505,7 @@ impl Engine {
 
     pub(super) fn cluster_mut(&mut self, name: &str) -> Option<&mut Cluster> {
         self.pictures.remove(name);
+        self.news = true;
         self.clusters.get_mut(name)
     }
 
@@ -514,6 +527,7 @@ impl Engine {
             until_us: time.now_us + ABSTENTION_US.max(gap_ms.min(30_000) * 1000),
         });
         self.trust_from_us = time.now_us;
+        self.news = true;
         for name in self.names() {
             self.with(&name, time, out, |_, _| ());
         }
@@ -523,6 +537,7 @@ impl Engine {
     fn recover(&mut self, now_us: u64, out: &mut Vec<Action>) {
         if self.abstains.is_some_and(|a| now_us >= a.until_us) {
             self.abstains = None;
+            self.news = true;
             out.push(tilt("-tilt", "#tilt mode exited"));
             for cluster in self.clusters.values_mut() {
                 cluster.due_us = now_us;

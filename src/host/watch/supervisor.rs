@@ -292,6 +292,9 @@ impl Supervisor {
     }
 
     fn show(&mut self) {
+        if !self.engine.has_news() {
+            return;
+        }
         let snapshot = Arc::new(self.engine.snapshot());
         self.ends.snapshot.send_replace(snapshot);
     }
@@ -304,7 +307,11 @@ impl Supervisor {
             self.alive_us = now;
             self.manager.alive();
         }
-        self.shared.settled().pending = self.hands.pending_scripts();
+        let pending = self.hands.pending_scripts();
+        let mut settled = self.shared.settled();
+        if !(pending.is_empty() && settled.pending.is_empty()) {
+            settled.pending = pending;
+        }
     }
 
     fn now_us(&self) -> u64 {
