@@ -72,7 +72,7 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
         &mut scene,
         acting,
         Kind::Failover,
-        &agreed,
+        agreed.as_ref(),
         wish,
         question,
     );

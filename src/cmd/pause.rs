@@ -84,7 +84,7 @@ pub async fn pause(ctx: &Context, args: Args) -> anyhow::Result<()> {
         by: Some(by),
     };
     let text = format!("{}: {pause}", scene.cluster.name);
-    report(ctx, &council, &scene, Some(pause), told, &text)
+    report(ctx, &council, &scene, Some(pause), &told, &text)
 }
 
 pub async fn resume(ctx: &Context, _args: ResumeArgs) -> anyhow::Result<()> {
@@ -92,7 +92,7 @@ pub async fn resume(ctx: &Context, _args: ResumeArgs) -> anyhow::Result<()> {
     let council = named(ctx, &scene).await?;
     let told = ctx.interrupt.or(council.resume(&go::who(ctx))).await?;
     let text = format!("{}: automatic failover is released", scene.cluster.name);
-    report(ctx, &council, &scene, None, told, &text)
+    report(ctx, &council, &scene, None, &told, &text)
 }
 
 async fn named(ctx: &Context, scene: &Scene) -> Result<Council, Failure> {
@@ -115,7 +115,7 @@ fn report(
     council: &Council,
     scene: &Scene,
     paused: Option<status::Pause>,
-    told: Vec<(Addr, Result<(), Fault>)>,
+    told: &[(Addr, Result<(), Fault>)],
     text: &str,
 ) -> anyhow::Result<()> {
     let watchers: Vec<Told> = council

@@ -59,7 +59,7 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
         &mut scene,
         acting,
         Kind::Promote,
-        &agreed,
+        agreed.as_ref(),
         wish,
         question,
     );

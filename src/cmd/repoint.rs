@@ -96,7 +96,7 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
         &mut scene,
         acting,
         Kind::Repoint,
-        &agreed,
+        agreed.as_ref(),
         wish,
         question,
     );

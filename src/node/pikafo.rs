@@ -1,6 +1,5 @@
 //! `PIKAFO …` as its client: what the command line asks of a pikafo watcher, beyond Sentinel's wire.
 
-use redis::Value;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -136,13 +135,14 @@ pub async fn interrupt(link: &mut Link, cluster: &str) -> Result<(), Fault> {
 }
 
 async fn tell(link: &mut Link, words: &[&str]) -> Result<(), Fault> {
-    match link.ask(words).await? {
-        Value::Okay => Ok(()),
-        other => Err(Fault::new(
-            FaultKind::Protocol,
-            format!("{} answered {other:?}", link.addr()),
-        )),
+    let answer = link.ask(words).await?;
+    if reply::is_ok(&answer) {
+        return Ok(());
     }
+    Err(Fault::new(
+        FaultKind::Protocol,
+        format!("{} answered {answer:?}", link.addr()),
+    ))
 }
 
 async fn fetch<T: DeserializeOwned>(link: &mut Link, words: &[&str]) -> Result<T, Fault> {

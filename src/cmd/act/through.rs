@@ -37,7 +37,7 @@ pub(crate) async fn watchers(
     scene: &mut Scene,
     acting: &Acting,
     kind: Kind,
-    agreed: &Option<Plan>,
+    agreed: Option<&Plan>,
     wish: Wanted,
     question: impl Fn(&Plan) -> String,
 ) -> anyhow::Result<Option<Alone>> {
@@ -66,7 +66,7 @@ pub(crate) async fn watchers(
         patience: patience(scene, kind),
     };
     through
-        .run(scene, acting, agreed.as_ref(), question)
+        .run(scene, acting, agreed, question)
         .await
         .map(|()| None)
 }

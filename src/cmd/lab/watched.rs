@@ -128,9 +128,11 @@ pub(super) async fn rehearse(
     }
     seen.sort_by_key(|moment| moment.ms);
     let history = watchers.histories(&ctx.net).await;
-    let loss = history.iter().find_map(|entry| match &entry.record {
-        Record::Begin { plan } if plan.kind == Kind::Failover => plan.loss.as_ref(),
-        _ => None,
+    let estimate = history.iter().find_map(|entry| {
+        let Record::Begin { plan } = &entry.record else {
+            return None;
+        };
+        (plan.kind == Kind::Failover).then_some(plan.loss.as_ref()?)
     });
     Ok(Result_ {
         version: 1,
@@ -141,7 +143,7 @@ pub(super) async fn rehearse(
         blackout_ms: written.longest_gap_ms(),
         acknowledged_writes: written.len(),
         lost_writes: lost,
-        estimated_loss_bytes: loss.and_then(Loss::judged_bytes),
+        estimated_loss_bytes: estimate.and_then(Loss::judged_bytes),
         watched: Some(Watched {
             watchers: watchers
                 .addrs()
