@@ -445,7 +445,7 @@ async fn an_operation_is_followed_to_its_end() {
 #[tokio::test]
 async fn pikafos_own_commands_are_thin() {
     let desk = TestDesk::new();
-    desk.world().answers = vec![Reply::Done, Reply::Done];
+    desk.world().answers = vec![Reply::Done; 5];
     let no_master = "-ERR No such master with that name";
     answers(
         &desk,
@@ -453,12 +453,28 @@ async fn pikafos_own_commands_are_thin() {
             (
                 r#"PIKAFO PAUSE orders {"until_ms":5,"by":"ann"}"#,
                 "+OK",
-                "Pause { cluster: \"orders\", until_ms: Some(5), by: \"ann\", reason: None }",
+                "Pause { cluster: \"orders\", until_ms: Some(5), by: \"ann\", reason: None, said_ms: None }",
             ),
             (
                 "PIKAFO RESUME orders ann",
                 "+OK",
-                "Resume { cluster: \"orders\", by: \"ann\" }",
+                "Resume { cluster: \"orders\", by: \"ann\", said_ms: None }",
+            ),
+            // As one watcher passes it on to another.
+            (
+                r#"PIKAFO PAUSE orders {"until_ms":null,"by":"ann","reason":"x","at_ms":7}"#,
+                "+OK",
+                "Pause { cluster: \"orders\", until_ms: None, by: \"ann\", reason: Some(\"x\"), said_ms: Some(7) }",
+            ),
+            (
+                r#"PIKAFO RESUME orders "" 8"#,
+                "+OK",
+                "Resume { cluster: \"orders\", by: \"\", said_ms: Some(8) }",
+            ),
+            (
+                "PIKAFO INTERRUPT orders",
+                "+OK",
+                "Interrupt { cluster: \"orders\" }",
             ),
             ("PIKAFO HISTORY orders 3", "[\"orders\",3]", ""),
             (

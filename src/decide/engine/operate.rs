@@ -23,8 +23,8 @@ const GATHER_US: u64 = 2_000_000;
 impl Cluster {
     /// An operator's wish: fresh looks first, then a draft, then, for a change of master, votes.
     pub(super) fn operate(&mut self, ticket: u64, wish: Wanted, ctx: &mut Ctx<'_>) {
-        if self.stands_back || !self.free(&wish, ctx) {
-            let reply = busy(self);
+        if ctx.abstains || self.stands_back || !self.free(&wish, ctx) {
+            let reply = if ctx.abstains { abstains() } else { busy(self) };
             return ctx.act(Action::Reply { ticket, reply });
         }
         for node in self.nodes.keys() {
@@ -102,14 +102,6 @@ impl Cluster {
     }
 
     fn draft_wish(&self, wish: &Wanted, ctx: &Ctx<'_>) -> Result<(Plan, Vec<String>), Refusal> {
-        if ctx.abstains {
-            return Err(Refusal::new(
-                RefusalKind::NoQuorum,
-                "watcher.abstains",
-                "this watcher has just stood still, or its clock was moved",
-                "ask another watcher, or try again in a few seconds",
-            ));
-        }
         match wish.kind.as_str() {
             "promote" => Ok((self.draft_promote(wish, ctx)?, Vec::new())),
             "failover" => {
@@ -289,4 +281,13 @@ pub(super) fn busy(cluster: &Cluster) -> Reply {
         text: format!("{what} of {} is under way", cluster.spec.name),
         hint: "wait for it to end; see `pikafo status` and `pikafo history`".to_owned(),
     }
+}
+
+fn abstains() -> Reply {
+    refused(&Refusal::new(
+        RefusalKind::NoQuorum,
+        "watcher.abstains",
+        "this watcher has just stood still, or its clock was moved",
+        "ask another watcher, or try again in a few seconds",
+    ))
 }

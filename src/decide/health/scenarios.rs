@@ -354,6 +354,8 @@ fn every_code_is_produced() {
         catalogue::WATCHER_UNREACHABLE.code,
         catalogue::WATCHER_NOT_WATCHING.code,
         catalogue::WATCHER_DISAGREES.code,
+        // `tests/live/watch_cli.rs`
+        catalogue::PAUSED.code,
     ];
     for kind in catalogue::ALL {
         assert!(

@@ -194,3 +194,29 @@ fn the_plan_that_was_shown_is_the_one_that_is_carried_out_if_it_fits() {
     }
     assert_eq!(refused(run(&mut fleet, 3, shown)), "candidate.is_master");
 }
+
+#[test]
+fn an_operator_is_told_why_it_cannot_be_done() {
+    let refuses = |fleet: &mut Fleet, wish: Wanted| {
+        let wish = Box::new(wish);
+        let cluster = cluster();
+        let ticket = fleet.ask(0, Request::Operate { cluster, wish });
+        fleet.run_until(10_000_000, |f| answer(f, ticket).is_some());
+        refused(answer(fleet, ticket))
+    };
+    let wish = |kind: &str| Wanted {
+        kind: kind.to_owned(),
+        ..Wanted::default()
+    };
+    let mut fleet = Fleet::new(27);
+    assert_eq!(refuses(&mut fleet, wish("juggle")), "operation.unknown");
+    fleet.tell(0, Event::Stalled { gap_ms: 5000 });
+    fleet.run_for(1000);
+    assert_eq!(refuses(&mut fleet, wish("promote")), "watcher.abstains");
+    fleet.run_for(10_000_000);
+    fleet.crash(1);
+    fleet.crash(2);
+    assert_eq!(refuses(&mut fleet, wish("promote")), "election.lost");
+    assert!(fleet.promotions.is_empty());
+    assert_eq!(fleet.servers.writable(), [sample::addr(1)]);
+}
