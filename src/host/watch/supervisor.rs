@@ -212,6 +212,7 @@ impl Supervisor {
         }
         self.manager.stopping();
         self.hands.close();
+        self.recorder.close().await;
     }
 
     /// One turn of the ring.
