@@ -51,7 +51,9 @@ complete -c pikafo -n "__fish_pikafo_needs_command" -f -a "discover" -d 'Find a 
 complete -c pikafo -n "__fish_pikafo_needs_command" -f -a "promote" -d 'Switch over to another master without losing a write'
 complete -c pikafo -n "__fish_pikafo_needs_command" -f -a "failover" -d 'Replace a dead master now, if the evidence and the quorum agree'
 complete -c pikafo -n "__fish_pikafo_needs_command" -f -a "repoint" -d 'Attach replicas to the master, incrementally where that is provably safe'
+complete -c pikafo -n "__fish_pikafo_needs_command" -f -a "watch" -d 'Watch clusters, fail over by quorum, and serve the Sentinel API'
 complete -c pikafo -n "__fish_pikafo_needs_command" -f -a "history" -d 'Show what happened: who, when, why, with which evidence, how long, what was lost'
+complete -c pikafo -n "__fish_pikafo_needs_command" -f -a "replay" -d 'Live a watcher\'s record again, and see what it decided and why'
 complete -c pikafo -n "__fish_pikafo_needs_command" -f -a "import" -d 'Turn a stock sentinel.conf into pikafo\'s YAML'
 complete -c pikafo -n "__fish_pikafo_needs_command" -f -a "schema" -d 'Print the JSON schema of the configuration file'
 complete -c pikafo -n "__fish_pikafo_needs_command" -f -a "lab" -d 'Rehearse a failover on a throwaway cluster'
@@ -217,6 +219,27 @@ complete -c pikafo -n "__fish_pikafo_using_subcommand repoint" -l no-header -d '
 complete -c pikafo -n "__fish_pikafo_using_subcommand repoint" -l no-progress -d 'No progress bars, plain lines instead'
 complete -c pikafo -n "__fish_pikafo_using_subcommand repoint" -l ascii -d 'Only ASCII characters'
 complete -c pikafo -n "__fish_pikafo_using_subcommand repoint" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -l sentinel-conf -d 'Take over a stock Sentinel\'s configuration file, identity and epochs included, and keep it current' -r -F
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -s c -l config -d 'The configuration; otherwise the first that exists of ./pikafo.yaml, `$XDG_CONFIG_HOME/pikafo/pikafo.yaml` and /etc/pikafo/pikafo.yaml' -r -F
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -s C -l cluster -d 'The cluster; needed only where the configuration names several' -r
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -s o -l output -d 'How to print the result' -r -f -a "table\t'For people'
+json\t'One JSON document, fields are only ever added'
+yaml\t'The same as YAML'"
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -l color -d 'When to use colour; `NO_COLOR` and `CLICOLOR_FORCE` count where this is auto' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -l log-format -d 'How to write log lines' -r -f -a "text\t''
+json\t''"
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -l timeout -d 'The longest wait for one answer of one server' -r
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -l state-dir -d 'Where to keep the journal and what is remembered between runs' -r -f -a "(__fish_complete_directories)"
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -l json -d 'Same as --output json'
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -s v -l verbose -d 'Say more; twice and three times for still more'
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -s q -l quiet -d 'Say nothing but errors and the result'
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -l no-input -d 'Never ask; fail where an answer would be needed'
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -l no-header -d 'Leave out the header of tables'
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -l no-progress -d 'No progress bars, plain lines instead'
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -l ascii -d 'Only ASCII characters'
+complete -c pikafo -n "__fish_pikafo_using_subcommand watch" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pikafo -n "__fish_pikafo_using_subcommand history" -s n -l number -d 'The last N operations' -r
 complete -c pikafo -n "__fish_pikafo_using_subcommand history" -l explain -d 'Everything about one operation; the beginning of its ID will do' -r
 complete -c pikafo -n "__fish_pikafo_using_subcommand history" -s c -l config -d 'The configuration; otherwise the first that exists of ./pikafo.yaml, `$XDG_CONFIG_HOME/pikafo/pikafo.yaml` and /etc/pikafo/pikafo.yaml' -r -F
@@ -239,6 +262,28 @@ complete -c pikafo -n "__fish_pikafo_using_subcommand history" -l no-header -d '
 complete -c pikafo -n "__fish_pikafo_using_subcommand history" -l no-progress -d 'No progress bars, plain lines instead'
 complete -c pikafo -n "__fish_pikafo_using_subcommand history" -l ascii -d 'Only ASCII characters'
 complete -c pikafo -n "__fish_pikafo_using_subcommand history" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pikafo -n "__fish_pikafo_using_subcommand replay" -l from -d 'Show what was decided from this time on, such as 2026-03-01T03:00:00Z' -r
+complete -c pikafo -n "__fish_pikafo_using_subcommand replay" -s c -l config -d 'The configuration; otherwise the first that exists of ./pikafo.yaml, `$XDG_CONFIG_HOME/pikafo/pikafo.yaml` and /etc/pikafo/pikafo.yaml' -r -F
+complete -c pikafo -n "__fish_pikafo_using_subcommand replay" -s C -l cluster -d 'The cluster; needed only where the configuration names several' -r
+complete -c pikafo -n "__fish_pikafo_using_subcommand replay" -s o -l output -d 'How to print the result' -r -f -a "table\t'For people'
+json\t'One JSON document, fields are only ever added'
+yaml\t'The same as YAML'"
+complete -c pikafo -n "__fish_pikafo_using_subcommand replay" -l color -d 'When to use colour; `NO_COLOR` and `CLICOLOR_FORCE` count where this is auto' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pikafo -n "__fish_pikafo_using_subcommand replay" -l log-format -d 'How to write log lines' -r -f -a "text\t''
+json\t''"
+complete -c pikafo -n "__fish_pikafo_using_subcommand replay" -l timeout -d 'The longest wait for one answer of one server' -r
+complete -c pikafo -n "__fish_pikafo_using_subcommand replay" -l state-dir -d 'Where to keep the journal and what is remembered between runs' -r -f -a "(__fish_complete_directories)"
+complete -c pikafo -n "__fish_pikafo_using_subcommand replay" -l explain -d 'Show every input as it came, and the small decisions of quiet days too'
+complete -c pikafo -n "__fish_pikafo_using_subcommand replay" -l json -d 'Same as --output json'
+complete -c pikafo -n "__fish_pikafo_using_subcommand replay" -s v -l verbose -d 'Say more; twice and three times for still more'
+complete -c pikafo -n "__fish_pikafo_using_subcommand replay" -s q -l quiet -d 'Say nothing but errors and the result'
+complete -c pikafo -n "__fish_pikafo_using_subcommand replay" -l no-input -d 'Never ask; fail where an answer would be needed'
+complete -c pikafo -n "__fish_pikafo_using_subcommand replay" -l no-header -d 'Leave out the header of tables'
+complete -c pikafo -n "__fish_pikafo_using_subcommand replay" -l no-progress -d 'No progress bars, plain lines instead'
+complete -c pikafo -n "__fish_pikafo_using_subcommand replay" -l ascii -d 'Only ASCII characters'
+complete -c pikafo -n "__fish_pikafo_using_subcommand replay" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pikafo -n "__fish_pikafo_using_subcommand import" -l secrets-dir -d 'Write the passwords to files in this folder, readable by you alone' -r -f -a "(__fish_complete_directories)"
 complete -c pikafo -n "__fish_pikafo_using_subcommand import" -s c -l config -d 'The configuration; otherwise the first that exists of ./pikafo.yaml, `$XDG_CONFIG_HOME/pikafo/pikafo.yaml` and /etc/pikafo/pikafo.yaml' -r -F
 complete -c pikafo -n "__fish_pikafo_using_subcommand import" -s C -l cluster -d 'The cluster; needed only where the configuration names several' -r
@@ -370,17 +415,19 @@ complete -c pikafo -n "__fish_pikafo_using_subcommand lab-node" -l no-header -d 
 complete -c pikafo -n "__fish_pikafo_using_subcommand lab-node" -l no-progress -d 'No progress bars, plain lines instead'
 complete -c pikafo -n "__fish_pikafo_using_subcommand lab-node" -l ascii -d 'Only ASCII characters'
 complete -c pikafo -n "__fish_pikafo_using_subcommand lab-node" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint history import schema lab completions generate lab-node help" -f -a "status" -d 'Show topology and lag of one or all clusters'
-complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint history import schema lab completions generate lab-node help" -f -a "check" -d 'Check configuration, credentials, ports, topology, lag and fail-over readiness'
-complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint history import schema lab completions generate lab-node help" -f -a "discover" -d 'Find a cluster from any one of its nodes, and print its configuration'
-complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint history import schema lab completions generate lab-node help" -f -a "promote" -d 'Switch over to another master without losing a write'
-complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint history import schema lab completions generate lab-node help" -f -a "failover" -d 'Replace a dead master now, if the evidence and the quorum agree'
-complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint history import schema lab completions generate lab-node help" -f -a "repoint" -d 'Attach replicas to the master, incrementally where that is provably safe'
-complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint history import schema lab completions generate lab-node help" -f -a "history" -d 'Show what happened: who, when, why, with which evidence, how long, what was lost'
-complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint history import schema lab completions generate lab-node help" -f -a "import" -d 'Turn a stock sentinel.conf into pikafo\'s YAML'
-complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint history import schema lab completions generate lab-node help" -f -a "schema" -d 'Print the JSON schema of the configuration file'
-complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint history import schema lab completions generate lab-node help" -f -a "lab" -d 'Rehearse a failover on a throwaway cluster'
-complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint history import schema lab completions generate lab-node help" -f -a "completions" -d 'Print a completion script'
-complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint history import schema lab completions generate lab-node help" -f -a "generate" -d 'Write completions and man pages below DIR'
-complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint history import schema lab completions generate lab-node help" -f -a "lab-node" -d 'Runs one node of the lab in the foreground'
-complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint history import schema lab completions generate lab-node help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch history replay import schema lab completions generate lab-node help" -f -a "status" -d 'Show topology and lag of one or all clusters'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch history replay import schema lab completions generate lab-node help" -f -a "check" -d 'Check configuration, credentials, ports, topology, lag and fail-over readiness'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch history replay import schema lab completions generate lab-node help" -f -a "discover" -d 'Find a cluster from any one of its nodes, and print its configuration'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch history replay import schema lab completions generate lab-node help" -f -a "promote" -d 'Switch over to another master without losing a write'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch history replay import schema lab completions generate lab-node help" -f -a "failover" -d 'Replace a dead master now, if the evidence and the quorum agree'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch history replay import schema lab completions generate lab-node help" -f -a "repoint" -d 'Attach replicas to the master, incrementally where that is provably safe'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch history replay import schema lab completions generate lab-node help" -f -a "watch" -d 'Watch clusters, fail over by quorum, and serve the Sentinel API'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch history replay import schema lab completions generate lab-node help" -f -a "history" -d 'Show what happened: who, when, why, with which evidence, how long, what was lost'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch history replay import schema lab completions generate lab-node help" -f -a "replay" -d 'Live a watcher\'s record again, and see what it decided and why'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch history replay import schema lab completions generate lab-node help" -f -a "import" -d 'Turn a stock sentinel.conf into pikafo\'s YAML'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch history replay import schema lab completions generate lab-node help" -f -a "schema" -d 'Print the JSON schema of the configuration file'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch history replay import schema lab completions generate lab-node help" -f -a "lab" -d 'Rehearse a failover on a throwaway cluster'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch history replay import schema lab completions generate lab-node help" -f -a "completions" -d 'Print a completion script'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch history replay import schema lab completions generate lab-node help" -f -a "generate" -d 'Write completions and man pages below DIR'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch history replay import schema lab completions generate lab-node help" -f -a "lab-node" -d 'Runs one node of the lab in the foreground'
+complete -c pikafo -n "__fish_pikafo_using_subcommand help; and not __fish_seen_subcommand_from status check discover promote failover repoint watch history replay import schema lab completions generate lab-node help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

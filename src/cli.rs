@@ -164,6 +164,7 @@ pub enum Command {
     Repoint(cmd::repoint::Args),
     Watch(cmd::watch::Args),
     History(cmd::history::Args),
+    Replay(cmd::replay::Args),
     Import(cmd::import::ImportArgs),
     Schema(cmd::schema::SchemaArgs),
     Lab(cmd::lab::Args),
@@ -191,6 +192,7 @@ impl Command {
             Self::Repoint(args) => cmd::repoint::run(ctx, args).await,
             Self::Watch(args) => cmd::watch::run(ctx, args).await,
             Self::History(args) => cmd::history::run(ctx, &args),
+            Self::Replay(args) => cmd::replay::run(ctx, &args),
             Self::Import(args) => {
                 let imported = cmd::import::run(&args)?;
                 for note in &imported.notes {

@@ -26,6 +26,7 @@ pub mod lab;
 pub mod nearest;
 pub mod promote;
 pub mod quantity;
+pub mod replay;
 pub mod repoint;
 pub mod schema;
 pub mod status;
