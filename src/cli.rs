@@ -166,6 +166,7 @@ pub enum Command {
     Pause(cmd::pause::Args),
     Resume(cmd::pause::ResumeArgs),
     History(cmd::history::Args),
+    Replay(cmd::replay::Args),
     Import(cmd::import::ImportArgs),
     Schema(cmd::schema::SchemaArgs),
     Lab(cmd::lab::Args),
@@ -195,6 +196,8 @@ impl Command {
             Self::Pause(args) => cmd::pause::pause(ctx, args).await,
             Self::Resume(args) => cmd::pause::resume(ctx, args).await,
             Self::History(args) => cmd::history::run(ctx, &args).await,
+            Self::History(args) => cmd::history::run(ctx, &args),
+            Self::Replay(args) => cmd::replay::run(ctx, &args),
             Self::Import(args) => {
                 let imported = cmd::import::run(&args)?;
                 for note in &imported.notes {

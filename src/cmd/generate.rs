@@ -289,6 +289,10 @@ const FILES: &[(&str, &str)] = &[
         "The journal and what is remembered between runs, one folder for each cluster.",
     ),
     (
+        "/var/lib/pikafo/record",
+        "What a watcher was told and decided, for replay: the newest eight segments.",
+    ),
+    (
         "~/.local/state/pikafo",
         "The same where /var/lib/pikafo cannot be written.",
     ),

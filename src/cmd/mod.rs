@@ -27,6 +27,7 @@ pub mod nearest;
 pub mod pause;
 pub mod promote;
 pub mod quantity;
+pub mod replay;
 pub mod repoint;
 pub mod schema;
 pub mod status;

@@ -2,6 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::draft::Terms;
+use super::draft::Zones;
+use super::engine::spec::Detect;
+use super::engine::spec::NodeSpec;
+use super::engine::spec::Spec;
 use super::facts::DbState;
 use super::facts::Fault;
 use super::facts::FaultKind;
@@ -181,5 +186,44 @@ fn observation() -> Observation {
         side_ports: BTreeMap::from([(11_221, true), (19_222, true)]),
         lock: None,
         acl: None,
+    }
+}
+
+/// The same three as a watcher is told of them, quick to act.
+pub(crate) fn spec() -> Spec {
+    let node = |n: u8, name: &str| NodeSpec {
+        addr: addr(n),
+        name: name.to_owned(),
+        zone: None,
+        promote: Wish::Allow,
+    };
+    Spec {
+        name: "orders".to_owned(),
+        nodes: vec![node(1, "a"), node(2, "b"), node(3, "c")],
+        master: None,
+        discover: true,
+        address_map: BTreeMap::new(),
+        detect: Detect {
+            down_after_ms: 1000,
+            refused_after_ms: 300,
+            quorum: 2,
+            replicas_must_agree: true,
+        },
+        automatic: true,
+        block_for_ms: 0,
+        zones: Zones::Ignore,
+        terms: Terms {
+            catch_up_ms: 10_000,
+            max_blackout_ms: 2_000,
+            failover_timeout_ms: 60_000,
+            last_look_ms: 100,
+            max_loss: u64::MAX,
+            fence_hook_ms: None,
+            watchers: false,
+            hooks_ms: None,
+            resync_diverged: false,
+        },
+        parallel_syncs: 1,
+        failover_timeout_ms: 60_000,
     }
 }

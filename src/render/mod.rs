@@ -15,6 +15,7 @@ pub mod history;
 pub mod human;
 pub mod look;
 pub mod plan;
+pub mod replay;
 pub mod status;
 pub mod table;
 pub mod tree;

@@ -4,9 +4,11 @@
 //! * [`scenes`]: what happens to a fleet and what must be true afterwards, whoever watches
 //! * [`stock`]: the scenes with redis-sentinel, which shows that they hold of the real thing
 //! * [`pikafo`](mod@pikafo): with pikafo, alone and among stock ones, and what it promises beyond
+//! * [`replay`](mod@replay): what pikafo recorded is lived again
 
 pub(crate) mod kit;
 pub(crate) mod scenes;
 
 mod pikafo;
+mod replay;
 mod stock;

@@ -30,8 +30,9 @@ pub struct Input {
 }
 
 /// What happened.
+// Not tagged inside: serde then buffers what it reads, and maps whose keys are numbers do not survive that.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     /// A cluster is to be watched from now on, or its rules have changed.
     Configure {

@@ -89,6 +89,10 @@ impl Engine {
         &self.me.id
     }
 
+    pub fn addr(&self) -> &Addr {
+        &self.me.addr
+    }
+
     /// Everything that must outlive the process, as it is now.
     pub fn durable(&self) -> Durable {
         let mut clusters = self.waiting.clone();

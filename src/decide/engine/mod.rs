@@ -12,6 +12,7 @@
 //! * [`event`], [`action`]: what it is told and what it wants done
 //! * [`spec`], [`durable`]: the rules of a cluster, and what must outlive the process
 //! * [`snapshot`], `picture`: what readers see, and how it is drawn
+//! * [`tale`]: what happened and what was decided, in words
 //! * `mind`: the engine itself: from an input to the cluster that it concerns
 //! * `cluster`: what is known of one cluster; `view`: the same as a view that drafts and verdicts read
 //! * `detect`: who is down, by whose word; `adopt`: hellos and other watchers
@@ -40,6 +41,7 @@ pub mod durable;
 pub mod event;
 pub mod snapshot;
 pub mod spec;
+pub mod tale;
 
 pub use action::Action;
 pub use event::Event;

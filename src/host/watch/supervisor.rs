@@ -252,6 +252,7 @@ impl Supervisor {
         }
         self.manager.stopping();
         self.hands.close();
+        self.recorder.close().await;
     }
 
     /// One turn of the ring.

@@ -158,6 +158,11 @@ impl Process {
         answer.as_ref().and_then(reply::text).unwrap_or_default()
     }
 
+    /// The folder that it works in.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.dir
+    }
+
     /// A file of its folder as it is now; empty while there is none.
     pub(crate) fn file(&self, name: &str) -> String {
         fs::read_to_string(self.dir.join(name)).unwrap_or_default()

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use super::nodes::Life;
 use super::nodes::Servers;
-use crate::decide::draft::Terms;
-use crate::decide::draft::Zones;
 use crate::decide::engine::Action;
 use crate::decide::engine::Engine;
 use crate::decide::engine::Event;
@@ -16,21 +14,19 @@ use crate::decide::engine::action::Reply;
 use crate::decide::engine::durable::Durable;
 use crate::decide::engine::event::Unfinished;
 use crate::decide::engine::event::Whom;
-use crate::decide::engine::spec::Detect;
-use crate::decide::engine::spec::NodeSpec;
-use crate::decide::engine::spec::Spec;
 use crate::decide::name::Addr;
 use crate::decide::order::Order;
 use crate::decide::plan::Plan;
 use crate::decide::record::Record;
 use crate::decide::sample;
 use crate::decide::view::Memory;
-use crate::decide::view::Wish;
 use crate::decide::watcher::Hello;
 use crate::decide::watcher::Id;
 
 /// Virtual wall clock at the beginning.
 const EPOCH_MS: i64 = 1_800_000_000_000;
+/// Inputs after which a watcher is written down anew.
+const SEGMENT: usize = 200;
 
 /// A world.
 #[derive(Debug)]
@@ -73,6 +69,10 @@ struct Watcher {
     plan: Option<Plan>,
     hello: Option<Hello>,
     nodes: BTreeMap<Addr, bool>,
+    /// The engine as JSON, as it was at some time at rest.
+    checkpoint: String,
+    /// What it was told since, and what it decided.
+    since: Vec<(Input, Vec<Action>)>,
 }
 
 /// What is due at some time.
@@ -126,6 +126,8 @@ impl Fleet {
                     plan: None,
                     hello: None,
                     nodes: BTreeMap::new(),
+                    checkpoint: String::new(),
+                    since: Vec::new(),
                 })
                 .collect(),
             queue: BTreeMap::new(),
@@ -164,7 +166,10 @@ impl Fleet {
         watcher.nodes.clear();
         let durable = watcher.durable.clone();
         let addr = watcher_addr(number);
-        watcher.engine = Some(Engine::new(watcher.id.clone(), addr, durable));
+        let engine = Engine::new(watcher.id.clone(), addr, durable);
+        watcher.checkpoint = serde_json::to_string(&engine).unwrap();
+        watcher.since.clear();
+        watcher.engine = Some(engine);
         let open = watcher.memory.open_operation.clone();
         let unfinished = watcher
             .plan
@@ -176,7 +181,7 @@ impl Fleet {
             Box::new(Unfinished { plan, records })
         });
         let event = Event::Configure {
-            spec: Box::new(spec()),
+            spec: Box::new(sample::spec()),
             memory: Box::new(watcher.memory.clone()),
             unfinished,
         };
@@ -240,6 +245,20 @@ impl Fleet {
         let ticket = self.last_ticket;
         self.tell(number, Event::Asked { ticket, request });
         ticket
+    }
+
+    /// What a watcher was told since it was last written down is told to one that was read back, through JSON both.
+    /// The first input on which that one decides otherwise, with what each decided.
+    pub(super) fn relive(&self, number: usize) -> Option<String> {
+        let watcher = &self.watchers[number];
+        let mut engine: Engine = serde_json::from_str(&watcher.checkpoint).unwrap();
+        watcher.since.iter().find_map(|(input, then)| {
+            let text = serde_json::to_string(input).unwrap();
+            let read: Input = serde_json::from_str(&text).unwrap();
+            assert_eq!(read, *input, "{text}");
+            let now = engine.step(read);
+            (now != *then).then(|| format!("{text}\nthen {then:?}\nnow {now:?}"))
+        })
     }
 
     /// The master that a watcher gives to clients.
@@ -490,7 +509,14 @@ impl Fleet {
     }
 
     fn step(&mut self, number: usize, input: Input) {
-        let actions = self.watchers[number].engine.as_mut().unwrap().step(input);
+        let watcher = &mut self.watchers[number];
+        let engine = watcher.engine.as_mut().unwrap();
+        if watcher.since.len() >= SEGMENT && engine.at_rest() {
+            watcher.checkpoint = serde_json::to_string(engine).unwrap();
+            watcher.since.clear();
+        }
+        let actions = engine.step(input.clone());
+        watcher.since.push((input, actions.clone()));
         for action in actions {
             self.act(number, action);
         }
@@ -639,42 +665,4 @@ fn id(n: u8) -> Id {
 
 fn watcher_addr(number: usize) -> Addr {
     Addr::new(&format!("10.0.1.{}", number + 1), 26379)
-}
-
-fn spec() -> Spec {
-    let node = |n: u8, name: &str| NodeSpec {
-        addr: sample::addr(n),
-        name: name.to_owned(),
-        zone: None,
-        promote: Wish::Allow,
-    };
-    Spec {
-        name: "orders".to_owned(),
-        nodes: vec![node(1, "a"), node(2, "b"), node(3, "c")],
-        master: None,
-        discover: true,
-        address_map: BTreeMap::new(),
-        detect: Detect {
-            down_after_ms: 1000,
-            refused_after_ms: 300,
-            quorum: 2,
-            replicas_must_agree: true,
-        },
-        automatic: true,
-        block_for_ms: 0,
-        zones: Zones::Ignore,
-        terms: Terms {
-            catch_up_ms: 10_000,
-            max_blackout_ms: 2_000,
-            failover_timeout_ms: 60_000,
-            last_look_ms: 100,
-            max_loss: u64::MAX,
-            fence_hook_ms: None,
-            watchers: false,
-            hooks_ms: None,
-            resync_diverged: false,
-        },
-        parallel_syncs: 1,
-        failover_timeout_ms: 60_000,
-    }
 }

@@ -170,4 +170,16 @@ proptest! {
     ) {
         survives(seed, &faults)?;
     }
+
+    /// From any moment at which no plan was under way, what happened leads to the same decisions again.
+    #[test]
+    fn a_storm_lives_again_decision_for_decision(
+        seed in any::<u64>(),
+        faults in proptest::collection::vec((fault(), 10..4000u64), 1..14),
+    ) {
+        let fleet = weather(seed, &faults, false);
+        for watcher in 0..3 {
+            prop_assert_eq!(fleet.relive(watcher), None);
+        }
+    }
 }
