@@ -1,5 +1,6 @@
 //! Nodes and watchers together.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -10,10 +11,13 @@ use super::beliefs;
 use super::kind::Kind;
 use super::kind::Settings;
 use super::kind::Watched;
+use super::observer;
 use super::observer::Observer;
 use super::process::Process;
 use super::process::free_addr;
+use super::server::Server;
 use super::wait::until;
+use super::writer;
 use super::writer::Writer;
 
 /// What the watchers call the cluster.
@@ -24,6 +28,7 @@ pub(crate) const NAME: &str = "orders";
 pub(crate) struct Fleet {
     pub(crate) nodes: Vec<Process>,
     pub(crate) watchers: Vec<Process>,
+    server: Server,
     /// The last to go: the processes work in it.
     dir: TempDir,
 }
@@ -32,28 +37,41 @@ impl Fleet {
     /// Starts three redis-servers and a watcher of each of `kinds`; returns once the replicas are linked and every
     /// watcher knows everybody.
     pub(crate) async fn start(kinds: &[Kind], settings: Settings) -> Self {
+        Self::of(Server::Redis, kinds, settings).await
+    }
+
+    /// The same with servers of any kind.
+    pub(crate) async fn of(server: Server, kinds: &[Kind], settings: Settings) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let addrs: Vec<Addr> = (0..3).map(|_| free_addr()).collect();
         let mut nodes = Vec::new();
-        for (number, addr) in addrs.iter().enumerate() {
+        for number in 0..3 {
             let home = dir.path().join(format!("n{number}"));
-            nodes.push(Process::redis(&home, addr, &[]).await);
-        }
-        for replica in &nodes[1..] {
-            let port = addrs[0].port().to_string();
-            let followed = replica.ask(&["REPLICAOF", addrs[0].host(), &port]).await;
-            followed.expect("a fresh server follows");
+            nodes.push(server.start(&home).await);
         }
         let mut fleet = Self {
             nodes,
             watchers: Vec::new(),
+            server,
             dir,
         };
+        fleet.follow_first().await;
+        if let Server::Pika(_) = server {
+            observer::prepare(&fleet.nodes[0]).await;
+        }
         // Whoever counts replicas on the master right away must find both.
         fleet.linked(0).await;
         fleet.watch(kinds, settings).await;
         fleet.in_order().await;
         fleet
+    }
+
+    async fn follow_first(&self) {
+        let master = self.nodes[0].addr();
+        for replica in &self.nodes[1..] {
+            let port = master.port().to_string();
+            let followed = replica.ask(&["SLAVEOF", master.host(), &port]).await;
+            followed.expect("a fresh server follows");
+        }
     }
 
     async fn watch(&mut self, kinds: &[Kind], settings: Settings) {
@@ -70,13 +88,19 @@ impl Fleet {
         }
     }
 
+    /// The folder that a node works in.
+    pub(crate) fn home(&self, node: usize) -> PathBuf {
+        self.dir.path().join(format!("n{node}"))
+    }
+
     pub(crate) fn watcher_addrs(&self) -> Vec<Addr> {
         self.watchers.iter().map(|one| one.addr().clone()).collect()
     }
 
     /// Begins to sample every node.
     pub(crate) fn observe(&self) -> Observer {
-        Observer::start(self.nodes.iter().map(|node| node.addr().clone()).collect())
+        let nodes = self.nodes.iter().map(|node| node.addr().clone());
+        Observer::start(nodes.collect(), self.server.probe())
     }
 
     /// Begins to write to wherever the watchers send clients.
@@ -159,6 +183,16 @@ impl Fleet {
                 join_all(looks).await.concat()
             },
             String::is_empty,
+        )
+        .await;
+    }
+
+    /// Waits until every node has the same keys with the same values. A link that is up does not say so.
+    pub(crate) async fn alike(&self) {
+        until(
+            "nodes with the same data",
+            async || join_all(self.nodes.iter().map(writer::holdings)).await,
+            |held| held.iter().all(|one| *one == held[0]),
         )
         .await;
     }

@@ -1,6 +1,7 @@
 //! A fleet: one master, two replicas and the processes that watch them, each in a folder of its own on loopback.
 //!
 //! * [`process`]: one server process, its faults and its questions
+//! * [`server`]: what a node is (redis-server, a Pika of the lab)
 //! * [`kind`]: what a watcher is (redis-sentinel, pikafo) and the configuration that each wants
 //! * [`fleet`]: nodes and watchers together, and waiting until they agree
 //! * [`beliefs`]: what one watcher says over Sentinel's API
@@ -17,5 +18,6 @@ pub(crate) mod kind;
 pub(crate) mod line;
 pub(crate) mod observer;
 pub(crate) mod process;
+pub(crate) mod server;
 pub(crate) mod wait;
 pub(crate) mod writer;
