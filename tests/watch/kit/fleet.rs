@@ -11,6 +11,7 @@ use super::beliefs;
 use super::kind::Kind;
 use super::kind::Settings;
 use super::kind::Watched;
+use super::net::Network;
 use super::observer;
 use super::observer::Observer;
 use super::process::Process;
@@ -19,6 +20,9 @@ use super::server::Server;
 use super::wait::until;
 use super::writer;
 use super::writer::Writer;
+
+/// How many nodes there are; the watchers' hosts come after theirs.
+pub(crate) const NODES: usize = 3;
 
 /// What the watchers call the cluster.
 pub(crate) const NAME: &str = "orders";
@@ -29,6 +33,7 @@ pub(crate) struct Fleet {
     pub(crate) nodes: Vec<Process>,
     pub(crate) watchers: Vec<Process>,
     server: Server,
+    network: Option<Network>,
     /// The last to go: the processes work in it.
     dir: TempDir,
 }
@@ -44,14 +49,41 @@ impl Fleet {
     pub(crate) async fn of(server: Server, kinds: &[Kind], settings: Settings) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut nodes = Vec::new();
-        for number in 0..3 {
+        for number in 0..NODES {
             let home = dir.path().join(format!("n{number}"));
             nodes.push(server.start(&home).await);
         }
+        Self::begin(nodes, server, None, dir, kinds, settings).await
+    }
+
+    /// Three redis-servers and three watchers, each on a host of its own: the nodes first.
+    pub(crate) async fn spread(kinds: &[Kind], settings: Settings) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let network = Network::new(NODES + kinds.len());
+        let mut nodes = Vec::new();
+        for number in 0..NODES {
+            let home = dir.path().join(format!("n{number}"));
+            let addr = network.addr(number, 6379);
+            // There is no password.
+            let lines = ["protected-mode no"];
+            nodes.push(Process::redis_by(&network.on(number), &home, &addr, &lines).await);
+        }
+        Self::begin(nodes, Server::Redis, Some(network), dir, kinds, settings).await
+    }
+
+    async fn begin(
+        nodes: Vec<Process>,
+        server: Server,
+        network: Option<Network>,
+        dir: TempDir,
+        kinds: &[Kind],
+        settings: Settings,
+    ) -> Self {
         let mut fleet = Self {
             nodes,
             watchers: Vec::new(),
             server,
+            network,
             dir,
         };
         fleet.follow_first().await;
@@ -79,18 +111,37 @@ impl Fleet {
             name: NAME.to_owned(),
             nodes: self.nodes.iter().map(|node| node.addr().clone()).collect(),
         }];
-        let addrs: Vec<Addr> = kinds.iter().map(|_| free_addr()).collect();
+        let addr = |number: usize| match &self.network {
+            Some(network) => network.addr(NODES + number, 26379),
+            None => free_addr(),
+        };
+        let addrs: Vec<Addr> = (0..kinds.len()).map(addr).collect();
         for (number, (kind, addr)) in kinds.iter().zip(&addrs).enumerate() {
             let peers: Vec<Addr> = addrs.iter().filter(|peer| *peer != addr).cloned().collect();
             let home = self.dir.path().join(format!("w{number}"));
-            let watcher = kind.start(&home, addr, &peers, &cluster, settings).await;
+            let network = self.network.as_ref();
+            let by = network.map(|network| network.on(NODES + number));
+            let by = by.as_ref().map_or(&[][..], |by| by);
+            let watcher = kind
+                .start(by, &home, addr, &peers, &cluster, settings)
+                .await;
             self.watchers.push(watcher);
         }
+    }
+
+    /// Where it is spread out.
+    pub(crate) fn network(&self) -> &Network {
+        self.network.as_ref().expect("it is spread out")
     }
 
     /// The folder that a node works in.
     pub(crate) fn home(&self, node: usize) -> PathBuf {
         self.dir.path().join(format!("n{node}"))
+    }
+
+    /// The folder that a watcher works in.
+    pub(crate) fn watcher_home(&self, watcher: usize) -> PathBuf {
+        self.dir.path().join(format!("w{watcher}"))
     }
 
     pub(crate) fn watcher_addrs(&self) -> Vec<Addr> {

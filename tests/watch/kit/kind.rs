@@ -77,9 +77,10 @@ pub(crate) struct Watched {
 }
 
 impl Kind {
-    /// Starts a watcher on `addr`, in a new folder `dir`, beside those on `peers`.
+    /// Starts a watcher on `addr`, in a new folder `dir`, beside those on `peers`; `by` is what runs it, if anything.
     pub(crate) async fn start(
         self,
+        by: &[String],
         dir: &Path,
         addr: &Addr,
         peers: &[Addr],
@@ -88,13 +89,12 @@ impl Kind {
     ) -> Process {
         let conf = self.configure(dir, addr, peers, clusters, settings);
         let conf = conf.display().to_string();
-        match self {
-            Self::Sentinel => Process::start("redis-sentinel", &[&conf], dir, addr).await,
-            Self::Pikafo => Process::start(PIKAFO, &["watch", "-c", &conf], dir, addr).await,
-            Self::PikafoOnConf => {
-                Process::start(PIKAFO, &["watch", "--sentinel-conf", &conf], dir, addr).await
-            }
-        }
+        let (program, args) = match self {
+            Self::Sentinel => ("redis-sentinel", vec![&*conf]),
+            Self::Pikafo => (PIKAFO, vec!["watch", "-c", &conf]),
+            Self::PikafoOnConf => (PIKAFO, vec!["watch", "--sentinel-conf", &conf]),
+        };
+        Process::start_by(by, program, &args, dir, addr).await
     }
 
     /// Writes its configuration into the new folder `dir` and gives the file.

@@ -5,6 +5,7 @@
 //! * [`kind`]: what a watcher is (redis-sentinel, pikafo) and the configuration that each wants
 //! * [`fleet`]: nodes and watchers together, and waiting until they agree
 //! * [`beliefs`]: what one watcher says over Sentinel's API
+//! * [`net`]: hosts in network namespaces, and cuts between them
 //! * [`observer`]: samples every node; knows how long two of them took writes at once
 //! * [`writer`]: a client that goes where the watchers send it
 //! * [`line`](mod@line): a connection that comes back
@@ -16,6 +17,7 @@ pub(crate) mod beliefs;
 pub(crate) mod fleet;
 pub(crate) mod kind;
 pub(crate) mod line;
+pub(crate) mod net;
 pub(crate) mod observer;
 pub(crate) mod process;
 pub(crate) mod server;

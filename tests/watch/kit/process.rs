@@ -33,6 +33,8 @@ pub(crate) struct Process {
     /// `None` while it is down.
     child: Option<Child>,
     program: PathBuf,
+    /// What runs the program; mostly nothing.
+    by: Vec<String>,
     args: Vec<String>,
     dir: PathBuf,
     addr: Addr,
@@ -48,9 +50,21 @@ impl Process {
         dir: &Path,
         addr: &Addr,
     ) -> Self {
+        Self::start_by(&[], program, args, dir, addr).await
+    }
+
+    /// The same by a program that becomes it, such as `ip netns exec`.
+    pub(crate) async fn start_by(
+        by: &[String],
+        program: impl Into<PathBuf>,
+        args: &[&str],
+        dir: &Path,
+        addr: &Addr,
+    ) -> Self {
         let mut process = Self {
             child: None,
             program: program.into(),
+            by: by.to_vec(),
             args: args.iter().map(|&arg| arg.to_owned()).collect(),
             dir: dir.to_owned(),
             addr: addr.clone(),
@@ -81,6 +95,11 @@ impl Process {
     /// A redis-server with these lines in its configuration, which is kept in `dir`. Persistence is off unless they
     /// say otherwise.
     pub(crate) async fn redis(dir: &Path, addr: &Addr, lines: &[&str]) -> Self {
+        Self::redis_by(&[], dir, addr, lines).await
+    }
+
+    /// The same by a program that becomes it.
+    pub(crate) async fn redis_by(by: &[String], dir: &Path, addr: &Addr, lines: &[&str]) -> Self {
         fs::create_dir_all(dir).unwrap();
         let conf = format!(
             "bind {}\nport {}\ndir {}\nsave \"\"\nrepl-diskless-sync-delay 0\n{}\n",
@@ -91,7 +110,8 @@ impl Process {
         );
         let path = dir.join("redis.conf");
         fs::write(&path, conf).unwrap();
-        Self::start("redis-server", &[&path.display().to_string()], dir, addr).await
+        let args = [&*path.display().to_string()];
+        Self::start_by(by, "redis-server", &args, dir, addr).await
     }
 
     pub(crate) fn addr(&self) -> &Addr {
@@ -155,8 +175,11 @@ impl Process {
     pub(crate) fn launch(&mut self) {
         self.sigkill();
         let out = File::create(self.dir.join(OUT)).unwrap();
-        let child = Command::new(&self.program)
-            .args(&self.args)
+        let own = self.program.display().to_string();
+        let words = self.by.iter().chain([&own]).chain(&self.args);
+        let words: Vec<&String> = words.collect();
+        let child = Command::new(words[0])
+            .args(&words[1..])
             .current_dir(&self.dir)
             .envs(self.env.iter().map(|(key, value)| (key, value)))
             .stdin(Stdio::null())
