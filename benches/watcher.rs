@@ -110,7 +110,10 @@ async fn steady(kind: Kind, clusters: &[Watched]) {
     for (number, addr) in addrs.iter().enumerate() {
         let peers: Vec<Addr> = addrs.iter().filter(|peer| *peer != addr).cloned().collect();
         let home = dir.path().join(format!("w{number}"));
-        watchers.push(kind.start(&home, addr, &peers, clusters, settings).await);
+        watchers.push(
+            kind.start(&[], &home, addr, &peers, clusters, settings)
+                .await,
+        );
     }
     for watcher in &watchers {
         until("a watcher that knows everybody", async || {

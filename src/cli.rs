@@ -196,7 +196,6 @@ impl Command {
             Self::Pause(args) => cmd::pause::pause(ctx, args).await,
             Self::Resume(args) => cmd::pause::resume(ctx, args).await,
             Self::History(args) => cmd::history::run(ctx, &args).await,
-            Self::History(args) => cmd::history::run(ctx, &args),
             Self::Replay(args) => cmd::replay::run(ctx, &args),
             Self::Import(args) => {
                 let imported = cmd::import::run(&args)?;

@@ -210,7 +210,7 @@ impl<'a> Records<'a> {
 /// For tests, in debug builds only: after as many records as the variable says, `PIKAFO_CRASH_AFTER` ends the
 /// process as SIGKILL would, and `PIKAFO_HALT_AFTER` stops it as SIGSTOP would, until somebody continues it.
 #[cfg(debug_assertions)]
-fn test_point(kept: u32) {
+pub(super) fn test_point(kept: u32) {
     #[expect(
         clippy::disallowed_methods,
         reason = "a switch of debug builds only, for tests"
@@ -234,4 +234,4 @@ fn test_point(kept: u32) {
 }
 
 #[cfg(not(debug_assertions))]
-fn test_point(_kept: u32) {}
+pub(super) fn test_point(_kept: u32) {}

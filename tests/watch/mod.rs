@@ -3,12 +3,20 @@
 //! * [`kit`]: starts, harms and asks them; the benches use it too
 //! * [`scenes`]: what happens to a fleet and what must be true afterwards, whoever watches
 //! * [`stock`]: the scenes with redis-sentinel, which shows that they hold of the real thing
+//! * [`crash`]: a watcher that dies in the middle of a failover
+//! * [`disk`]: a watcher that cannot save its state
+//! * [`partition`]: hosts that do not reach each other
+//! * [`pika`]: pikafo beside Pikas of each version
 //! * [`pikafo`](mod@pikafo): with pikafo, alone and among stock ones, and what it promises beyond
 //! * [`replay`](mod@replay): what pikafo recorded is lived again
 
 pub(crate) mod kit;
 pub(crate) mod scenes;
 
+mod crash;
+mod disk;
+mod partition;
+mod pika;
 mod pikafo;
 mod replay;
 mod stock;

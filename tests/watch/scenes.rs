@@ -42,6 +42,11 @@ pub(crate) enum Fault {
 /// The master goes, its clients follow the watchers to another one, it comes back, and ends as a replica.
 pub(crate) async fn master_goes_and_comes_back(kinds: &[Kind], fault: Fault) -> Outcome {
     let mut fleet = Fleet::start(kinds, Settings::default()).await;
+    goes_and_comes_back(&mut fleet, fault).await
+}
+
+/// The same in a fleet that was started otherwise.
+pub(crate) async fn goes_and_comes_back(fleet: &mut Fleet, fault: Fault) -> Outcome {
     let (writer, observer) = (fleet.write(), fleet.observe());
     writer.reaches(fleet.nodes[0].addr(), SOME).await;
     match fault {

@@ -42,6 +42,8 @@ pub(super) struct Ctx<'a> {
     pub(super) watchers: &'a BTreeMap<Id, Watcher>,
     /// This watcher stood still or its clock was moved: it votes and listens, and does not act.
     pub(super) abstains: bool,
+    /// This watcher cannot save its state: it may promise and begin nothing.
+    pub(super) mute: bool,
     /// Silence before this moment proves nothing: nobody was listening.
     pub(super) trust_from_us: u64,
     /// Of everything that is watched: how many there are, and how many are down.

@@ -180,6 +180,7 @@ impl Cluster {
         self.objectively(ctx);
         self.bear_witness(ctx);
         match self.phase {
+            Phase::Calm if ctx.mute => {}
             Phase::Calm => self.consider(ctx),
             Phase::Gathering { .. } => self.gather(ctx),
             Phase::Electing(_) => self.campaign(ctx),

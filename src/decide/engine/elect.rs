@@ -33,7 +33,7 @@ impl Cluster {
         ctx: &mut Ctx<'_>,
     ) {
         let down = self.master_down() && !ctx.abstains;
-        if let Some(candidate) = candidate {
+        if let Some(candidate) = candidate.filter(|_| !ctx.mute) {
             self.consider_vote(epoch, candidate, ctx);
         }
         let reply = Reply::Vote {
@@ -100,6 +100,9 @@ impl Cluster {
 
     /// Stands for leader in a new epoch.
     pub(super) fn stand(&mut self, purpose: Purpose, ctx: &mut Ctx<'_>) {
+        if ctx.mute {
+            return;
+        }
         *ctx.epoch += 1;
         let epoch = *ctx.epoch;
         self.leader = Some(ctx.me.id.clone());

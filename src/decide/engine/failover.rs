@@ -12,6 +12,7 @@ use crate::decide::facts::Role;
 use crate::decide::finding::Severity;
 use crate::decide::health::master;
 use crate::decide::health::master::accepts_writes;
+use crate::decide::name::Addr;
 use crate::decide::plan::Plan;
 use crate::decide::verdict::Case;
 
@@ -119,10 +120,25 @@ impl Cluster {
                 self.stand(Purpose::Failover { evidence, died_ms }, ctx);
             }
             Err(refusal) => {
+                if let Some(heir) = self.untold_heir() {
+                    return self.stand(Purpose::Adopt(heir), ctx);
+                }
                 self.blocked(&refusal.code, &refusal.text);
                 self.due(ctx.now_us + WAIT_US);
             }
         }
+    }
+
+    /// A leader has promoted it in place of the master that is dead now, and was lost before it told anybody. An old
+    /// master that has come back is no heir: it was not seen to be promoted from a replica of this one.
+    fn untold_heir(&self) -> Option<Addr> {
+        let last = self.memory.promotions.last()?;
+        let node = self.nodes.get(&last.node)?;
+        let stands =
+            node.role() == Role::Master && node.seen.as_deref().is_some_and(accepts_writes);
+        let ours = last.from == self.master && self.master.as_ref() != Some(&last.node);
+        let apart = self.memory.quarantined.contains_key(&last.node);
+        (stands && ours && !apart && node.fresh_since(self.settled_us)).then(|| last.node.clone())
     }
 
     /// The stable code and the words of what forbids an automatic failover.

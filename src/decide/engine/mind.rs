@@ -14,6 +14,7 @@ use super::action::Reply;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
 use super::cluster::Quiet;
+use super::disk::Disk;
 use super::durable::Durable;
 use super::durable::DurableCluster;
 use super::event::Event;
@@ -36,6 +37,8 @@ pub struct Engine {
     /// What was durable of clusters that have not been configured yet.
     waiting: BTreeMap<String, DurableCluster>,
     abstains: Option<Abstention>,
+    #[serde(default)]
+    pub(super) disk: Disk,
     trust_from_us: u64,
     wake_us: u64,
     #[serde(skip)]
@@ -78,6 +81,7 @@ impl Engine {
             watchers: BTreeMap::new(),
             waiting: durable.clusters,
             abstains: None,
+            disk: Disk::Well,
             trust_from_us: 0,
             wake_us: u64::MAX,
             pictures: BTreeMap::new(),
@@ -163,6 +167,10 @@ impl Engine {
             nonce,
         };
         self.recover(now_us, &mut out);
+        if !matches!(event, Event::NotPersisted { .. }) {
+            self.look_at_disk(now_us, &mut out);
+        }
+        let asks = out.len();
         match event {
             Event::Wake => {
                 self.wake_us = u64::MAX;
@@ -272,12 +280,13 @@ impl Engine {
                 self.with(&cluster, time, &mut out, Cluster::journal_lost);
             }
             // Whoever waited for what was to follow asks again.
-            Event::NotPersisted { .. } => {}
+            Event::NotPersisted { .. } => self.refused_by_disk(time, &mut out),
             Event::Stalled { gap_ms } => self.stalled(gap_ms, time, &mut out),
         }
         if self.current_epoch != epoch_before {
             self.say_everywhere(&mut out);
         }
+        self.hold_tongue(asks, &mut out);
         self.fill_in(&mut out);
         self.wake(now_us, &mut out);
         out
@@ -303,6 +312,7 @@ impl Engine {
             epoch: &mut self.current_epoch,
             watchers: &self.watchers,
             abstains: self.abstains.is_some(),
+            mute: self.disk.mute(),
             trust_from_us: self.trust_from_us,
             down_of,
             out,
@@ -391,6 +401,14 @@ impl Engine {
             out.push(Action::Reply { ticket, reply });
             return;
         };
+        if self.disk.mute() && !matches!(request, Request::Vote { .. }) {
+            let line = "ERR this watcher cannot save its state and leads nothing; ask another";
+            let reply = Reply::Error {
+                line: line.to_owned(),
+            };
+            out.push(Action::Reply { ticket, reply });
+            return;
+        }
         self.with(&name, time, out, |c, ctx| match request {
             Request::Vote {
                 epoch, candidate, ..
@@ -454,6 +472,7 @@ impl Engine {
             epoch: &mut self.current_epoch,
             watchers: &self.watchers,
             abstains: self.abstains.is_some(),
+            mute: self.disk.mute(),
             trust_from_us: self.trust_from_us,
             down_of: (0, 0),
             out,
@@ -543,14 +562,24 @@ impl Engine {
             self.abstains = None;
             self.news = true;
             out.push(tilt("-tilt", "#tilt mode exited"));
-            for cluster in self.clusters.values_mut() {
-                cluster.due_us = now_us;
-            }
+            self.all_due(now_us);
         }
     }
 
+    /// Every cluster looks what there is to do.
+    pub(super) fn all_due(&mut self, now_us: u64) {
+        for cluster in self.clusters.values_mut() {
+            cluster.due_us = now_us;
+        }
+    }
+
+    /// Nobody is going to wake this watcher, whatever was asked for.
+    pub(super) fn forget_wake(&mut self) {
+        self.wake_us = u64::MAX;
+    }
+
     /// A new epoch is in every hello from now on.
-    fn say_everywhere(&mut self, out: &mut Vec<Action>) {
+    pub(super) fn say_everywhere(&mut self, out: &mut Vec<Action>) {
         let time = Time::default();
         for cluster in self.clusters.values_mut() {
             let mut ctx = Ctx {
@@ -561,6 +590,7 @@ impl Engine {
                 epoch: &mut self.current_epoch,
                 watchers: &self.watchers,
                 abstains: false,
+                mute: self.disk.mute(),
                 trust_from_us: 0,
                 down_of: (0, 0),
                 out,
@@ -582,7 +612,8 @@ impl Engine {
 
     fn wake(&mut self, now_us: u64, out: &mut Vec<Action>) {
         let next = self.clusters.values().map(|c| c.due_us);
-        let next = next.chain(self.abstains.map(|a| a.until_us)).min();
+        let next = next.chain(self.abstains.map(|a| a.until_us));
+        let next = next.chain(self.disk.due_us(now_us)).min();
         let Some(next) = next.filter(|at| *at < u64::MAX) else {
             return;
         };

@@ -17,6 +17,7 @@
 //! * `cluster`: what is known of one cluster; `view`: the same as a view that drafts and verdicts read
 //! * `detect`: who is down, by whose word; `adopt`: hellos and other watchers
 //! * `elect`: votes given and won; `failover`: when one is begun, and why not
+//! * `disk`: what becomes of a watcher that cannot save its state
 //! * `run`: conducts a plan as leader; `operate`: what operators ask for
 //! * `hold`: what holds it back: a pause, another pikafo that acts alone
 //! * `repair`: who comes back, and who follows the wrong node
@@ -24,6 +25,7 @@
 mod adopt;
 mod cluster;
 mod detect;
+mod disk;
 mod elect;
 mod failover;
 mod hold;

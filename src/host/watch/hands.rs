@@ -49,6 +49,8 @@ pub(super) struct Hands {
     shared: Arc<Shared>,
     pub(super) clusters: ByCluster<Charge>,
     peers: BTreeMap<Id, (Addr, Peer)>,
+    /// Records of every journal, for tests that end the process at one.
+    recorded: u32,
 }
 
 /// One cluster, as the shell holds it.
@@ -87,6 +89,7 @@ impl Hands {
             shared,
             clusters: BTreeMap::new(),
             peers: BTreeMap::new(),
+            recorded: 0,
         }
     }
 
@@ -332,7 +335,11 @@ impl Hands {
         let charge = self.clusters.get_mut(&cluster)?;
         let acting = charge.acting.as_mut().filter(|_| !charge.journal_lost)?;
         match acting.append(plan, record) {
-            Ok(()) => None,
+            Ok(()) => {
+                self.recorded += 1;
+                crate::host::operate::test_point(self.recorded);
+                None
+            }
             Err(error) => {
                 tracing::error!(%error, cluster, "the journal cannot be written");
                 charge.journal_lost = true;

@@ -1,5 +1,6 @@
 //! Nodes and watchers together.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -10,11 +11,18 @@ use super::beliefs;
 use super::kind::Kind;
 use super::kind::Settings;
 use super::kind::Watched;
+use super::net::Network;
+use super::observer;
 use super::observer::Observer;
 use super::process::Process;
 use super::process::free_addr;
+use super::server::Server;
 use super::wait::until;
+use super::writer;
 use super::writer::Writer;
+
+/// How many nodes there are; the watchers' hosts come after theirs.
+pub(crate) const NODES: usize = 3;
 
 /// What the watchers call the cluster.
 pub(crate) const NAME: &str = "orders";
@@ -24,6 +32,8 @@ pub(crate) const NAME: &str = "orders";
 pub(crate) struct Fleet {
     pub(crate) nodes: Vec<Process>,
     pub(crate) watchers: Vec<Process>,
+    server: Server,
+    network: Option<Network>,
     /// The last to go: the processes work in it.
     dir: TempDir,
 }
@@ -32,23 +42,54 @@ impl Fleet {
     /// Starts three redis-servers and a watcher of each of `kinds`; returns once the replicas are linked and every
     /// watcher knows everybody.
     pub(crate) async fn start(kinds: &[Kind], settings: Settings) -> Self {
+        Self::of(Server::Redis, kinds, settings).await
+    }
+
+    /// The same with servers of any kind.
+    pub(crate) async fn of(server: Server, kinds: &[Kind], settings: Settings) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let addrs: Vec<Addr> = (0..3).map(|_| free_addr()).collect();
         let mut nodes = Vec::new();
-        for (number, addr) in addrs.iter().enumerate() {
+        for number in 0..NODES {
             let home = dir.path().join(format!("n{number}"));
-            nodes.push(Process::redis(&home, addr, &[]).await);
+            nodes.push(server.start(&home).await);
         }
-        for replica in &nodes[1..] {
-            let port = addrs[0].port().to_string();
-            let followed = replica.ask(&["REPLICAOF", addrs[0].host(), &port]).await;
-            followed.expect("a fresh server follows");
+        Self::begin(nodes, server, None, dir, kinds, settings).await
+    }
+
+    /// Three redis-servers and three watchers, each on a host of its own: the nodes first.
+    pub(crate) async fn spread(kinds: &[Kind], settings: Settings) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let network = Network::new(NODES + kinds.len());
+        let mut nodes = Vec::new();
+        for number in 0..NODES {
+            let home = dir.path().join(format!("n{number}"));
+            let addr = network.addr(number, 6379);
+            // There is no password.
+            let lines = ["protected-mode no"];
+            nodes.push(Process::redis_by(&network.on(number), &home, &addr, &lines).await);
         }
+        Self::begin(nodes, Server::Redis, Some(network), dir, kinds, settings).await
+    }
+
+    async fn begin(
+        nodes: Vec<Process>,
+        server: Server,
+        network: Option<Network>,
+        dir: TempDir,
+        kinds: &[Kind],
+        settings: Settings,
+    ) -> Self {
         let mut fleet = Self {
             nodes,
             watchers: Vec::new(),
+            server,
+            network,
             dir,
         };
+        fleet.follow_first().await;
+        if let Server::Pika(_) = server {
+            observer::prepare(&fleet.nodes[0]).await;
+        }
         // Whoever counts replicas on the master right away must find both.
         fleet.linked(0).await;
         fleet.watch(kinds, settings).await;
@@ -56,18 +97,51 @@ impl Fleet {
         fleet
     }
 
+    async fn follow_first(&self) {
+        let master = self.nodes[0].addr();
+        for replica in &self.nodes[1..] {
+            let port = master.port().to_string();
+            let followed = replica.ask(&["SLAVEOF", master.host(), &port]).await;
+            followed.expect("a fresh server follows");
+        }
+    }
+
     async fn watch(&mut self, kinds: &[Kind], settings: Settings) {
         let cluster = [Watched {
             name: NAME.to_owned(),
             nodes: self.nodes.iter().map(|node| node.addr().clone()).collect(),
         }];
-        let addrs: Vec<Addr> = kinds.iter().map(|_| free_addr()).collect();
+        let addr = |number: usize| match &self.network {
+            Some(network) => network.addr(NODES + number, 26379),
+            None => free_addr(),
+        };
+        let addrs: Vec<Addr> = (0..kinds.len()).map(addr).collect();
         for (number, (kind, addr)) in kinds.iter().zip(&addrs).enumerate() {
             let peers: Vec<Addr> = addrs.iter().filter(|peer| *peer != addr).cloned().collect();
             let home = self.dir.path().join(format!("w{number}"));
-            let watcher = kind.start(&home, addr, &peers, &cluster, settings).await;
+            let network = self.network.as_ref();
+            let by = network.map(|network| network.on(NODES + number));
+            let by = by.as_ref().map_or(&[][..], |by| by);
+            let watcher = kind
+                .start(by, &home, addr, &peers, &cluster, settings)
+                .await;
             self.watchers.push(watcher);
         }
+    }
+
+    /// Where it is spread out.
+    pub(crate) fn network(&self) -> &Network {
+        self.network.as_ref().expect("it is spread out")
+    }
+
+    /// The folder that a node works in.
+    pub(crate) fn home(&self, node: usize) -> PathBuf {
+        self.dir.path().join(format!("n{node}"))
+    }
+
+    /// The folder that a watcher works in.
+    pub(crate) fn watcher_home(&self, watcher: usize) -> PathBuf {
+        self.dir.path().join(format!("w{watcher}"))
     }
 
     pub(crate) fn watcher_addrs(&self) -> Vec<Addr> {
@@ -76,7 +150,8 @@ impl Fleet {
 
     /// Begins to sample every node.
     pub(crate) fn observe(&self) -> Observer {
-        Observer::start(self.nodes.iter().map(|node| node.addr().clone()).collect())
+        let nodes = self.nodes.iter().map(|node| node.addr().clone());
+        Observer::start(nodes.collect(), self.server.probe())
     }
 
     /// Begins to write to wherever the watchers send clients.
@@ -159,6 +234,16 @@ impl Fleet {
                 join_all(looks).await.concat()
             },
             String::is_empty,
+        )
+        .await;
+    }
+
+    /// Waits until every node has the same keys with the same values. A link that is up does not say so.
+    pub(crate) async fn alike(&self) {
+        until(
+            "nodes with the same data",
+            async || join_all(self.nodes.iter().map(writer::holdings)).await,
+            |held| held.iter().all(|one| *one == held[0]),
         )
         .await;
     }

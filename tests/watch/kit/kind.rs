@@ -14,7 +14,7 @@ use super::process::Process;
 pub(crate) const REMARK: &str = "# Ours, and not to be lost.";
 
 /// The program under test.
-const PIKAFO: &str = env!("CARGO_BIN_EXE_pikafo");
+pub(super) const PIKAFO: &str = env!("CARGO_BIN_EXE_pikafo");
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Kind {
@@ -35,6 +35,25 @@ pub(crate) struct Settings {
     pub(crate) quorum: usize,
     /// A vote that was split is repeated after twice this time.
     pub(crate) failover_timeout: Duration,
+    /// What a pikafo with a YAML of its own does with a node that holds what its master does not.
+    pub(crate) diverged: Diverged,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Diverged {
+    /// It is re-attached and loses what it has of its own, which is stock's way.
+    Resync,
+    /// It is fenced and left for a person.
+    Quarantine,
+}
+
+impl Diverged {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Resync => "resync",
+            Self::Quarantine => "quarantine",
+        }
+    }
 }
 
 impl Default for Settings {
@@ -45,6 +64,7 @@ impl Default for Settings {
             refused_after: Duration::from_millis(300),
             quorum: 2,
             failover_timeout: Duration::from_secs(10),
+            diverged: Diverged::Resync,
         }
     }
 }
@@ -57,9 +77,10 @@ pub(crate) struct Watched {
 }
 
 impl Kind {
-    /// Starts a watcher on `addr`, in a new folder `dir`, beside those on `peers`.
+    /// Starts a watcher on `addr`, in a new folder `dir`, beside those on `peers`; `by` is what runs it, if anything.
     pub(crate) async fn start(
         self,
+        by: &[String],
         dir: &Path,
         addr: &Addr,
         peers: &[Addr],
@@ -68,13 +89,12 @@ impl Kind {
     ) -> Process {
         let conf = self.configure(dir, addr, peers, clusters, settings);
         let conf = conf.display().to_string();
-        match self {
-            Self::Sentinel => Process::start("redis-sentinel", &[&conf], dir, addr).await,
-            Self::Pikafo => Process::start(PIKAFO, &["watch", "-c", &conf], dir, addr).await,
-            Self::PikafoOnConf => {
-                Process::start(PIKAFO, &["watch", "--sentinel-conf", &conf], dir, addr).await
-            }
-        }
+        let (program, args) = match self {
+            Self::Sentinel => ("redis-sentinel", vec![&*conf]),
+            Self::Pikafo => (PIKAFO, vec!["watch", "-c", &conf]),
+            Self::PikafoOnConf => (PIKAFO, vec!["watch", "--sentinel-conf", &conf]),
+        };
+        Process::start_by(by, program, &args, dir, addr).await
     }
 
     /// Writes its configuration into the new folder `dir` and gives the file.
@@ -121,7 +141,7 @@ fn conf(dir: &Path, addr: &Addr, clusters: &[Watched], settings: Settings) -> St
     conf
 }
 
-/// The same as pikafo's own. Whoever comes back is re-attached whatever it holds, as stock does.
+/// The same as pikafo's own.
 fn yaml(
     dir: &Path,
     addr: &Addr,
@@ -135,13 +155,14 @@ fn yaml(
     };
     let mut yaml = format!(
         "version: 1\nwatch:\n  listen: \"{addr}\"\n  state_dir: {}\n  peers: [{}]\n\
-         defaults:\n  detect: {{ down_after: {}ms, refused_after: {}ms, quorum: {} }}\n  failover: {{ timeout: {}ms }}\n  rejoin: {{ diverged: resync }}\nclusters:\n",
+         defaults:\n  detect: {{ down_after: {}ms, refused_after: {}ms, quorum: {} }}\n  failover: {{ timeout: {}ms }}\n  rejoin: {{ diverged: {} }}\nclusters:\n",
         dir.join("state").display(),
         list(peers),
         settings.down_after.as_millis(),
         settings.refused_after.min(settings.down_after).as_millis(),
         settings.quorum,
         settings.failover_timeout.as_millis(),
+        settings.diverged.word(),
     );
     for Watched { name, nodes } in clusters {
         writeln!(yaml, "  {name}: {{ nodes: [{}] }}", list(nodes)).unwrap();

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use pikafo::decide::name::Addr;
 use pikafo::node::fault::Fault;
+use pikafo::node::fault::FaultKind;
 use pikafo::node::link::Link;
 use pikafo::node::link::LinkSpec;
 use pikafo::node::net::Tcp;
@@ -26,17 +27,31 @@ impl Line {
         }
     }
 
+    /// The same, over a connection that outlives an error reply: for whoever wants to know what becomes of it.
+    pub(crate) async fn ask_on(&mut self, words: &[&str]) -> Result<Value, Fault> {
+        let mut link = self.open().await?;
+        let answer = link.ask(words).await;
+        let spoilt = answer
+            .as_ref()
+            .is_err_and(|fault| fault.kind != FaultKind::Error);
+        self.link = (!spoilt).then_some(link);
+        answer
+    }
+
     /// One question. A server's error reply is a fault whose text is the server's own words.
     pub(crate) async fn ask(&mut self, words: &[&str]) -> Result<Value, Fault> {
-        let mut link = match self.link.take() {
-            Some(link) => link,
-            None => Link::open(&self.spec, &(Arc::new(Tcp) as _)).await?,
-        };
+        let mut link = self.open().await?;
         let answer = link.ask(words).await;
         // An error reply leaves the link usable, but whoever refused once may have become somebody else.
         if answer.is_ok() {
             self.link = Some(link);
         }
         answer
+    }
+    async fn open(&mut self) -> Result<Link, Fault> {
+        match self.link.take() {
+            Some(link) => Ok(link),
+            None => Link::open(&self.spec, &(Arc::new(Tcp) as _)).await,
+        }
     }
 }

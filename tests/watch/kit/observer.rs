@@ -2,7 +2,8 @@
 //!
 //! Whether a node takes writes is found by a DEL of a key that is never there: a replica, a fence (ACL, CLIENT PAUSE,
 //! min-replicas-to-write) and a dead process refuse it like any write, and where it is carried out nothing is changed
-//! or replicated. A write that changed something would make an old master diverge that had not.
+//! or replicated. A write that changed something would make an old master diverge that had not. Pika logs such a DEL all
+//! the same; of it an INCR of a word is asked, which fails where it is carried out, and in other words where it is not.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -19,6 +20,7 @@ use redis::Value;
 use tokio::time::sleep;
 
 use super::line::Line;
+use super::process::Process;
 
 /// Between two looks at one node.
 const PACE: Duration = Duration::from_millis(3);
@@ -26,6 +28,21 @@ const PACE: Duration = Duration::from_millis(3);
 const ANSWER: Duration = Duration::from_millis(100);
 /// Never there.
 const NOTHING: &str = "observer:nothing";
+/// Always there, and no number.
+const WORD: &str = "observer:word";
+
+/// How a node is asked whether it takes writes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Probe {
+    Del,
+    IncrOfWord,
+}
+
+/// Makes [`Probe::IncrOfWord`] possible, once, before there is anybody to be disturbed.
+pub(crate) async fn prepare(master: &Process) {
+    let set = master.ask(&["SET", WORD, "word"]).await;
+    assert_eq!(set, Some(Value::Okay));
+}
 
 /// Samples until [`Observer::stop`], on a thread of its own, so that a test that waits does not stop it.
 #[derive(Debug)]
@@ -46,7 +63,7 @@ struct Span {
 pub(crate) struct Seen(Vec<Vec<Span>>);
 
 impl Observer {
-    pub(crate) fn start(nodes: Vec<Addr>) -> Self {
+    pub(crate) fn start(nodes: Vec<Addr>, probe: Probe) -> Self {
         let over = Arc::new(AtomicBool::new(false));
         let ends = Arc::clone(&over);
         let thread = std::thread::spawn(move || {
@@ -54,7 +71,7 @@ impl Observer {
                 .enable_all()
                 .build()
                 .unwrap();
-            runtime.block_on(join_all(nodes.iter().map(|node| look(node, &ends))))
+            runtime.block_on(join_all(nodes.iter().map(|node| look(node, probe, &ends))))
         });
         Self {
             over,
@@ -74,12 +91,12 @@ impl Drop for Observer {
     }
 }
 
-async fn look(node: &Addr, over: &AtomicBool) -> Vec<Span> {
+async fn look(node: &Addr, probe: Probe, over: &AtomicBool) -> Vec<Span> {
     let mut line = Line::to(node, ANSWER);
     let mut spans: Vec<Span> = Vec::new();
     let mut writable = false;
     while !over.load(Ordering::Relaxed) {
-        let accepted = takes_writes(&mut line).await;
+        let accepted = takes_writes(&mut line, probe).await;
         let now = clock::mono();
         match spans.last_mut() {
             Some(span) if accepted && writable => span.to = now,
@@ -94,11 +111,16 @@ async fn look(node: &Addr, over: &AtomicBool) -> Vec<Span> {
 
 /// A connection that the server closed, as it does to all at a change of role, says nothing about writes; only what is
 /// refused or unanswered on a fresh one does.
-async fn takes_writes(line: &mut Line) -> bool {
+async fn takes_writes(line: &mut Line, probe: Probe) -> bool {
+    let words = match probe {
+        Probe::Del => ["DEL", NOTHING],
+        Probe::IncrOfWord => ["INCR", WORD],
+    };
     for _ in 0..2 {
-        match line.ask(&["DEL", NOTHING]).await {
+        match line.ask_on(&words).await {
             Ok(answer) => return answer == Value::Int(0),
             Err(fault) if fault.kind == FaultKind::Dropped => {}
+            Err(fault) if fault.text.contains("not an integer") => return true,
             Err(_) => return false,
         }
     }

@@ -1,4 +1,4 @@
-//! One server process: a redis-server, a redis-sentinel or a `pikafo watch`.
+//! One server process: a redis-server, a Pika of the lab, a redis-sentinel or a `pikafo watch`.
 
 use std::fs;
 use std::fs::File;
@@ -13,9 +13,11 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use pikafo::decide::name::Addr;
+use pikafo::lab::version::Version;
 use pikafo::node::reply;
 use redis::Value;
 
+use super::kind::PIKAFO;
 use super::line::Line;
 use super::wait::until;
 
@@ -31,9 +33,13 @@ pub(crate) struct Process {
     /// `None` while it is down.
     child: Option<Child>,
     program: PathBuf,
+    /// What runs the program; mostly nothing.
+    by: Vec<String>,
     args: Vec<String>,
     dir: PathBuf,
     addr: Addr,
+    /// Set for it from the next start on.
+    env: Vec<(String, String)>,
 }
 
 impl Process {
@@ -44,20 +50,56 @@ impl Process {
         dir: &Path,
         addr: &Addr,
     ) -> Self {
+        Self::start_by(&[], program, args, dir, addr).await
+    }
+
+    /// The same by a program that becomes it, such as `ip netns exec`.
+    pub(crate) async fn start_by(
+        by: &[String],
+        program: impl Into<PathBuf>,
+        args: &[&str],
+        dir: &Path,
+        addr: &Addr,
+    ) -> Self {
         let mut process = Self {
             child: None,
             program: program.into(),
+            by: by.to_vec(),
             args: args.iter().map(|&arg| arg.to_owned()).collect(),
             dir: dir.to_owned(),
             addr: addr.clone(),
+            env: Vec::new(),
         };
         process.restart().await;
         process
     }
 
+    /// A Pika of the lab, with a process of its own. It keeps its data over a restart.
+    pub(crate) async fn pika(dir: &Path, addr: &Addr, version: Version) -> Self {
+        fs::create_dir_all(dir).unwrap();
+        let (port, version) = (addr.port().to_string(), version.to_string());
+        let data = dir.join("data").display().to_string();
+        let args = [
+            "lab-node",
+            "--port",
+            &port,
+            "--dir",
+            &data,
+            "--version",
+            &version,
+        ];
+        let args = [&args[..], &["--timings", "brisk"]].concat();
+        Self::start(PIKAFO, &args, dir, addr).await
+    }
+
     /// A redis-server with these lines in its configuration, which is kept in `dir`. Persistence is off unless they
     /// say otherwise.
     pub(crate) async fn redis(dir: &Path, addr: &Addr, lines: &[&str]) -> Self {
+        Self::redis_by(&[], dir, addr, lines).await
+    }
+
+    /// The same by a program that becomes it.
+    pub(crate) async fn redis_by(by: &[String], dir: &Path, addr: &Addr, lines: &[&str]) -> Self {
         fs::create_dir_all(dir).unwrap();
         let conf = format!(
             "bind {}\nport {}\ndir {}\nsave \"\"\nrepl-diskless-sync-delay 0\n{}\n",
@@ -68,11 +110,32 @@ impl Process {
         );
         let path = dir.join("redis.conf");
         fs::write(&path, conf).unwrap();
-        Self::start("redis-server", &[&path.display().to_string()], dir, addr).await
+        let args = [&*path.display().to_string()];
+        Self::start_by(by, "redis-server", &args, dir, addr).await
     }
 
     pub(crate) fn addr(&self) -> &Addr {
         &self.addr
+    }
+
+    /// A variable that it is given whenever it is started from now on; `None` takes it away.
+    pub(crate) fn set_env(&mut self, key: &str, value: Option<&str>) {
+        self.env.retain(|(known, _)| known != key);
+        self.env
+            .extend(value.map(|value| (key.to_owned(), value.to_owned())));
+    }
+
+    /// True once it has ended by itself, from which on it does not run.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        let child = self.child.as_mut();
+        let ended = child.is_none_or(|child| {
+            let state = child.try_wait().expect("our own child can be asked");
+            state.is_some()
+        });
+        if ended {
+            self.child = None;
+        }
+        ended
     }
 
     /// False after [`Process::sigkill`].
@@ -112,9 +175,13 @@ impl Process {
     pub(crate) fn launch(&mut self) {
         self.sigkill();
         let out = File::create(self.dir.join(OUT)).unwrap();
-        let child = Command::new(&self.program)
-            .args(&self.args)
+        let own = self.program.display().to_string();
+        let words = self.by.iter().chain([&own]).chain(&self.args);
+        let words: Vec<&String> = words.collect();
+        let child = Command::new(words[0])
+            .args(&words[1..])
             .current_dir(&self.dir)
+            .envs(self.env.iter().map(|(key, value)| (key, value)))
             .stdin(Stdio::null())
             .stdout(out.try_clone().unwrap())
             .stderr(out)

@@ -1,5 +1,8 @@
 //! A client that writes one numbered key after the other and goes where the watchers send it.
 
+use std::hash::DefaultHasher;
+use std::hash::Hash as _;
+use std::hash::Hasher as _;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
@@ -10,6 +13,7 @@ use std::time::Duration;
 use pikafo::decide::name::Addr;
 use pikafo::host::clock;
 use pikafo::host::clock::Mono;
+use pikafo::node::reply;
 use redis::Value;
 use tokio::time::sleep;
 
@@ -136,6 +140,22 @@ pub(crate) async fn missing(acks: &[Ack], server: &Process) -> Vec<u64> {
         }
     }
     missing
+}
+
+/// What a node holds of a writer's: how many keys, and of all of them a hash.
+pub(crate) async fn holdings(server: &Process) -> Option<(usize, u64)> {
+    let mut line = Line::to(server.addr(), Duration::from_secs(5));
+    let mut keys = reply::texts(&line.ask(&["KEYS", "writer:*"]).await.ok()?);
+    keys.sort();
+    let mut hasher = DefaultHasher::new();
+    for some in keys.chunks(500) {
+        let words: Vec<&str> = std::iter::once("MGET")
+            .chain(some.iter().map(String::as_str))
+            .collect();
+        let values = reply::texts(&line.ask(&words).await.ok()?);
+        (some, values).hash(&mut hasher);
+    }
+    Some((keys.len(), hasher.finish()))
 }
 
 fn key(id: u64) -> String {

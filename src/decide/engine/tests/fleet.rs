@@ -48,6 +48,8 @@ pub(super) struct Fleet {
     pub(super) blind: Vec<(usize, Addr)>,
     /// The deliberate fault: what is persisted is lost in a crash.
     pub(super) forgets_votes: bool,
+    /// Watchers whose state cannot be saved.
+    pub(super) full_disks: Vec<usize>,
     pub(super) story: Vec<String>,
     /// Every promotion that was ordered, by epoch and who ordered it.
     pub(super) promotions: Vec<(u64, usize, Addr)>,
@@ -139,6 +141,7 @@ impl Fleet {
             cut: Vec::new(),
             blind: Vec::new(),
             forgets_votes: false,
+            full_disks: Vec::new(),
             story: Vec::new(),
             promotions: Vec::new(),
             replies: Vec::new(),
@@ -509,6 +512,7 @@ impl Fleet {
     }
 
     fn step(&mut self, number: usize, input: Input) {
+        let (now_us, wall_ms, nonce) = (input.now_us, input.wall_ms, input.nonce);
         let watcher = &mut self.watchers[number];
         let engine = watcher.engine.as_mut().unwrap();
         if watcher.since.len() >= SEGMENT && engine.at_rest() {
@@ -518,6 +522,19 @@ impl Fleet {
         let actions = engine.step(input.clone());
         watcher.since.push((input, actions.clone()));
         for action in actions {
+            if self.full_disks.contains(&number) && matches!(action, Action::Persist { .. }) {
+                let why = "no space left on device".to_owned();
+                let event = Event::NotPersisted { why };
+                return self.step(
+                    number,
+                    Input {
+                        now_us,
+                        wall_ms,
+                        nonce,
+                        event,
+                    },
+                );
+            }
             self.act(number, action);
         }
     }

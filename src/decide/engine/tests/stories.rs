@@ -234,3 +234,28 @@ fn while_it_is_paused_nothing_happens() {
     }
     fleet.run_until(3_000_000, |f| all_give(f, 2));
 }
+
+#[test]
+fn a_watcher_that_cannot_save_neither_votes_nor_leads() {
+    let mut fleet = Fleet::new(10);
+    fleet.full_disks = vec![0, 1];
+    fleet.set_life(1, Life::Gone);
+    // One vote is none, however often it is asked for.
+    fleet.run_for(30_000_000);
+    assert!(fleet.promotions.is_empty(), "{:?}", fleet.promotions);
+    // With two that can, it is done.
+    fleet.full_disks = vec![0];
+    fleet.run_until(20_000_000, |f| all_give(f, 2));
+    assert!(
+        fleet.promotions.iter().all(|(_, by, _)| *by != 0),
+        "{:?}",
+        fleet.promotions
+    );
+    // Whoever has room again counts again.
+    fleet.full_disks.clear();
+    fleet.set_life(1, Life::Runs);
+    fleet.crash(1);
+    fleet.run_for(70_000_000);
+    fleet.set_life(2, Life::Gone);
+    fleet.run_until(20_000_000, |f| !all_give(f, 2));
+}

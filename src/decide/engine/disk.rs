@@ -1,0 +1,114 @@
+//! A disk that refuses what must be durable. Until it has taken it, this watcher gives no vote, leads nothing and says
+//! nothing of what it has learnt since; it looks on and bears witness, and tries again.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::action::Action;
+use super::action::Reply;
+use super::mind::Engine;
+use super::mind::Time;
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+pub(super) enum Disk {
+    #[default]
+    Well,
+    /// It refused, and is asked again at this time.
+    Refused { again_us: u64 },
+    /// It has been asked again. Whatever happens next, if it is not another refusal, says that it took it.
+    Asked,
+}
+
+const AGAIN_US: u64 = 1_000_000;
+
+impl Disk {
+    /// Nothing may be promised.
+    pub(super) fn mute(self) -> bool {
+        !matches!(self, Self::Well)
+    }
+
+    /// When something is due.
+    pub(super) fn due_us(self, now_us: u64) -> Option<u64> {
+        match self {
+            Self::Well => None,
+            Self::Refused { again_us } => Some(again_us),
+            Self::Asked => Some(now_us + 1),
+        }
+    }
+}
+
+impl Engine {
+    /// The disk has refused: what rested on it comes to nothing.
+    pub(super) fn refused_by_disk(&mut self, time: Time, out: &mut Vec<Action>) {
+        self.disk = Disk::Refused {
+            again_us: time.now_us + AGAIN_US,
+        };
+        // What was to wake this watcher may have been dropped with the rest.
+        self.forget_wake();
+        for name in self.names() {
+            self.with(&name, time, out, |c, ctx| {
+                c.give_up(ctx);
+                if c.run.as_ref().is_some_and(|run| run.leads()) {
+                    c.overtaken("the state of this watcher cannot be saved", ctx);
+                }
+            });
+        }
+    }
+
+    /// Before anything but a refusal.
+    pub(super) fn look_at_disk(&mut self, now_us: u64, out: &mut Vec<Action>) {
+        match self.disk {
+            Disk::Well => {}
+            Disk::Refused { again_us } if now_us < again_us => {}
+            Disk::Refused { .. } => {
+                self.disk = Disk::Asked;
+                out.push(Action::Persist {
+                    durable: Box::default(),
+                });
+            }
+            Disk::Asked => {
+                self.disk = Disk::Well;
+                self.say_everywhere(out);
+                self.all_due(now_us);
+            }
+        }
+    }
+
+    /// Takes out of a step what must not be said; `asks` is how much of it comes before: the question to the disk.
+    pub(super) fn hold_tongue(&self, asks: usize, out: &mut Vec<Action>) {
+        if !self.disk.mute() {
+            return;
+        }
+        let mut rests = false;
+        let mut place = 0;
+        out.retain_mut(|action| {
+            place += 1;
+            if place <= asks {
+                return true;
+            }
+            match action {
+                Action::Persist { .. } => {
+                    rests = true;
+                    false
+                }
+                Action::SayHello { .. } => false,
+                Action::AskPeer { candidate, .. } => candidate.is_none(),
+                Action::Reply {
+                    reply:
+                        Reply::Vote {
+                            leader,
+                            leader_epoch,
+                            ..
+                        },
+                    ..
+                } => {
+                    *leader = None;
+                    *leader_epoch = 0;
+                    true
+                }
+                Action::Reply { .. } | Action::SpreadPause { .. } => !rests,
+                _ => true,
+            }
+        });
+    }
+}

@@ -1,0 +1,118 @@
+//! Hosts that do not reach each other. A master is replaced if a majority of the watchers cannot reach it *and* its
+//! replicas do not hear it either; and when the cable is mended there is one master.
+
+use super::kit::beliefs;
+use super::kit::fleet::Fleet;
+use super::kit::fleet::NAME;
+use super::kit::fleet::NODES;
+use super::kit::fleet::ms;
+use super::kit::fleet::three;
+use super::kit::kind::Kind;
+use super::kit::kind::Settings;
+use super::kit::wait::until;
+
+/// The hosts of the watchers.
+const WATCHERS: [usize; 3] = [NODES, NODES + 1, NODES + 2];
+
+async fn spread() -> Fleet {
+    let settings = Settings {
+        down_after: ms(1000),
+        ..Settings::default()
+    };
+    Fleet::spread(&three(Kind::Pikafo), settings).await
+}
+
+/// Waits until these watchers have missed the master for several times as long as a failover takes.
+async fn missed_by(fleet: &Fleet, watchers: &[usize]) {
+    for watcher in watchers {
+        until(
+            "a watcher that has missed the master for five seconds",
+            async || {
+                let watcher = &fleet.watchers[*watcher];
+                beliefs::master_field(watcher, NAME, "s-down-time").await
+            },
+            |time| {
+                let time = time.as_ref().and_then(|time| time.parse().ok());
+                time.is_some_and(|time: u64| time > 5000)
+            },
+        )
+        .await;
+    }
+}
+
+/// The master is where it was, takes writes, and has both its replicas.
+async fn undisturbed(fleet: &Fleet) {
+    assert_eq!(fleet.master().await, 0, "{}", fleet.said());
+    let info = fleet.nodes[0].text(&["INFO", "replication"]).await;
+    assert!(info.contains("role:master"), "{info}");
+    assert!(info.contains("connected_slaves:2"), "{info}");
+    for node in &fleet.nodes[1..] {
+        let info = node.text(&["INFO", "replication"]).await;
+        assert!(info.contains("role:slave"), "{info}\n{}", fleet.said());
+    }
+}
+
+#[tokio::test]
+async fn master_that_only_the_watchers_miss_stays() {
+    let fleet = spread().await;
+    let writer = fleet.write();
+    fleet.network().cut(&[0], &WATCHERS);
+    missed_by(&fleet, &[0, 1, 2]).await;
+    writer.reaches(fleet.nodes[0].addr(), 20).await;
+    undisturbed(&fleet).await;
+    fleet.network().heal(&[0], &WATCHERS);
+    fleet.in_order().await;
+    undisturbed(&fleet).await;
+}
+
+/// What the watchers send arrives, and what the master answers does not, at two of the three.
+#[tokio::test]
+async fn master_that_two_watchers_cannot_hear_stays() {
+    let fleet = spread().await;
+    for watcher in &WATCHERS[..2] {
+        fleet.network().deafen(0, *watcher);
+    }
+    missed_by(&fleet, &[0, 1]).await;
+    undisturbed(&fleet).await;
+}
+
+#[tokio::test]
+async fn watcher_that_misses_everybody_does_nothing() {
+    let fleet = spread().await;
+    let others = [0, 1, 2, WATCHERS[1], WATCHERS[2]];
+    fleet.network().cut(&WATCHERS[..1], &others);
+    missed_by(&fleet, &[0]).await;
+    undisturbed(&fleet).await;
+    fleet.network().heal(&WATCHERS[..1], &others);
+    fleet.in_order().await;
+    undisturbed(&fleet).await;
+}
+
+/// A master in a minority is replaced. It goes on until the cable is mended, and not longer.
+#[tokio::test]
+async fn master_in_the_minority_is_replaced_and_rejoins() {
+    let fleet = spread().await;
+    let (few, many) = ([0, WATCHERS[0]], [1, 2, WATCHERS[1], WATCHERS[2]]);
+    fleet.network().cut(&few, &many);
+    let old = fleet.nodes[0].addr().clone();
+    let given = until(
+        "a majority that agrees on a new master",
+        async || {
+            let one = beliefs::given(&fleet.watchers[1], NAME).await;
+            (one, beliefs::given(&fleet.watchers[2], NAME).await)
+        },
+        |(one, other)| one == other && one.as_ref().is_some_and(|one| *one != old),
+    )
+    .await;
+    let new = fleet.at(given.0.as_ref().unwrap());
+    let cut_off = beliefs::given(&fleet.watchers[0], NAME).await;
+    assert_eq!(cut_off.as_ref(), Some(&old), "it is cut off");
+    fleet.network().heal(&few, &many);
+    let observer = fleet.observe();
+    fleet.linked(new).await;
+    fleet.in_order().await;
+    assert_eq!(fleet.master().await, new);
+    let two = observer.stop().two_masters();
+    // From the mended cable on, with what it takes to notice that it is.
+    assert!(two <= ms(3000), "{two:?}\n{}", fleet.said());
+}
