@@ -54,6 +54,7 @@ Register-ArgumentCompleter -Native -CommandName 'pikafo' -ScriptBlock {
             [CompletionResult]::new('pause', 'pause', [CompletionResultType]::ParameterValue, 'Hold automatic failover on all watchers')
             [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'Release automatic failover on all watchers')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show what happened: who, when, why, with which evidence, how long, what was lost')
+            [CompletionResult]::new('replay', 'replay', [CompletionResultType]::ParameterValue, 'Live a watcher''s record again, and see what it decided and why')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Turn a stock sentinel.conf into pikafo''s YAML')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON schema of the configuration file')
             [CompletionResult]::new('lab', 'lab', [CompletionResultType]::ParameterValue, 'Rehearse a failover on a throwaway cluster')
@@ -354,6 +355,32 @@ Register-ArgumentCompleter -Native -CommandName 'pikafo' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'pikafo;replay' {
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Show what was decided from this time on, such as 2026-03-01T03:00:00Z')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'The configuration; otherwise the first that exists of ./pikafo.yaml, `$XDG_CONFIG_HOME/pikafo/pikafo.yaml` and /etc/pikafo/pikafo.yaml')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration; otherwise the first that exists of ./pikafo.yaml, `$XDG_CONFIG_HOME/pikafo/pikafo.yaml` and /etc/pikafo/pikafo.yaml')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'The cluster; needed only where the configuration names several')
+            [CompletionResult]::new('--cluster', '--cluster', [CompletionResultType]::ParameterName, 'The cluster; needed only where the configuration names several')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to print the result')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print the result')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; `NO_COLOR` and `CLICOLOR_FORCE` count where this is auto')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How to write log lines')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The longest wait for one answer of one server')
+            [CompletionResult]::new('--state-dir', '--state-dir', [CompletionResultType]::ParameterName, 'Where to keep the journal and what is remembered between runs')
+            [CompletionResult]::new('--explain', '--explain', [CompletionResultType]::ParameterName, 'Show every input as it came, and the small decisions of quiet days too')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Same as --output json')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice and three times for still more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice and three times for still more')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors and the result')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors and the result')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; fail where an answer would be needed')
+            [CompletionResult]::new('--no-header', '--no-header', [CompletionResultType]::ParameterName, 'Leave out the header of tables')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'No progress bars, plain lines instead')
+            [CompletionResult]::new('--ascii', '--ascii', [CompletionResultType]::ParameterName, 'Only ASCII characters')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'pikafo;import' {
             [CompletionResult]::new('--secrets-dir', '--secrets-dir', [CompletionResultType]::ParameterName, 'Write the passwords to files in this folder, readable by you alone')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'The configuration; otherwise the first that exists of ./pikafo.yaml, `$XDG_CONFIG_HOME/pikafo/pikafo.yaml` and /etc/pikafo/pikafo.yaml')
@@ -520,6 +547,7 @@ Register-ArgumentCompleter -Native -CommandName 'pikafo' -ScriptBlock {
             [CompletionResult]::new('pause', 'pause', [CompletionResultType]::ParameterValue, 'Hold automatic failover on all watchers')
             [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'Release automatic failover on all watchers')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show what happened: who, when, why, with which evidence, how long, what was lost')
+            [CompletionResult]::new('replay', 'replay', [CompletionResultType]::ParameterValue, 'Live a watcher''s record again, and see what it decided and why')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Turn a stock sentinel.conf into pikafo''s YAML')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON schema of the configuration file')
             [CompletionResult]::new('lab', 'lab', [CompletionResultType]::ParameterValue, 'Rehearse a failover on a throwaway cluster')
@@ -557,6 +585,9 @@ Register-ArgumentCompleter -Native -CommandName 'pikafo' -ScriptBlock {
             break
         }
         'pikafo;help;history' {
+            break
+        }
+        'pikafo;help;replay' {
             break
         }
         'pikafo;help;import' {

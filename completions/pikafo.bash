@@ -52,6 +52,9 @@ _pikafo() {
             pikafo,promote)
                 cmd="pikafo__subcmd__promote"
                 ;;
+            pikafo,replay)
+                cmd="pikafo__subcmd__replay"
+                ;;
             pikafo,repoint)
                 cmd="pikafo__subcmd__repoint"
                 ;;
@@ -103,6 +106,9 @@ _pikafo() {
             pikafo__subcmd__help,promote)
                 cmd="pikafo__subcmd__help__subcmd__promote"
                 ;;
+            pikafo__subcmd__help,replay)
+                cmd="pikafo__subcmd__help__subcmd__replay"
+                ;;
             pikafo__subcmd__help,repoint)
                 cmd="pikafo__subcmd__help__subcmd__repoint"
                 ;;
@@ -125,7 +131,7 @@ _pikafo() {
 
     case "${cmd}" in
         pikafo)
-            opts="-c -C -o -v -q -h -V --config --cluster --output --json --color --verbose --quiet --log-format --timeout --no-input --no-header --no-progress --ascii --state-dir --help --version status check discover promote failover repoint watch pause resume history import schema lab completions generate lab-node help"
+            opts="-c -C -o -v -q -h -V --config --cluster --output --json --color --verbose --quiet --log-format --timeout --no-input --no-header --no-progress --ascii --state-dir --help --version status check discover promote failover repoint watch pause resume history replay import schema lab completions generate lab-node help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -683,7 +689,7 @@ _pikafo() {
             return 0
             ;;
         pikafo__subcmd__help)
-            opts="status check discover promote failover repoint watch pause resume history import schema lab completions generate lab-node help"
+            opts="status check discover promote failover repoint watch pause resume history replay import schema lab completions generate lab-node help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -851,6 +857,20 @@ _pikafo() {
             return 0
             ;;
         pikafo__subcmd__help__subcmd__promote)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pikafo__subcmd__help__subcmd__replay)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1438,6 +1458,89 @@ _pikafo() {
                     return 0
                     ;;
                 --accept-loss)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -c)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state-dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pikafo__subcmd__replay)
+            opts="-c -C -o -v -q -h --from --explain --config --cluster --output --json --color --verbose --quiet --log-format --timeout --no-input --no-header --no-progress --ascii --state-dir --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

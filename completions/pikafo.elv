@@ -51,6 +51,7 @@ set edit:completion:arg-completer[pikafo] = {|@words|
             cand pause 'Hold automatic failover on all watchers'
             cand resume 'Release automatic failover on all watchers'
             cand history 'Show what happened: who, when, why, with which evidence, how long, what was lost'
+            cand replay 'Live a watcher''s record again, and see what it decided and why'
             cand import 'Turn a stock sentinel.conf into pikafo''s YAML'
             cand schema 'Print the JSON schema of the configuration file'
             cand lab 'Rehearse a failover on a throwaway cluster'
@@ -340,6 +341,31 @@ set edit:completion:arg-completer[pikafo] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'pikafo;replay'= {
+            cand --from 'Show what was decided from this time on, such as 2026-03-01T03:00:00Z'
+            cand -c 'The configuration; otherwise the first that exists of ./pikafo.yaml, `$XDG_CONFIG_HOME/pikafo/pikafo.yaml` and /etc/pikafo/pikafo.yaml'
+            cand --config 'The configuration; otherwise the first that exists of ./pikafo.yaml, `$XDG_CONFIG_HOME/pikafo/pikafo.yaml` and /etc/pikafo/pikafo.yaml'
+            cand -C 'The cluster; needed only where the configuration names several'
+            cand --cluster 'The cluster; needed only where the configuration names several'
+            cand -o 'How to print the result'
+            cand --output 'How to print the result'
+            cand --color 'When to use colour; `NO_COLOR` and `CLICOLOR_FORCE` count where this is auto'
+            cand --log-format 'How to write log lines'
+            cand --timeout 'The longest wait for one answer of one server'
+            cand --state-dir 'Where to keep the journal and what is remembered between runs'
+            cand --explain 'Show every input as it came, and the small decisions of quiet days too'
+            cand --json 'Same as --output json'
+            cand -v 'Say more; twice and three times for still more'
+            cand --verbose 'Say more; twice and three times for still more'
+            cand -q 'Say nothing but errors and the result'
+            cand --quiet 'Say nothing but errors and the result'
+            cand --no-input 'Never ask; fail where an answer would be needed'
+            cand --no-header 'Leave out the header of tables'
+            cand --no-progress 'No progress bars, plain lines instead'
+            cand --ascii 'Only ASCII characters'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'pikafo;import'= {
             cand --secrets-dir 'Write the passwords to files in this folder, readable by you alone'
             cand -c 'The configuration; otherwise the first that exists of ./pikafo.yaml, `$XDG_CONFIG_HOME/pikafo/pikafo.yaml` and /etc/pikafo/pikafo.yaml'
@@ -500,6 +526,7 @@ set edit:completion:arg-completer[pikafo] = {|@words|
             cand pause 'Hold automatic failover on all watchers'
             cand resume 'Release automatic failover on all watchers'
             cand history 'Show what happened: who, when, why, with which evidence, how long, what was lost'
+            cand replay 'Live a watcher''s record again, and see what it decided and why'
             cand import 'Turn a stock sentinel.conf into pikafo''s YAML'
             cand schema 'Print the JSON schema of the configuration file'
             cand lab 'Rehearse a failover on a throwaway cluster'
@@ -527,6 +554,8 @@ set edit:completion:arg-completer[pikafo] = {|@words|
         &'pikafo;help;resume'= {
         }
         &'pikafo;help;history'= {
+        }
+        &'pikafo;help;replay'= {
         }
         &'pikafo;help;import'= {
         }

@@ -133,7 +133,7 @@ impl Teller {
             Action::Hooks { cluster, event, .. } => {
                 (Kind::Order, format!("{cluster}: hooks of {event}"))
             }
-            Action::SpreadPause { cluster, pause } => {
+            Action::SpreadPause { cluster, pause, .. } => {
                 let word = if pause.is_some() { "held" } else { "released" };
                 (
                     Kind::Order,
@@ -255,6 +255,9 @@ pub fn event(event: &Event) -> String {
         Event::Learned { cluster, peer, .. } => {
             format!("{cluster}: {} told of promotions", short(peer))
         }
+        Event::Recalled { cluster, .. } => {
+            format!("{cluster}: whoever acted alone has done")
+        }
         Event::Asked { request, .. } => asked(request),
         Event::Answer {
             cluster, result, ..
@@ -287,7 +290,11 @@ fn asked(request: &Request) -> String {
             format!("{cluster}: {} wants {}", wish.by, wish.kind)
         }
         Request::Pause { cluster, by, .. } => format!("{cluster}: {by} holds failover"),
-        Request::Resume { cluster, by } => format!("{cluster}: {by} releases failover"),
+        Request::Resume { cluster, by, .. } => format!("{cluster}: {by} releases failover"),
+        Request::StandBack { cluster } => format!("{cluster}: another pikafo acts alone"),
+        Request::Interrupt { cluster } => {
+            format!("{cluster}: whoever asked for it wants it stopped")
+        }
     }
 }
 
