@@ -97,11 +97,11 @@ impl Likeness {
                 }
                 event.clone()
             }
-            (None, Some(like), Some(delta)) => {
+            (None, Some(key), Some(delta)) => {
                 let last = self
                     .last
-                    .get_mut(like)
-                    .ok_or_else(|| format!("nothing before it is {like}"))?;
+                    .get_mut(key)
+                    .ok_or_else(|| format!("nothing before it is {key}"))?;
                 apply(last, delta)?;
                 last.clone()
             }
