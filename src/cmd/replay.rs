@@ -78,15 +78,13 @@ pub fn run(ctx: &Context, args: &Args) -> anyhow::Result<()> {
         }
     }
     show(ctx, args, &story.decisions)?;
-    match differs {
-        Some(differs) => Err(differs.into()),
-        None => {
-            let turns = story.turns;
-            ctx.ui
-                .note(&format!("{turns} inputs, and the same was decided on each"));
-            Ok(())
-        }
+    if let Some(differs) = differs {
+        return Err(differs.into());
     }
+    let turns = story.turns;
+    ctx.ui
+        .note(&format!("{turns} inputs, and the same was decided on each"));
+    Ok(())
 }
 
 /// What has been lived so far.

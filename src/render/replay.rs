@@ -62,7 +62,7 @@ pub fn explain(decisions: &[Decision], look: &Look) -> String {
             format!("  {arrow} {} {text}", deed.kind.word())
         }));
     }
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines.join("\n") + "\n"
 }
 
 fn tone(kind: Kind) -> Tone {

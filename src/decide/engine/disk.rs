@@ -107,7 +107,22 @@ impl Engine {
                     true
                 }
                 Action::Reply { .. } | Action::SpreadPause { .. } => !rests,
-                _ => true,
+                Action::Probe { .. }
+                | Action::Look { .. }
+                | Action::Leave { .. }
+                | Action::Meet { .. }
+                | Action::Part { .. }
+                | Action::Fetch { .. }
+                | Action::ListenAnew { .. }
+                | Action::Remember { .. }
+                | Action::Journal { .. }
+                | Action::Order { .. }
+                | Action::Withdraw { .. }
+                | Action::Tell { .. }
+                | Action::Emit(_)
+                | Action::Reconfigured { .. }
+                | Action::Hooks { .. }
+                | Action::Wake { .. } => true,
             }
         });
     }
