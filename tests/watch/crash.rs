@@ -120,9 +120,3 @@ async fn voter_before_its_vote() {
 async fn voter_after_its_vote() {
     dies(Who::Voter, SAVES, 3).await;
 }
-
-/// It has heard of the new master.
-#[tokio::test]
-async fn voter_after_the_news() {
-    dies(Who::Voter, SAVES, 4).await;
-}
