@@ -154,6 +154,8 @@ impl Cluster {
         leader_epoch: u64,
         ctx: &mut Ctx<'_>,
     ) {
+        // A late answer about a master that has been replaced meanwhile says nothing of this one.
+        let down = down && self.master_down();
         let Some(known) = self.peers.get_mut(peer) else {
             return;
         };

@@ -102,7 +102,10 @@ impl Drop for Network {
         let bridge = vec!["link", "del", &self.bridge];
         for words in hosts.chain([bridge]).collect::<Vec<_>>() {
             if let Err(why) = run(&words) {
-                eprintln!("left behind: {why}");
+                #[expect(clippy::print_stderr, reason = "a drop can only say it")]
+                {
+                    eprintln!("left behind: {why}");
+                }
             }
         }
     }

@@ -37,6 +37,7 @@ fn a_hung_master_is_replaced_and_fenced_when_it_wakes() {
     fleet.run_until(5_000_000, |f| {
         f.servers.0[&sample::addr(1)].follows == Some(sample::addr(2))
     });
+    fleet.run_for(1_000_000);
     insta::assert_snapshot!(fleet.story.join("\n"));
 }
 

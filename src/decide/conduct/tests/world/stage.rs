@@ -110,7 +110,7 @@ pub(crate) fn brief(view: &ClusterView) -> Brief<'_> {
             catch_up_ms: 10_000,
             max_blackout_ms: 2_000,
             failover_timeout_ms: 60_000,
-            last_look_ms: 2_000,
+            last_look_ms: 1_000,
             max_loss: 1 << 20,
             fence_hook_ms: None,
             watchers: false,
