@@ -38,6 +38,7 @@ pub async fn carry_out(link: &mut Link, order: &Order) -> Result<Answer, Fault> 
                 words.push("force");
             }
             done(&link.ask(&words).await?)?;
+            send_clients_away(link).await;
             Ok(Answer::Done)
         }
         Order::ClearHistory => {
@@ -87,6 +88,17 @@ pub async fn carry_out(link: &mut Link, order: &Order) -> Result<Answer, Fault> 
             Ok(Answer::Done)
         }
         Order::Hooks { .. } => Err(Fault::new(FaultKind::Protocol, "hooks run on this host")),
+    }
+}
+
+/// Whoever is connected to a node that follows another from now on asks the watchers again where the master is, as
+/// after Sentinel's own orders; many clients do so only when a connection breaks. Pika refuses this form, which is
+/// as well: its `CLIENT KILL TYPE` lets connections hang for seconds.
+async fn send_clients_away(link: &mut Link) {
+    let kill = |kind| ["CLIENT", "KILL", "TYPE", kind, "SKIPME", "yes"];
+    let (normal, pubsub) = (kill("normal"), kill("pubsub"));
+    if let Err(fault) = link.ask_many(&[&normal, &pubsub]).await {
+        tracing::debug!(%fault, "clients were not sent away");
     }
 }
 

@@ -173,6 +173,8 @@ pub(super) struct Node {
     pub(super) seen: Option<Box<Observation>>,
     pub(super) seen_at_us: Option<u64>,
     pub(super) role_since_us: u64,
+    /// When it was last heard again after a silence; when it was first known, before that.
+    pub(super) back_us: u64,
     /// What it said when the evidence began to count.
     pub(super) witness: Option<Box<Replication>>,
 }
@@ -223,6 +225,7 @@ impl Node {
             seen: None,
             seen_at_us: None,
             role_since_us: now_us,
+            back_us: now_us,
             witness: None,
         }
     }

@@ -52,9 +52,10 @@ impl Cluster {
         }
     }
 
-    pub(super) fn was_heard(&mut self, addr: &Addr, _ctx: &mut Ctx<'_>) {
+    pub(super) fn was_heard(&mut self, addr: &Addr, ctx: &mut Ctx<'_>) {
         if let Some(node) = self.nodes.get_mut(addr) {
             node.quiet = None;
+            node.back_us = ctx.now_us;
         }
         if self.master.as_ref() == Some(addr) {
             self.before = None;

@@ -53,6 +53,10 @@ impl Wrong {
 
 /// The others give way to whoever led the last change, and after him to the first among them.
 const TURN_US: u64 = 1_500_000;
+/// A replica that was never silent has become master: whoever did that is given this long to say so.
+const PROMOTED_US: u64 = 8_000_000;
+/// What it said on its return is not a change that it made since.
+const BACK_US: u64 = 1_000_000;
 const AGAIN_US: u64 = 4_000_000;
 const AGAIN_AT_MOST_US: u64 = 60_000_000;
 
@@ -138,6 +142,12 @@ impl Cluster {
             .collect();
         self.repairs
             .retain(|addr, retry| retry.tries > 0 || wrong.iter().any(|(a, _)| a == addr));
+        let promoted: Vec<Addr> = self
+            .nodes
+            .iter()
+            .filter(|(_, node)| node.role_since_us > node.back_us + BACK_US)
+            .map(|(addr, _)| addr.clone())
+            .collect();
         let led =
             self.leader.as_ref() == Some(&ctx.me.id) && self.leader_epoch == self.config_epoch;
         let turn = if led {
@@ -150,7 +160,14 @@ impl Cluster {
                 wrong_since_us: ctx.now_us,
                 ..Retry::default()
             });
-            let at = (retry.wrong_since_us + wrong.grace_us() + turn).max(retry.not_before_us);
+            // Somebody promotes it before our eyes: a stock Sentinel tells of it a second later, and waits as long itself.
+            let being_promoted = wrong == Wrong::Returned && promoted.contains(&addr);
+            let grace = if being_promoted {
+                PROMOTED_US
+            } else {
+                wrong.grace_us()
+            };
+            let at = (retry.wrong_since_us + grace + turn).max(retry.not_before_us);
             if ctx.now_us < at {
                 self.due(at);
                 continue;
