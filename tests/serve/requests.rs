@@ -467,9 +467,9 @@ async fn pikafos_own_commands_are_thin() {
                 "Pause { cluster: \"orders\", until_ms: None, by: \"ann\", reason: Some(\"x\"), said_ms: Some(7) }",
             ),
             (
-                r#"PIKAFO RESUME orders "" 8"#,
+                "PIKAFO RESUME orders eve 8",
                 "+OK",
-                "Resume { cluster: \"orders\", by: \"\", said_ms: Some(8) }",
+                "Resume { cluster: \"orders\", by: \"eve\", said_ms: Some(8) }",
             ),
             (
                 "PIKAFO INTERRUPT orders",
