@@ -32,6 +32,7 @@ use crate::host::dice;
 use crate::host::sense;
 use crate::host::store::Store;
 use crate::host::store::StoreError;
+use crate::host::watch::terms;
 use crate::host::watchers;
 use crate::node::link::LinkSpec;
 use crate::node::observe;
@@ -60,26 +61,7 @@ impl Scene {
 
     /// The same for a cluster that is at hand.
     pub(crate) async fn of(config: Config, mut cluster: Cluster, state_dir: &Path) -> Self {
-        let mut aliases = BTreeMap::new();
-        for node in cluster.nodes.clone() {
-            if node.addr.is_ip() {
-                continue;
-            }
-            let host = (node.addr.host().to_owned(), node.addr.port());
-            let Ok(found) = tokio::net::lookup_host(host).await else {
-                continue;
-            };
-            let mut found: Vec<_> = found.collect();
-            found.sort_by_key(|socket| !socket.is_ipv4());
-            for socket in &found {
-                let printed = Addr::new(&socket.ip().to_string(), socket.port());
-                cluster
-                    .address_map
-                    .entry(printed.clone())
-                    .or_insert_with(|| node.addr.clone());
-                aliases.entry(node.addr.clone()).or_insert(printed);
-            }
-        }
+        let aliases = terms::resolve_names(&mut cluster).await;
         let store = Store::at(state_dir, &cluster.name);
         Self {
             config,

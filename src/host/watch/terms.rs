@@ -66,9 +66,21 @@ fn terms(cluster: &Cluster) -> Terms {
     }
 }
 
-/// Replaces host names by addresses, which is what Pika links to: what each node is called by the others, by
-/// what it is dialled as here. Fills the address map of the cluster the other way round.
+/// What each node is called by the others, by what it is dialled as here.
 pub async fn resolve(cluster: &mut Cluster) -> BTreeMap<Addr, Addr> {
+    let mut aliases = resolve_names(cluster).await;
+    // Whoever has an address map has nodes that call each other by their inner addresses.
+    for (inner, outer) in &cluster.address_map {
+        aliases
+            .entry(outer.clone())
+            .or_insert_with(|| inner.clone());
+    }
+    aliases
+}
+
+/// The addresses behind host names, since Pika links to addresses only. Fills the address map of the cluster the
+/// other way round.
+pub async fn resolve_names(cluster: &mut Cluster) -> BTreeMap<Addr, Addr> {
     let mut aliases = BTreeMap::new();
     for node in cluster.nodes.clone() {
         if node.addr.is_ip() {
@@ -88,12 +100,6 @@ pub async fn resolve(cluster: &mut Cluster) -> BTreeMap<Addr, Addr> {
                 .or_insert_with(|| node.addr.clone());
             aliases.entry(node.addr.clone()).or_insert(printed);
         }
-    }
-    // Whoever has an address map has nodes that call each other by their inner addresses.
-    for (inner, outer) in &cluster.address_map {
-        aliases
-            .entry(outer.clone())
-            .or_insert_with(|| inner.clone());
     }
     aliases
 }
