@@ -74,6 +74,9 @@ pub(super) struct Cluster {
     /// Whom this watcher voted for last, and in which epoch.
     pub(super) leader: Option<Id>,
     pub(super) leader_epoch: u64,
+    /// The last epoch in which this watcher changed the master; it looks after what comes of that. A vote for oneself
+    /// is not enough: others may have stood, and won, in the same epoch.
+    pub(super) led_epoch: Option<u64>,
     pub(super) nodes: BTreeMap<Addr, Node>,
     pub(super) peers: BTreeMap<Id, Peer>,
     pub(super) memory: Memory,
@@ -207,8 +210,8 @@ pub(super) struct Ballot {
 /// A repair that did not help is tried again later and later.
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub(super) struct Retry {
-    /// When it was first seen to be wrong.
-    pub(super) wrong_since_us: u64,
+    /// Since when it has been seen to be wrong without a break; `None` while it is as it should be.
+    pub(super) wrong_since_us: Option<u64>,
     pub(super) not_before_us: u64,
     pub(super) tries: u32,
 }
@@ -255,6 +258,7 @@ impl Cluster {
             config_epoch: durable.config_epoch,
             leader: durable.leader.clone(),
             leader_epoch: durable.leader_epoch,
+            led_epoch: None,
             nodes: BTreeMap::new(),
             peers: BTreeMap::new(),
             memory,

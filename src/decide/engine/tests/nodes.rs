@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
 use crate::decide::facts::FenceSeen;
+use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
 use crate::decide::facts::Observation;
 use crate::decide::facts::ReplicaLine;
@@ -14,7 +15,6 @@ use crate::decide::order::Answer;
 use crate::decide::order::FenceHow;
 use crate::decide::order::Order;
 use crate::decide::order::UserRules;
-use crate::decide::position::BinlogPoint;
 use crate::decide::position::Position;
 use crate::decide::sample;
 
@@ -39,7 +39,7 @@ pub(super) enum Life {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Servers(pub(super) BTreeMap<Addr, Server>);
+pub(super) struct Servers(pub(super) BTreeMap<Addr, Server>, pub(super) Flavor);
 
 impl Servers {
     /// `1` is the master of `2` and `3`.
@@ -52,11 +52,14 @@ impl Servers {
             fenced: false,
             lock: None,
         };
-        Self(BTreeMap::from([
-            (sample::addr(1), server(None)),
-            (sample::addr(2), server(Some(1))),
-            (sample::addr(3), server(Some(1))),
-        ]))
+        Self(
+            BTreeMap::from([
+                (sample::addr(1), server(None)),
+                (sample::addr(2), server(Some(1))),
+                (sample::addr(3), server(Some(1))),
+            ]),
+            Flavor::Pika,
+        )
     }
 
     /// What a full look at the node tells, or why there is none.
@@ -69,10 +72,11 @@ impl Servers {
             None => sample::master(&[]),
             Some(_) => sample::replica(1),
         };
-        seen.replication.position = Some(Position::Pika(BTreeMap::from([(
-            "db0".to_owned(),
-            BinlogPoint(0, server.at),
-        )])));
+        seen.server.flavor = self.1;
+        seen.replication.position = Some(match self.1 {
+            Flavor::Pika => sample::at(0, server.at),
+            Flavor::Redis | Flavor::Valkey => Position::Redis { repl: server.at },
+        });
         match &server.follows {
             None => {
                 let followers = self
