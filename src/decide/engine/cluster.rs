@@ -23,6 +23,8 @@ use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
+use crate::decide::flaw;
+use crate::decide::flaw::Flaw;
 use crate::decide::name::Addr;
 use crate::decide::view::ClusterView;
 use crate::decide::view::Memory;
@@ -65,7 +67,7 @@ impl Ctx<'_> {
 }
 
 /// One cluster.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Cluster {
     pub(super) spec: Spec,
     /// `None` until the nodes have been asked.
@@ -114,7 +116,7 @@ pub(super) struct Cluster {
 }
 
 /// What it is doing.
-#[derive(Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) enum Phase {
     #[default]
     Calm,
@@ -130,7 +132,7 @@ pub(super) enum Phase {
 }
 
 /// A candidacy.
-#[derive(Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Campaign {
     pub(super) epoch: u64,
     pub(super) purpose: Purpose,
@@ -165,7 +167,7 @@ pub(super) struct Lease {
 }
 
 /// One node.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Node {
     pub(super) name: String,
     pub(super) zone: Option<String>,
@@ -191,7 +193,7 @@ pub(super) struct Quiet {
 }
 
 /// Another watcher, as far as this cluster is concerned.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Peer {
     pub(super) ballot: Option<Ballot>,
     /// It has answered as only a pikafo does.
@@ -208,7 +210,7 @@ pub(super) struct Ballot {
 }
 
 /// A repair that did not help is tried again later and later.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Retry {
     /// Since when it has been seen to be wrong without a break; `None` while it is as it should be.
     pub(super) wrong_since_us: Option<u64>,
@@ -253,11 +255,16 @@ impl Cluster {
         durable: &DurableCluster,
         ctx: &mut Ctx<'_>,
     ) -> Self {
+        let (leader, leader_epoch) = if flaw::on(Flaw::VoteForgotten) {
+            (None, 0)
+        } else {
+            (durable.leader.clone(), durable.leader_epoch)
+        };
         let mut cluster = Self {
             master: durable.master.clone().or_else(|| spec.master.clone()),
             config_epoch: durable.config_epoch,
-            leader: durable.leader.clone(),
-            leader_epoch: durable.leader_epoch,
+            leader,
+            leader_epoch,
             led_epoch: None,
             nodes: BTreeMap::new(),
             peers: BTreeMap::new(),
@@ -332,11 +339,16 @@ impl Cluster {
     }
 
     pub(super) fn durable(&self) -> DurableCluster {
+        let (leader, leader_epoch) = if flaw::on(Flaw::VoteNotPersisted) {
+            (None, 0)
+        } else {
+            (self.leader.clone(), self.leader_epoch)
+        };
         DurableCluster {
             master: self.master.clone(),
             config_epoch: self.config_epoch,
-            leader: self.leader.clone(),
-            leader_epoch: self.leader_epoch,
+            leader,
+            leader_epoch,
             replicas: self
                 .nodes
                 .keys()
