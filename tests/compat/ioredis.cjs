@@ -1,7 +1,7 @@
 // ioredis with sentinels. The contract is in mod.rs.
 "use strict";
 
-const Redis = require("ioredis");
+const Redis = require(process.env.LIBRARY);
 
 const [label, name, ...ports] = process.argv.slice(2);
 process.stdin.on("end", () => process.exit(0)).resume();
