@@ -271,6 +271,10 @@ impl Fleet {
 
 impl Drop for Fleet {
     /// Whoever reads of a failure on another machine has nothing but what the test printed.
+    #[expect(
+        clippy::print_stderr,
+        reason = "it is part of the failed test's own words"
+    )]
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("{}", self.said());
