@@ -20,7 +20,7 @@ use crate::decide::watcher::Id;
 /// Promotions that are kept.
 const KEPT: usize = 64;
 /// Two reports of a promotion of one node within this time are about the same one.
-const SAME_MS: i64 = 120_000;
+pub(super) const SAME_MS: i64 = 120_000;
 
 impl Engine {
     /// A watcher has said hello, by whichever way.
@@ -153,6 +153,7 @@ impl Cluster {
         }
         self.config_epoch = hello.config_epoch;
         let old = self.master.clone();
+        let dead = self.master_node().is_some_and(|n| n.quiet.is_some());
         if old.as_ref() == Some(&hello.master) {
             return ctx.persist();
         }
@@ -164,9 +165,9 @@ impl Cluster {
             ctx,
         );
         self.switch_to(&hello.master, ctx);
-        // Somebody has failed over; the time until the next one counts for all.
-        if old.is_some() {
-            self.last_automatic_ms = Some(ctx.wall_ms);
+        self.note_leader(&hello.id, ctx);
+        if dead {
+            self.suppose(ctx);
         }
         ctx.persist();
         self.say(true, ctx);
@@ -207,6 +208,8 @@ impl Cluster {
         self.ready_since_us = None;
         self.unsay();
         self.before = None;
+        self.supposed = None;
+        self.led_by = None;
         self.witness_from_us = None;
         self.failures = 0;
         self.repairs.clear();
@@ -300,6 +303,7 @@ impl Cluster {
             point,
             at: at.to_string(),
             planned: false,
+            automatic: None,
         });
         self.remember(ctx);
     }
@@ -315,6 +319,16 @@ impl Cluster {
                 continue;
             }
             let at = millis(&promotion);
+            // What its leader says of it is not overridden by who saw it from outside.
+            let told = self.memory.promotions.iter().any(|old| {
+                old.node == promotion.node
+                    && millis(old).abs_diff(at) <= SAME_MS.unsigned_abs()
+                    && old.automatic.is_some()
+            });
+            if told && promotion.automatic.is_none() {
+                continue;
+            }
+            self.count(&promotion, ctx);
             self.memory.promotions.retain(|old| {
                 old.node != promotion.node || millis(old).abs_diff(at) > SAME_MS.unsigned_abs()
             });
@@ -329,7 +343,7 @@ impl Cluster {
         }
     }
 
-    fn remember(&self, ctx: &mut Ctx<'_>) {
+    pub(super) fn remember(&self, ctx: &mut Ctx<'_>) {
         ctx.act(Action::Remember {
             cluster: self.name(),
             memory: Box::new(self.memory_to_keep()),
@@ -337,7 +351,7 @@ impl Cluster {
     }
 }
 
-fn millis(promotion: &Promotion) -> i64 {
+pub(super) fn millis(promotion: &Promotion) -> i64 {
     promotion
         .at
         .parse()
