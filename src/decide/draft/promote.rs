@@ -17,6 +17,8 @@ use crate::decide::facts::Flavor;
 use crate::decide::facts::Role;
 use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
+use crate::decide::flaw;
+use crate::decide::flaw::Flaw;
 use crate::decide::name::Addr;
 use crate::decide::order::FenceHow;
 use crate::decide::plan::Act;
@@ -272,10 +274,13 @@ pub(in crate::decide) fn verify(brief: &Brief<'_>, candidate: &Addr, needed: usi
 
 /// The proof comes as soon as so many replicas as the new master wants have been moved to it.
 pub(super) fn with_verify(
-    moves: Vec<Vec<Step>>,
+    mut moves: Vec<Vec<Step>>,
     needed: usize,
     mut verify: Option<Step>,
 ) -> Vec<Step> {
+    if flaw::on(Flaw::SiblingsLeft) {
+        moves.drain(..moves.len().saturating_sub(1));
+    }
     let mut steps = Vec::new();
     for (moved, one) in (1..).zip(moves) {
         steps.extend(one);

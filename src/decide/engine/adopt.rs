@@ -12,6 +12,8 @@ use super::mind::Watcher;
 use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::finding::Severity;
+use crate::decide::flaw;
+use crate::decide::flaw::Flaw;
 use crate::decide::name::Addr;
 use crate::decide::view::Promotion;
 use crate::decide::watcher::Hello;
@@ -110,10 +112,11 @@ impl Cluster {
             let text = hello.current_epoch.to_string();
             self.emit_raw(Level::Warning, "+new-epoch", text, ctx);
         }
-        if hello.config_epoch > self.config_epoch {
+        let same = self.master.as_ref() == Some(&hello.master);
+        let later = hello.config_epoch > self.config_epoch;
+        if later || (flaw::on(Flaw::EpochNotCompared) && !same) {
             return self.adopt(hello, ctx);
         }
-        let same = self.master.as_ref() == Some(&hello.master);
         if hello.config_epoch < self.config_epoch && !same {
             // It has not heard.
             self.say(true, ctx);
@@ -145,7 +148,7 @@ impl Cluster {
                 "two groups of watchers use the same cluster name; rename one",
             );
         }
-        if self.run.is_some() {
+        if self.run.is_some() && !flaw::on(Flaw::LeaderGoesOn) {
             self.overtaken(
                 &format!("watcher {} leads in a later epoch", hello.addr),
                 ctx,

@@ -23,6 +23,8 @@ use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
+use crate::decide::flaw;
+use crate::decide::flaw::Flaw;
 use crate::decide::name::Addr;
 use crate::decide::view::ClusterView;
 use crate::decide::view::Memory;
@@ -65,7 +67,7 @@ impl Ctx<'_> {
 }
 
 /// One cluster.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Cluster {
     pub(super) spec: Spec,
     /// `None` until the nodes have been asked.
@@ -74,6 +76,9 @@ pub(super) struct Cluster {
     /// Whom this watcher voted for last, and in which epoch.
     pub(super) leader: Option<Id>,
     pub(super) leader_epoch: u64,
+    /// The last epoch in which this watcher changed the master; it looks after what comes of that. A vote for oneself
+    /// is not enough: others may have stood, and won, in the same epoch.
+    pub(super) led_epoch: Option<u64>,
     pub(super) nodes: BTreeMap<Addr, Node>,
     pub(super) peers: BTreeMap<Id, Peer>,
     pub(super) memory: Memory,
@@ -136,7 +141,7 @@ pub(super) struct Leader {
 }
 
 /// What it is doing.
-#[derive(Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) enum Phase {
     #[default]
     Calm,
@@ -152,7 +157,7 @@ pub(super) enum Phase {
 }
 
 /// A candidacy.
-#[derive(Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Campaign {
     pub(super) epoch: u64,
     pub(super) purpose: Purpose,
@@ -187,7 +192,7 @@ pub(super) struct Lease {
 }
 
 /// One node.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Node {
     pub(super) name: String,
     pub(super) zone: Option<String>,
@@ -213,7 +218,7 @@ pub(super) struct Quiet {
 }
 
 /// Another watcher, as far as this cluster is concerned.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Peer {
     pub(super) ballot: Option<Ballot>,
     /// It has answered as only a pikafo does.
@@ -230,10 +235,10 @@ pub(super) struct Ballot {
 }
 
 /// A repair that did not help is tried again later and later.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Retry {
-    /// When it was first seen to be wrong.
-    pub(super) wrong_since_us: u64,
+    /// Since when it has been seen to be wrong without a break; `None` while it is as it should be.
+    pub(super) wrong_since_us: Option<u64>,
     pub(super) not_before_us: u64,
     pub(super) tries: u32,
 }
@@ -275,11 +280,17 @@ impl Cluster {
         durable: &DurableCluster,
         ctx: &mut Ctx<'_>,
     ) -> Self {
+        let (leader, leader_epoch) = if flaw::on(Flaw::VoteForgotten) {
+            (None, 0)
+        } else {
+            (durable.leader.clone(), durable.leader_epoch)
+        };
         let mut cluster = Self {
             master: durable.master.clone().or_else(|| spec.master.clone()),
             config_epoch: durable.config_epoch,
-            leader: durable.leader.clone(),
-            leader_epoch: durable.leader_epoch,
+            leader,
+            leader_epoch,
+            led_epoch: None,
             nodes: BTreeMap::new(),
             peers: BTreeMap::new(),
             memory,
@@ -356,11 +367,16 @@ impl Cluster {
     }
 
     pub(super) fn durable(&self) -> DurableCluster {
+        let (leader, leader_epoch) = if flaw::on(Flaw::VoteNotPersisted) {
+            (None, 0)
+        } else {
+            (self.leader.clone(), self.leader_epoch)
+        };
         DurableCluster {
             master: self.master.clone(),
             config_epoch: self.config_epoch,
-            leader: self.leader.clone(),
-            leader_epoch: self.leader_epoch,
+            leader,
+            leader_epoch,
             replicas: self
                 .nodes
                 .keys()

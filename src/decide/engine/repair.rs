@@ -6,11 +6,11 @@ use super::action::Level;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
 use super::cluster::Node;
-use super::cluster::Retry;
 use super::view::automatic;
 use crate::decide::draft::Brief;
 use crate::decide::draft::promote;
 use crate::decide::draft::repoint;
+use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
 use crate::decide::facts::Role;
 use crate::decide::finding::Severity;
@@ -141,16 +141,20 @@ impl Cluster {
             .iter()
             .filter_map(|(addr, node)| Some((addr.clone(), self.wrong(addr, node)?)))
             .collect();
-        self.repairs
-            .retain(|addr, retry| retry.tries > 0 || wrong.iter().any(|(a, _)| a == addr));
+        self.repairs.retain(|addr, retry| {
+            let still = wrong.iter().any(|(a, _)| a == addr);
+            if !still {
+                retry.wrong_since_us = None;
+            }
+            still || retry.tries > 0
+        });
         let promoted: Vec<Addr> = self
             .nodes
             .iter()
             .filter(|(_, node)| node.role_since_us > node.back_us + BACK_US)
             .map(|(addr, _)| addr.clone())
             .collect();
-        let led =
-            self.leader.as_ref() == Some(&ctx.me.id) && self.leader_epoch == self.config_epoch;
+        let led = self.led_epoch == Some(self.config_epoch);
         let turn = if led {
             0
         } else {
@@ -158,10 +162,8 @@ impl Cluster {
             (self.rank(ctx) + waits) * TURN_US
         };
         for (addr, wrong) in wrong {
-            let retry = self.repairs.entry(addr.clone()).or_insert_with(|| Retry {
-                wrong_since_us: ctx.now_us,
-                ..Retry::default()
-            });
+            let retry = self.repairs.entry(addr.clone()).or_default();
+            let since = *retry.wrong_since_us.get_or_insert(ctx.now_us);
             // Somebody promotes it before our eyes: a stock Sentinel tells of it a second later, and waits as long itself.
             let being_promoted = wrong == Wrong::Returned && promoted.contains(&addr);
             let grace = if being_promoted {
@@ -169,7 +171,7 @@ impl Cluster {
             } else {
                 wrong.grace_us()
             };
-            let at = (retry.wrong_since_us + grace + turn).max(retry.not_before_us);
+            let at = (since + grace + turn).max(retry.not_before_us);
             if ctx.now_us < at {
                 self.due(at);
                 continue;
@@ -246,6 +248,22 @@ impl Cluster {
         }
         self.begin(plan, None, None, ctx);
         true
+    }
+
+    /// Redis and Valkey compare histories before they link and copy everything where these differ: what was set apart
+    /// and is linked to the master now, whoever attached it, holds nothing of its own any more. Pika links without
+    /// looking, so its link proves nothing.
+    pub(super) fn forgive(&mut self, addr: &Addr, ctx: &mut Ctx<'_>) {
+        let linked = self.nodes.get(addr).is_some_and(|node| {
+            node.role() == Role::Replica
+                && self.follows(node) == self.master
+                && node.seen.as_deref().is_some_and(|seen| {
+                    seen.server.flavor != Flavor::Pika && seen.replication.link == Link::Up
+                })
+        });
+        if linked && self.memory.quarantined.remove(addr).is_some() {
+            self.remember(ctx);
+        }
     }
 
     /// A repair has ended: looks again, and tells who wants to know.

@@ -26,6 +26,8 @@ use crate::decide::facts::Fault;
 use crate::decide::facts::Role;
 use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
+use crate::decide::flaw;
+use crate::decide::flaw::Flaw;
 use crate::decide::health::master::accepts_writes;
 use crate::decide::name::Addr;
 use crate::decide::order::Answer;
@@ -44,7 +46,7 @@ const RENEW_US: u64 = 1_500_000;
 const MARGIN_US: u64 = 500_000;
 
 /// A plan under way.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Run {
     pub(super) conduct: Conduct,
     pub(super) plan: Plan,
@@ -112,6 +114,7 @@ impl Cluster {
         match campaign.purpose {
             Purpose::Adopt(heir) => {
                 self.config_epoch = epoch;
+                self.led_epoch = Some(epoch);
                 self.switch_to(&heir, ctx);
                 ctx.persist();
                 self.say(true, ctx);
@@ -317,6 +320,7 @@ impl Cluster {
                     if order == Order::Promote
                         && leads
                         && ctx.now_us + MARGIN_US > run.mandate_until_us
+                        && !flaw::on(Flaw::MandateIgnored)
                     {
                         return self.overtaken("no majority has confirmed this leader lately", ctx);
                     }
@@ -424,6 +428,7 @@ impl Cluster {
         self.emit(Level::Warning, "+failover-state-reconf-slaves", "", ctx);
         let old = self.master.clone();
         self.config_epoch = epoch;
+        self.led_epoch = Some(epoch);
         if automatic {
             self.last_automatic_ms = Some(ctx.wall_ms);
         }
@@ -514,10 +519,12 @@ impl Cluster {
             return;
         };
         self.phase = Phase::Calm;
-        ctx.act(Action::Withdraw {
-            cluster: self.name(),
-            operation: run.plan.id.clone(),
-        });
+        if !flaw::on(Flaw::QueuedOrdersSent) {
+            ctx.act(Action::Withdraw {
+                cluster: self.name(),
+                operation: run.plan.id.clone(),
+            });
+        }
         let outcome = if run.announced {
             let text = format!("{why}; what was left to do is the new leader's");
             Outcome::Incomplete {
