@@ -35,8 +35,8 @@ impl SlowPath {
                 connections.spawn(pass(near, inner.clone(), delay));
             }
         };
-        let _task = AbortOnDropHandle::new(tokio::spawn(task));
-        Self { _task }
+        let task = AbortOnDropHandle::new(tokio::spawn(task));
+        Self { _task: task }
     }
 }
 
