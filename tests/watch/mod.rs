@@ -8,6 +8,7 @@
 //! * [`partition`]: hosts that do not reach each other
 //! * [`pika`]: pikafo beside Pikas of each version
 //! * [`pikafo`](mod@pikafo): with pikafo, alone and among stock ones, and what it promises beyond
+//! * [`slow`]: servers that are far away
 //! * [`replay`](mod@replay): what pikafo recorded is lived again
 
 pub(crate) mod kit;
@@ -19,4 +20,5 @@ mod partition;
 mod pika;
 mod pikafo;
 mod replay;
+mod slow;
 mod stock;

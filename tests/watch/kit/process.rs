@@ -118,6 +118,16 @@ impl Process {
         &self.addr
     }
 
+    /// Asked there from now on: a path leads to it.
+    pub(crate) fn reached_at(&mut self, addr: &Addr) {
+        self.addr = addr.clone();
+    }
+
+    /// What runs the program from the next start on.
+    pub(crate) fn run_by(&mut self, by: &[&str]) {
+        self.by = by.iter().map(|&word| word.to_owned()).collect();
+    }
+
     /// A variable that it is given whenever it is started from now on; `None` takes it away.
     pub(crate) fn set_env(&mut self, key: &str, value: Option<&str>) {
         self.env.retain(|(known, _)| known != key);
