@@ -43,7 +43,7 @@ const FAILOVER_TIMEOUT: Duration = Duration::from_secs(180);
 /// Reads the text of a `sentinel.conf` and gives what it means, with the file itself for rewriting. A file that
 /// monitors nothing yet is fine: masters can be added at run time.
 pub fn read(text: &str, origin: &Path) -> Result<(SentinelConf, Config), Problems> {
-    let conf = sentinel_conf::parse_any(text, origin)?;
+    let conf = sentinel_conf::parse_any(text, origin, true)?;
     let config = resolve(&conf, origin);
     Ok((conf, config))
 }
@@ -57,7 +57,7 @@ pub fn resolve(conf: &SentinelConf, origin: &Path) -> Config {
         .filter(|ignored| !["user", "aclfile"].contains(&ignored.directive.as_str()))
         .map(|ignored| {
             let text = format!("{} has no effect here", ignored.directive);
-            Problem::of_file(origin, text).at(ignored.line, 1)
+            Problem::of_file(&ignored.file, text).at(ignored.line, 1)
         });
     Config {
         path: origin.to_owned(),
