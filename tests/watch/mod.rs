@@ -8,6 +8,8 @@
 //! * [`partition`]: hosts that do not reach each other
 //! * [`pika`]: pikafo beside Pikas of each version
 //! * [`pikafo`](mod@pikafo): with pikafo, alone and among stock ones, and what it promises beyond
+//! * [`tls`]: a fleet that speaks nothing but TLS, and who is not let in
+//! * [`upkeep`]: what a watcher does between failovers
 //! * [`replay`](mod@replay): what pikafo recorded is lived again
 
 pub(crate) mod kit;
@@ -20,3 +22,5 @@ mod pika;
 mod pikafo;
 mod replay;
 mod stock;
+mod tls;
+mod upkeep;
