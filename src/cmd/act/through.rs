@@ -7,6 +7,7 @@ use tokio::time::sleep;
 
 use super::alone::Alone;
 use super::go;
+use super::living;
 use super::present;
 use super::scene::Scene;
 use crate::cmd::Acting;
@@ -59,7 +60,7 @@ pub(crate) async fn watchers(
         reason: acting.reason.clone(),
         ..wish
     };
-    let through = Through {
+    let mut through = Through {
         ctx,
         council,
         wish,
@@ -108,7 +109,7 @@ struct End {
 
 impl Through<'_> {
     async fn run(
-        &self,
+        &mut self,
         scene: &mut Scene,
         acting: &Acting,
         agreed: Option<&Plan>,
@@ -122,7 +123,16 @@ impl Through<'_> {
         if let Some(agreed) = agreed {
             self.not_done_before(agreed).await?;
         }
-        let (chair, mut plan) = match self.draft().await? {
+        let mut drafted = self.draft().await?;
+        if let Err(refusal) = &drafted
+            && refusal.code == living::ALIVE
+            && ctx.ui.can_ask()
+        {
+            living::consent(ctx, &scene.cluster.name, &refusal.text).await?;
+            self.wish.even_alive = true;
+            drafted = self.draft().await?;
+        }
+        let (chair, mut plan) = match drafted {
             Ok(drafted) => drafted,
             Err(refusal) => return present::refusal(ctx, &refusal),
         };

@@ -35,7 +35,7 @@ impl Conduct {
                     self.enter(0, now_us, &mut out);
                 }
             }
-            Event::Answer { ask, result } if self.awaits(ask) => match self.phase.clone() {
+            Event::Answer { ask, result } if self.waits_for(ask) => match self.phase.clone() {
                 Phase::TakingStock { abort, until_us } => {
                     self.stock_taken(abort, until_us, result, now_us, &mut out);
                 }
@@ -62,7 +62,7 @@ impl Conduct {
         out
     }
 
-    fn awaits(&self, ask: Ask) -> bool {
+    fn waits_for(&self, ask: Ask) -> bool {
         ask.turn == self.turn || flaw::on(Flaw::LateAnswersBelieved)
     }
 

@@ -42,6 +42,9 @@ pub struct Dead {
     pub evidence: Vec<String>,
 }
 
+/// The evidence for a master that answers.
+pub const BY_WORD: &str = "it answers; replaced by the operator's word";
+
 /// The node that replicas point to as their master although it is not, or no longer, there as one; or the
 /// reachable master where there is one.
 pub fn master_in_question(view: &ClusterView, remembered: Option<&Addr>) -> Result<Addr, Refusal> {
@@ -270,6 +273,7 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
         made_at: brief.made_at.clone(),
         by: brief.by.clone(),
         reason: brief.reason.clone(),
+        automatic: false,
         agreed: None,
         facts: Facts {
             master: Some(old.clone()),

@@ -207,6 +207,7 @@ pub fn draft(brief: &Brief<'_>, wanted: Option<&Addr>) -> Result<Plan, Refusal> 
         made_at: brief.made_at.clone(),
         by: brief.by.clone(),
         reason: brief.reason.clone(),
+        automatic: false,
         agreed: None,
         facts: Facts {
             master: Some(old.clone()),
@@ -260,7 +261,7 @@ pub(super) fn replicas_wanted(brief: &Brief<'_>, candidate: &Addr) -> usize {
 }
 
 /// The proof that the new master takes writes. Once replicas were moved to it there is no way back.
-pub(super) fn verify(brief: &Brief<'_>, candidate: &Addr, needed: usize) -> Step {
+pub(in crate::decide) fn verify(brief: &Brief<'_>, candidate: &Addr, needed: usize) -> Step {
     let token = brief.token.clone();
     let text = format!("{} accepts a write", brief.name(candidate));
     let act = Act::Verify { token };

@@ -153,6 +153,7 @@ pub fn draft(brief: &Brief<'_>, wanted: &Wanted) -> Result<Plan, Refusal> {
         made_at: brief.made_at.clone(),
         by: brief.by.clone(),
         reason: brief.reason.clone(),
+        automatic: false,
         agreed: None,
         facts: Facts {
             master: Some(target.addr.clone()),

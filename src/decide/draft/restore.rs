@@ -47,6 +47,7 @@ pub fn plan(brief: &Brief<'_>, master: &Addr) -> Plan {
         made_at: brief.made_at.clone(),
         by: brief.by.clone(),
         reason: Some("it was restarted before its role was saved".to_owned()),
+        automatic: false,
         agreed: None,
         facts: Facts {
             point: None,

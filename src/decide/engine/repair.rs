@@ -8,6 +8,7 @@ use super::cluster::Ctx;
 use super::cluster::Node;
 use super::view::automatic;
 use crate::decide::draft::Brief;
+use crate::decide::draft::promote;
 use crate::decide::draft::repoint;
 use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
@@ -46,7 +47,7 @@ impl Wrong {
             Self::Returned | Self::Held => 0,
             Self::Strays => 2_000_000,
             Self::Broken => 30_000_000,
-            Self::Unsaved => 5_000_000,
+            Self::Unsaved => 1_000_000,
         }
     }
 }
@@ -157,7 +158,8 @@ impl Cluster {
         let turn = if led {
             0
         } else {
-            (self.rank(ctx) + 1) * TURN_US
+            let waits = u64::from(!self.leader_is_gone(ctx));
+            (self.rank(ctx) + waits) * TURN_US
         };
         for (addr, wrong) in wrong {
             let retry = self.repairs.entry(addr.clone()).or_default();
@@ -187,6 +189,13 @@ impl Cluster {
         }
     }
 
+    /// The role of a master that somebody else promoted is saved now, and not when its turn comes.
+    pub(super) fn save_role(&mut self, master: &Addr, ctx: &mut Ctx<'_>) {
+        let view = self.view();
+        let brief = self.brief(&view, Case::Planned, &automatic(ctx), ctx);
+        self.begin(saving(master, true, &brief), None, None, ctx);
+    }
+
     /// True if a plan was begun.
     fn set_right(&mut self, addr: &Addr, wrong: Wrong, ctx: &mut Ctx<'_>) -> bool {
         let mut wish = automatic(ctx);
@@ -194,10 +203,7 @@ impl Cluster {
         let view = self.view();
         let brief = self.brief(&view, Case::Planned, &wish, ctx);
         let drafted = match wrong {
-            Wrong::Unsaved => {
-                let text = format!("{addr} saves its role");
-                Ok(single(addr, Act::Persist, text, &brief))
-            }
+            Wrong::Unsaved => Ok(saving(addr, self.master.as_ref() == Some(addr), &brief)),
             Wrong::Held => match self.memory.fences.get(addr).cloned() {
                 Some(how) => {
                     let text = format!("lift the fence on {addr}, which is master");
@@ -240,7 +246,7 @@ impl Cluster {
             };
             self.emit_replica(Level::Notice, channel, addr, ctx);
         }
-        self.begin(plan, None, None, true, ctx);
+        self.begin(plan, None, None, ctx);
         true
     }
 
@@ -288,6 +294,19 @@ impl Cluster {
     }
 }
 
+/// A role is saved; a master's is looked at once more, and has to take a write.
+fn saving(addr: &Addr, master: bool, brief: &Brief<'_>) -> Plan {
+    let text = format!("{addr} saves its role");
+    let mut plan = single(addr, Act::Persist, text, brief);
+    if master {
+        plan.steps.push(Step {
+            hard: false,
+            ..promote::verify(brief, addr, 0)
+        });
+    }
+    plan
+}
+
 /// A plan of one step.
 fn single(addr: &Addr, act: Act, text: String, brief: &Brief<'_>) -> Plan {
     Plan {
@@ -298,6 +317,7 @@ fn single(addr: &Addr, act: Act, text: String, brief: &Brief<'_>) -> Plan {
         made_at: brief.made_at.clone(),
         by: brief.by.clone(),
         reason: None,
+        automatic: false,
         agreed: None,
         facts: Facts {
             point: None,

@@ -39,7 +39,13 @@ pub(super) enum Life {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Servers(pub(super) BTreeMap<Addr, Server>, pub(super) Flavor);
+pub(super) struct Servers(
+    pub(super) BTreeMap<Addr, Server>,
+    /// The replicas of this one do not hear it.
+    pub(super) Option<Addr>,
+    /// What they all are.
+    pub(super) Flavor,
+);
 
 impl Servers {
     /// `1` is the master of `2` and `3`.
@@ -52,14 +58,12 @@ impl Servers {
             fenced: false,
             lock: None,
         };
-        Self(
-            BTreeMap::from([
-                (sample::addr(1), server(None)),
-                (sample::addr(2), server(Some(1))),
-                (sample::addr(3), server(Some(1))),
-            ]),
-            Flavor::Pika,
-        )
+        let all = BTreeMap::from([
+            (sample::addr(1), server(None)),
+            (sample::addr(2), server(Some(1))),
+            (sample::addr(3), server(Some(1))),
+        ]);
+        Self(all, None, Flavor::Pika)
     }
 
     /// What a full look at the node tells, or why there is none.
@@ -72,8 +76,8 @@ impl Servers {
             None => sample::master(&[]),
             Some(_) => sample::replica(1),
         };
-        seen.server.flavor = self.1;
-        seen.replication.position = Some(match self.1 {
+        seen.server.flavor = self.2;
+        seen.replication.position = Some(match self.2 {
             Flavor::Pika => sample::at(0, server.at),
             Flavor::Redis | Flavor::Valkey => Position::Redis { repl: server.at },
         });
@@ -99,7 +103,8 @@ impl Servers {
                 let up = self
                     .0
                     .get(master)
-                    .is_some_and(|m| m.life != Life::Gone && m.follows.is_none());
+                    .is_some_and(|m| m.life != Life::Gone && m.follows.is_none())
+                    && self.1.as_ref() != Some(master);
                 seen.replication.link = if up { Link::Up } else { Link::Down };
             }
         }
@@ -188,7 +193,8 @@ impl Servers {
             .collect();
         for master in masters {
             let followers = self.0.iter_mut().filter(|(addr, s)| {
-                **addr == master || (s.life == Life::Runs && s.follows.as_ref() == Some(&master))
+                let hears = s.life == Life::Runs && self.1.as_ref() != Some(&master);
+                **addr == master || (hears && s.follows.as_ref() == Some(&master))
             });
             for (_, server) in followers {
                 server.at += 10;
@@ -212,6 +218,11 @@ impl Servers {
             .filter(|(_, s)| s.life == Life::Runs && s.follows.is_none() && !s.fenced)
             .map(|(addr, _)| addr.clone())
             .collect()
+    }
+
+    /// A restart would bring it back as a master.
+    pub(super) fn saved_as_master(&self, addr: &Addr) -> bool {
+        self.0[addr].saved.is_none()
     }
 
     pub(super) fn role(&self, addr: &Addr) -> Role {
