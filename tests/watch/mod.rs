@@ -9,6 +9,8 @@
 //! * [`pika`]: pikafo beside Pikas of each version
 //! * [`pikafo`](mod@pikafo): with pikafo, alone and among stock ones, and what it promises beyond
 //! * [`slow`]: servers that are far away
+//! * [`tls`]: a fleet that speaks nothing but TLS, and who is not let in
+//! * [`upkeep`]: what a watcher does between failovers
 //! * [`replay`](mod@replay): what pikafo recorded is lived again
 
 pub(crate) mod kit;
@@ -22,3 +24,5 @@ mod pikafo;
 mod replay;
 mod slow;
 mod stock;
+mod tls;
+mod upkeep;
