@@ -31,6 +31,7 @@ mod failover_refused;
 mod hundred;
 mod observe;
 mod pika;
+mod preflight;
 mod promote;
 mod repoint;
 pub(crate) mod sense;
