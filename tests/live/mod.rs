@@ -29,6 +29,7 @@ mod crash;
 mod failover;
 mod failover_refused;
 mod hundred;
+mod interrupted;
 mod observe;
 mod pika;
 mod preflight;
