@@ -68,21 +68,10 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
         nodes: wanted.iter().cloned().collect(),
         ..Wanted::default()
     };
-    let led = through::watchers(
-        ctx,
-        &mut scene,
-        acting,
-        Kind::Failover,
-        agreed.as_ref(),
-        wish,
-        question,
-    );
-    let Some(alone) = led.await? else {
-        return Ok(());
-    };
-    let done = act(ctx, &mut scene, acting, agreed, wanted.as_ref()).await;
-    alone.over().await;
-    done
+    let alone =
+        async |scene: &mut Scene, agreed| act(ctx, scene, acting, agreed, wanted.as_ref()).await;
+    let operation = (Kind::Failover, wish);
+    through::or_alone(ctx, &mut scene, acting, operation, agreed, question, alone).await
 }
 
 async fn act(

@@ -85,6 +85,14 @@ pub const REFUSALS: &[(&str, &str)] = &[
         "it would refuse writes, for it wants more replicas than it would have",
     ),
     (
+        "node.not_permitted",
+        "the user that pikafo logs in with may not run what the plan takes",
+    ),
+    (
+        "host.sees_minority",
+        "fewer than half of the nodes answer this host",
+    ),
+    (
         "candidate.incomparable",
         "two nodes each hold writes that the other lacks",
     ),
@@ -151,6 +159,14 @@ pub const JUDGEMENTS: &[(&str, &str)] = &[
 
 /// What a plan tells beside its steps, and what an operation leaves to be done.
 pub const FOLLOW_UPS: &[(&str, &str)] = &[
+    (
+        "candidate.reach_unproven",
+        "whether the other replicas reach the candidate cannot be told",
+    ),
+    (
+        "candidate.stands_alone",
+        "no replica would be left beside the new master",
+    ),
     (
         "fence.limited_only",
         "the fence holds limited users back, not the admin",

@@ -57,7 +57,7 @@ pub enum Flaw {
     RecordAfterAct,
     /// The new master's role is not saved, nor anybody's (`Conduct::work`).
     RewriteSkipped,
-    /// Only the old master is moved to the new one (`promote::with_verify`).
+    /// Only the old master is moved to the new one (`heir::with_verify`).
     SiblingsLeft,
     /// The fence stays up (`Conduct::work`).
     UnfenceForgotten,

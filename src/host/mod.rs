@@ -10,7 +10,7 @@
 //! * [`scripts`], [`hooks`], [`program`]: the operator's programs, a bounded number of them
 //! * [`systemd`]: what the service manager is told
 //! * [`clock`], [`dice`]: the only places that read a clock or draw a random number
-//! * [`sense`]: asks every node of a cluster at once
+//! * [`sense`]: asks every node of a cluster at once; [`steady`]: whether this host could be trusted meanwhile
 
 pub mod announce;
 pub mod clock;
@@ -30,6 +30,7 @@ pub mod program;
 pub mod pulses;
 pub mod scripts;
 pub mod sense;
+pub mod steady;
 pub mod store;
 pub mod systemd;
 pub mod watch;

@@ -10,5 +10,6 @@
 
 mod captures;
 mod client;
+mod closed_port;
 mod replication;
 mod server;

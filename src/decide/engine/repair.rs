@@ -8,7 +8,7 @@ use super::cluster::Ctx;
 use super::cluster::Node;
 use super::view::automatic;
 use crate::decide::draft::Brief;
-use crate::decide::draft::promote;
+use crate::decide::draft::heir;
 use crate::decide::draft::repoint;
 use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
@@ -17,8 +17,6 @@ use crate::decide::finding::Severity;
 use crate::decide::health::master::accepts_writes;
 use crate::decide::name::Addr;
 use crate::decide::plan::Act;
-use crate::decide::plan::Budgets;
-use crate::decide::plan::Facts;
 use crate::decide::plan::Kind;
 use crate::decide::plan::Plan;
 use crate::decide::plan::Step;
@@ -301,7 +299,7 @@ fn saving(addr: &Addr, master: bool, brief: &Brief<'_>) -> Plan {
     if master {
         plan.steps.push(Step {
             hard: false,
-            ..promote::verify(brief, addr, 0)
+            ..heir::verify(brief, addr, 0)
         });
     }
     plan
@@ -309,35 +307,15 @@ fn saving(addr: &Addr, master: bool, brief: &Brief<'_>) -> Plan {
 
 /// A plan of one step.
 fn single(addr: &Addr, act: Act, text: String, brief: &Brief<'_>) -> Plan {
-    Plan {
-        version: 1,
-        id: brief.id.clone(),
-        kind: Kind::Repoint,
-        cluster: brief.view.name.clone(),
-        made_at: brief.made_at.clone(),
-        by: brief.by.clone(),
-        reason: None,
-        automatic: false,
-        agreed: None,
-        facts: Facts {
-            point: None,
-            master: None,
-            candidate: None,
-            nodes: Vec::new(),
-        },
-        budgets: Budgets {
-            max_blackout_ms: 0,
-            undo_ms: 5_000,
-        },
-        loss: None,
-        evidence: Vec::new(),
-        notes: Vec::new(),
-        steps: vec![Step {
-            act,
-            node: addr.clone(),
-            within_ms: 5_000,
-            hard: false,
-            text,
-        }],
-    }
+    let step = Step {
+        act,
+        node: addr.clone(),
+        within_ms: 5_000,
+        hard: false,
+        text,
+    };
+    let mut plan = brief.plan(Kind::Repoint, None, None, vec![step]);
+    // It rests on nothing that could have changed.
+    plan.facts.nodes.clear();
+    plan
 }
