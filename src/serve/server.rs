@@ -109,6 +109,7 @@ pub async fn serve(
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::select! {
+                    biased;
                     () = halt.cancelled() => break,
                     () = sleep(BREATH) => {}
                 }
@@ -144,6 +145,7 @@ fn take_in(
     };
     connections.spawn(async move {
         let opened = tokio::select! {
+            biased;
             () = seat.hall.halt.cancelled() => return,
             () = kill.cancelled() => return,
             opened = timeout(HANDSHAKE, arrival.open) => opened,
