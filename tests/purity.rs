@@ -73,6 +73,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "node::net",
             "host::clock",
             "host::dice",
+            "host::disk",
         ],
     ),
     // The command line lists the commands, and they take their options from it.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 
 use futures_util::SinkExt as _;
@@ -37,6 +38,7 @@ pub async fn serve(node: Arc<Shared>, mut wire: Wire, peer: SocketAddr) {
     let links = node.links.clone();
     let mut listed = None;
     tokio::select! {
+        biased;
         () = halt.cancelled() => {}
         () = links.cancelled() => {}
         () = talk(&node, &mut wire, peer, &mut listed) => {}
@@ -142,11 +144,15 @@ impl<'a> Feed<'a> {
 
     async fn run(&mut self, wire: &mut Wire) {
         let timings = self.node.options.timings;
-        let mut written = self.node.written.subscribe();
+        let node = Arc::clone(self.node);
+        let mut written = pin!(node.written.notified());
+        // What is written while something else is done must not be missed.
+        written.as_mut().enable();
         let mut beat = tokio::time::interval(timings.keepalive);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let going = tokio::select! {
+                biased;
                 heard = wire.next() => {
                     let Some(Ok(words)) = heard else { return };
                     self.node.gate().await;
@@ -154,7 +160,9 @@ impl<'a> Feed<'a> {
                     let Some(say) = Say::decode(&words) else { return };
                     self.hear(wire, say).await
                 }
-                Ok(()) = written.changed() => {
+                () = written.as_mut() => {
+                    written.set(node.written.notified());
+                    written.as_mut().enable();
                     self.node.gate().await;
                     self.stream(wire).await
                 }
@@ -286,6 +294,7 @@ impl<'a> Feed<'a> {
         let halt = self.node.halt.clone();
         let task = async move {
             tokio::select! {
+                biased;
                 () = halt.cancelled() => {}
                 () = pieces::send(db, data, at, rate, pieces) => {}
             }

@@ -96,6 +96,7 @@ pub async fn serve(mut listener: impl Accept, hall: Arc<Hall>) {
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::select! {
+                    biased;
                     () = hall.halt.cancelled() => break,
                     () = sleep(BREATH) => {}
                 }
@@ -131,6 +132,7 @@ fn take_in(
     };
     connections.spawn(async move {
         let opened = tokio::select! {
+            biased;
             () = seat.hall.halt.cancelled() => return,
             () = kill.cancelled() => return,
             opened = timeout(HANDSHAKE, arrival.open) => opened,
