@@ -17,5 +17,6 @@ mod node;
 mod property;
 mod purity;
 mod serve;
+mod sim;
 mod watch;
 mod watch_shell;

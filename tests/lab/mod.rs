@@ -9,6 +9,6 @@
 )]
 
 mod captures;
-mod client;
+pub(crate) mod client;
 mod replication;
 mod server;
