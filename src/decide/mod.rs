@@ -11,6 +11,7 @@
 //! * [`codes`]: the stable codes of refusals and follow-ups
 //! * [`rejoin`]: who may follow whom, and how
 //! * [`draft`], [`plan`], [`conduct`]: plans, and the one place that carries them out
+//! * [`flaw`]: mistakes that are made on purpose, in tests
 //! * [`watcher`], [`engine`]: watchers, what they tell each other, and the state machine of each
 
 pub mod choose;
@@ -21,6 +22,7 @@ pub mod engine;
 pub mod evidence;
 pub mod facts;
 pub mod finding;
+pub mod flaw;
 pub mod health;
 pub mod loss;
 pub mod name;

@@ -8,6 +8,7 @@ use super::alone::Alone;
 use super::followed::Broken;
 use super::followed::End;
 use super::go;
+use super::living;
 use super::present;
 use super::scene::Scene;
 use crate::cmd::Acting;
@@ -54,7 +55,7 @@ pub(crate) async fn or_alone(
             reason: acting.reason.clone(),
             ..wish
         };
-        let through = Through {
+        let mut through = Through {
             ctx,
             council,
             wish,
@@ -97,7 +98,7 @@ pub(super) struct Through<'a> {
 
 impl Through<'_> {
     async fn run(
-        &self,
+        &mut self,
         scene: &mut Scene,
         acting: &Acting,
         agreed: Option<&Plan>,
@@ -111,7 +112,16 @@ impl Through<'_> {
         if let Some(agreed) = agreed {
             self.not_done_before(agreed).await?;
         }
-        let (chair, mut plan) = match self.draft().await? {
+        let mut drafted = self.draft().await?;
+        if let Err(refusal) = &drafted
+            && refusal.code == living::ALIVE
+            && ctx.ui.can_ask()
+        {
+            living::consent(ctx, &scene.cluster.name, &refusal.text).await?;
+            self.wish.even_alive = true;
+            drafted = self.draft().await?;
+        }
+        let (chair, mut plan) = match drafted {
             Ok(drafted) => drafted,
             Err(refusal) => return present::refusal(ctx, &refusal),
         };

@@ -38,6 +38,9 @@ pub struct Dead {
     pub evidence: Vec<String>,
 }
 
+/// The evidence for a master that answers.
+pub const BY_WORD: &str = "it answers; replaced by the operator's word";
+
 /// The node that replicas point to as their master although it is not, or no longer, there as one; or the
 /// reachable master where there is one.
 pub fn master_in_question(view: &ClusterView, remembered: Option<&Addr>) -> Result<Addr, Refusal> {

@@ -6,6 +6,8 @@ use super::PROMOTE_MS;
 use super::fence;
 use super::hard;
 use super::soft;
+use crate::decide::flaw;
+use crate::decide::flaw::Flaw;
 use crate::decide::name::Addr;
 use crate::decide::order::FenceHow;
 use crate::decide::plan::Act;
@@ -97,7 +99,7 @@ pub(super) fn replicas_wanted(brief: &Brief<'_>, candidate: &Addr) -> usize {
 }
 
 /// The proof that the new master takes writes. Once replicas were moved to it there is no way back.
-pub(super) fn verify(brief: &Brief<'_>, candidate: &Addr, needed: usize) -> Step {
+pub(in crate::decide) fn verify(brief: &Brief<'_>, candidate: &Addr, needed: usize) -> Step {
     let token = brief.token.clone();
     let text = format!("{} accepts a write", brief.name(candidate));
     let act = Act::Verify { token };
@@ -109,7 +111,10 @@ pub(super) fn verify(brief: &Brief<'_>, candidate: &Addr, needed: usize) -> Step
 }
 
 /// The proof comes as soon as so many replicas as the new master wants have been moved to it.
-fn with_verify(moves: Vec<Vec<Step>>, needed: usize, mut verify: Option<Step>) -> Vec<Step> {
+fn with_verify(mut moves: Vec<Vec<Step>>, needed: usize, mut verify: Option<Step>) -> Vec<Step> {
+    if flaw::on(Flaw::SiblingsLeft) {
+        moves.drain(..moves.len().saturating_sub(1));
+    }
     let mut steps = Vec::new();
     for (moved, one) in (1..).zip(moves) {
         steps.extend(one);

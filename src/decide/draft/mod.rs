@@ -10,7 +10,7 @@
 pub mod failover;
 pub mod fence;
 mod fit;
-mod heir;
+pub(super) mod heir;
 pub mod promote;
 mod refusal;
 pub mod repoint;
@@ -157,6 +157,7 @@ impl Brief<'_> {
             made_at: self.made_at.clone(),
             by: self.by.clone(),
             reason: self.reason.clone(),
+            automatic: false,
             agreed: None,
             facts: Facts {
                 master,

@@ -14,6 +14,8 @@ use crate::decide::facts::Link;
 use crate::decide::facts::Role;
 use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
+use crate::decide::flaw;
+use crate::decide::flaw::Flaw;
 use crate::decide::name::Addr;
 use crate::decide::order::FenceHow;
 use crate::decide::plan::Act;
@@ -261,7 +263,8 @@ fn raise(brief: &Brief<'_>, node: &NodeView, detached: bool) -> Option<FenceHow>
         None => fence::lasting(node)?,
     };
     // A closed port as master would be taken away with the old one.
-    (master || (detached && how != FenceHow::ClosedPort)).then_some(how)
+    let wanted = master || (detached && how != FenceHow::ClosedPort);
+    (wanted && !flaw::on(Flaw::ReturnedNotFenced)).then_some(how)
 }
 
 /// A node set apart must not take writes, as far as that can be prevented, and is remembered.

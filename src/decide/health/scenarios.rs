@@ -457,6 +457,7 @@ fn an_old_master_past_the_promotion_point_diverged() {
         point: at(12, 200),
         at: "2026-11-22T10:00:00Z".into(),
         planned: false,
+        automatic: None,
     });
     // Attached and up it is past the point as everybody is.
     assert_eq!(assess(&view, &LIMITS).findings, []);
@@ -524,6 +525,7 @@ fn of_two_masters_the_one_that_was_promoted_is_named() {
         point: at(12, 200),
         at: "2026-11-22T10:00:00Z".into(),
         planned: false,
+        automatic: None,
     });
     let findings = assess(&view, &LIMITS).findings;
     let two = findings.iter().find(|f| f.code == "cluster.two_masters");

@@ -9,6 +9,8 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::book::Book;
+use super::charge::Charge;
+use super::charge::Written;
 use super::settings::scripts_of;
 use super::shared::Shared;
 use super::supervisor::ByCluster;
@@ -30,7 +32,6 @@ use crate::host::crew::Crew;
 use crate::host::hooks::Hooks;
 use crate::host::peers::Peer;
 use crate::host::post::Post;
-use crate::host::prober::Keeper;
 use crate::host::prober::Timings;
 use crate::host::scripts::Scripts;
 use crate::host::store;
@@ -51,23 +52,8 @@ pub(super) struct Hands {
     peers: BTreeMap<Id, (Addr, Peer)>,
     /// Records of every journal, for tests that end the process at one.
     recorded: u32,
-}
-
-/// One cluster, as the shell holds it.
-#[derive(Debug)]
-pub(super) struct Charge {
-    pub(super) cluster: Cluster,
-    aliases: BTreeMap<Addr, Addr>,
-    template: LinkSpec,
-    timings: Timings,
-    keepers: BTreeMap<Addr, (Keeper, Pace)>,
-    hello: Option<Arc<str>>,
-    /// `None` while somebody else on this host was let in.
-    pub(super) acting: Option<store::Acting>,
-    memory: Memory,
-    /// Of the operation under way: its links, and how it is called off.
-    crew: Option<(String, Crew, CancellationToken)>,
-    journal_lost: bool,
+    /// The disk has refused the state, and has not taken it since.
+    unsaved: bool,
 }
 
 impl Hands {
@@ -90,6 +76,7 @@ impl Hands {
             clusters: BTreeMap::new(),
             peers: BTreeMap::new(),
             recorded: 0,
+            unsaved: false,
         }
     }
 
@@ -111,36 +98,21 @@ impl Hands {
         aliases: BTreeMap<Addr, Addr>,
         acting: store::Acting,
     ) -> Result<(), Fault> {
-        let nowhere = Addr::new("0.0.0.0", 0);
-        let first = cluster.nodes.first().map_or(&nowhere, |n| &n.addr);
-        let template = LinkSpec::for_node(&cluster, first)?;
-        let timings = Timings::new(cluster.detect.down_after);
-        let memory = acting.memory().clone();
-        self.share(&cluster.name, &memory);
-        self.share_scripts(&cluster);
-        self.clusters.insert(
-            cluster.name.clone(),
-            Charge {
-                cluster,
-                aliases,
-                template,
-                timings,
-                keepers: BTreeMap::new(),
-                hello: None,
-                acting: Some(acting),
-                memory,
-                crew: None,
-                journal_lost: false,
-            },
-        );
+        let charge = Charge::new(cluster, aliases, acting)?;
+        let cluster = &charge.cluster;
+        self.share(&cluster.name, &charge.memory);
+        self.share_scripts(cluster);
+        self.clusters.insert(cluster.name.clone(), charge);
         Ok(())
     }
 
     pub(super) async fn persist(&mut self, durable: &Durable) -> Result<(), String> {
-        self.book
-            .save(durable)
-            .await
-            .map_err(|error| error.to_string())
+        let saved = self.book.save(durable).await;
+        let unsaved = saved.is_err();
+        if std::mem::replace(&mut self.unsaved, unsaved) && !unsaved {
+            tracing::warn!("the state can be saved again");
+        }
+        saved.map_err(|error| error.to_string())
     }
 
     /// Lets whoever acts alone on this host have the state folder of a cluster.
@@ -159,7 +131,7 @@ impl Hands {
         if let Some(charge) = self.clusters.get_mut(cluster) {
             charge.memory = acting.memory().clone();
             charge.acting = Some(acting);
-            charge.journal_lost = false;
+            charge.forget_owed();
         }
     }
 
@@ -333,19 +305,26 @@ impl Hands {
         record: &crate::decide::record::Record,
     ) -> Option<Event> {
         let charge = self.clusters.get_mut(&cluster)?;
-        let acting = charge.acting.as_mut().filter(|_| !charge.journal_lost)?;
-        match acting.append(plan, record) {
-            Ok(()) => {
+        match charge.append(plan, record) {
+            Written::Yes => {
                 self.recorded += 1;
                 crate::host::operate::test_point(self.recorded);
                 None
             }
-            Err(error) => {
-                tracing::error!(%error, cluster, "the journal cannot be written");
-                charge.journal_lost = true;
-                Some(Event::JournalLost { cluster })
+            Written::Not => Some(Event::JournalLost { cluster }),
+            Written::Later => None,
+        }
+    }
+
+    /// Tries once more to write the journals that could not be written; gives the clusters whose is whole again.
+    pub(super) async fn mend_journals(&mut self) -> Vec<String> {
+        let mut mended = Vec::new();
+        for (name, charge) in &mut self.clusters {
+            if charge.mend().await {
+                mended.push(name.clone());
             }
         }
+        mended
     }
 
     async fn order(
@@ -358,20 +337,18 @@ impl Hands {
         within_us: u64,
     ) -> Option<Event> {
         let charge = self.clusters.get_mut(&cluster)?;
-        if order.acts()
-            && let Some(acting) = charge.acting.as_mut()
-            && !charge.journal_lost
-            && let Err(error) = acting.sync().await
-        {
-            tracing::error!(%error, cluster, "the journal cannot be written");
-            charge.journal_lost = true;
+        if order.acts() && !charge.sync().await {
+            let cluster = cluster.clone();
+            self.shared
+                .inbox
+                .send(Event::JournalLost { cluster })
+                .unwrap_or_default();
         }
-        let lost = charge.journal_lost
-            && matches!(
-                order,
-                Order::Lock { .. } | Order::Fence { .. } | Order::Promote
-            );
-        if lost {
+        let begins = matches!(
+            order,
+            Order::Lock { .. } | Order::Fence { .. } | Order::Promote
+        );
+        if begins && charge.journal_is_lost() {
             let text = "the journal cannot be written, so nothing is begun";
             let result = Err(Fault::new(FaultKind::Error, text));
             return Some(Event::Answer {
@@ -543,16 +520,6 @@ impl Hands {
                 tracing::warn!(%error, cluster = name, "memory not saved; it is rebuilt from the journal");
             }
         }
-    }
-}
-
-impl Charge {
-    fn keeper(&self, post: &Post, cluster: &str, node: &Addr) -> Keeper {
-        let keeper = Keeper::start(post, cluster, self.template.at(node), self.timings);
-        if let Some(hello) = &self.hello {
-            keeper.say(Arc::clone(hello), false);
-        }
-        keeper
     }
 }
 

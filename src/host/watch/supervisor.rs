@@ -247,6 +247,9 @@ impl Supervisor {
                 self.turn(Event::Wake).await;
             }
             self.take_back_due().await;
+            for cluster in self.hands.mend_journals().await {
+                self.turn(Event::JournalBack { cluster }).await;
+            }
             self.show();
             self.show_life();
         }

@@ -269,6 +269,19 @@ impl Fleet {
     }
 }
 
+impl Drop for Fleet {
+    /// Whoever reads of a failure on another machine has nothing but what the test printed.
+    #[expect(
+        clippy::print_stderr,
+        reason = "it is part of the failed test's own words"
+    )]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", self.said());
+        }
+    }
+}
+
 /// Three of a kind.
 pub(crate) const fn three(kind: Kind) -> [Kind; 3] {
     [kind; 3]

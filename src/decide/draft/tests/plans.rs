@@ -349,6 +349,7 @@ fn a_returned_master_is_set_apart_behind_a_fence() {
         point: at(12, 100),
         at: String::new(),
         planned: false,
+        automatic: None,
     });
     let own: Position = at(12, 150);
     of(&mut view, "c").replication = master(&[]).replication;
@@ -378,6 +379,7 @@ fn returned(view: &mut ClusterView) {
         point,
         at: String::new(),
         planned: false,
+        automatic: None,
     });
     let c = of(view, "c");
     c.replication.role = Role::Master;
