@@ -229,6 +229,10 @@ pub const WATCHING: &[(&str, &str)] = &[
     ),
     ("repair.refused", "a node cannot be set right"),
     (
+        "watcher.journal_lost",
+        "the journal cannot be written: this watcher leads and repairs nothing until it can be",
+    ),
+    (
         "watchers.disagree",
         "another watcher takes another node for the master, in the same epoch",
     ),

@@ -12,11 +12,13 @@
 //! * [`clock`], [`dice`]: the only places that read a clock or draw a random number
 //! * [`sense`]: asks every node of a cluster at once; [`steady`]: whether this host could be trusted meanwhile
 
+pub mod announce;
 pub mod clock;
 pub mod conf_file;
 pub mod council;
 pub mod crew;
 pub mod dice;
+pub mod doors;
 pub mod durable;
 pub mod hooks;
 pub mod journal;

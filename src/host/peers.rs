@@ -348,8 +348,12 @@ impl Keep {
         let questions: Vec<Question> = self.asked.iter().map(|(_, q)| q.clone()).collect();
         self.pulse.ping(self.post.pulses.at_us(now));
         let id = self.id.clone();
+        let announce = Arc::clone(&self.post.announce);
         self.tether.work(|mut link| {
             Box::pin(async move {
+                let local = link.local();
+                let hellos: Vec<Arc<str>> =
+                    hellos.iter().map(|h| announce.over(h, local)).collect();
                 let asked: Vec<Vec<String>> = questions.iter().map(Question::words).collect();
                 let asked: Vec<Vec<&str>> = asked
                     .iter()

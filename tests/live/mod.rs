@@ -38,3 +38,4 @@ mod repoint;
 pub(crate) mod sense;
 mod status;
 mod watch_cli;
+mod watch_prompts;

@@ -25,6 +25,7 @@ use crate::decide::view::ClusterView;
 use crate::host::clock;
 use crate::host::clock::Mono;
 use crate::host::steady;
+use crate::host::watchers;
 use crate::node::link::Link;
 use crate::node::link::LinkSpec;
 use crate::node::observe;
@@ -205,9 +206,8 @@ async fn look_again(
 async fn votes(ctx: &Context, scene: &Scene, master: &Addr) -> Vec<WatcherVote> {
     let known_as = scene.aliases.get(master).unwrap_or(master);
     join_all(scene.config.watch.peers.iter().map(|peer| async move {
-        let mut spec = LinkSpec::plain(peer, ctx.global.timeout);
-        spec.auth = scene.config.watch.auth.clone().map(std::sync::Arc::new);
         let down = async {
+            let spec = watchers::spec(&scene.config.watch, peer, ctx.global.timeout).ok()?;
             let mut link = Link::open(&spec, &ctx.net).await.ok()?;
             sentinel::holds_down(&mut link, known_as).await
         };

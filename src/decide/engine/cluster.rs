@@ -125,7 +125,7 @@ pub(super) struct Cluster {
 
 /// A dead master was replaced, and whoever did it has not said whether anybody asked him to: until then it counts as an
 /// automatic failover.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Supposed {
     pub(super) heir: Addr,
     /// What it counted after before.
@@ -133,7 +133,7 @@ pub(super) struct Supposed {
 }
 
 /// Whoever led a change of master.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Leader {
     pub(super) id: Id,
     /// Until then the new master's role is his to save; `None`: it is saved, or somebody else does it.

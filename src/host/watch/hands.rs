@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::book::Book;
@@ -28,6 +29,7 @@ use crate::decide::name::Addr;
 use crate::decide::order::Order;
 use crate::decide::view::Memory;
 use crate::decide::watcher::Id;
+use crate::host::announce::Announce;
 use crate::host::crew::Crew;
 use crate::host::hooks::Hooks;
 use crate::host::peers::Peer;
@@ -36,6 +38,7 @@ use crate::host::prober::Timings;
 use crate::host::scripts::Scripts;
 use crate::host::store;
 use crate::node::link::LinkSpec;
+use crate::node::tls::Tls;
 use crate::serve::desk::Word;
 
 /// Everything that the loop holds on to in the world.
@@ -50,6 +53,8 @@ pub(super) struct Hands {
     shared: Arc<Shared>,
     pub(super) clusters: ByCluster<Charge>,
     peers: BTreeMap<Id, (Addr, Peer)>,
+    /// How other watchers are spoken to.
+    peers_tls: Option<Tls>,
     /// Records of every journal, for tests that end the process at one.
     recorded: u32,
     /// The disk has refused the state, and has not taken it since.
@@ -64,8 +69,9 @@ impl Hands {
         scripts: Scripts,
         post: Post,
         shared: Arc<Shared>,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, Fault> {
+        let peers_tls = config.watch.tls.as_ref().map(Tls::load).transpose()?;
+        Ok(Self {
             config,
             state_dir,
             book,
@@ -75,9 +81,10 @@ impl Hands {
             shared,
             clusters: BTreeMap::new(),
             peers: BTreeMap::new(),
+            peers_tls,
             recorded: 0,
             unsaved: false,
-        }
+        })
     }
 
     pub(super) fn state_dir(&self) -> &Path {
@@ -266,6 +273,7 @@ impl Hands {
         }
         let mut spec = LinkSpec::plain(addr, PEER_DEADLINE);
         spec.auth = self.config.watch.auth.clone().map(Arc::new);
+        spec.tls.clone_from(&self.peers_tls);
         let shortest = self.clusters.values().map(|c| c.timings.down_after).min();
         let timings = Timings::new(shortest.unwrap_or(Duration::from_secs(5)));
         let peer = Peer::start(&self.post, id.clone(), spec, timings);
@@ -434,6 +442,10 @@ impl Hands {
         }
     }
 
+    pub(super) fn announce(&self) -> &Announce {
+        &self.post.announce
+    }
+
     pub(super) fn book(&mut self) -> &mut Book {
         &mut self.book
     }
@@ -478,6 +490,31 @@ impl Hands {
         }
     }
 
+    /// Reads the certificates for links to nodes and watchers again, and makes those links anew.
+    pub(super) fn renew_tls(&mut self) {
+        self.renew_peers_tls();
+        let secure = self
+            .clusters
+            .iter()
+            .filter(|(_, c)| c.cluster.tls.is_some());
+        let names: Vec<String> = secure.map(|(name, _)| name.clone()).collect();
+        for name in names {
+            self.renew(&name);
+        }
+    }
+
+    /// The same for links to watchers, which are made anew.
+    pub(super) fn renew_peers_tls(&mut self) {
+        let before = self.peers_tls.is_some();
+        match self.config.watch.tls.as_ref().map(Tls::load).transpose() {
+            Ok(tls) => self.peers_tls = tls,
+            Err(fault) => tracing::error!("the former certificates stay in force: {fault}"),
+        }
+        if before || self.peers_tls.is_some() {
+            self.greet_anew(self.config.watch.auth.clone());
+        }
+    }
+
     /// Logs in at other watchers as `auth` says from now on.
     pub(super) fn greet_anew(&mut self, auth: Option<crate::config::model::Auth>) {
         self.config.watch.auth = auth;
@@ -508,6 +545,15 @@ impl Hands {
                 ms: job.ms,
                 tries: job.tries,
             })
+            .collect()
+    }
+
+    /// What each node of a cluster says of itself, as soon as it has said so.
+    pub(super) fn infos(&self, cluster: &str) -> Vec<(Addr, oneshot::Receiver<Arc<str>>)> {
+        let charge = self.clusters.get(cluster).into_iter();
+        let keepers = charge.flat_map(|charge| &charge.keepers);
+        keepers
+            .map(|(addr, (keeper, _))| (addr.clone(), keeper.info()))
             .collect()
     }
 

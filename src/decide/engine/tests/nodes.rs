@@ -41,10 +41,9 @@ pub(super) enum Life {
 #[derive(Clone, Debug)]
 pub(super) struct Servers(
     pub(super) BTreeMap<Addr, Server>,
+    pub(super) Flavor,
     /// The replicas of this one do not hear it.
     pub(super) Option<Addr>,
-    /// What they all are.
-    pub(super) Flavor,
 );
 
 impl Servers {
@@ -58,12 +57,15 @@ impl Servers {
             fenced: false,
             lock: None,
         };
-        let all = BTreeMap::from([
-            (sample::addr(1), server(None)),
-            (sample::addr(2), server(Some(1))),
-            (sample::addr(3), server(Some(1))),
-        ]);
-        Self(all, None, Flavor::Pika)
+        Self(
+            BTreeMap::from([
+                (sample::addr(1), server(None)),
+                (sample::addr(2), server(Some(1))),
+                (sample::addr(3), server(Some(1))),
+            ]),
+            Flavor::Pika,
+            None,
+        )
     }
 
     /// What a full look at the node tells, or why there is none.
@@ -76,8 +78,8 @@ impl Servers {
             None => sample::master(&[]),
             Some(_) => sample::replica(1),
         };
-        seen.server.flavor = self.2;
-        seen.replication.position = Some(match self.2 {
+        seen.server.flavor = self.1;
+        seen.replication.position = Some(match self.1 {
             Flavor::Pika => sample::at(0, server.at),
             Flavor::Redis | Flavor::Valkey => Position::Redis { repl: server.at },
         });
@@ -104,7 +106,7 @@ impl Servers {
                     .0
                     .get(master)
                     .is_some_and(|m| m.life != Life::Gone && m.follows.is_none())
-                    && self.1.as_ref() != Some(master);
+                    && self.2.as_ref() != Some(master);
                 seen.replication.link = if up { Link::Up } else { Link::Down };
             }
         }
@@ -193,7 +195,7 @@ impl Servers {
             .collect();
         for master in masters {
             let followers = self.0.iter_mut().filter(|(addr, s)| {
-                let hears = s.life == Life::Runs && self.1.as_ref() != Some(&master);
+                let hears = s.life == Life::Runs && self.2.as_ref() != Some(&master);
                 **addr == master || (hears && s.follows.as_ref() == Some(&master))
             });
             for (_, server) in followers {

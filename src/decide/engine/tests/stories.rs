@@ -89,7 +89,7 @@ fn attached_by_hand(flavor: Flavor) -> Fleet {
     fleet.set_life(1, Life::Runs);
     fleet.run_until(5_000_000, |f| apart(f) > 0);
     // Only its link is of another kind: what was judged stands.
-    fleet.servers.2 = flavor;
+    fleet.servers.1 = flavor;
     let at = fleet.servers.0[&sample::addr(2)].at;
     let old = fleet.servers.0.get_mut(&sample::addr(1)).unwrap();
     old.follows = Some(sample::addr(2));
