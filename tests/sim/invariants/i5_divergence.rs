@@ -15,11 +15,15 @@ impl Invariant for SameData {
 
     fn judge(&mut self, fleet: &Fleet) -> Result<(), String> {
         let master = fleet.acting_master();
+        let addr = &fleet.servers[master].addr;
         let Some(inside) = fleet.inside(master) else {
             return Ok(());
         };
         for server in (0..fleet.servers.len()).filter(|server| *server != master) {
-            let Some(other) = fleet.inside(server).filter(|other| other.linked()) else {
+            let Some(other) = fleet
+                .inside(server)
+                .filter(|other| other.linked() && other.follows().as_ref() == Some(addr))
+            else {
                 continue;
             };
             for db in 0..fleet.setting.dbs {

@@ -65,8 +65,8 @@ pub(crate) fn converged(fleet: &Fleet) -> Result<(), String> {
     let inside = fleet.inside(master).ok_or("it has just ended")?;
     for server in (0..fleet.servers.len()).filter(|server| *server != master) {
         let other = fleet.inside(server).ok_or("it has just ended")?;
-        // Fenced as its version can be: on old ones behind a master that is not there.
-        if apart[server] && !fleet.setting.resync && !other.linked() {
+        // Left for a person: alone, behind a master that is not there, or with others who stand apart.
+        if apart[server] && !fleet.setting.resync && other.follows().as_ref() != Some(addr) {
             continue;
         }
         if other.follows().as_ref() != Some(addr) {
