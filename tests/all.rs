@@ -18,5 +18,6 @@ mod property;
 mod purity;
 mod serve;
 mod sim;
+mod until;
 mod watch;
 mod watch_shell;

@@ -68,6 +68,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         &[
             "decide::name",
             "decide::position",
+            "serve::glob",
             "serve::resp",
             "node::net",
             "host::clock",

@@ -222,6 +222,7 @@ mod tests {
             priority: None,
             read_only: None,
             failover_under_way: false,
+            kept_from: None,
         }
     }
 

@@ -7,6 +7,7 @@
 //! * [`name`], [`position`], [`facts`], [`view`]: nouns: addresses, how far data reaches, what one node
 //!   said, what we believe of a whole cluster
 //! * [`finding`], [`health`], [`verdict`]: judgements on a view
+//! * [`rights`]: what the user that asked may run
 //! * [`codes`]: the stable codes of refusals and follow-ups
 //! * [`rejoin`]: who may follow whom, and how
 //! * [`draft`], [`plan`], [`conduct`]: plans, and the one place that carries them out
@@ -30,6 +31,7 @@ pub mod plan;
 pub mod position;
 pub mod record;
 pub mod rejoin;
+pub mod rights;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod verdict;

@@ -346,7 +346,6 @@ mod tests {
                 holds_keys: Some(keys),
                 follows_target: false,
                 refused: false,
-                refused: false,
                 quiet_since_promotion: false,
             };
             let target = Target {
@@ -373,7 +372,6 @@ mod tests {
                 history_id: Some("aa"),
                 holds_keys: None,
                 follows_target: true,
-                refused: false,
                 refused: false,
                 quiet_since_promotion: false,
             };

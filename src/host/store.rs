@@ -244,6 +244,12 @@ impl Acting {
         self.journal.sync().await
     }
 
+    /// Opens the journal anew after it could not be written: a line that was torn then ends.
+    pub fn reopen(&mut self) -> io::Result<()> {
+        self.journal = Journal::open(&self.store.journal_path())?;
+        Ok(())
+    }
+
     /// True while something recorded may not be on disk.
     pub fn dirty(&self) -> bool {
         self.journal.dirty()

@@ -10,9 +10,9 @@ use std::io;
 use std::path::Path;
 use std::path::PathBuf;
 
-use super::strings::glob;
 use super::version::Dialect;
 use crate::host::disk;
+use crate::serve::glob;
 
 /// The configuration of one node.
 #[derive(Debug)]
@@ -150,7 +150,7 @@ impl Conf {
         let pattern = pattern.to_ascii_lowercase();
         self.values
             .iter()
-            .filter(|(key, _)| key != UNFINISHED && glob(pattern.as_bytes(), key.as_bytes()))
+            .filter(|(key, _)| key != UNFINISHED && glob::fits(pattern.as_bytes(), key.as_bytes()))
             .flat_map(|(key, value)| [key.as_str(), value.as_str()])
             .collect()
     }

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::SinkExt as _;
 use futures_util::StreamExt as _;
@@ -14,12 +13,12 @@ use tokio::time::MissedTickBehavior;
 use tokio::time::timeout;
 
 use super::binlog::Standing;
+use super::pieces;
 use super::state::ReplicaDb;
 use super::state::ReplicaEntry;
 use super::state::Shared;
 use super::state::State;
 use super::state::StreamState;
-use super::store::Data;
 use super::version::History;
 use super::wire::Meta;
 use super::wire::Refusal;
@@ -30,7 +29,7 @@ use crate::host::clock;
 use crate::host::clock::Mono;
 use crate::host::dice;
 
-/// Bytes of one batch of records, and of one piece of a full sync.
+/// Bytes of one batch of records.
 const BATCH: usize = 64 * 1024;
 
 /// Serves one replica until either side goes away.
@@ -297,7 +296,7 @@ impl<'a> Feed<'a> {
             tokio::select! {
                 biased;
                 () = halt.cancelled() => {}
-                () = send_pieces(db, data, at, rate, pieces) => {}
+                () = pieces::send(db, data, at, rate, pieces) => {}
             }
         };
         drop(self.node.tasks.spawn(task));
@@ -388,40 +387,4 @@ impl<'a> Feed<'a> {
             change(replica);
         }
     }
-}
-
-async fn send_pieces(db: usize, data: Data, at: BinlogPoint, rate: u64, pieces: mpsc::Sender<Say>) {
-    let mut piece = Data::new();
-    let mut size = 0;
-    for (key, entry) in data {
-        size += key.len() + entry.value.len();
-        piece.insert(key, entry);
-        if size >= BATCH {
-            tokio::time::sleep(time_for(size, rate)).await;
-            size = 0;
-            if pieces
-                .send(Say::Chunk {
-                    db,
-                    data: std::mem::take(&mut piece),
-                })
-                .await
-                .is_err()
-            {
-                return;
-            }
-        }
-    }
-    tokio::time::sleep(time_for(size, rate)).await;
-    if pieces.send(Say::Chunk { db, data: piece }).await.is_ok() {
-        drop(pieces.send(Say::ChunkEnd { db, at }).await);
-    }
-}
-
-/// How long so many bytes take at so many a second.
-fn time_for(bytes: usize, rate: u64) -> Duration {
-    let micros = u128::try_from(bytes)
-        .unwrap_or(u128::MAX)
-        .saturating_mul(1_000_000)
-        / u128::from(rate);
-    Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
 }

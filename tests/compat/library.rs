@@ -52,14 +52,14 @@ impl Libraries {
         let manifest = fs::read_to_string(manifest.join("package.json")).unwrap();
         let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
         let wanted = manifest["engines"]["node"].as_str().unwrap();
-        major(wanted.trim_start_matches(['>', '=', ' '])) <= self.node_major()
+        major(wanted.trim_start_matches(['>', '=', ' '])) <= node_major()
     }
+}
 
-    fn node_major(&self) -> u32 {
-        let output = Command::new("node").arg("--version").output().unwrap();
-        let version = String::from_utf8(output.stdout).unwrap();
-        major(version.trim_start_matches('v'))
-    }
+fn node_major() -> u32 {
+    let output = Command::new("node").arg("--version").output().unwrap();
+    let version = String::from_utf8(output.stdout).unwrap();
+    major(version.trim_start_matches('v'))
 }
 
 /// The 20 of 20.19.2.

@@ -8,6 +8,7 @@
 //! * [`setting`]: what a run is made of; [`dice`]: numbers from a seed
 //! * [`server`], [`watcher`], [`client`], [`operator`], [`fleet`]: who runs; [`inside`]: a server seen from above
 //! * [`ledger`], [`promotion`], [`story`], [`totals`]: what happened
+//! * [`redis`](mod@redis): a server by Redis' rules
 //! * [`chaos`]: what goes wrong; [`run`]: one run; [`invariants`]: what must hold
 //!
 //! The same seed gives the same run, on every machine. `cargo run --release --example storm` runs many.
@@ -24,6 +25,8 @@ pub(crate) mod machine;
 pub(crate) mod operator;
 pub(crate) mod process;
 pub(crate) mod promotion;
+#[cfg(test)]
+pub(crate) mod redis;
 pub(crate) mod run;
 pub(crate) mod server;
 pub(crate) mod setting;

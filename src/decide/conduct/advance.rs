@@ -35,7 +35,7 @@ impl Conduct {
                     self.enter(0, now_us, &mut out);
                 }
             }
-            Event::Answer { ask, result } if self.awaits(ask) => match self.phase.clone() {
+            Event::Answer { ask, result } if self.waits_for(ask) => match self.phase.clone() {
                 Phase::TakingStock { abort, until_us } => {
                     self.stock_taken(abort, until_us, result, now_us, &mut out);
                 }
@@ -62,7 +62,7 @@ impl Conduct {
         out
     }
 
-    fn awaits(&self, ask: Ask) -> bool {
+    fn waits_for(&self, ask: Ask) -> bool {
         ask.turn == self.turn || flaw::on(Flaw::LateAnswersBelieved)
     }
 
@@ -234,7 +234,12 @@ impl Conduct {
 
     pub(super) fn next(&mut self, index: usize, now_us: u64, out: &mut Vec<Action>) {
         match self.stopping.clone() {
-            Some(why) if !self.promoted && self.plan.promotion_step().is_none_or(|p| index < p) => {
+            // What was finished in spite of it is done.
+            Some(why)
+                if !self.promoted
+                    && index + 1 < self.plan.steps.len()
+                    && self.plan.promotion_step().is_none_or(|p| index < p) =>
+            {
                 self.go_back(why, now_us, out);
             }
             Some(_) | None => self.enter(index + 1, now_us, out),

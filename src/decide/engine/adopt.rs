@@ -22,7 +22,7 @@ use crate::decide::watcher::Id;
 /// Promotions that are kept.
 const KEPT: usize = 64;
 /// Two reports of a promotion of one node within this time are about the same one.
-const SAME_MS: i64 = 120_000;
+pub(super) const SAME_MS: i64 = 120_000;
 
 impl Engine {
     /// A watcher has said hello, by whichever way.
@@ -156,6 +156,7 @@ impl Cluster {
         }
         self.config_epoch = hello.config_epoch;
         let old = self.master.clone();
+        let dead = self.master_node().is_some_and(|n| n.quiet.is_some());
         if old.as_ref() == Some(&hello.master) {
             return ctx.persist();
         }
@@ -167,9 +168,9 @@ impl Cluster {
             ctx,
         );
         self.switch_to(&hello.master, ctx);
-        // Somebody has failed over; the time until the next one counts for all.
-        if old.is_some() {
-            self.last_automatic_ms = Some(ctx.wall_ms);
+        self.note_leader(&hello.id, ctx);
+        if dead {
+            self.suppose(ctx);
         }
         ctx.persist();
         self.say(true, ctx);
@@ -210,6 +211,8 @@ impl Cluster {
         self.ready_since_us = None;
         self.unsay();
         self.before = None;
+        self.supposed = None;
+        self.led_by = None;
         self.witness_from_us = None;
         self.failures = 0;
         self.repairs.clear();
@@ -303,6 +306,7 @@ impl Cluster {
             point,
             at: at.to_string(),
             planned: false,
+            automatic: None,
         });
         self.remember(ctx);
     }
@@ -318,6 +322,16 @@ impl Cluster {
                 continue;
             }
             let at = millis(&promotion);
+            // What its leader says of it is not overridden by who saw it from outside.
+            let told = self.memory.promotions.iter().any(|old| {
+                old.node == promotion.node
+                    && millis(old).abs_diff(at) <= SAME_MS.unsigned_abs()
+                    && old.automatic.is_some()
+            });
+            if told && promotion.automatic.is_none() {
+                continue;
+            }
+            self.count(&promotion, ctx);
             self.memory.promotions.retain(|old| {
                 old.node != promotion.node || millis(old).abs_diff(at) > SAME_MS.unsigned_abs()
             });
@@ -340,7 +354,7 @@ impl Cluster {
     }
 }
 
-fn millis(promotion: &Promotion) -> i64 {
+pub(super) fn millis(promotion: &Promotion) -> i64 {
     promotion
         .at
         .parse()

@@ -88,6 +88,14 @@ pub(super) struct Cluster {
     /// Another pikafo acts alone: nothing is started here, and no other watcher gets a vote.
     pub(super) stands_back: bool,
     pub(super) last_automatic_ms: Option<i64>,
+    /// Nothing is begun here that could not be looked up afterwards.
+    #[serde(default)]
+    pub(super) journal_lost: bool,
+    #[serde(default)]
+    pub(super) supposed: Option<Supposed>,
+    /// Another watcher that led the last change of master, and until when he is trusted to save the new one's role.
+    #[serde(default)]
+    pub(super) led_by: Option<Leader>,
     pub(super) phase: Phase,
     #[serde(skip)]
     pub(super) run: Option<Box<Run>>,
@@ -113,6 +121,23 @@ pub(super) struct Cluster {
     pub(super) due_us: u64,
     /// Counts candidacies that came to nothing, so that they become rarer.
     pub(super) failures: u32,
+}
+
+/// A dead master was replaced, and whoever did it has not said whether anybody asked him to: until then it counts as an
+/// automatic failover.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Supposed {
+    pub(super) heir: Addr,
+    /// What it counted after before.
+    pub(super) before_ms: Option<i64>,
+}
+
+/// Whoever led a change of master.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Leader {
+    pub(super) id: Id,
+    /// Until then the new master's role is his to save; `None`: it is saved, or somebody else does it.
+    pub(super) saves_until_us: Option<u64>,
 }
 
 /// What it is doing.
@@ -273,6 +298,9 @@ impl Cluster {
             pause: durable.pause.clone(),
             stands_back: false,
             last_automatic_ms: durable.last_automatic_ms,
+            journal_lost: false,
+            supposed: None,
+            led_by: None,
             phase: Phase::Calm,
             run: None,
             unfinished: None,

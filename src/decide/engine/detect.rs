@@ -185,8 +185,9 @@ impl Cluster {
         self.subjectively(ctx);
         self.objectively(ctx);
         self.bear_witness(ctx);
+        self.look_after_saving(ctx);
         match self.phase {
-            Phase::Calm if ctx.mute => {}
+            Phase::Calm if ctx.mute || self.journal_lost => {}
             Phase::Calm => self.consider(ctx),
             Phase::Gathering { .. } => self.gather(ctx),
             Phase::Electing(_) => self.campaign(ctx),

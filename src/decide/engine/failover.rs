@@ -222,7 +222,7 @@ impl Cluster {
         };
         let dead = Dead {
             master,
-            answers: false,
+            answers: wish.even_alive && self.evidence(ctx) == evidence::Finding::Alive,
             died_ms,
             evidence: evidence.to_vec(),
         };

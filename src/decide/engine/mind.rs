@@ -281,6 +281,9 @@ impl Engine {
             Event::JournalLost { cluster } => {
                 self.with(&cluster, time, &mut out, Cluster::journal_lost);
             }
+            Event::JournalBack { cluster } => {
+                self.with(&cluster, time, &mut out, |c, _| c.journal_back());
+            }
             // Whoever waited for what was to follow asks again.
             Event::NotPersisted { .. } => self.refused_by_disk(time, &mut out),
             Event::Stalled { gap_ms } => self.stalled(gap_ms, time, &mut out),

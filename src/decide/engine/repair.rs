@@ -8,6 +8,7 @@ use super::cluster::Ctx;
 use super::cluster::Node;
 use super::view::automatic;
 use crate::decide::draft::Brief;
+use crate::decide::draft::heir;
 use crate::decide::draft::repoint;
 use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
@@ -16,8 +17,6 @@ use crate::decide::finding::Severity;
 use crate::decide::health::master::accepts_writes;
 use crate::decide::name::Addr;
 use crate::decide::plan::Act;
-use crate::decide::plan::Budgets;
-use crate::decide::plan::Facts;
 use crate::decide::plan::Kind;
 use crate::decide::plan::Plan;
 use crate::decide::plan::Step;
@@ -46,7 +45,7 @@ impl Wrong {
             Self::Returned | Self::Held => 0,
             Self::Strays => 2_000_000,
             Self::Broken => 30_000_000,
-            Self::Unsaved => 5_000_000,
+            Self::Unsaved => 1_000_000,
         }
     }
 }
@@ -157,7 +156,8 @@ impl Cluster {
         let turn = if led {
             0
         } else {
-            (self.rank(ctx) + 1) * TURN_US
+            let waits = u64::from(!self.leader_is_gone(ctx));
+            (self.rank(ctx) + waits) * TURN_US
         };
         for (addr, wrong) in wrong {
             let retry = self.repairs.entry(addr.clone()).or_default();
@@ -187,6 +187,13 @@ impl Cluster {
         }
     }
 
+    /// The role of a master that somebody else promoted is saved now, and not when its turn comes.
+    pub(super) fn save_role(&mut self, master: &Addr, ctx: &mut Ctx<'_>) {
+        let view = self.view();
+        let brief = self.brief(&view, Case::Planned, &automatic(ctx), ctx);
+        self.begin(saving(master, true, &brief), None, None, ctx);
+    }
+
     /// True if a plan was begun.
     fn set_right(&mut self, addr: &Addr, wrong: Wrong, ctx: &mut Ctx<'_>) -> bool {
         let mut wish = automatic(ctx);
@@ -201,10 +208,7 @@ impl Cluster {
         let view = self.view();
         let brief = self.brief(&view, Case::Planned, &wish, ctx);
         let drafted = match wrong {
-            Wrong::Unsaved => {
-                let text = format!("{addr} saves its role");
-                Ok(single(addr, Act::Persist, text, &brief))
-            }
+            Wrong::Unsaved => Ok(saving(addr, self.master.as_ref() == Some(addr), &brief)),
             Wrong::Held => match self.memory.fences.get(addr).cloned() {
                 Some(how) => {
                     let text = format!("lift the fence on {addr}, which is master");
@@ -247,7 +251,7 @@ impl Cluster {
             };
             self.emit_replica(Level::Notice, channel, addr, ctx);
         }
-        self.begin(plan, None, None, true, ctx);
+        self.begin(plan, None, None, ctx);
         true
     }
 
@@ -295,36 +299,30 @@ impl Cluster {
     }
 }
 
+/// A role is saved; a master's is looked at once more, and has to take a write.
+fn saving(addr: &Addr, master: bool, brief: &Brief<'_>) -> Plan {
+    let text = format!("{addr} saves its role");
+    let mut plan = single(addr, Act::Persist, text, brief);
+    if master {
+        plan.steps.push(Step {
+            hard: false,
+            ..heir::verify(brief, addr, 0)
+        });
+    }
+    plan
+}
+
 /// A plan of one step.
 fn single(addr: &Addr, act: Act, text: String, brief: &Brief<'_>) -> Plan {
-    Plan {
-        version: 1,
-        id: brief.id.clone(),
-        kind: Kind::Repoint,
-        cluster: brief.view.name.clone(),
-        made_at: brief.made_at.clone(),
-        by: brief.by.clone(),
-        reason: None,
-        agreed: None,
-        facts: Facts {
-            point: None,
-            master: None,
-            candidate: None,
-            nodes: Vec::new(),
-        },
-        budgets: Budgets {
-            max_blackout_ms: 0,
-            undo_ms: 5_000,
-        },
-        loss: None,
-        evidence: Vec::new(),
-        notes: Vec::new(),
-        steps: vec![Step {
-            act,
-            node: addr.clone(),
-            within_ms: 5_000,
-            hard: false,
-            text,
-        }],
-    }
+    let step = Step {
+        act,
+        node: addr.clone(),
+        within_ms: 5_000,
+        hard: false,
+        text,
+    };
+    let mut plan = brief.plan(Kind::Repoint, None, None, vec![step]);
+    // It rests on nothing that could have changed.
+    plan.facts.nodes.clear();
+    plan
 }

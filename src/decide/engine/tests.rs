@@ -3,9 +3,11 @@
 //!
 //! * [`fleet`]: the world; `nodes`: its servers
 //! * [`stories`]: what happens on ordinary bad days, as a story to be read
+//! * [`aftermath`]: what a change of master leaves to those who did not lead it
 //! * [`holds`]: what holds a watcher back
 //! * [`storms`]: what must hold on all days
 
+mod aftermath;
 mod fleet;
 mod holds;
 mod nodes;

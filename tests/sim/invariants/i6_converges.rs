@@ -1,5 +1,5 @@
-//! I6: once faults stop, it converges: one master that takes writes, everybody follows it with the same data or is set
-//! apart and told so, and every watcher believes it.
+//! I6: once faults stop, it converges: one master that takes writes, everybody follows it, if through another replica, or is
+//! set apart and told so, and every watcher believes it.
 
 use crate::sim::fleet::Fleet;
 use crate::sim::setting::CLUSTER;
@@ -69,13 +69,13 @@ pub(crate) fn converged(fleet: &Fleet) -> Result<(), String> {
         if apart[server] && !fleet.setting.resync && other.follows().as_ref() != Some(addr) {
             continue;
         }
-        if other.follows().as_ref() != Some(addr) {
+        if !fleet.leads_to(server, master) {
             return Err(format!("{} does not follow {}", name(server), name(master)));
         }
         if !other.linked() {
             return Err(format!("{} is not linked", name(server)));
         }
-        if fleet.saved_master(server, &*other).as_ref() != Some(addr) {
+        if fleet.saved_master(server, &*other) != other.follows() {
             return Err(format!(
                 "{} follows, and its file says otherwise",
                 name(server)

@@ -39,7 +39,12 @@ pub(super) enum Life {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Servers(pub(super) BTreeMap<Addr, Server>, pub(super) Flavor);
+pub(super) struct Servers(
+    pub(super) BTreeMap<Addr, Server>,
+    pub(super) Flavor,
+    /// The replicas of this one do not hear it.
+    pub(super) Option<Addr>,
+);
 
 impl Servers {
     /// `1` is the master of `2` and `3`.
@@ -59,6 +64,7 @@ impl Servers {
                 (sample::addr(3), server(Some(1))),
             ]),
             Flavor::Pika,
+            None,
         )
     }
 
@@ -99,7 +105,8 @@ impl Servers {
                 let up = self
                     .0
                     .get(master)
-                    .is_some_and(|m| m.life != Life::Gone && m.follows.is_none());
+                    .is_some_and(|m| m.life != Life::Gone && m.follows.is_none())
+                    && self.2.as_ref() != Some(master);
                 seen.replication.link = if up { Link::Up } else { Link::Down };
             }
         }
@@ -188,7 +195,8 @@ impl Servers {
             .collect();
         for master in masters {
             let followers = self.0.iter_mut().filter(|(addr, s)| {
-                **addr == master || (s.life == Life::Runs && s.follows.as_ref() == Some(&master))
+                let hears = s.life == Life::Runs && self.2.as_ref() != Some(&master);
+                **addr == master || (hears && s.follows.as_ref() == Some(&master))
             });
             for (_, server) in followers {
                 server.at += 10;
@@ -212,6 +220,11 @@ impl Servers {
             .filter(|(_, s)| s.life == Life::Runs && s.follows.is_none() && !s.fenced)
             .map(|(addr, _)| addr.clone())
             .collect()
+    }
+
+    /// A restart would bring it back as a master.
+    pub(super) fn saved_as_master(&self, addr: &Addr) -> bool {
+        self.0[addr].saved.is_none()
     }
 
     pub(super) fn role(&self, addr: &Addr) -> Role {
