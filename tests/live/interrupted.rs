@@ -106,11 +106,7 @@ async fn ctrl_c_at_any_record_of_a_repoint_leaves_the_node_attached() {
             }
             code => panic!("record {n}: exit {code}: {}", said.err),
         }
-        let at = until(async || attached(&cluster).await, Option::is_some).await;
-        eprintln!(
-            "record {n}: exit {}, c follows {at:?}\n{}",
-            said.code, said.err
-        );
+        until(async || attached(&cluster).await, Option::is_some).await;
         aftermath::unfenced(&cluster, &[A, B, C], A).await;
         assert_eq!(
             cluster.ask(A, &["GET", "pikafo:lock"]).await,
