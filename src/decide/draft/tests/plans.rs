@@ -369,13 +369,13 @@ fn who_follows_a_returned_master_is_moved_before_it() {
     view.memory.promotions.push(crate::decide::view::Promotion {
         node: addr(3),
         from: Some(addr(1)),
-        point: sample::at(12, 5_000),
+        point: at(12, 5_000),
         at: String::new(),
         planned: false,
         automatic: None,
     });
     for name in ["a", "b", "c"] {
-        of(&mut view, name).replication.position = Some(sample::at(12, 5_000));
+        of(&mut view, name).replication.position = Some(at(12, 5_000));
     }
     let c = of(&mut view, "c");
     c.replication.role = Role::Master;
