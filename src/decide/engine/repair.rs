@@ -200,10 +200,10 @@ impl Cluster {
         wish.nodes = vec![addr.clone()];
         if wrong == Wrong::Returned {
             // While they follow it, it cannot follow anybody.
-            let with = self.nodes.iter().filter(|(other, node)| {
+            let followers = self.nodes.iter().filter(|(other, node)| {
                 self.follows(node).as_ref() == Some(addr) && self.wrong(other, node).is_some()
             });
-            wish.nodes.extend(with.map(|(other, _)| other.clone()));
+            wish.nodes.extend(followers.map(|(other, _)| other.clone()));
         }
         let view = self.view();
         let brief = self.brief(&view, Case::Planned, &wish, ctx);
