@@ -36,6 +36,7 @@ use crate::node::beat;
 use crate::node::beat::Pong;
 use crate::node::link::LinkSpec;
 use crate::node::reply;
+use crate::node::sentinel;
 
 /// How long a question is worth being answered.
 pub const ANSWER: Duration = Duration::from_secs(1);
@@ -188,19 +189,13 @@ impl Question {
     fn understood(self, peer: &Id, answer: &Value) -> Option<Event> {
         match self {
             Self::Ballot { cluster, .. } => {
-                let Value::Array(items) = answer else {
-                    return None;
-                };
-                let [Value::Int(down), leader, Value::Int(epoch)] = items.as_slice() else {
-                    return None;
-                };
-                let leader = reply::text(leader)?;
+                let ballot = sentinel::ballot(answer)?;
                 Some(Event::Ballot {
                     cluster,
                     peer: peer.clone(),
-                    down: *down == 1,
-                    leader: leader.parse().ok(),
-                    leader_epoch: u64::try_from(*epoch).ok()?,
+                    down: ballot.down,
+                    leader: ballot.leader.parse().ok(),
+                    leader_epoch: ballot.epoch,
                 })
             }
             Self::Remember { cluster } => {
