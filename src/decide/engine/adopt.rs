@@ -329,7 +329,7 @@ impl Cluster {
         }
     }
 
-    fn remember(&self, ctx: &mut Ctx<'_>) {
+    pub(super) fn remember(&self, ctx: &mut Ctx<'_>) {
         ctx.act(Action::Remember {
             cluster: self.name(),
             memory: Box::new(self.memory_to_keep()),

@@ -35,7 +35,7 @@ enum Wrong {
     Broken,
     /// Its role would not outlive a restart.
     Unsaved,
-    /// It is the master, and this watcher fenced it while it was not.
+    /// This watcher fenced it while it stood apart or was not the master, and it is in order by now.
     Held,
 }
 
@@ -109,6 +109,8 @@ impl Cluster {
                 }
                 match seen.replication.link {
                     Link::Down | Link::Error => Some(Wrong::Broken),
+                    // Fenced, it would take no writes on the day on which it is promoted.
+                    Link::Up if self.memory.fences.contains_key(addr) => Some(Wrong::Held),
                     Link::Up | Link::Syncing | Link::None => self
                         .memory
                         .rewrite_owed
@@ -148,8 +150,8 @@ impl Cluster {
             .filter(|(_, node)| node.role_since_us > node.back_us + BACK_US)
             .map(|(addr, _)| addr.clone())
             .collect();
-        let led =
-            self.leader.as_ref() == Some(&ctx.me.id) && self.leader_epoch == self.config_epoch;
+        // To have voted for oneself in that epoch is not enough: so did who lost.
+        let led = self.led_epoch > 0 && self.led_epoch == self.config_epoch;
         let turn = if led {
             0
         } else {
@@ -167,6 +169,8 @@ impl Cluster {
             } else {
                 wrong.grace_us()
             };
+            // Only who put a fence up knows what was there before.
+            let turn = if wrong == Wrong::Held { 0 } else { turn };
             let at = (retry.wrong_since_us + grace + turn).max(retry.not_before_us);
             if ctx.now_us < at {
                 self.due(at);
@@ -198,7 +202,7 @@ impl Cluster {
             }
             Wrong::Held => match self.memory.fences.get(addr).cloned() {
                 Some(how) => {
-                    let text = format!("lift the fence on {addr}, which is master");
+                    let text = format!("lift the fence on {addr}, which is in order");
                     Ok(single(addr, Act::Unfence { how }, text, &brief))
                 }
                 None => return false,

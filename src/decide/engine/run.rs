@@ -113,6 +113,7 @@ impl Cluster {
         match campaign.purpose {
             Purpose::Adopt(heir) => {
                 self.config_epoch = epoch;
+                self.led_epoch = epoch;
                 self.switch_to(&heir, ctx);
                 ctx.persist();
                 self.say(true, ctx);
@@ -427,6 +428,7 @@ impl Cluster {
         self.emit(Level::Warning, "+failover-state-reconf-slaves", "", ctx);
         let old = self.master.clone();
         self.config_epoch = epoch;
+        self.led_epoch = epoch;
         if automatic {
             self.last_automatic_ms = Some(ctx.wall_ms);
         }

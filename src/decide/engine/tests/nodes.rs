@@ -28,6 +28,8 @@ pub(super) struct Server {
     saved: Option<Addr>,
     pub(super) at: u64,
     pub(super) fenced: bool,
+    /// It is receiving everything that its master has.
+    pub(super) copying: bool,
     lock: Option<String>,
 }
 
@@ -50,6 +52,7 @@ impl Servers {
             saved: follows.map(sample::addr),
             at: 100,
             fenced: false,
+            copying: false,
             lock: None,
         };
         Self(BTreeMap::from([
@@ -96,7 +99,11 @@ impl Servers {
                     .0
                     .get(master)
                     .is_some_and(|m| m.life != Life::Gone && m.follows.is_none());
-                seen.replication.link = if up { Link::Up } else { Link::Down };
+                seen.replication.link = match (up, server.copying) {
+                    (true, true) => Link::Syncing,
+                    (true, false) => Link::Up,
+                    (false, _) => Link::Down,
+                };
             }
         }
         seen.acl = Some(vec![UserRules {

@@ -2,6 +2,7 @@
 
 use super::fleet::Fleet;
 use super::nodes::Life;
+use super::nodes::Server;
 use crate::decide::engine::Request;
 use crate::decide::engine::action::Reply;
 use crate::decide::engine::event::Wanted;
@@ -76,6 +77,42 @@ fn an_old_master_with_writes_of_its_own_is_set_apart() {
         .filter(|n| n.set_apart.is_some())
         .count();
     assert!(apart + elsewhere + third >= 1);
+}
+
+/// Somebody else attaches it, first as Pika would let anybody do it, and then by a full copy.
+#[test]
+fn who_stands_apart_is_taken_in_again_after_a_copy_and_not_before() {
+    let mut fleet = Fleet::new(3);
+    fleet.set_life(1, Life::Gone);
+    fleet.servers.0.get_mut(&sample::addr(1)).unwrap().at += 500;
+    fleet.run_until(3_000_000, |f| all_give(f, 2));
+    fleet.run_for(2_000_000);
+    fleet.set_life(1, Life::Runs);
+    fleet.run_until(2_000_000, |f| f.servers.0[&sample::addr(1)].fenced);
+    fleet.run_for(5_000_000);
+    let apart = |fleet: &mut Fleet| {
+        let nodes = (0..3).flat_map(|w| fleet.picture(w).nodes.clone());
+        nodes.filter(|n| n.set_apart.is_some()).count()
+    };
+    let before = apart(&mut fleet);
+    assert!(before > 0);
+    let server = |fleet: &mut Fleet, change: fn(&mut Server)| {
+        change(fleet.servers.0.get_mut(&sample::addr(1)).unwrap());
+        fleet.news(&sample::addr(1));
+    };
+    server(&mut fleet, |s| s.follows = Some(sample::addr(2)));
+    fleet.run_for(20_000_000);
+    assert_eq!(apart(&mut fleet), before, "a link alone says nothing");
+    server(&mut fleet, |s| s.copying = true);
+    fleet.run_for(3_000_000);
+    assert_eq!(apart(&mut fleet), before, "it has not got everything");
+    server(&mut fleet, |s| s.copying = false);
+    fleet.run_for(10_000_000);
+    assert_eq!(apart(&mut fleet), 0);
+    assert!(
+        !fleet.servers.0[&sample::addr(1)].fenced,
+        "it is of use again"
+    );
 }
 
 #[test]
