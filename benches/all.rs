@@ -1,6 +1,6 @@
 //! Measurements, side by side with redis-sentinel where it does the same. Results are in `README.md` beside this.
 //!
-//! `cargo bench` runs all; `cargo bench -- status` (or `promote`, `start`, `failover`, `watcher`) one. Everything listens on loopback,
+//! `cargo bench` runs all but `hostile`; `cargo bench -- status` (or `promote`, `start`, `failover`, `watcher`, `hostile`) one. Everything listens on loopback,
 //! lives in temporary folders and is ended by its own handle.
 
 #![expect(
@@ -12,6 +12,7 @@
 )]
 
 mod failover;
+mod hostile;
 mod kit;
 mod promote;
 mod start;
@@ -55,6 +56,8 @@ fn main() {
                 &clusters
             });
         }
+        Some("hostile") => hostile::run(words),
+        Some("charts") => hostile::charts(words),
         Some("clusters") => watcher::serve(
             words
                 .next()
@@ -68,7 +71,7 @@ fn main() {
                 .expect("a number of nodes"),
         ),
         Some(other) => panic!(
-            "there is no measurement called {other}: start, status, promote, failover, watcher"
+            "there is no measurement called {other}: start, status, promote, failover, watcher, hostile"
         ),
     }
 }

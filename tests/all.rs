@@ -11,6 +11,8 @@ mod audit;
 mod cli;
 mod codes;
 mod compat;
+mod fuzz;
+mod hostile;
 mod lab;
 mod live;
 mod node;

@@ -89,6 +89,9 @@ impl Reader<'_> {
             }
             "myid" => self.problem(line.number, "myid is not 40 hex digits"),
             "current-epoch" => self.conf.current_epoch = self.number(line, 2).unwrap_or_default(),
+            "announce-ip" if !value.is_empty() && Addr::of(value, 1).is_err() => {
+                self.problem(line.number, "announce-ip is neither an address nor a name");
+            }
             "announce-ip" => {
                 self.conf.announce_ip = Some(value.to_owned()).filter(|ip| !ip.is_empty());
             }

@@ -222,7 +222,9 @@ fn list(reasons: &[(String, String)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decide::health::master::believe;
     use crate::decide::position::BinlogPoint;
+    use crate::decide::sample;
 
     fn contender(name: &str, wish: Wish, dbs: &[u64]) -> Contender {
         let position = dbs
@@ -279,6 +281,20 @@ mod tests {
             Err(NoChoice::AheadButIneligible { .. })
         ));
         assert_eq!(unplanned(&all, None, true).unwrap().host(), "b");
+    }
+
+    #[test]
+    fn where_the_master_has_no_zone_nobody_is_at_home() {
+        let mut view = sample::healthy();
+        view.nodes[1].zone = Some("x".to_owned());
+        let belief = believe(&view);
+        let near = |view: &ClusterView| {
+            let all = contenders(view, &belief, Case::Planned, Zones::PreferSame);
+            all.iter().map(|c| c.home_zone).collect::<Vec<_>>()
+        };
+        assert_eq!(near(&view), [false, false]);
+        view.nodes[0].zone = Some("x".to_owned());
+        assert_eq!(near(&view), [true, false]);
     }
 
     #[test]

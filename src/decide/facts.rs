@@ -346,3 +346,34 @@ impl Fault {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_fence_is_one_by_itself() {
+        let none = FenceSeen::default();
+        assert!(!none.any());
+        for seen in [
+            FenceSeen {
+                acl_users: vec!["app".to_owned()],
+                ..none.clone()
+            },
+            FenceSeen {
+                blacklist: true,
+                ..none.clone()
+            },
+            FenceSeen {
+                min_replicas: true,
+                ..none.clone()
+            },
+            FenceSeen {
+                closed_port: true,
+                ..none.clone()
+            },
+        ] {
+            assert!(seen.any(), "{seen:?}");
+        }
+    }
+}

@@ -15,7 +15,13 @@ pub struct Addr {
 }
 
 impl Addr {
-    /// `host` without brackets.
+    /// The address of a host that somebody else names, if it is one that reads back as it prints; without brackets.
+    /// What is not must not get into the state, which could not be read again.
+    pub fn of(host: &str, port: u16) -> Result<Self, AddrError> {
+        Self::new(host, port).to_string().parse()
+    }
+
+    /// `host` without brackets, which is known to be one.
     pub fn new(host: &str, port: u16) -> Self {
         Self {
             host: host.to_ascii_lowercase(),
@@ -130,6 +136,17 @@ mod tests {
         for text in ["10.0.0.1:9221", "[::1]:6379", "db-1.example:1"] {
             assert_eq!(text.parse::<Addr>().unwrap().to_string(), text);
         }
+    }
+
+    #[test]
+    fn a_host_of_somebody_else_must_read_back() {
+        for host in ["10.0.0.1", "::1", "db-1.Example"] {
+            assert_eq!(Addr::of(host, 1), Ok(Addr::new(host, 1)));
+        }
+        for host in ["", "a b", "a\nb", "::\u{1}", "a:b", "[::1]", "é"] {
+            assert!(Addr::of(host, 1).is_err(), "{host:?}");
+        }
+        assert!(Addr::of("10.0.0.1", 0).is_err());
     }
 
     #[test]

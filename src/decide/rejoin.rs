@@ -389,4 +389,31 @@ mod tests {
         assert_eq!(case(None, Some(&here)), "rejoin.position_unknown");
         assert_eq!(case(Some(&here), None), "rejoin.position_unknown");
     }
+
+    #[test]
+    fn without_a_promotion_on_record_only_a_replica_of_the_master_has_a_known_past() {
+        let (here, there) = (at(1, 10), at(1, 20));
+        let case = |role: Role, follows_target: bool| {
+            let joiner = Joiner {
+                flavor: Flavor::Pika,
+                role,
+                position: Some(&here),
+                history_id: Some("aa"),
+                holds_keys: None,
+                follows_target,
+                quiet_since_promotion: true,
+            };
+            let target = Target {
+                position: Some(&there),
+                history_id: Some("aa"),
+                second_history: None,
+                point: None,
+            };
+            code(&judge(&joiner, &target))
+        };
+        assert_eq!(case(Role::Replica, true), "prefix");
+        assert_eq!(case(Role::Replica, false), "rejoin.past_unknown");
+        assert_eq!(case(Role::Master, true), "rejoin.past_unknown");
+        assert_eq!(case(Role::Master, false), "rejoin.past_unknown");
+    }
 }

@@ -121,11 +121,10 @@ impl FromStr for Hello {
 }
 
 fn addr(host: &str, port: &str) -> Result<Addr, BadHello> {
-    match port.parse() {
-        Ok(0) | Err(_) => Err(BadHello),
-        Ok(port) if !host.is_empty() => Ok(Addr::new(host, port)),
-        Ok(_) => Err(BadHello),
-    }
+    let port = port
+        .parse()
+        .map_err(|_text: std::num::ParseIntError| BadHello)?;
+    Addr::of(host, port).map_err(|_odd| BadHello)
 }
 
 /// Epochs are unsigned 64 bit on the wire; one past what anybody could count to is an attack or an accident.
@@ -169,6 +168,9 @@ mod tests {
             &format!("10.0.0.9,26379,{ID},x,orders,10.0.0.1,6379,6"),
             &format!("10.0.0.9,26379,{ID},7,,10.0.0.1,6379,6"),
             &format!("10.0.0.9,26379,{ID},18446744073709551615,o,10.0.0.1,6379,6"),
+            // A watcher remembers the other's address, and would not read its own state again.
+            &format!("a b,26379,{ID},7,orders,10.0.0.1,6379,6"),
+            &format!("10.0.0.9,26379,{ID},7,orders,::\u{1},6379,6"),
             "10.0.0.9,26379,short,7,orders,10.0.0.1,6379,6",
         ] {
             assert_eq!(text.parse::<Hello>(), Err(BadHello), "{text}");

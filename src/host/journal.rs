@@ -92,23 +92,26 @@ impl Journal {
     }
 }
 
-/// Reads every whole line of the journal at `path`; a journal that is not there is empty. Lines of a later
-/// version, and lines that are torn, are left out and counted.
+/// Reads the journal at `path`, as [`entries`] does; a journal that is not there is empty.
 pub fn read(path: &Path) -> io::Result<(Vec<Entry>, usize)> {
-    let text = match disk::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((Vec::new(), 0)),
-        Err(error) => return Err(error),
-    };
+    match disk::read(path) {
+        Ok(bytes) => Ok(entries(&bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((Vec::new(), 0)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Every whole line of a journal's bytes. Lines of a later version, and lines that are torn, are left out and counted.
+pub fn entries(bytes: &[u8]) -> (Vec<Entry>, usize) {
     let mut entries = Vec::new();
     let mut skipped = 0;
-    for line in text.split(|b| *b == b'\n').filter(|line| !line.is_empty()) {
+    for line in bytes.split(|b| *b == b'\n').filter(|line| !line.is_empty()) {
         match serde_json::from_slice::<Entry>(line) {
             Ok(entry) if entry.v == 1 => entries.push(entry),
             Ok(_) | Err(_) => skipped += 1,
         }
     }
-    Ok((entries, skipped))
+    (entries, skipped)
 }
 
 #[cfg(test)]

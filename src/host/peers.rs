@@ -180,19 +180,13 @@ impl Question {
     fn understood(self, peer: &Id, answer: &Value) -> Option<Event> {
         match self {
             Self::Ballot { cluster, .. } => {
-                let Value::Array(items) = answer else {
-                    return None;
-                };
-                let [Value::Int(down), leader, Value::Int(epoch)] = items.as_slice() else {
-                    return None;
-                };
-                let leader = reply::text(leader)?;
+                let ballot = sentinel::ballot(answer)?;
                 Some(Event::Ballot {
                     cluster,
                     peer: peer.clone(),
-                    down: *down == 1,
-                    leader: leader.parse().ok(),
-                    leader_epoch: u64::try_from(*epoch).ok()?,
+                    down: ballot.down,
+                    leader: ballot.leader.parse().ok(),
+                    leader_epoch: ballot.epoch,
                 })
             }
             Self::Remember { cluster } => {

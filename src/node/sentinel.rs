@@ -113,10 +113,14 @@ pub async fn tell(
         .map(drop)
 }
 
-/// What a watcher answers to a request for its vote: whom it has voted for, in which epoch.
+/// What a watcher answers to IS-MASTER-DOWN-BY-ADDR.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Ballot {
+    /// It cannot reach the master.
+    pub down: bool,
+    /// Whom it has voted for as the leader of a failover of this master: an id, or `*` where nobody.
     pub leader: String,
+    /// In which epoch.
     pub epoch: u64,
 }
 
@@ -144,6 +148,21 @@ pub async fn holds_down(link: &mut Link, master: &Addr) -> Option<bool> {
     flag.or(Some(*down == Value::Int(1)))
 }
 
+/// Reads such an answer; nothing where it has another shape, as Sentinel does.
+pub fn ballot(answer: &Value) -> Option<Ballot> {
+    let Value::Array(items) = answer else {
+        return None;
+    };
+    let [Value::Int(down), leader, Value::Int(epoch)] = items.as_slice() else {
+        return None;
+    };
+    Some(Ballot {
+        down: *down == 1,
+        leader: reply::text(leader)?,
+        epoch: u64::try_from(*epoch).ok()?,
+    })
+}
+
 /// Asks a watcher for its vote for `candidate` as leader of the failover of `master` in `epoch`. It gives one
 /// vote an epoch, and holds back with a failover of its own after it.
 pub async fn vote(
@@ -154,19 +173,13 @@ pub async fn vote(
 ) -> Result<Ballot, Fault> {
     let words = is_master_down(master, epoch, candidate);
     let words = words.each_ref().map(String::as_str);
-    let Value::Array(items) = link.ask(&words).await? else {
-        return Err(Fault::new(
+    let answer = link.ask(&words).await?;
+    ballot(&answer).ok_or_else(|| {
+        Fault::new(
             FaultKind::Protocol,
             format!("{} gave no ballot", link.addr()),
-        ));
-    };
-    let leader = items.get(1).and_then(reply::text).unwrap_or_default();
-    let epoch = if let Some(Value::Int(epoch)) = items.get(2) {
-        u64::try_from(*epoch).unwrap_or(0)
-    } else {
-        0
-    };
-    Ok(Ballot { leader, epoch })
+        )
+    })
 }
 
 /// The address that a watcher gives its clients.
@@ -177,7 +190,7 @@ pub async fn address(link: &mut Link, name: &str) -> Result<Option<Addr>, Fault>
             .await?,
     );
     Ok(match answer.as_slice() {
-        [host, port] => port.parse().ok().map(|port| Addr::new(host, port)),
+        [host, port] => port.parse().ok().and_then(|port| Addr::of(host, port).ok()),
         _ => None,
     })
 }
@@ -199,8 +212,5 @@ fn entries(value: &Value) -> Vec<BTreeMap<String, String>> {
 }
 
 fn addr(entry: &BTreeMap<String, String>) -> Option<Addr> {
-    Some(Addr::new(
-        entry.get("ip")?,
-        entry.get("port")?.parse().ok()?,
-    ))
+    Addr::of(entry.get("ip")?, entry.get("port")?.parse().ok()?).ok()
 }

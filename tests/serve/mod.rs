@@ -3,7 +3,7 @@
 //! * [`desk`]: a process to be seen, without one
 //! * [`wire`]: raw sockets; replies with their types
 
-mod desk;
+pub(crate) mod desk;
 mod wire;
 
 mod abuse;

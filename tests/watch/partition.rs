@@ -9,6 +9,7 @@ use super::kit::fleet::ms;
 use super::kit::fleet::three;
 use super::kit::kind::Kind;
 use super::kit::kind::Settings;
+use super::kit::server::Server;
 use super::kit::wait::until;
 
 /// The hosts of the watchers.
@@ -19,7 +20,7 @@ async fn spread() -> Fleet {
         down_after: ms(1000),
         ..Settings::default()
     };
-    Fleet::spread(&three(Kind::Pikafo), settings).await
+    Fleet::spread(Server::Redis, &three(Kind::Pikafo), settings).await
 }
 
 /// Waits until these watchers have missed the master for several times as long as a failover takes.

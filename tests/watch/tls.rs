@@ -170,7 +170,7 @@ async fn a_mixed_fleet_fails_over_and_lets_no_stranger_in() {
 
     for watcher in &watchers[1..] {
         let addr = watcher.addr();
-        let mut held = Line::over(addr, ANSWER, Some(tls.clone()));
+        let mut held = Line::sealed(addr, ANSWER, Some(tls.clone()));
         let number = held.ask(&["CLIENT", "ID"]).await.unwrap();
         assert_eq!(redis_cli(addr, &certs, Some(&certs)), "PONG");
         for (whom, said) in [
@@ -238,13 +238,13 @@ async fn both_ports_lead_into_one_hall_and_certificates_can_be_renewed() {
     );
     let conf = written(dir.path(), "sentinel.conf", &conf);
     let args = ["watch", "--sentinel-conf", &conf];
-    let watcher = Process::start(PIKAFO, &args, dir.path(), &plain).await;
+    let watcher = Process::start_by(&[], PIKAFO, &args, dir.path(), &plain).await;
     assert_eq!(redis_cli(&secure, &certs, None), "PONG");
     assert_eq!(redis_cli(&secure, &certs, Some(&certs)), "PONG");
     let stranger = redis_cli(&secure, &certs, Some(&renewed));
     assert!(!stranger.contains("PONG"), "{stranger}");
 
-    let mut held = Line::over(&secure, ANSWER, Some(tls(&certs)));
+    let mut held = Line::sealed(&secure, ANSWER, Some(tls(&certs)));
     held.ask(&["CLIENT", "SETNAME", "over-tls"]).await.unwrap();
     let list = watcher.text(&["CLIENT", "LIST"]).await;
     assert!(list.contains("name=over-tls"), "{list}");

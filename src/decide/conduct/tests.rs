@@ -15,11 +15,17 @@ mod stops;
 mod world;
 
 use crate::decide;
+use crate::decide::conduct::Action;
 use crate::decide::conduct::Conduct;
+use crate::decide::conduct::Event;
+use crate::decide::conduct::Show;
+use crate::decide::order::Answer;
 use crate::decide::plan::Plan;
 use crate::decide::record::Outcome;
+use crate::decide::record::Record;
 use world::fleet::three;
 use world::run::World;
+use world::stage;
 
 /// A world of three, all in step.
 fn world() -> World {
@@ -52,4 +58,30 @@ fn kept(world: &World) {
         world.watch.broken,
         world.story
     );
+}
+
+/// What people are shown and what the journal keeps is the time that the step took.
+#[test]
+fn a_step_takes_as_long_as_is_said() {
+    let mut conduct = Conduct::new(stage::promote(&world().fleet, "b"));
+    let began = conduct.step(5_000_000, Event::Begin);
+    let mut asked = None;
+    for action in &began {
+        if let Action::Ask { ask, .. } = action {
+            asked = Some(*ask);
+        }
+    }
+    let ask = asked.expect("the lock is asked for");
+    let result = Ok(Answer::Done);
+    let done = conduct.step(5_250_000, Event::Answer { ask, result });
+    let (mut shown, mut kept) = (None, None);
+    for action in &done {
+        if let Action::Show(Show::StepDone { ms, .. }) = action {
+            shown = Some(*ms);
+        }
+        if let Action::Journal(Record::After { ms, .. }) = action {
+            kept = Some(*ms);
+        }
+    }
+    assert_eq!((shown, kept), (Some(250), Some(250.0)), "{done:?}");
 }

@@ -1,6 +1,7 @@
 //! What one watcher knows of one cluster, and the small things that everybody in this room does with it.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -73,6 +74,9 @@ pub(super) struct Cluster {
     /// `None` until the nodes have been asked.
     pub(super) master: Option<Addr>,
     pub(super) config_epoch: u64,
+    /// In which epoch this watcher changed the master itself, since it runs.
+    #[serde(default)]
+    pub(super) led_epoch: u64,
     /// Whom this watcher voted for last, and in which epoch.
     pub(super) leader: Option<Id>,
     pub(super) leader_epoch: u64,
@@ -115,6 +119,9 @@ pub(super) struct Cluster {
     /// Whom this watcher has promised not to vote against, until when.
     pub(super) lease: Option<Lease>,
     pub(super) repairs: BTreeMap<Addr, Retry>,
+    /// Nodes that stand apart and were seen to be copied to from the master.
+    #[serde(default)]
+    pub(super) copied: BTreeSet<Addr>,
     pub(super) findings: BTreeMap<String, Finding>,
     pub(super) pace: Pace,
     /// The next time at which something may be due; `u64::MAX`: never.
@@ -314,6 +321,8 @@ impl Cluster {
             hold_until_us: ctx.now_us,
             lease: None,
             repairs: BTreeMap::new(),
+            led_epoch: 0,
+            copied: BTreeSet::new(),
             findings: BTreeMap::new(),
             pace: Pace::Calm,
             due_us: u64::MAX,

@@ -21,7 +21,7 @@
 //! * `disk`: what becomes of a watcher that cannot save its state
 //! * `run`: conducts a plan as leader; `operate`: what operators ask for
 //! * `hold`: what holds it back: a pause, another pikafo that acts alone
-//! * `repair`: who comes back, and who follows the wrong node
+//! * `repair`: who comes back, and who follows the wrong node; `readmit`: who stood apart and was taken in elsewhere
 
 mod adopt;
 mod aftermath;
@@ -34,6 +34,7 @@ mod hold;
 mod mind;
 mod operate;
 mod picture;
+mod readmit;
 mod repair;
 mod run;
 #[cfg(test)]

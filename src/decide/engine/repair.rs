@@ -10,7 +10,6 @@ use super::view::automatic;
 use crate::decide::draft::Brief;
 use crate::decide::draft::heir;
 use crate::decide::draft::repoint;
-use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
 use crate::decide::facts::Role;
 use crate::decide::finding::Severity;
@@ -34,7 +33,7 @@ enum Wrong {
     Broken,
     /// Its role would not outlive a restart.
     Unsaved,
-    /// It is the master, and this watcher fenced it while it was not.
+    /// This watcher fenced it while it stood apart or was not the master, and it is in order by now.
     Held,
 }
 
@@ -108,6 +107,8 @@ impl Cluster {
                 }
                 match seen.replication.link {
                     Link::Down | Link::Error => Some(Wrong::Broken),
+                    // Fenced, it would take no writes on the day on which it is promoted.
+                    Link::Up if self.memory.fences.contains_key(addr) => Some(Wrong::Held),
                     Link::Up | Link::Syncing | Link::None => self
                         .memory
                         .rewrite_owed
@@ -152,6 +153,7 @@ impl Cluster {
             .filter(|(_, node)| node.role_since_us > node.back_us + BACK_US)
             .map(|(addr, _)| addr.clone())
             .collect();
+        // To have voted for oneself in that epoch is not enough: so did who lost.
         let led = self.led_epoch == Some(self.config_epoch);
         let turn = if led {
             0
@@ -169,6 +171,8 @@ impl Cluster {
             } else {
                 wrong.grace_us()
             };
+            // Only who put a fence up knows what was there before.
+            let turn = if wrong == Wrong::Held { 0 } else { turn };
             let at = (since + grace + turn).max(retry.not_before_us);
             if ctx.now_us < at {
                 self.due(at);
@@ -211,7 +215,7 @@ impl Cluster {
             Wrong::Unsaved => Ok(saving(addr, self.master.as_ref() == Some(addr), &brief)),
             Wrong::Held => match self.memory.fences.get(addr).cloned() {
                 Some(how) => {
-                    let text = format!("lift the fence on {addr}, which is master");
+                    let text = format!("lift the fence on {addr}, which is in order");
                     Ok(single(addr, Act::Unfence { how }, text, &brief))
                 }
                 None => return false,
@@ -253,22 +257,6 @@ impl Cluster {
         }
         self.begin(plan, None, None, ctx);
         true
-    }
-
-    /// Redis and Valkey compare histories before they link and copy everything where these differ: what was set apart
-    /// and is linked to the master now, whoever attached it, holds nothing of its own any more. Pika links without
-    /// looking, so its link proves nothing.
-    pub(super) fn forgive(&mut self, addr: &Addr, ctx: &mut Ctx<'_>) {
-        let linked = self.nodes.get(addr).is_some_and(|node| {
-            node.role() == Role::Replica
-                && self.follows(node) == self.master
-                && node.seen.as_deref().is_some_and(|seen| {
-                    seen.server.flavor != Flavor::Pika && seen.replication.link == Link::Up
-                })
-        });
-        if linked && self.memory.quarantined.remove(addr).is_some() {
-            self.remember(ctx);
-        }
     }
 
     /// A repair has ended: looks again, and tells who wants to know.

@@ -135,7 +135,7 @@ pub(super) fn db_name(word: &str) -> bool {
 
 /// An address that reads back as it prints; servers print `?` or nothing while they know none.
 pub(super) fn address(host: &str, port: u16) -> Option<Addr> {
-    Addr::new(host, port).to_string().parse().ok()
+    Addr::of(host, port).ok()
 }
 
 pub(super) fn filled(value: &str) -> Option<String> {

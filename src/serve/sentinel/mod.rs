@@ -131,12 +131,12 @@ fn monitor(world: World<'_>, name: &[u8], host: &[u8], port: &[u8], quorum: &[u8
     let Ok(quorum @ 1..) = u32::try_from(quorum) else {
         return refuse("Quorum must be 1 or greater.");
     };
-    let Some(host) = text(host).filter(|host| is_host(host)) else {
-        return Reply::Error(Refusal::bad_host().0).into();
-    };
     // Stock takes port 0 and can never reach it.
     let Ok(port @ 1..) = u16::try_from(port) else {
         return refuse("Invalid port number.");
+    };
+    let Some(master) = text(host).and_then(|host| Addr::of(host, port).ok()) else {
+        return Reply::Error(Refusal::bad_host().0).into();
     };
     let Some(name) = text(name).filter(|name| is_name(name)) else {
         return refuse("Invalid master name.");
@@ -146,7 +146,7 @@ fn monitor(world: World<'_>, name: &[u8], host: &[u8], port: &[u8], quorum: &[u8
     }
     Next::Do(Errand::Monitor(Monitor {
         name: name.to_owned(),
-        master: Addr::new(host, port),
+        master,
         quorum,
     }))
 }
@@ -154,11 +154,6 @@ fn monitor(world: World<'_>, name: &[u8], host: &[u8], port: &[u8], quorum: &[u8
 /// A name goes into hellos, events and configuration files, whose separators it must not have.
 fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.contains(|c: char| c.is_control() || c.is_whitespace() || c == ',')
-}
-
-fn is_host(host: &str) -> bool {
-    let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
-    !host.is_empty() && host.chars().all(fine)
 }
 
 /// A word that is text without control characters. What has them could break a line of a configuration file.

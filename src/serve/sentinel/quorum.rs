@@ -55,12 +55,15 @@ pub(super) fn is_down(host: &[u8], port: &[u8], epoch: &[u8], id: &[u8]) -> Next
         return not_integer().into();
     };
     let host = std::str::from_utf8(host).ok();
-    let (Some(host), Ok(port)) = (host, u16::try_from(port)) else {
+    let master = host
+        .zip(u16::try_from(port).ok())
+        .and_then(|(host, port)| Addr::of(host, port).ok());
+    let Some(master) = master else {
         return vote(false, "*", 0).into();
     };
     let id = std::str::from_utf8(id).ok();
     Next::Do(Errand::Ask(Request::Vote {
-        master: Addr::new(host, port),
+        master,
         epoch,
         candidate: id.and_then(|id| id.parse::<Id>().ok()),
     }))

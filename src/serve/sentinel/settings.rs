@@ -9,6 +9,7 @@ use super::number;
 use super::shown;
 use super::text;
 use crate::decide::engine::snapshot::ClusterPicture;
+use crate::decide::name::Addr;
 use crate::serve::desk::Global;
 use crate::serve::desk::Globals;
 use crate::serve::desk::Loglevel;
@@ -229,7 +230,7 @@ fn global(name: &[u8], value: &[u8]) -> Option<Global> {
         b"resolve-hostnames" => switch().map(Global::ResolveHostnames),
         b"announce-hostnames" => switch().map(Global::AnnounceHostnames),
         b"announce-ip" => plain()
-            .filter(|ip| !ip.contains([',', ' ']))
+            .filter(|ip| ip.is_empty() || Addr::of(ip, 1).is_ok())
             .map(Global::AnnounceIp),
         b"announce-port" => number(value).map(Global::AnnouncePort),
         b"sentinel-user" => plain().map(Global::SentinelUser),

@@ -1,44 +1,6 @@
-//! A file that reads as a plan can be written, shown and conducted, whatever stands in it, and the conductor ends.
-
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use pikafo::decide::conduct::Action;
-use pikafo::decide::conduct::Conduct;
-use pikafo::decide::conduct::Event;
-use pikafo::decide::facts::Fault;
-use pikafo::decide::facts::FaultKind;
-use pikafo::decide::plan::Plan;
+#[path = "../bodies/plan.rs"]
+mod plan;
 
-/// A day: later than any deadline that makes sense.
-const LATER_US: u64 = 86_400_000_000;
-
-fuzz_target!(|bytes: &[u8]| {
-    let Ok(plan) = serde_json::from_slice::<Plan>(bytes) else { return };
-    let text = serde_json::to_string(&plan).expect("a plan can be written");
-    assert_eq!(serde_json::from_str::<Plan>(&text).expect("and read"), plan);
-    let (_, _, _) = (plan.promotion_step(), plan.fence(), plan.lock());
-    let _ = plan.still_fits(&plan);
-    // Every order fails at once, and in every other run nothing is answered at all and time passes.
-    for silent in [false, true] {
-        let mut conduct = Conduct::new(plan.clone());
-        let mut events = vec![Event::Begin];
-        let mut now_us = 0;
-        for _ in 0..10_000 {
-            let event = events.pop().unwrap_or(Event::Wake);
-            if matches!(event, Event::Wake) {
-                now_us += LATER_US;
-            }
-            let actions = conduct.step(now_us, event);
-            if actions.iter().any(|action| matches!(action, Action::Finish { .. })) {
-                break;
-            }
-            for action in actions {
-                if let (Action::Ask { ask, .. }, false) = (action, silent) {
-                    let result = Err(Fault::new(FaultKind::Refused, "nobody is there"));
-                    events.push(Event::Answer { ask, result });
-                }
-            }
-        }
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| plan::body(bytes));

@@ -11,6 +11,7 @@ use super::beliefs;
 use super::kind::Kind;
 use super::kind::Settings;
 use super::kind::Watched;
+use super::line::tcp;
 use super::net::Network;
 use super::observer;
 use super::observer::Observer;
@@ -58,19 +59,16 @@ impl Fleet {
         Self::begin(nodes, server, None, dir, kinds, settings).await
     }
 
-    /// Three redis-servers and three watchers, each on a host of its own: the nodes first.
-    pub(crate) async fn spread(kinds: &[Kind], settings: Settings) -> Self {
+    /// Three servers and three watchers, each on a host of its own: the nodes first.
+    pub(crate) async fn spread(server: Server, kinds: &[Kind], settings: Settings) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let network = Network::new(NODES + kinds.len());
         let mut nodes = Vec::new();
         for number in 0..NODES {
             let home = dir.path().join(format!("n{number}"));
-            let addr = network.addr(number, 6379);
-            // There is no password.
-            let lines = ["protected-mode no"];
-            nodes.push(Process::redis_by(&network.on(number), &home, &addr, &lines).await);
+            nodes.push(server.start_on(&network, number, &home).await);
         }
-        Self::begin(nodes, Server::Redis, Some(network), dir, kinds, settings).await
+        Self::begin(nodes, server, Some(network), dir, kinds, settings).await
     }
 
     /// Three redis-servers to which every path takes `delay`, from the watchers and from each other.
@@ -129,10 +127,7 @@ impl Fleet {
     }
 
     async fn watch(&mut self, kinds: &[Kind], settings: Settings) {
-        let cluster = [Watched {
-            name: NAME.to_owned(),
-            nodes: self.nodes.iter().map(|node| node.addr().clone()).collect(),
-        }];
+        let cluster = [self.watched()];
         let addr = |number: usize| match &self.network {
             Some(network) => network.addr(NODES + number, 26379),
             None => free_addr(),
@@ -149,6 +144,20 @@ impl Fleet {
                 .await;
             self.watchers.push(watcher);
         }
+    }
+
+    fn watched(&self) -> Watched {
+        Watched {
+            name: NAME.to_owned(),
+            nodes: self.nodes.iter().map(|node| node.addr().clone()).collect(),
+        }
+    }
+
+    /// A configuration for commands that an operator gives, elsewhere than on a watcher's host.
+    pub(crate) fn operators(&self, settings: Settings) -> PathBuf {
+        let home = self.dir.path().join("operator");
+        let (watchers, nobody) = (self.watcher_addrs(), free_addr());
+        Kind::Pikafo.configure(&home, &nobody, &watchers, &[self.watched()], settings)
     }
 
     /// Where it is spread out.
@@ -178,7 +187,8 @@ impl Fleet {
 
     /// Begins to write to wherever the watchers send clients.
     pub(crate) fn write(&self) -> Writer {
-        Writer::start(self.watcher_addrs(), NAME)
+        let net = self.network.as_ref().map_or_else(tcp, Network::as_client);
+        Writer::start(self.watcher_addrs(), NAME, net)
     }
 
     /// The watchers in the order in which they stand for leader: by identity.

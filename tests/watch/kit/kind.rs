@@ -35,6 +35,8 @@ pub(crate) struct Settings {
     pub(crate) quorum: usize,
     /// A vote that was split is repeated after twice this time.
     pub(crate) failover_timeout: Duration,
+    /// Between two failovers that nobody asked for; `None`: as long as it takes by itself.
+    pub(crate) block_for: Option<Duration>,
     /// What a pikafo with a YAML of its own does with a node that holds what its master does not.
     pub(crate) diverged: Diverged,
 }
@@ -64,6 +66,7 @@ impl Default for Settings {
             refused_after: Duration::from_millis(300),
             quorum: 2,
             failover_timeout: Duration::from_secs(10),
+            block_for: None,
             diverged: Diverged::Resync,
         }
     }
@@ -153,9 +156,12 @@ fn yaml(
         let quoted: Vec<_> = addrs.iter().map(|addr| format!("\"{addr}\"")).collect();
         quoted.join(", ")
     };
+    let block_for = settings.block_for.map_or_else(String::new, |time| {
+        format!(", block_for: {}ms", time.as_millis())
+    });
     let mut yaml = format!(
         "version: 1\nwatch:\n  listen: \"{addr}\"\n  state_dir: {}\n  peers: [{}]\n\
-         defaults:\n  detect: {{ down_after: {}ms, refused_after: {}ms, quorum: {} }}\n  failover: {{ timeout: {}ms }}\n  rejoin: {{ diverged: {} }}\nclusters:\n",
+         defaults:\n  detect: {{ down_after: {}ms, refused_after: {}ms, quorum: {} }}\n  failover: {{ timeout: {}ms{block_for} }}\n  rejoin: {{ diverged: {} }}\nclusters:\n",
         dir.join("state").display(),
         list(peers),
         settings.down_after.as_millis(),

@@ -8,6 +8,7 @@ use pikafo::node::fault::Fault;
 use pikafo::node::fault::FaultKind;
 use pikafo::node::link::Link;
 use pikafo::node::link::LinkSpec;
+use pikafo::node::net::Net;
 use pikafo::node::net::Tcp;
 use pikafo::node::tls::Tls;
 use redis::Value;
@@ -16,20 +17,30 @@ use redis::Value;
 #[derive(Debug)]
 pub(crate) struct Line {
     spec: LinkSpec,
+    net: Net,
     link: Option<Link>,
 }
 
 impl Line {
     /// Dials with the first question. Neither dialling nor an answer takes longer than `deadline`.
     pub(crate) fn to(addr: &Addr, deadline: Duration) -> Self {
-        Self::over(addr, deadline, None)
+        Self::over(&tcp(), addr, deadline)
     }
 
     /// The same in TLS, where it is given.
-    pub(crate) fn over(addr: &Addr, deadline: Duration, tls: Option<Tls>) -> Self {
-        let mut spec = LinkSpec::plain(addr, deadline);
-        spec.tls = tls;
-        Self { spec, link: None }
+    pub(crate) fn sealed(addr: &Addr, deadline: Duration, tls: Option<Tls>) -> Self {
+        let mut line = Self::to(addr, deadline);
+        line.spec.tls = tls;
+        line
+    }
+
+    /// The same from somewhere else.
+    pub(crate) fn over(net: &Net, addr: &Addr, deadline: Duration) -> Self {
+        Self {
+            spec: LinkSpec::plain(addr, deadline),
+            net: Arc::clone(net),
+            link: None,
+        }
     }
 
     /// The same, over a connection that outlives an error reply: for whoever wants to know what becomes of it.
@@ -53,10 +64,16 @@ impl Line {
         }
         answer
     }
+
     async fn open(&mut self) -> Result<Link, Fault> {
         match self.link.take() {
             Some(link) => Ok(link),
-            None => Link::open(&self.spec, &(Arc::new(Tcp) as _)).await,
+            None => Link::open(&self.spec, &self.net).await,
         }
     }
+}
+
+/// From wherever this process is.
+pub(crate) fn tcp() -> Net {
+    Arc::new(Tcp)
 }

@@ -4,6 +4,7 @@
 //! * [`server`]: what a node is (redis-server, a Pika of the lab)
 //! * [`kind`]: what a watcher is (redis-sentinel, pikafo) and the configuration that each wants
 //! * [`fleet`]: nodes and watchers together, and waiting until they agree
+//! * [`dice`]: chance, repeatable
 //! * [`beliefs`]: what one watcher says over Sentinel's API
 //! * [`net`]: hosts in network namespaces, and cuts between them
 //! * [`observer`]: samples every node; knows how long two of them took writes at once
@@ -15,6 +16,7 @@
 //! Depends on nothing else in the tests, so that the benches can include it as it is.
 
 pub(crate) mod beliefs;
+pub(crate) mod dice;
 pub(crate) mod fleet;
 pub(crate) mod kind;
 pub(crate) mod line;

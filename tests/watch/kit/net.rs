@@ -4,14 +4,33 @@
 //! sender, as with a dead cable or a firewall that drops; and it is cut one way, for the other way has an entry of its own.
 //! Dropping the network takes everything away that was made, and nothing else.
 
+use std::io::Write as _;
+use std::net::SocketAddr;
 use std::process::Command;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering;
 
 use pikafo::decide::name::Addr;
+use pikafo::node::net::Dial;
+use pikafo::node::net::Dialled;
+use pikafo::node::net::Net;
+use pikafo::node::net::Stream;
+use tokio::net::TcpSocket;
 
 /// Nobody's.
 const NOWHERE: &str = "02:00:00:00:00:01";
 
-/// A bridge with hosts on it. This process sits on the bridge too, and can reach all of them whatever is cut.
+/// The last number of this process' addresses: it dials as the one, unless it says that it is the other.
+const OBSERVER: u8 = 254;
+const CLIENT: u8 = 253;
+
+/// Between the numbers of two networks of one process.
+const APART: u32 = 7919;
+
+/// A bridge with hosts on it. This process sits on the bridge too, and can reach all of them whatever is cut; as a
+/// client only those that do not miss clients.
 #[derive(Debug)]
 pub(crate) struct Network {
     bridge: String,
@@ -23,8 +42,10 @@ pub(crate) struct Network {
 impl Network {
     /// With as many hosts.
     pub(crate) fn new(hosts: usize) -> Self {
-        // Tests are processes of their own and may run side by side.
-        let id = std::process::id();
+        // Tests may run side by side, in processes of their own or in one.
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let made = MADE.fetch_add(1, Ordering::Relaxed);
+        let id = std::process::id() + made * APART;
         let mut network = Self {
             bridge: format!("pk{id}"),
             prefix: format!("10.{}.{}", 64 + id / 256 % 128, id % 256),
@@ -33,8 +54,10 @@ impl Network {
         let bridge = network.bridge.clone();
         ip(&["link", "add", &bridge, "type", "bridge"]);
         ip(&["link", "set", &bridge, "up"]);
-        let own = format!("{}.254/24", network.prefix);
-        ip(&["addr", "add", &own, "dev", &bridge]);
+        for own in [OBSERVER, CLIENT] {
+            let own = format!("{}.{own}/24", network.prefix);
+            ip(&["addr", "add", &own, "dev", &bridge]);
+        }
         for number in 0..hosts {
             let (name, cable) = (format!("{bridge}h{number}"), format!("{bridge}v{number}"));
             ip(&["netns", "add", &name]);
@@ -67,10 +90,7 @@ impl Network {
 
     /// From now on nothing that `from` sends to `to` arrives.
     pub(crate) fn deafen(&self, from: usize, to: usize) {
-        let to = self.host(to);
-        let words = ["neigh", "replace", &to, "lladdr", NOWHERE];
-        let words = [&["-n", &self.hosts[from]], &words[..]].concat();
-        ip(&[&words[..], &["nud", "permanent", "dev", "eth0"]].concat());
+        self.silence(from, &self.host(to));
     }
 
     /// Nothing goes between those on one side and those on the other.
@@ -84,14 +104,97 @@ impl Network {
     /// Takes it back.
     pub(crate) fn heal(&self, one: &[usize], other: &[usize]) {
         for (a, b) in pairs(one, other) {
-            for (from, to) in [(a, b), (b, a)] {
-                // A table with another entry in it, learnt by itself, is fine too.
-                let to = self.host(to);
-                let name = &self.hosts[from];
-                let gone = run(&["-n", name, "neigh", "del", &to, "dev", "eth0"]);
-                assert!(gone.is_ok_and(|said| said.is_empty()), "{name} {to}");
-            }
+            self.hear(a, &self.host(b));
+            self.hear(b, &self.host(a));
         }
+    }
+
+    /// A host that reaches no other one and no client.
+    pub(crate) fn isolate(&self, host: usize) {
+        // What it says ends all at once, or a client would be told OK by a master that nobody else hears any more.
+        let all = self.everybody_but(host);
+        let lines =
+            all.map(|to| format!("neigh replace {to} lladdr {NOWHERE} nud permanent dev eth0"));
+        self.batch(host, lines);
+        for other in self.others(host) {
+            self.silence(other, &self.host(host));
+        }
+    }
+
+    /// Takes it back.
+    pub(crate) fn rejoin(&self, host: usize) {
+        for other in self.others(host) {
+            self.hear(other, &self.host(host));
+        }
+        let all = self.everybody_but(host);
+        self.batch(host, all.map(|to| format!("neigh del {to} dev eth0")));
+    }
+
+    /// Dials as a client.
+    pub(crate) fn as_client(&self) -> Net {
+        Arc::new(Client(self.client()))
+    }
+
+    fn others(&self, host: usize) -> Vec<usize> {
+        let all = 0..self.hosts.len();
+        all.filter(|other| *other != host).collect()
+    }
+
+    /// The addresses of all other hosts and of clients.
+    fn everybody_but(&self, host: usize) -> impl Iterator<Item = String> {
+        let others = self.others(host).into_iter().map(|other| self.host(other));
+        others.chain([self.client()])
+    }
+
+    /// Several commands on one host, in one go.
+    fn batch(&self, host: usize, lines: impl Iterator<Item = String>) {
+        let text: Vec<String> = lines.collect();
+        let mut child = Command::new("ip")
+            .args(["-n", &self.hosts[host], "-batch", "-"])
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("iproute2 is installed");
+        let mut input = child.stdin.take().expect("it is piped");
+        let given = input.write_all(text.join("\n").as_bytes());
+        drop(input);
+        let ended = child.wait().expect("our own child can be waited for");
+        assert!(given.is_ok() && ended.success(), "{text:?}: {ended}");
+    }
+
+    fn client(&self) -> String {
+        format!("{}.{CLIENT}", self.prefix)
+    }
+
+    /// Nothing that a host sends to an address arrives.
+    fn silence(&self, from: usize, to: &str) {
+        let words = ["neigh", "replace", to, "lladdr", NOWHERE];
+        let words = [&["-n", &self.hosts[from]], &words[..]].concat();
+        ip(&[&words[..], &["nud", "permanent", "dev", "eth0"]].concat());
+    }
+
+    fn hear(&self, from: usize, to: &str) {
+        // A table with another entry in it, learnt by itself, is fine too.
+        let name = &self.hosts[from];
+        let gone = run(&["-n", name, "neigh", "del", to, "dev", "eth0"]);
+        assert!(gone.is_ok_and(|said| said.is_empty()), "{name} {to}");
+    }
+}
+
+/// TCP from one address of this process.
+#[derive(Debug)]
+struct Client(String);
+
+impl Dial for Client {
+    fn dial<'a>(&'a self, addr: &'a Addr) -> Dialled<'a> {
+        Box::pin(async move {
+            let from = SocketAddr::new(self.0.parse().expect("it is ours"), 0);
+            let to = SocketAddr::new(addr.host().parse().expect("a host"), addr.port());
+            let socket = TcpSocket::new_v4()?;
+            socket.bind(from)?;
+            let stream = socket.connect(to).await?;
+            stream.set_nodelay(true)?;
+            Ok(Box::new(stream) as Box<dyn Stream>)
+        })
     }
 }
 

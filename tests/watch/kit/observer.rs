@@ -128,6 +128,19 @@ async fn takes_writes(line: &mut Line, probe: Probe) -> bool {
 }
 
 impl Seen {
+    /// The same without what was seen before a moment.
+    pub(crate) fn since(self, from: Mono) -> Self {
+        let later = |spans: Vec<Span>| {
+            let spans = spans.into_iter().filter(|span| span.to >= from);
+            let cut = spans.map(|span| Span {
+                from: span.from.max(from),
+                ..span
+            });
+            cut.collect()
+        };
+        Self(self.0.into_iter().map(later).collect())
+    }
+
     /// The longest time without a break in which two nodes took writes at once.
     pub(crate) fn two_masters(&self) -> Duration {
         let nodes = || self.0.iter().enumerate();

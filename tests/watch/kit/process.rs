@@ -46,17 +46,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts `program`, which listens on `addr` and works in the folder `dir`, and returns once it answers.
-    pub(crate) async fn start(
-        program: impl Into<PathBuf>,
-        args: &[&str],
-        dir: &Path,
-        addr: &Addr,
-    ) -> Self {
-        Self::start_by(&[], program, args, dir, addr).await
-    }
-
-    /// The same of one that is spoken to in TLS.
+    /// Starts one that is spoken to in TLS.
     pub(crate) async fn secure(
         tls: &Tls,
         program: impl Into<PathBuf>,
@@ -70,7 +60,8 @@ impl Process {
         process
     }
 
-    /// The same by a program that becomes it, such as `ip netns exec`.
+    /// Starts `program`, which listens on `addr` and works in the folder `dir`, and returns once it answers. `by` is a
+    /// program that becomes it, such as `ip netns exec`, if any.
     pub(crate) async fn start_by(
         by: &[String],
         program: impl Into<PathBuf>,
@@ -104,11 +95,18 @@ impl Process {
 
     /// A Pika of the lab, with a process of its own. It keeps its data over a restart.
     pub(crate) async fn pika(dir: &Path, addr: &Addr, version: Version) -> Self {
+        Self::pika_by(&[], dir, addr, version).await
+    }
+
+    /// The same by a program that becomes it.
+    pub(crate) async fn pika_by(by: &[String], dir: &Path, addr: &Addr, version: Version) -> Self {
         fs::create_dir_all(dir).unwrap();
         let (port, version) = (addr.port().to_string(), version.to_string());
         let data = dir.join("data").display().to_string();
         let args = [
             "lab-node",
+            "--bind",
+            addr.host(),
             "--port",
             &port,
             "--dir",
@@ -117,7 +115,7 @@ impl Process {
             &version,
         ];
         let args = [&args[..], &["--timings", "brisk"]].concat();
-        Self::start(PIKAFO, &args, dir, addr).await
+        Self::start_by(by, PIKAFO, &args, dir, addr).await
     }
 
     /// A redis-server with these lines in its configuration, which is kept in `dir`. Persistence is off unless they
@@ -243,7 +241,7 @@ impl Process {
                     "{name} ended at once: {ended:?}\n{}",
                     fs::read_to_string(self.dir.join(OUT)).unwrap_or_default()
                 );
-                let mut line = Line::over(&addr, ANSWER, self.tls.clone());
+                let mut line = Line::sealed(&addr, ANSWER, self.tls.clone());
                 let answered = line.ask(&["PING"]).await.is_ok();
                 answered && claims(&mut line).await.is_none_or(|claimed| claimed == pid)
             },
@@ -254,7 +252,7 @@ impl Process {
 
     /// One question on a connection of its own; `None` where it was refused, or not answered.
     pub(crate) async fn ask(&self, words: &[&str]) -> Option<Value> {
-        let mut line = Line::over(&self.addr, ANSWER, self.tls.clone());
+        let mut line = Line::sealed(&self.addr, ANSWER, self.tls.clone());
         line.ask(words).await.ok()
     }
 

@@ -13,6 +13,7 @@ use std::time::Duration;
 use pikafo::decide::name::Addr;
 use pikafo::host::clock;
 use pikafo::host::clock::Mono;
+use pikafo::node::net::Net;
 use pikafo::node::reply;
 use redis::Value;
 use tokio::time::sleep;
@@ -43,7 +44,7 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn start(watchers: Vec<Addr>, name: &str) -> Self {
+    pub(crate) fn start(watchers: Vec<Addr>, name: &str, net: Net) -> Self {
         let over = Arc::new(AtomicBool::new(false));
         let acks = Arc::default();
         let (ends, into, name) = (Arc::clone(&over), Arc::clone(&acks), name.to_owned());
@@ -52,7 +53,7 @@ impl Writer {
                 .enable_all()
                 .build()
                 .unwrap();
-            runtime.block_on(write(&watchers, &name, &ends, &into));
+            runtime.block_on(write(&watchers, &name, &net, &ends, &into));
         });
         Self {
             over,
@@ -76,6 +77,11 @@ impl Writer {
         .await;
     }
 
+    /// Every write that was acknowledged since this was asked last, in order.
+    pub(crate) fn take(&self) -> Vec<Ack> {
+        std::mem::take(&mut self.acks.lock().unwrap())
+    }
+
     /// Ends it and gives every write that was acknowledged, in order.
     pub(crate) fn stop(mut self) -> Vec<Ack> {
         self.over.store(true, Ordering::Relaxed);
@@ -91,7 +97,13 @@ impl Drop for Writer {
 }
 
 /// A number is used once: a write that was not acknowledged may have happened.
-async fn write(watchers: &[Addr], name: &str, over: &AtomicBool, acks: &Mutex<Vec<Ack>>) {
+async fn write(
+    watchers: &[Addr],
+    name: &str,
+    net: &Net,
+    over: &AtomicBool,
+    acks: &Mutex<Vec<Ack>>,
+) {
     let mut node: Option<(Addr, Line)> = None;
     for id in 0_u64.. {
         if over.load(Ordering::Relaxed) {
@@ -99,12 +111,12 @@ async fn write(watchers: &[Addr], name: &str, over: &AtomicBool, acks: &Mutex<Ve
         }
         let asked = usize::try_from(id).expect("it fits") % watchers.len();
         if node.is_none() {
-            let mut watcher = Line::to(&watchers[asked], ANSWER);
+            let mut watcher = Line::over(net, &watchers[asked], ANSWER);
             let words = ["SENTINEL", "GET-MASTER-ADDR-BY-NAME", name];
             let given = watcher.ask(&words).await.ok();
             node = given
                 .and_then(|answer| addr_in(&answer))
-                .map(|addr| (addr.clone(), Line::to(&addr, ANSWER)));
+                .map(|addr| (addr.clone(), Line::over(net, &addr, ANSWER)));
         }
         if let Some((addr, line)) = &mut node {
             let number = id.to_string();
@@ -158,6 +170,7 @@ pub(crate) async fn holdings(server: &Process) -> Option<(usize, u64)> {
     Some((keys.len(), hasher.finish()))
 }
 
-fn key(id: u64) -> String {
+/// Where a write lies.
+pub(crate) fn key(id: u64) -> String {
     format!("writer:{id}")
 }

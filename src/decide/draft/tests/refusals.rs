@@ -366,6 +366,30 @@ fn when_nobody_answers_the_hint_fits_the_fault() {
             assert_eq!(refusal.code, "node.none_reachable");
             assert_eq!(refusal.kind, RefusalKind::NoQuorum);
             assert!(refusal.hint.contains(word), "{refusal:?}");
+            // Of each node it is said why.
+            for node in &view.nodes {
+                let why = node.state.as_ref().unwrap_err().beside(&node.addr);
+                let why = format!("; {}: {why}", node.name);
+                assert!(refusal.text.contains(&why), "{refusal:?}");
+            }
         }
     }
+}
+
+/// Somebody may have started a new Pika beside the others; with replicas, or with data, it is a second master.
+#[test]
+fn an_empty_pika_that_nobody_follows_is_no_second_master() {
+    let code = |replicas: u32, position: Position| {
+        let mut view = pika();
+        let seen = of(&mut view, "c");
+        seen.replication = master(&[]).replication;
+        seen.replication.history_id = None;
+        seen.replication.connected_replicas = Some(replicas);
+        seen.replication.position = Some(position);
+        let drafted = promote::draft(&brief(&view), Some(&addr(2)));
+        drafted.map_or_else(|refusal| refusal.code, |_| String::new())
+    };
+    assert_ne!(code(0, at(0, 0)), "master.two");
+    assert_eq!(code(1, at(0, 0)), "master.two");
+    assert_eq!(code(0, at(0, 1)), "master.two");
 }

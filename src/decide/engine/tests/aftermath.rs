@@ -204,7 +204,7 @@ fn an_old_master_is_fenced_at_once_although_whoever_replaced_it_is_dead() {
 fn an_old_master_in_a_minority_is_fenced_as_soon_as_it_is_reached() {
     let mut fleet = Fleet::new(38);
     fleet.write_on();
-    fleet.servers.2 = Some(sample::addr(1));
+    fleet.servers.1 = Some(sample::addr(1));
     fleet.cut = vec![(0, 1), (0, 2)];
     for (watcher, node) in [(1, 1), (2, 1), (0, 2), (0, 3)] {
         fleet.blind.push((watcher, sample::addr(node)));
@@ -215,7 +215,7 @@ fn an_old_master_in_a_minority_is_fenced_as_soon_as_it_is_reached() {
     fleet.run_for(10_000_000);
     assert_eq!(fleet.master_by(0), Some(sample::addr(1)), "it is cut off");
     assert_eq!(fleet.servers.writable().len(), 2);
-    fleet.servers.2 = None;
+    fleet.servers.1 = None;
     fleet.cut.clear();
     fleet.blind.clear();
     fleet.set_life(1, Life::Runs);

@@ -280,7 +280,7 @@ impl Fleet {
     }
 
     /// Everybody who watches the node finds out, soon.
-    fn news(&mut self, addr: &Addr) {
+    pub(super) fn news(&mut self, addr: &Addr) {
         for watcher in 0..self.watchers.len() {
             let soon = 1000 + self.die() % 100_000;
             self.at(

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
 use crate::decide::facts::FenceSeen;
-use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
 use crate::decide::facts::Observation;
 use crate::decide::facts::ReplicaLine;
@@ -15,7 +14,6 @@ use crate::decide::order::Answer;
 use crate::decide::order::FenceHow;
 use crate::decide::order::Order;
 use crate::decide::order::UserRules;
-use crate::decide::position::Position;
 use crate::decide::sample;
 
 /// One server.
@@ -28,6 +26,8 @@ pub(super) struct Server {
     saved: Option<Addr>,
     pub(super) at: u64,
     pub(super) fenced: bool,
+    /// It is receiving everything that its master has.
+    pub(super) copying: bool,
     lock: Option<String>,
 }
 
@@ -41,7 +41,6 @@ pub(super) enum Life {
 #[derive(Clone, Debug)]
 pub(super) struct Servers(
     pub(super) BTreeMap<Addr, Server>,
-    pub(super) Flavor,
     /// The replicas of this one do not hear it.
     pub(super) Option<Addr>,
 );
@@ -55,6 +54,7 @@ impl Servers {
             saved: follows.map(sample::addr),
             at: 100,
             fenced: false,
+            copying: false,
             lock: None,
         };
         Self(
@@ -63,7 +63,6 @@ impl Servers {
                 (sample::addr(2), server(Some(1))),
                 (sample::addr(3), server(Some(1))),
             ]),
-            Flavor::Pika,
             None,
         )
     }
@@ -78,11 +77,7 @@ impl Servers {
             None => sample::master(&[]),
             Some(_) => sample::replica(1),
         };
-        seen.server.flavor = self.1;
-        seen.replication.position = Some(match self.1 {
-            Flavor::Pika => sample::at(0, server.at),
-            Flavor::Redis | Flavor::Valkey => Position::Redis { repl: server.at },
-        });
+        seen.replication.position = Some(sample::at(0, server.at));
         match &server.follows {
             None => {
                 let followers = self
@@ -106,8 +101,12 @@ impl Servers {
                     .0
                     .get(master)
                     .is_some_and(|m| m.life != Life::Gone && m.follows.is_none())
-                    && self.2.as_ref() != Some(master);
-                seen.replication.link = if up { Link::Up } else { Link::Down };
+                    && self.1.as_ref() != Some(master);
+                seen.replication.link = match (up, server.copying) {
+                    (true, true) => Link::Syncing,
+                    (true, false) => Link::Up,
+                    (false, _) => Link::Down,
+                };
             }
         }
         seen.acl = Some(vec![UserRules {
@@ -195,7 +194,7 @@ impl Servers {
             .collect();
         for master in masters {
             let followers = self.0.iter_mut().filter(|(addr, s)| {
-                let hears = s.life == Life::Runs && self.2.as_ref() != Some(&master);
+                let hears = s.life == Life::Runs && self.1.as_ref() != Some(&master);
                 **addr == master || (hears && s.follows.as_ref() == Some(&master))
             });
             for (_, server) in followers {

@@ -2,10 +2,10 @@
 
 use super::fleet::Fleet;
 use super::nodes::Life;
+use super::nodes::Server;
 use crate::decide::engine::Request;
 use crate::decide::engine::action::Reply;
 use crate::decide::engine::event::Wanted;
-use crate::decide::facts::Flavor;
 use crate::decide::facts::Role;
 use crate::decide::record::Outcome;
 use crate::decide::sample;
@@ -79,45 +79,40 @@ fn an_old_master_with_writes_of_its_own_is_set_apart() {
     assert!(apart + elsewhere + third >= 1);
 }
 
-/// An old master that took writes of its own and was set apart, and a person who then attached it by hand.
-fn attached_by_hand(flavor: Flavor) -> Fleet {
+/// Somebody else attaches it, first as Pika would let anybody do it, and then by a full copy.
+#[test]
+fn who_stands_apart_is_taken_in_again_after_a_copy_and_not_before() {
     let mut fleet = Fleet::new(3);
     fleet.set_life(1, Life::Gone);
+    fleet.servers.0.get_mut(&sample::addr(1)).unwrap().at += 500;
     fleet.run_until(3_000_000, |f| all_give(f, 2));
     fleet.run_for(2_000_000);
-    fleet.servers.0.get_mut(&sample::addr(1)).unwrap().at += 500;
     fleet.set_life(1, Life::Runs);
-    fleet.run_until(5_000_000, |f| apart(f) > 0);
-    // Only its link is of another kind: what was judged stands.
-    fleet.servers.1 = flavor;
-    let at = fleet.servers.0[&sample::addr(2)].at;
-    let old = fleet.servers.0.get_mut(&sample::addr(1)).unwrap();
-    old.follows = Some(sample::addr(2));
-    old.at = at;
-    old.fenced = false;
-    fleet.run_for(10_000_000);
-    fleet
-}
-
-/// How many watchers take node 1 for one that stands apart.
-fn apart(fleet: &mut Fleet) -> usize {
-    let mut apart = |watcher: &usize| {
-        let nodes = &fleet.picture(*watcher).nodes;
-        nodes
-            .iter()
-            .any(|n| n.addr == sample::addr(1) && n.set_apart.is_some())
+    fleet.run_until(2_000_000, |f| f.servers.0[&sample::addr(1)].fenced);
+    fleet.run_for(5_000_000);
+    let apart = |fleet: &mut Fleet| {
+        let nodes = (0..3).flat_map(|w| fleet.picture(w).nodes.clone());
+        nodes.filter(|n| n.set_apart.is_some()).count()
     };
-    (0..3).filter(|watcher| apart(watcher)).count()
-}
-
-#[test]
-fn what_redis_has_linked_stands_apart_no_more() {
-    assert_eq!(apart(&mut attached_by_hand(Flavor::Redis)), 0);
-}
-
-#[test]
-fn what_pika_has_linked_may_still_be_diverged() {
-    assert!(apart(&mut attached_by_hand(Flavor::Pika)) > 0);
+    let before = apart(&mut fleet);
+    assert!(before > 0);
+    let server = |fleet: &mut Fleet, change: fn(&mut Server)| {
+        change(fleet.servers.0.get_mut(&sample::addr(1)).unwrap());
+        fleet.news(&sample::addr(1));
+    };
+    server(&mut fleet, |s| s.follows = Some(sample::addr(2)));
+    fleet.run_for(20_000_000);
+    assert_eq!(apart(&mut fleet), before, "a link alone says nothing");
+    server(&mut fleet, |s| s.copying = true);
+    fleet.run_for(3_000_000);
+    assert_eq!(apart(&mut fleet), before, "it has not got everything");
+    server(&mut fleet, |s| s.copying = false);
+    fleet.run_for(10_000_000);
+    assert_eq!(apart(&mut fleet), 0);
+    assert!(
+        !fleet.servers.0[&sample::addr(1)].fenced,
+        "it is of use again"
+    );
 }
 
 /// A stock Sentinel tells of its promotion a second later. That the node was set right once before gives no right to

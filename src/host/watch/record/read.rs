@@ -83,6 +83,11 @@ impl Segment {
             path: path.to_owned(),
             error,
         })?;
+        Self::of(path, &bytes)
+    }
+
+    /// The same of the bytes of the file at `path`, which is not opened.
+    pub fn of(path: &Path, bytes: &[u8]) -> Result<Self, ReadError> {
         let mut torn = false;
         let whole = bytes.last() == Some(&b'\n');
         let texts: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
