@@ -16,6 +16,8 @@ mod kit;
 mod promote;
 mod start;
 mod status;
+#[path = "../tests/until.rs"]
+mod until;
 mod watcher;
 
 fn main() {

@@ -64,7 +64,7 @@ fn run(cli: Cli, env: Env, ui: &Ui) -> anyhow::Result<()> {
             net: Arc::new(Tcp),
             interrupt,
         };
-        cli.command.run(&ctx).await
+        Box::pin(cli.command.run(&ctx)).await
     });
     // A prompt may still hold a thread that waits for a key.
     runtime.shutdown_background();

@@ -6,6 +6,7 @@
 mod progress;
 mod prompt;
 
+use std::fmt;
 use std::io;
 use std::io::IsTerminal as _;
 use std::io::Write as _;
@@ -30,6 +31,14 @@ pub struct Ui {
     shared: Arc<Shared>,
 }
 
+/// Where text goes instead of the streams of the process.
+pub trait Sink: fmt::Debug + Send + Sync {
+    /// What would be on stdout.
+    fn data(&self, text: &str);
+    /// A line of what would be on stderr.
+    fn aside(&self, line: &str);
+}
+
 #[derive(Debug)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -45,6 +54,7 @@ struct Shared {
     quiet: bool,
     verbose: bool,
     bars: MultiProgress,
+    sink: Option<Arc<dyn Sink>>,
 }
 
 impl Ui {
@@ -82,6 +92,30 @@ impl Ui {
                 quiet: global.quiet,
                 verbose: global.verbose > 0,
                 bars: MultiProgress::with_draw_target(target),
+                sink: None,
+            }),
+        }
+    }
+
+    /// Speaks into a sink, as where nothing is a terminal.
+    pub fn into_sink(global: &Global, sink: Arc<dyn Sink>) -> Self {
+        let look = || Look {
+            colour: false,
+            terminal: false,
+            ascii: global.ascii,
+            header: !global.no_header,
+            width: None,
+        };
+        Self {
+            shared: Arc::new(Shared {
+                stdout: look(),
+                stderr: look(),
+                interactive: false,
+                progress: false,
+                quiet: global.quiet,
+                verbose: global.verbose > 0,
+                bars: MultiProgress::with_draw_target(ProgressDrawTarget::hidden()),
+                sink: Some(sink),
             }),
         }
     }
@@ -103,6 +137,10 @@ impl Ui {
     /// Writes the result of the command to stdout, with a final newline. A closed pipe is an error
     /// here and success at the very end.
     pub fn data(&self, text: &str) -> io::Result<()> {
+        if let Some(sink) = &self.shared.sink {
+            sink.data(text);
+            return Ok(());
+        }
         self.shared.bars.suspend(|| {
             let mut stdout = io::stdout().lock();
             stdout.write_all(text.as_bytes())?;
@@ -169,6 +207,10 @@ impl Ui {
 
     /// A line on stderr, above the bars. That stderr is closed can be told to nobody.
     fn say(&self, text: &str) {
+        if let Some(sink) = &self.shared.sink {
+            sink.aside(text);
+            return;
+        }
         self.shared
             .bars
             .suspend(|| writeln!(io::stderr().lock(), "{text}").unwrap_or_default());

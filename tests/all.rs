@@ -17,5 +17,7 @@ mod node;
 mod property;
 mod purity;
 mod serve;
+mod sim;
+mod until;
 mod watch;
 mod watch_shell;

@@ -6,9 +6,13 @@ use super::Context;
 use super::quantity;
 use super::survey;
 use crate::cli::Output;
+use crate::config::model::Cluster as Configured;
+use crate::config::model::Config;
 use crate::decide::health::Health;
+use crate::decide::view::ClusterView;
 use crate::exit::Exit;
 use crate::exit::Failure;
+use crate::host::steady;
 use crate::render::document;
 use crate::render::findings;
 use crate::render::look::Look;
@@ -39,20 +43,17 @@ pub struct Args {
 pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
     let config = ctx.config()?;
     let clusters = ctx.clusters(&config)?;
-    let first = ctx
-        .interrupt
-        .or(survey::look(ctx, &config, &clusters))
-        .await?;
-    let mut report = if survey::worth_a_second_look(&first) {
-        ctx.interrupt.or(tokio::time::sleep(SECOND_LOOK)).await?;
-        let second = ctx
-            .interrupt
-            .or(survey::look(ctx, &config, &clusters))
-            .await?;
-        survey::judge(&clusters, Some(&first), &second, args.max_lag)
-    } else {
-        survey::judge(&clusters, None, &first, args.max_lag)
+    let looks = steady::during(looks(ctx, &config, &clusters));
+    let ((first, second), steadiness) = ctx.interrupt.or(looks).await?;
+    let mut report = match &second {
+        Some(second) => survey::judge(&clusters, Some(&first), second, args.max_lag),
+        None => survey::judge(&clusters, None, &first, args.max_lag),
     };
+    for finding in steadiness.findings() {
+        for cluster in &mut report.clusters {
+            cluster.add(finding.clone());
+        }
+    }
     survey::add_watchers(ctx, &config, &first, &mut report).await;
     report.config = Some(config.path.display().to_string());
     ctx.ui.data(&match ctx.global.output() {
@@ -61,6 +62,21 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
         Output::Yaml => document::yaml(&report)?,
     })?;
     Ok(judge(&report)?)
+}
+
+/// One look, and where it promises to tell more a second one.
+async fn looks(
+    ctx: &Context,
+    config: &Config,
+    clusters: &[&Configured],
+) -> (Vec<ClusterView>, Option<Vec<ClusterView>>) {
+    let first = survey::look(ctx, config, clusters).await;
+    if !survey::worth_a_second_look(&first) {
+        return (first, None);
+    }
+    tokio::time::sleep(SECOND_LOOK).await;
+    let second = survey::look(ctx, config, clusters).await;
+    (first, Some(second))
 }
 
 fn text(report: &Report, look: &Look) -> String {
@@ -128,7 +144,6 @@ mod tests {
     use crate::decide::health::Limits;
     use crate::decide::health::assess;
     use crate::decide::sample;
-    use crate::decide::view::ClusterView;
 
     fn report(views: &[ClusterView]) -> Report {
         let judged = views

@@ -6,6 +6,7 @@ use super::Acting;
 use super::Context;
 use super::act::death;
 use super::act::go;
+use super::act::living;
 use super::act::present;
 use super::act::scene::Scene;
 use super::act::through;
@@ -67,21 +68,10 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
         nodes: wanted.iter().cloned().collect(),
         ..Wanted::default()
     };
-    let led = through::watchers(
-        ctx,
-        &mut scene,
-        acting,
-        Kind::Failover,
-        agreed.as_ref(),
-        wish,
-        question,
-    );
-    let Some(alone) = led.await? else {
-        return Ok(());
-    };
-    let done = act(ctx, &mut scene, acting, agreed, wanted.as_ref()).await;
-    alone.over().await;
-    done
+    let alone =
+        async |scene: &mut Scene, agreed| act(ctx, scene, acting, agreed, wanted.as_ref()).await;
+    let operation = (Kind::Failover, wish);
+    through::or_alone(ctx, &mut scene, acting, operation, agreed, question, alone).await
 }
 
 async fn act(
@@ -101,8 +91,9 @@ async fn act(
     };
     let answers = view.node(&master).is_some_and(|n| n.seen().is_some());
     let dead = if answers {
-        consent(ctx, &scene.cluster.name, &master.to_string()).await?;
-        let evidence = vec!["it answers; replaced by the operator's word".to_owned()];
+        let text = format!("the master {master} answers");
+        living::consent(ctx, &scene.cluster.name, &text).await?;
+        let evidence = vec![failover::BY_WORD.to_owned()];
         Dead {
             master: master.clone(),
             answers: true,
@@ -193,35 +184,6 @@ fn stands_back(why: &str) -> Failure {
     let text = format!("the watchers fail over by themselves: {why} [failover.watchers_lead]");
     Failure::new(Exit::Refused, text)
         .hint("nothing was changed; watch `pikafo status` until they are done")
-}
-
-/// A master that answers may be taking writes at this moment.
-async fn consent(ctx: &Context, cluster: &str, master: &str) -> anyhow::Result<()> {
-    let refused = || {
-        Failure::new(
-            Exit::Refused,
-            format!(
-                "the master {master} answers, so it is not failed over [failover.master_alive]"
-            ),
-        )
-        .hint("`pikafo promote` switches over without loss")
-    };
-    if !ctx.ui.can_ask() {
-        return Err(refused().into());
-    }
-    ctx.ui.warn(&format!(
-        "the master {master} answers; a failover loses what it takes from now on"
-    ));
-    let question = format!("Type the name of the cluster ({cluster}) to replace it all the same");
-    if ctx
-        .ui
-        .type_name(ctx.interrupt.stopped(go::UNANSWERED), &question, cluster)
-        .await?
-    {
-        Ok(())
-    } else {
-        Err(Failure::new(Exit::Declined, "not confirmed; nothing was changed").into())
-    }
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ pub struct Imported {
 /// be written.
 pub fn run(args: &ImportArgs) -> anyhow::Result<Imported> {
     let text = crate::config::text(&args.file).map_err(Failure::from)?;
-    let conf = sentinel_conf::parse(&text, &args.file).map_err(Failure::from)?;
+    let conf = sentinel_conf::parse_whole(&text, &args.file).map_err(Failure::from)?;
     // The YAML may be moved; the passwords stay where they were written.
     let dir = args
         .secrets_dir

@@ -54,21 +54,10 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
         nodes: wanted.iter().cloned().collect(),
         ..Wished::default()
     };
-    let led = through::watchers(
-        ctx,
-        &mut scene,
-        acting,
-        Kind::Promote,
-        agreed.as_ref(),
-        wish,
-        question,
-    );
-    let Some(alone) = led.await? else {
-        return Ok(());
-    };
-    let done = act(ctx, &mut scene, acting, agreed, wanted.as_ref()).await;
-    alone.over().await;
-    done
+    let alone =
+        async |scene: &mut Scene, agreed| act(ctx, scene, acting, agreed, wanted.as_ref()).await;
+    let operation = (Kind::Promote, wish);
+    through::or_alone(ctx, &mut scene, acting, operation, agreed, question, alone).await
 }
 
 async fn act(
@@ -84,7 +73,8 @@ async fn act(
         let master = draft::acting_master(&view);
         let who = go::who(ctx);
         let mut brief = scene.brief(&view, master.as_ref(), Case::Planned, acting, &who);
-        brief.notes = scene.watchers_object(ctx, &view, master.as_ref()).await;
+        let objections = scene.watchers_object(ctx, &view, master.as_ref()).await;
+        brief.notes.extend(objections);
         Ok(promote::draft(&brief, wanted))
     };
     go::with(

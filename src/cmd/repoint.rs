@@ -91,21 +91,9 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
         all: args.all,
         ..Wished::default()
     };
-    let led = through::watchers(
-        ctx,
-        &mut scene,
-        acting,
-        Kind::Repoint,
-        agreed.as_ref(),
-        wish,
-        question,
-    );
-    let Some(alone) = led.await? else {
-        return Ok(());
-    };
-    let done = act(ctx, &mut scene, acting, agreed, &wanted).await;
-    alone.over().await;
-    done
+    let alone = async |scene: &mut Scene, agreed| act(ctx, scene, acting, agreed, &wanted).await;
+    let operation = (Kind::Repoint, wish);
+    through::or_alone(ctx, &mut scene, acting, operation, agreed, question, alone).await
 }
 
 async fn act(

@@ -8,7 +8,6 @@ use crate::config::model::Config;
 use crate::decide::facts::Fault;
 use crate::decide::finding::Finding;
 use crate::decide::health::Assessment;
-use crate::decide::health::Health;
 use crate::decide::health::Limits;
 use crate::decide::health::assess;
 use crate::decide::health::assess_pair;
@@ -93,10 +92,7 @@ pub async fn add_watchers(
             .max();
         for (addr, belief) in &beliefs {
             if let Some(finding) = objection(view, cluster.master.as_ref(), addr, belief) {
-                cluster.findings.push(finding);
-                if cluster.health == Health::Ok {
-                    cluster.health = Health::Degraded;
-                }
+                cluster.add(finding);
             }
         }
         cluster.watchers = beliefs
@@ -131,12 +127,7 @@ fn hold(council: &Council, cluster: &mut status::Cluster) {
         reason: pause.reason,
         by: Some(pause.by),
     };
-    cluster
-        .findings
-        .push(catalogue::PAUSED.overall(pause.to_string()));
-    if cluster.health == Health::Ok {
-        cluster.health = Health::Degraded;
-    }
+    cluster.add(catalogue::PAUSED.overall(pause.to_string()));
     cluster.paused = Some(pause);
 }
 

@@ -4,21 +4,23 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::ValueHint;
-use tokio::net::TcpListener;
 use tokio::signal::unix::SignalKind;
 use tokio::signal::unix::signal;
 use tokio_util::sync::CancellationToken;
 
 use super::Context;
-use crate::config::model::Config;
-use crate::decide::name::Addr;
+use crate::config::model::Watch;
 use crate::exit::Exit;
 use crate::exit::Failure;
 use crate::host::conf_file::ConfError;
+use crate::host::doors::DoorError;
+use crate::host::doors::Doors;
+use crate::host::doors::Lock;
 use crate::host::systemd::Manager;
 use crate::host::watch::book::Book;
 use crate::host::watch::supervisor::StartError;
 use crate::host::watch::supervisor::Supervisor;
+use crate::serve::hall::Hall;
 use crate::serve::hall::Limits;
 use crate::serve::server;
 
@@ -26,8 +28,8 @@ use crate::serve::server;
 ///
 /// Runs in the foreground until it is told to end. Several watchers on several hosts find each other, agree on what
 /// is down, elect one of them to act, and give clients the master's address as Redis Sentinel does. Three are
-/// recommended: they survive the loss of any one host. SIGHUP reads the configuration again, and refuses it whole
-/// if it is wrong; SIGTERM ends it.
+/// recommended: they survive the loss of any one host. SIGHUP reads the configuration and the certificates again, and
+/// refuses them whole if they are wrong; SIGTERM ends it.
 ///
 /// Examples:
 ///
@@ -59,7 +61,10 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
             (config, state_dir, (book, durable))
         }
     };
-    let listeners = listen(&config).await?;
+    let Doors { doors, lock } = Doors::open(&config.watch)
+        .await
+        .map_err(|error| shut(&error))?;
+    let watched = config.watch.clone();
     let stop = ctx.interrupt.token().child_token();
     let net = Arc::clone(&ctx.net);
     let mut supervisor = Supervisor::begin(config, state_dir, book, net, stop.clone())
@@ -69,13 +74,29 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
         .map_err(|error| Failure::new(Exit::Failed, format!("NOTIFY_SOCKET: {error}")))?;
     supervisor.managed_by(manager);
     let desk = supervisor.desk();
-    if args.sentinel_conf.is_none() {
-        let mut hangups = signal(SignalKind::hangup())?;
+    let most = watched
+        .server
+        .max_clients
+        .and_then(|most| usize::try_from(most).ok());
+    let mut limits = Limits::default();
+    limits.clients = most.unwrap_or(limits.clients);
+    let mut hangups = signal(SignalKind::hangup())?;
+    let reread = {
         let (ctx, desk) = (ctx.clone(), Arc::clone(&desk));
-        tokio::spawn(async move {
+        let stock = args.sentinel_conf.is_some();
+        async move {
             while hangups.recv().await.is_some() {
+                // A Sentinel's file is not read again: it is ours to write. Its certificates are.
+                if stock {
+                    renew(&lock, &watched);
+                    desk.renew_tls();
+                    continue;
+                }
                 match ctx.config() {
-                    Ok(config) => desk.reload(config),
+                    Ok(config) => {
+                        renew(&lock, &config.watch);
+                        desk.reload(config);
+                    }
                     Err(failure) => {
                         tracing::error!(
                             "the configuration is wrong, the former one stays in force: {failure}"
@@ -83,23 +104,17 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
                     }
                 }
             }
-        });
-    }
-    let halt = CancellationToken::new();
-    let serving: Vec<_> = listeners
+        }
+    };
+    tokio::spawn(reread);
+    let end = CancellationToken::new();
+    let hall = Arc::new(Hall::new(desk, limits, end.clone()));
+    let serving: Vec<_> = doors
         .into_iter()
-        .map(|listener| {
-            let desk = Arc::clone(&desk);
-            tokio::spawn(server::serve(
-                listener,
-                desk,
-                Limits::default(),
-                halt.clone(),
-            ))
-        })
+        .map(|door| tokio::spawn(server::serve(door, Arc::clone(&hall))))
         .collect();
     supervisor.run().await;
-    halt.cancel();
+    end.cancel();
     for one in serving {
         // Connections hear of the end by their close.
         one.await?;
@@ -107,36 +122,20 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Every address to listen on.
-async fn listen(config: &Config) -> Result<Vec<TcpListener>, Failure> {
-    let server = &config.watch.server;
-    if !server.secure.is_empty() {
-        let text = "tls-port: serving TLS is not there yet";
-        return Err(
-            Failure::new(Exit::Config, text).hint("leave it out, or keep redis-sentinel for now")
-        );
+fn renew(lock: &Lock, watch: &Watch) {
+    match lock.renew(watch) {
+        Ok(()) => tracing::debug!("certificates were read again"),
+        Err(error) => tracing::error!("the former certificates stay in force: {error}"),
     }
-    let mut addrs: Vec<(Addr, bool)> = server
-        .plain
-        .iter()
-        .map(|listen| (listen.addr.clone(), listen.optional))
-        .collect();
-    if addrs.is_empty() {
-        addrs.push((config.watch.listen.clone(), false));
+}
+
+fn shut(error: &DoorError) -> Failure {
+    match error {
+        DoorError::Listen { .. } => Failure::new(Exit::Failed, error.to_string())
+            .hint("is another watcher or Sentinel running here? set watch.listen"),
+        DoorError::Tls(_) => Failure::new(Exit::Config, error.to_string())
+            .hint("PEM files are wanted: watch.tls of the YAML, or tls-* of a Sentinel's file"),
     }
-    let mut listeners = Vec::new();
-    for (addr, optional) in addrs {
-        match TcpListener::bind((addr.host(), addr.port())).await {
-            Ok(listener) => listeners.push(listener),
-            Err(error) if optional => tracing::debug!(%addr, %error, "not listened on"),
-            Err(error) => {
-                let text = format!("cannot listen on {addr}: {error}");
-                return Err(Failure::new(Exit::Failed, text)
-                    .hint("is another watcher or Sentinel running here? set watch.listen"));
-            }
-        }
-    }
-    Ok(listeners)
 }
 
 fn unusable(error: &ConfError) -> Failure {

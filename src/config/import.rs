@@ -13,6 +13,7 @@ use super::write::Draft;
 use super::write::DraftAuth;
 use super::write::DraftCluster;
 use super::write::DraftNode;
+use super::write::DraftServerTls;
 use super::write::DraftTls;
 use super::write::DraftWatch;
 use crate::decide::name::Addr;
@@ -75,10 +76,7 @@ pub fn translate(conf: &SentinelConf, secrets_dir: Option<&Path>) -> Import {
 impl Import {
     fn watch(&mut self, conf: &SentinelConf, secrets_dir: Option<&Path>) -> DraftWatch {
         let port = match conf.port {
-            Some(0) => {
-                self.note("port 0 (TLS only): the Sentinel API is served on the port in plain TCP instead");
-                conf.tls.port.unwrap_or(26_379)
-            }
+            Some(0) => conf.tls.port.unwrap_or(26_379),
             Some(port) => port,
             None => 26_379,
         };
@@ -93,11 +91,16 @@ impl Import {
                 "bind names several addresses; only {host} is listened on"
             ));
         }
+        let tls = server_tls(conf, host);
+        let announced = match (&tls, conf.tls.port) {
+            (Some(tls), Some(secure)) if !tls.plain_peers => secure,
+            _ => port,
+        };
         let announce = conf.announce_ip.as_deref().map(|ip| {
             Addr::new(
                 ip,
                 if conf.announce_port == 0 {
-                    port
+                    announced
                 } else {
                     conf.announce_port
                 },
@@ -112,6 +115,7 @@ impl Import {
             state_dir: conf.dir.clone(),
             peers: Vec::new(),
             auth,
+            tls,
         }
     }
 
@@ -208,13 +212,19 @@ impl Import {
             &tls.client_cert,
             &tls.client_key,
         ];
-        if tls.outgoing && files.into_iter().flatten().any(|path| path.is_relative()) {
+        if (tls.outgoing || tls.port.is_some())
+            && files.into_iter().flatten().any(|path| path.is_relative())
+        {
             self.note(
                 "a relative path of tls-* starts at the folder of the YAML, not at Sentinel's dir",
             );
         }
-        if conf.tls.port.is_some() {
-            self.note("tls-port has no counterpart: the Sentinel API is served in plain TCP");
+        if conf.tls.outgoing && conf.tls.port.is_none() {
+            self.note("tls-replication without tls-port: other watchers are spoken to in plain TCP, for watch.tls also serves it");
+        }
+        let own = conf.tls.cert.as_ref().zip(conf.tls.key.as_ref());
+        if conf.tls.port.is_some() && own.is_none() {
+            self.note("tls-port without tls-cert-file and tls-key-file: TLS is not served");
         }
         if conf.announce_port != 0 && conf.announce_ip.is_none() {
             self.note("announce-port without announce-ip: set watch.announce to host:port");
@@ -274,6 +284,20 @@ impl Import {
     fn note(&mut self, note: impl Into<String>) {
         self.notes.push(note.into());
     }
+}
+
+/// How the API was served in TLS, beside plain TCP or alone.
+fn server_tls(conf: &SentinelConf, host: &str) -> Option<DraftServerTls> {
+    let (cert, key) = conf.tls.cert.clone().zip(conf.tls.key.clone())?;
+    let port = conf.tls.port?;
+    Some(DraftServerTls {
+        cert,
+        key,
+        ca: conf.tls.ca.clone(),
+        clients: conf.server.auth_clients,
+        listen: (conf.port != Some(0)).then(|| Addr::new(host, port)),
+        plain_peers: !conf.tls.outgoing,
+    })
 }
 
 /// Sentinel never checks the name in a certificate, so neither does its successor.

@@ -11,6 +11,7 @@ use schemars::json_schema;
 
 use super::complaint::Complaint;
 use super::complaint::Complaints;
+use super::model::ClientCertificates;
 use super::model::HookEvent;
 use super::model::Rejoin;
 use super::model::Zones;
@@ -176,6 +177,8 @@ choice!(Zones, "rule for zones":
     "ignore" => Self::Ignore, "prefer-same" => Self::PreferSame, "only-same" => Self::OnlySame);
 choice!(Rejoin, "treatment of a diverged node":
     "quarantine" => Self::Quarantine, "resync" => Self::Resync);
+choice!(ClientCertificates, "rule for clients' certificates":
+    "required" => Self::Required, "optional" => Self::Optional, "ignored" => Self::Ignored);
 choice!(HookEvent, "event":
     "switched" => Self::Switched, "failed" => Self::Failed, "down" => Self::Down, "up" => Self::Up,
     "rejoined" => Self::Rejoined, "quarantined" => Self::Quarantined,

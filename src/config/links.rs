@@ -107,6 +107,62 @@ impl Resolver<'_> {
         }
     }
 
+    /// TLS of the API, into `server`; gives how other watchers are spoken to.
+    pub(super) fn watch_tls(
+        &mut self,
+        Spot { value: raw, place }: Spot<raw::WatchTls>,
+        listen: &Addr,
+        server: &mut model::Server,
+    ) -> Option<model::Tls> {
+        let unreadable = self.complaints.has_within(&place);
+        let peers = value(raw.peers, true);
+        let clients = value(raw.clients, model::ClientCertificates::default());
+        let ca = raw.ca.map(|path| self.file(&path));
+        if ca.is_none() && (peers || clients != model::ClientCertificates::Ignored) {
+            let text = "somebody's certificate is to be checked and no authority is named";
+            let hint = "add ca:, or clients: ignored and peers: false";
+            self.error(Complaint::at(&place, text).hint(hint));
+        }
+        let (Some(cert), Some(key)) = (raw.cert, raw.key) else {
+            if !unreadable {
+                let complaint = Complaint::at(&place, "TLS cannot be served without a certificate");
+                self.error(complaint.hint("add cert: and key:"));
+            }
+            return None;
+        };
+        let (certificate, key) = (self.file(&cert), self.file(&key));
+        let at = |addr: &Addr| {
+            let addr = addr.clone();
+            vec![model::Listen {
+                addr,
+                optional: false,
+            }]
+        };
+        match &raw.listen {
+            None => server.secure = at(listen),
+            Some(own) => {
+                if own.value == *listen {
+                    let complaint = Complaint::at(&own.place, "plain TCP is served there");
+                    self.error(complaint.hint("leave it out to serve TLS only"));
+                }
+                server.plain = at(listen);
+                server.secure = at(&own.value);
+            }
+        }
+        server.tls = Some(model::ServerTls {
+            certificate: certificate.clone(),
+            key: key.clone(),
+            ca: ca.clone(),
+            clients,
+        });
+        peers.then_some(model::Tls {
+            ca,
+            identity: Some((certificate, key)),
+            server_name: None,
+            verify_name: false,
+        })
+    }
+
     pub(super) fn commands(&mut self, raw: Option<Spot<Table<String>>>) -> model::Commands {
         let mut commands = model::Commands::default();
         for Entry { key, value } in raw.map(|spot| spot.value.0).unwrap_or_default() {

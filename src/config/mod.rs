@@ -9,6 +9,7 @@
 //! * [`outside`]: environment, files and programs, as far as a configuration asks for them
 //! * [`scalar`], [`suggest`]: durations, sizes and did-you-mean, for the command line too
 //! * [`sentinel_conf`], [`import`]: a stock Sentinel's file, and what becomes of it here
+//! * [`include`]: the files that it includes
 //! * [`stock`], [`sentinel_state`], [`sentinel_write`]: the same file run from, its memory, and kept current
 //! * [`write`](mod@write): a tidy YAML for `discover` and `import`
 //! * [`schema`]: the JSON schema of the YAML
@@ -17,6 +18,7 @@ mod complaint;
 mod conf_line;
 mod credentials;
 pub mod import;
+mod include;
 mod leaf;
 mod links;
 mod locate;

@@ -41,9 +41,17 @@ pub struct Watch {
     pub peers: Vec<Addr>,
     /// How this one logs in at others.
     pub auth: Option<Auth>,
-    /// Other watchers are spoken to in TLS (`tls-replication yes` of a Sentinel's file).
+    /// Other watchers are spoken to in TLS.
     pub tls: Option<Tls>,
     pub server: Server,
+}
+
+impl Watch {
+    /// Where other watchers, and the command line, come in.
+    pub fn door(&self) -> &Addr {
+        let secure = self.server.secure.first().filter(|_| self.tls.is_some());
+        secure.map_or(&self.listen, |listen| &listen.addr)
+    }
 }
 
 /// How the Sentinel API is served. The YAML says little of it; a Sentinel's file may say all.
@@ -95,8 +103,8 @@ pub struct Listen {
 pub struct ServerTls {
     pub certificate: PathBuf,
     pub key: PathBuf,
+    /// A file, or a folder of files.
     pub ca: Option<PathBuf>,
-    pub ca_dir: Option<PathBuf>,
     pub clients: ClientCertificates,
 }
 
@@ -180,7 +188,7 @@ pub struct Auth {
 
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Tls {
-    /// Private CA; the system's roots where absent.
+    /// Private CA, a file or a folder of files; the system's roots where absent.
     pub ca: Option<PathBuf>,
     /// Client certificate and key, both or none.
     pub identity: Option<(PathBuf, PathBuf)>,

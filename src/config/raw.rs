@@ -17,6 +17,7 @@ use super::complaint::Complaints;
 use super::leaf::Size;
 use super::leaf::Span;
 use super::leaf::Words;
+use super::model::ClientCertificates;
 use super::model::HookEvent;
 use super::model::Rejoin;
 use super::model::Zones;
@@ -108,6 +109,26 @@ section! {
         peers: Vec<Spot<Addr>>,
         /// What watchers say to each other to be let in.
         auth: Auth,
+        /// Serve the Sentinel API in TLS, and speak TLS with the other watchers.
+        tls: WatchTls,
+    }
+}
+
+section! {
+    /// TLS of the Sentinel API. Names in certificates are not checked, as with Sentinel; who signed them is.
+    WatchTls requires ["cert", "key"] {
+        /// This watcher's certificate and those that lead to its authority, PEM. It is shown to other watchers, too.
+        cert: PathBuf,
+        /// The certificate's key, PEM.
+        key: PathBuf,
+        /// The private CA of clients and other watchers, PEM.
+        ca: PathBuf,
+        /// Whether clients must show a certificate of that CA. Default required.
+        clients: ClientCertificates,
+        /// Where TLS is served, beside plain TCP on `watch.listen`. Without it, `watch.listen` itself is in TLS.
+        listen: Addr,
+        /// Whether other watchers are spoken to in TLS, which they must then all serve. Default true.
+        peers: bool,
     }
 }
 

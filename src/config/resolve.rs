@@ -125,10 +125,13 @@ impl<'o> Resolver<'o> {
         let auth = raw.auth.and_then(|auth| self.auth(auth, &Place::default()));
         let state_dir = raw.state_dir.map(|dir| self.base.join(dir.value));
         // Watchers let each other in with one password.
-        let server = model::Server {
+        let mut server = model::Server {
             password: auth.as_ref().map(|auth| auth.password.clone()),
             ..model::Server::default()
         };
+        let tls = raw
+            .tls
+            .and_then(|tls| self.watch_tls(tls, &listen, &mut server));
         model::Watch {
             listen,
             announce,
@@ -136,7 +139,7 @@ impl<'o> Resolver<'o> {
             state_dir,
             peers,
             auth,
-            tls: None,
+            tls,
             server,
         }
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::conf_line::directives;
+use super::include::Lines;
 use super::model::AclUser;
 use super::model::ClientCertificates;
 use super::problem::Problem;
@@ -146,13 +146,22 @@ pub struct KnownSentinel {
 /// A directive that was read and has no bearing here.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Ignored {
+    pub file: PathBuf,
     pub line: usize,
     pub directive: String,
 }
 
 /// Reads the text of a `sentinel.conf` that came from `origin` and monitors something.
 pub fn parse(text: &str, origin: &Path) -> Result<SentinelConf, Problems> {
-    let conf = parse_any(text, origin)?;
+    monitoring(parse_any(text, origin, false)?, origin)
+}
+
+/// The same with the files that it includes.
+pub fn parse_whole(text: &str, origin: &Path) -> Result<SentinelConf, Problems> {
+    monitoring(parse_any(text, origin, true)?, origin)
+}
+
+fn monitoring(conf: SentinelConf, origin: &Path) -> Result<SentinelConf, Problems> {
     if conf.masters.is_empty() {
         let problem = Problem::of_file(origin, "monitors no master");
         return Err(problem.hint("is this a sentinel.conf?").into());
@@ -160,31 +169,35 @@ pub fn parse(text: &str, origin: &Path) -> Result<SentinelConf, Problems> {
     Ok(conf)
 }
 
-/// The same, also where nothing is monitored yet.
-pub fn parse_any(text: &str, origin: &Path) -> Result<SentinelConf, Problems> {
+/// The same, also where nothing is monitored yet. Other files are read only if `include` is to be followed.
+pub fn parse_any(text: &str, origin: &Path, follow: bool) -> Result<SentinelConf, Problems> {
+    let read = Lines::of(text, origin, follow);
     let mut reader = Reader {
         conf: SentinelConf {
             deny_scripts_reconfig: true,
             ..SentinelConf::default()
         },
         origin,
-        problems: Vec::new(),
+        problems: read.problems,
     };
-    let mut lines = Vec::new();
-    for line in directives(text) {
-        match line {
-            Ok(directive) => lines.push(directive),
-            Err(number) => reader.problem(number, "quotes are not balanced"),
+    // As Sentinel itself loads: masters before what is said of them.
+    let (monitors, others): (Vec<_>, Vec<_>) = read
+        .found
+        .iter()
+        .partition(|(_, line)| line.is("sentinel") && line.word(1).eq_ignore_ascii_case("monitor"));
+    let own = |name: &str| {
+        let mut own = monitors.iter().filter(|(file, _)| file == origin);
+        own.any(|(_, line)| line.word(2) == name)
+    };
+    for (file, line) in &monitors {
+        // What was included has meanwhile been written here, with the address of today.
+        if file == origin || !own(line.word(2)) {
+            reader.origin = file;
+            reader.monitor(line);
         }
     }
-    // As Sentinel itself loads: masters before what is said of them.
-    let (monitors, others): (Vec<_>, Vec<_>) = lines
-        .iter()
-        .partition(|line| line.is("sentinel") && line.word(1).eq_ignore_ascii_case("monitor"));
-    for line in monitors {
-        reader.monitor(line);
-    }
-    for line in others {
+    for (file, line) in others {
+        reader.origin = file;
         if line.is("sentinel") {
             reader.sentinel(line);
         } else {
@@ -272,6 +285,7 @@ user default on nopass ~* &* +@all
         assert_eq!(
             conf.ignored,
             [Ignored {
+                file: "s.conf".into(),
                 line: 31,
                 directive: "maxmemory".to_owned()
             }]

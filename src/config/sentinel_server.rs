@@ -80,6 +80,7 @@ impl Reader<'_> {
 
     fn ignore(&mut self, line: &Directive) {
         self.conf.ignored.push(Ignored {
+            file: self.origin.to_owned(),
             line: line.number,
             directive: excerpt(&line.word(0).to_ascii_lowercase()),
         });

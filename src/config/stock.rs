@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::conf_line::directives;
 use super::model::AclUser;
 use super::model::Auth;
+use super::model::ClientCertificates;
 use super::model::Cluster;
 use super::model::Commands;
 use super::model::Config;
@@ -43,7 +44,11 @@ const FAILOVER_TIMEOUT: Duration = Duration::from_secs(180);
 /// Reads the text of a `sentinel.conf` and gives what it means, with the file itself for rewriting. A file that
 /// monitors nothing yet is fine: masters can be added at run time.
 pub fn read(text: &str, origin: &Path) -> Result<(SentinelConf, Config), Problems> {
-    let conf = sentinel_conf::parse_any(text, origin)?;
+    let conf = sentinel_conf::parse_any(text, origin, true)?;
+    let problems = tls_problems(&conf, origin);
+    if !problems.is_empty() {
+        return Err(Problems::new(problems, 0));
+    }
     let config = resolve(&conf, origin);
     Ok((conf, config))
 }
@@ -57,7 +62,7 @@ pub fn resolve(conf: &SentinelConf, origin: &Path) -> Config {
         .filter(|ignored| !["user", "aclfile"].contains(&ignored.directive.as_str()))
         .map(|ignored| {
             let text = format!("{} has no effect here", ignored.directive);
-            Problem::of_file(origin, text).at(ignored.line, 1)
+            Problem::of_file(&ignored.file, text).at(ignored.line, 1)
         });
     Config {
         path: origin.to_owned(),
@@ -105,8 +110,7 @@ fn watch(conf: &SentinelConf) -> Watch {
             tls: own_tls.map(|(certificate, key)| ServerTls {
                 certificate: from_dir(conf, &certificate),
                 key: from_dir(conf, &key),
-                ca: conf.tls.ca.as_ref().map(|path| from_dir(conf, path)),
-                ca_dir: conf.tls.ca_dir.as_ref().map(|path| from_dir(conf, path)),
+                ca: authority(conf),
                 clients: conf.server.auth_clients,
             }),
             password: conf.requirepass.clone(),
@@ -241,6 +245,35 @@ fn script(conf: &SentinelConf, path: Option<&Path>) -> Option<PathBuf> {
         .map(|path| from_dir(conf, path))
 }
 
+fn authority(conf: &SentinelConf) -> Option<PathBuf> {
+    let named = conf.tls.ca.as_ref().or(conf.tls.ca_dir.as_ref());
+    named.map(|path| from_dir(conf, path))
+}
+
+/// What TLS lacks that was asked for, as Sentinel would say at its start.
+fn tls_problems(conf: &SentinelConf, origin: &Path) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut lacks = |text: &str, hint: &str| {
+        problems.push(Problem::of_file(origin, text).hint(hint));
+    };
+    if conf.tls.port.is_some() {
+        if conf.tls.cert.is_none() || conf.tls.key.is_none() {
+            lacks(
+                "tls-port needs a certificate and its key",
+                "add tls-cert-file and tls-key-file",
+            );
+        }
+        let asks = conf.server.auth_clients != ClientCertificates::Ignored;
+        if asks && authority(conf).is_none() {
+            lacks(
+                "tls-port asks clients for certificates and names no authority",
+                "add tls-ca-cert-file or tls-ca-cert-dir, or tls-auth-clients no",
+            );
+        }
+    }
+    problems
+}
+
 /// Sentinel never checks the name in a certificate, so neither does its successor.
 fn tls(conf: &SentinelConf) -> Tls {
     let of = |cert: &Option<PathBuf>, key: &Option<PathBuf>| {
@@ -249,7 +282,7 @@ fn tls(conf: &SentinelConf) -> Tls {
     };
     let client = of(&conf.tls.client_cert, &conf.tls.client_key);
     Tls {
-        ca: conf.tls.ca.as_ref().map(|path| from_dir(conf, path)),
+        ca: authority(conf),
         identity: client.or_else(|| of(&conf.tls.cert, &conf.tls.key)),
         server_name: None,
         verify_name: false,
@@ -261,7 +294,6 @@ mod tests {
     use secrecy::ExposeSecret as _;
 
     use super::*;
-    use crate::config::model::ClientCertificates;
 
     const FULL: &str = r#"port 0
 tls-port 26380
@@ -377,6 +409,15 @@ sentinel deny-scripts-reconfig no
             (&["0.0.0.0", "::"][..], 26_379)
         );
         assert_eq!(conf.heritage().0, None);
+    }
+
+    #[test]
+    fn tls_that_cannot_be_served_is_said() {
+        let problems = read("tls-port 1\n", Path::new("s.conf")).unwrap_err();
+        insta::assert_snapshot!(problems, @r"
+        s.conf: tls-port needs a certificate and its key (hint: add tls-cert-file and tls-key-file)
+        s.conf: tls-port asks clients for certificates and names no authority (hint: add tls-ca-cert-file or tls-ca-cert-dir, or tls-auth-clients no)
+        ");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::model::ClientCertificates;
 use super::scalar::show_duration;
 use crate::decide::name::Addr;
 use crate::decide::view::Wish;
@@ -28,6 +29,20 @@ pub struct DraftWatch {
     pub state_dir: Option<PathBuf>,
     pub peers: Vec<Addr>,
     pub auth: Option<DraftAuth>,
+    pub tls: Option<DraftServerTls>,
+}
+
+/// TLS of the Sentinel API.
+#[derive(Clone, Debug, Default)]
+pub struct DraftServerTls {
+    pub cert: PathBuf,
+    pub key: PathBuf,
+    pub ca: Option<PathBuf>,
+    pub clients: ClientCertificates,
+    /// Beside plain TCP.
+    pub listen: Option<Addr>,
+    /// Other watchers are spoken to in plain TCP.
+    pub plain_peers: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -133,6 +148,9 @@ impl Page {
         }
         if let Some(auth) = &watch.auth {
             keys.raw("auth", flow_auth(auth).braces());
+        }
+        if let Some(tls) = &watch.tls {
+            keys.raw("tls", flow_server_tls(tls).braces());
         }
         if !keys.0.is_empty() {
             self.line("watch:");
@@ -292,6 +310,23 @@ fn flow_auth(auth: &DraftAuth) -> Flow {
             .map(|word| quote(word))
             .collect();
         keys.raw("password_command", format!("[{}]", words.join(", ")));
+    }
+    keys
+}
+
+fn flow_server_tls(tls: &DraftServerTls) -> Flow {
+    let mut keys = Flow::default();
+    keys.add("cert", Some(tls.cert.display()));
+    keys.add("key", Some(tls.key.display()));
+    keys.add("ca", tls.ca.as_ref().map(|path| path.display()));
+    match tls.clients {
+        ClientCertificates::Required => {}
+        ClientCertificates::Optional => keys.add("clients", Some("optional")),
+        ClientCertificates::Ignored => keys.add("clients", Some("ignored")),
+    }
+    keys.add("listen", tls.listen.as_ref());
+    if tls.plain_peers {
+        keys.raw("peers", "false".to_owned());
     }
     keys
 }

@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 
 use super::draft::Zones;
+use super::flaw;
+use super::flaw::Flaw;
 use super::health::master::Belief;
 use super::name::Addr;
 use super::position::Position;
@@ -68,6 +70,9 @@ pub fn unplanned(
     wanted: Option<&Addr>,
     consented: bool,
 ) -> Result<Addr, NoChoice> {
+    if flaw::on(Flaw::PriorityBeforePosition) {
+        return planned(contenders, wanted);
+    }
     let able = eligible(contenders)?;
     let mut best: Vec<&Contender> = Vec::new();
     for one in &able {

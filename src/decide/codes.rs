@@ -85,6 +85,14 @@ pub const REFUSALS: &[(&str, &str)] = &[
         "it would refuse writes, for it wants more replicas than it would have",
     ),
     (
+        "node.not_permitted",
+        "the user that pikafo logs in with may not run what the plan takes",
+    ),
+    (
+        "host.sees_minority",
+        "fewer than half of the nodes answer this host",
+    ),
+    (
         "candidate.incomparable",
         "two nodes each hold writes that the other lacks",
     ),
@@ -152,6 +160,14 @@ pub const JUDGEMENTS: &[(&str, &str)] = &[
 /// What a plan tells beside its steps, and what an operation leaves to be done.
 pub const FOLLOW_UPS: &[(&str, &str)] = &[
     (
+        "candidate.reach_unproven",
+        "whether the other replicas reach the candidate cannot be told",
+    ),
+    (
+        "candidate.stands_alone",
+        "no replica would be left beside the new master",
+    ),
+    (
         "fence.limited_only",
         "the fence holds limited users back, not the admin",
     ),
@@ -212,6 +228,10 @@ pub const WATCHING: &[(&str, &str)] = &[
         "the watchers cannot reach the master, and it is not dead",
     ),
     ("repair.refused", "a node cannot be set right"),
+    (
+        "watcher.journal_lost",
+        "the journal cannot be written: this watcher leads and repairs nothing until it can be",
+    ),
     (
         "watchers.disagree",
         "another watcher takes another node for the master, in the same epoch",

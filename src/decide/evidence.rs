@@ -15,6 +15,8 @@ use super::facts::Fault;
 use super::facts::FaultKind;
 use super::facts::Link;
 use super::facts::Replication;
+use super::flaw;
+use super::flaw::Flaw;
 use super::name::Addr;
 
 /// Our own probes of the master over a window.
@@ -113,7 +115,9 @@ pub fn weigh(
                 lines.push(format!("replica {}: {text}", look.addr));
             }
             View::Silent(text) => lines.push(format!("replica {}: {text}", look.addr)),
-            View::Contradicts(text) if rules.replicas_must_agree => {
+            View::Contradicts(text)
+                if rules.replicas_must_agree && !flaw::on(Flaw::ReplicasNotHeard) =>
+            {
                 return Finding::Contradicted(format!("replica {} {text}", look.addr));
             }
             View::Contradicts(text) => {
@@ -218,6 +222,7 @@ mod tests {
             priority: None,
             read_only: None,
             failover_under_way: false,
+            kept_from: None,
         }
     }
 

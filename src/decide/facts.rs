@@ -136,6 +136,10 @@ pub struct Replication {
     pub read_only: Option<bool>,
     /// A coordinated failover of Redis or Valkey is under way (`master_failover_state`).
     pub failover_under_way: bool,
+    /// A replica that stands here or later can surely go on from this node's log without a full copy: Redis'
+    /// backlog, Pika's `safety_purge`. Databases of which Pika says nothing are left out.
+    #[serde(default)]
+    pub kept_from: Option<Position>,
 }
 
 /// `INFO server` (and a few lines of other sections), understood.
@@ -228,6 +232,29 @@ impl FenceSeen {
     }
 }
 
+/// What a node is busy with, as far as it says.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Load {
+    /// `connected_clients`.
+    pub clients: Option<u64>,
+    /// Redis: clients that wait in BLPOP and the like.
+    pub blocked: Option<u64>,
+    /// Work in the background, by name: `a background save`, `a compaction`.
+    pub background: Vec<String>,
+    /// Redis: the slowest of the last commands in the slow log.
+    pub slowest: Option<Slow>,
+}
+
+/// One entry of a slow log. Its arguments are not kept: they are the clients' data.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Slow {
+    /// `KEYS`.
+    pub command: String,
+    pub took_us: u64,
+    /// Seconds before the probe, by the server's own clock.
+    pub ago_s: u64,
+}
+
 /// Everything that one node said in one probe.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Observation {
@@ -242,6 +269,11 @@ pub struct Observation {
     pub fence: FenceSeen,
     /// The command rules of every ACL user, without their passwords; `None` where there is no ACL.
     pub acl: Option<Vec<UserRules>>,
+    /// The ACL user that asked; `None` where there is no ACL.
+    #[serde(default)]
+    pub whoami: Option<String>,
+    #[serde(default)]
+    pub load: Load,
     /// Redis and Valkey: whether any database holds a key. Pika counts keys only when told to scan.
     #[serde(default)]
     pub holds_keys: Option<bool>,

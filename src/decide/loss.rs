@@ -1,5 +1,7 @@
 //! What a failover costs, estimated from sampled positions of the dead master.
 
+use super::flaw;
+use super::flaw::Flaw;
 use super::name::Addr;
 use super::plan::Loss;
 use super::position::Position;
@@ -30,6 +32,14 @@ pub fn estimate(
             max_bytes,
         };
     };
+    if flaw::on(Flaw::LossAlwaysZero) {
+        return Loss {
+            bytes: Some(0),
+            sample_age_ms: Some(0),
+            bound_bytes: Some(0),
+            max_bytes,
+        };
+    }
     let bytes = candidate.bytes_behind(&newest.position, file_size);
     let age_ms = u64::try_from(died_ms.saturating_sub(newest.at_ms)).unwrap_or(0);
     // A pair that is too close together says nothing about speed.

@@ -7,9 +7,11 @@
 //! * [`name`], [`position`], [`facts`], [`view`]: nouns: addresses, how far data reaches, what one node
 //!   said, what we believe of a whole cluster
 //! * [`finding`], [`health`], [`verdict`]: judgements on a view
+//! * [`rights`]: what the user that asked may run
 //! * [`codes`]: the stable codes of refusals and follow-ups
 //! * [`rejoin`]: who may follow whom, and how
 //! * [`draft`], [`plan`], [`conduct`]: plans, and the one place that carries them out
+//! * [`flaw`]: mistakes that are made on purpose, in tests
 //! * [`watcher`], [`engine`]: watchers, what they tell each other, and the state machine of each
 
 pub mod choose;
@@ -20,6 +22,7 @@ pub mod engine;
 pub mod evidence;
 pub mod facts;
 pub mod finding;
+pub mod flaw;
 pub mod health;
 pub mod loss;
 pub mod name;
@@ -28,6 +31,7 @@ pub mod plan;
 pub mod position;
 pub mod record;
 pub mod rejoin;
+pub mod rights;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod verdict;

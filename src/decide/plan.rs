@@ -49,6 +49,9 @@ pub struct Plan {
     /// Who asked for it: `user@host`.
     pub by: String,
     pub reason: Option<String>,
+    /// A watcher replaces a dead master by itself; nobody asked for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub automatic: bool,
     /// The plan in a file that this one was made after, by its id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agreed: Option<String>,

@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::flaw;
+use super::flaw::Flaw;
+
 /// A place in a Pika binlog: file number and byte offset in that file, ordered lexicographically.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct BinlogPoint(pub u32, pub u64);
@@ -47,8 +50,14 @@ impl Position {
                 if !a.keys().eq(b.keys()) {
                     return Relation::Incomparable;
                 }
-                let behind = a.values().zip(b.values()).any(|(x, y)| x < y);
-                let ahead = a.values().zip(b.values()).any(|(x, y)| x > y);
+                let compared = if flaw::on(Flaw::FirstDatabaseOnly) {
+                    1
+                } else {
+                    a.len()
+                };
+                let points = || a.values().zip(b.values()).take(compared);
+                let behind = points().any(|(x, y)| x < y);
+                let ahead = points().any(|(x, y)| x > y);
                 match (behind, ahead) {
                     (false, false) => Relation::Equal,
                     (true, false) => Relation::Behind,

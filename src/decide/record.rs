@@ -123,6 +123,7 @@ impl Memory {
                                 point: point.clone(),
                                 at: at.to_owned(),
                                 planned: plan.kind == Kind::Promote,
+                                automatic: Some(plan.automatic),
                             });
                             let excess = self.promotions.len().saturating_sub(KEPT);
                             self.promotions.drain(..excess);

@@ -6,6 +6,8 @@
 
 use super::facts::Flavor;
 use super::facts::Role;
+use super::flaw;
+use super::flaw::Flaw;
 use super::position::BinlogPoint;
 use super::position::Position;
 use super::position::Relation;
@@ -52,6 +54,9 @@ pub enum Judgement {
 pub fn judge(joiner: &Joiner<'_>, target: &Target<'_>) -> Judgement {
     if holds_nothing(joiner) {
         return Judgement::Empty;
+    }
+    if flaw::on(Flaw::RejoinWithoutPoint) {
+        return Judgement::Prefix;
     }
     if joiner.flavor != Flavor::Pika
         && let Some(judgement) = by_history(joiner, target)

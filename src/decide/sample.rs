@@ -14,6 +14,7 @@ use super::facts::Features;
 use super::facts::FenceSeen;
 use super::facts::Flavor;
 use super::facts::Link;
+use super::facts::Load;
 use super::facts::Observation;
 use super::facts::ReplicaLine;
 use super::facts::Replication;
@@ -21,6 +22,7 @@ use super::facts::Role;
 use super::facts::Server;
 use super::facts::Settings;
 use super::name::Addr;
+use super::order::UserRules;
 use super::position::BinlogPoint;
 use super::position::Position;
 use super::view::ClusterView;
@@ -113,6 +115,16 @@ pub(crate) fn lose(view: &mut ClusterView, name: &str, kind: FaultKind) {
     named(view, name).state = Err(Fault::new(kind, format!("{kind:?}").to_lowercase()));
 }
 
+/// pikafo logs in to the node as `ops`, who may do anything but this.
+pub(crate) fn forbid(view: &mut ClusterView, name: &str, rule: &str) {
+    let seen = of(view, name);
+    seen.whoami = Some("ops".to_owned());
+    seen.acl = Some(vec![UserRules {
+        name: "ops".to_owned(),
+        rules: vec!["+@all".to_owned(), rule.to_owned()],
+    }]);
+}
+
 /// The cluster as Redis servers.
 pub(crate) fn redis() -> ClusterView {
     let mut view = healthy();
@@ -164,6 +176,7 @@ fn observation() -> Observation {
             priority: Some(100),
             read_only: None,
             failover_under_way: false,
+            kept_from: None,
         },
         settings: Some(Settings {
             write_binlog: Some(true),
@@ -186,6 +199,8 @@ fn observation() -> Observation {
         side_ports: BTreeMap::from([(11_221, true), (19_222, true)]),
         lock: None,
         acl: None,
+        whoami: None,
+        load: Load::default(),
     }
 }
 

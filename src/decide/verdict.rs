@@ -12,6 +12,7 @@ use super::health::data;
 use super::health::distance;
 use super::health::master;
 use super::health::master::Belief;
+use super::rights::Right;
 use super::view::ClusterView;
 use super::view::NodeView;
 use super::view::Wish;
@@ -71,6 +72,10 @@ pub const CODES: &[(&str, &str)] = &[
         "it writes no binlog, so nobody could follow it",
     ),
     ("priority_zero", "its priority is 0"),
+    (
+        "not_permitted",
+        "the user that pikafo logs in with may not promote it",
+    ),
     ("ok", "it may be promoted"),
 ];
 
@@ -249,12 +254,20 @@ fn fit(seen: &Observation) -> Option<Verdict> {
         .replication
         .priority
         .or(settings.and_then(|settings| settings.slave_priority));
-    (priority == Some(0)).then(|| {
+    if priority == Some(0) {
         let caveat = match seen.server.flavor {
             Flavor::Pika => " (or the key is missing, which some versions read as 0)",
             Flavor::Redis | Flavor::Valkey => "",
         };
-        Verdict::no("priority_zero", format!("its priority is 0{caveat}"))
+        let text = format!("its priority is 0{caveat}");
+        return Some(Verdict::no("priority_zero", text));
+    }
+    let user = seen.whoami.as_deref().unwrap_or_default();
+    (seen.may(Right::Follow) == Some(false)).then(|| {
+        Verdict::no(
+            "not_permitted",
+            format!("user {user} may not run SLAVEOF, with which it would be promoted"),
+        )
     })
 }
 
@@ -344,6 +357,9 @@ mod tests {
         }),
         ("priority_zero", "priority_zero", |v| {
             of(v, "c").replication.priority = Some(0)
+        }),
+        ("not_permitted", "not_permitted", |v| {
+            forbid(v, "c", "-slaveof")
         }),
     ];
 

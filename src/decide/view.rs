@@ -68,6 +68,9 @@ pub struct Promotion {
     pub at: String,
     /// The old master was fenced and drained, so nothing of it can lie past the point.
     pub planned: bool,
+    /// A watcher did it by itself; `None` where that is not known: it was seen from outside, or by an older pikafo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub automatic: Option<bool>,
 }
 
 /// What is remembered between runs (the state folder), as far as decisions rest on it.

@@ -1,4 +1,5 @@
-//! The only place that reads a clock. Virtual time in tests comes through tokio's pausable clock.
+//! The only place that reads a clock. Virtual time in tests comes through tokio's pausable clock; a simulated
+//! host has a wall clock of its own.
 
 #![expect(
     clippy::disallowed_methods,
@@ -10,6 +11,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::machine;
+use super::machine::Machine;
+
 /// A point on the monotonic clock.
 pub type Mono = Instant;
 
@@ -20,7 +24,7 @@ pub fn mono() -> Mono {
 
 /// Wall-clock now, for stamps that people read; never for deciding.
 pub fn wall() -> Timestamp {
-    Timestamp::now()
+    machine::ask(Machine::wall).unwrap_or_else(Timestamp::now)
 }
 
 /// Milliseconds since `start`.

@@ -3,15 +3,15 @@
 //! The file is locked for as long as this is open, and a rewrite replaces it whole: a temporary file beside it,
 //! fsync, rename, fsync of the folder. The lock moves to the new file before it takes the old one's place.
 
-use std::fs;
-use std::fs::File;
-use std::fs::OpenOptions;
 use std::fs::TryLockError;
 use std::io;
 use std::io::Write as _;
 use std::path::Path;
 use std::path::PathBuf;
 
+use super::disk;
+use super::disk::File;
+use super::disk::How;
 use super::store::StoreError;
 use crate::config::model::Config;
 use crate::config::problem::Problems;
@@ -45,14 +45,10 @@ impl ConfFile {
             error,
         };
         // A link would otherwise be replaced by a file.
-        let path = &fs::canonicalize(path).map_err(failed)?;
-        let lock = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(path)
-            .map_err(failed)?;
+        let path = &disk::real_path(path).map_err(failed)?;
+        let lock = File::open(path, How::Known).map_err(failed)?;
         locked(&lock, path)?;
-        let bytes = fs::read(path).map_err(failed)?;
+        let bytes = disk::read(path).map_err(failed)?;
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let (conf, config) = stock::read(&text, path)?;
         let path = path.clone();
@@ -79,12 +75,11 @@ impl ConfFile {
 
     async fn put(&mut self, text: String) -> io::Result<()> {
         let path = self.path.clone();
-        let (text, lock) = tokio::task::spawn_blocking(move || {
+        let (text, lock) = disk::away(move || {
             let lock = replace(&path, &text)?;
-            Ok::<_, io::Error>((text, lock))
+            Ok((text, lock))
         })
-        .await
-        .map_err(io::Error::other)??;
+        .await?;
         self.text = text;
         self.lock = lock;
         Ok(())
@@ -107,23 +102,22 @@ fn locked(file: &File, path: &Path) -> Result<(), StoreError> {
 /// Writes the text in the file's place, with its permissions, and gives the new file, locked.
 fn replace(path: &Path, text: &str) -> io::Result<File> {
     let beside = path.with_extension(format!("{}.new", std::process::id()));
-    let mut file = File::create(&beside)?;
+    let mut file = File::open(&beside, How::Fresh)?;
     // Passwords are in it: nobody may read the new one who could not read the old one.
-    if let Ok(old) = fs::metadata(path) {
-        file.set_permissions(old.permissions())?;
-    }
+    file.permit_like(path)?;
     file.write_all(text.as_bytes())?;
-    file.sync_all()?;
+    file.sync()?;
     file.try_lock().map_err(io::Error::other)?;
-    fs::rename(&beside, path)?;
+    disk::rename(&beside, path)?;
     if let Some(dir) = path.parent() {
-        File::open(dir)?.sync_all()?;
+        disk::sync_folder(dir)?;
     }
     Ok(file)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;

@@ -1,6 +1,6 @@
 //! The pikafo watchers of one cluster that the configuration names, as the command line deals with them.
 //!
-//! Named are `watch.peers`, and this host's own `watch.listen` where a watcher of the cluster answers there.
+//! Named are `watch.peers`, and this host's own door where a watcher of the cluster answers there.
 
 use std::time::Duration;
 
@@ -126,7 +126,7 @@ impl Council {
 
     /// Has `addr` carry `wish` out.
     pub async fn operate(&self, addr: &Addr, wish: &Wanted) -> Result<Operation, Fault> {
-        let spec = watchers::spec(&self.watch, addr, self.deadline);
+        let spec = watchers::spec(&self.watch, addr, self.deadline)?;
         Operation::begin(&spec, &self.cluster, wish, &self.net).await
     }
 
@@ -239,7 +239,7 @@ impl Council {
 
 /// Where this host's own watcher would answer.
 fn own(watch: &Watch) -> Addr {
-    let listen = &watch.listen;
+    let listen = watch.door();
     match listen.host() {
         "0.0.0.0" | "*" => Addr::new("127.0.0.1", listen.port()),
         "::" => Addr::new("::1", listen.port()),

@@ -5,8 +5,6 @@
 //!             watch.lock   held (flock) for as long as the supervisor runs; released by the kernel on a crash
 //! ```
 
-use std::fs;
-use std::fs::File;
 use std::fs::TryLockError;
 use std::io;
 use std::path::Path;
@@ -16,6 +14,9 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use super::dice;
+use super::disk;
+use super::disk::File;
+use super::disk::How;
 use super::store::StoreError;
 use super::store::replace;
 use crate::decide::engine::durable::Durable;
@@ -50,7 +51,7 @@ impl Kept {
         state_dir: &Path,
         heritage: Option<(Id, Durable)>,
     ) -> Result<(Self, Durable), StoreError> {
-        fs::create_dir_all(state_dir).map_err(io_error(state_dir))?;
+        disk::make_folder(state_dir).map_err(io_error(state_dir))?;
         let lock = lock(&state_dir.join("watch.lock"))?;
         let path = state_dir.join("watch.json");
         let (id, durable, new) = match read(&path)? {
@@ -80,9 +81,7 @@ impl Kept {
     /// Puts it on disk; done when the disk says so.
     pub async fn save(&mut self, durable: &Durable) -> io::Result<()> {
         let (path, saved) = (self.path.clone(), self.saved(durable));
-        tokio::task::spawn_blocking(move || replace(&path, &saved, true))
-            .await
-            .map_err(io::Error::other)??;
+        disk::away(move || replace(&path, &saved, true)).await?;
         self.saves += 1;
         test_point(self.saves);
         Ok(())
@@ -111,7 +110,7 @@ pub(super) fn fresh_id(path: &Path) -> Result<Id, StoreError> {
 
 /// Takes a lock file, or says that somebody has it.
 pub(super) fn lock(path: &Path) -> Result<File, StoreError> {
-    let lock = File::create(path).map_err(io_error(path))?;
+    let lock = File::open(path, How::Append).map_err(io_error(path))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(StoreError::Watched {
@@ -122,7 +121,7 @@ pub(super) fn lock(path: &Path) -> Result<File, StoreError> {
 }
 
 fn read(path: &Path) -> Result<Option<Saved>, StoreError> {
-    let text = match fs::read(path) {
+    let text = match disk::read(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(io_error(path)(error)),
@@ -168,6 +167,8 @@ const VERSION: u32 = 1;
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn durable(epoch: u64) -> Durable {

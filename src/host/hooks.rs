@@ -77,6 +77,7 @@ async fn work(mut calls: mpsc::UnboundedReceiver<Call>) {
             running.spawn(carry_out(call));
         }
         tokio::select! {
+            biased;
             call = calls.recv() => match call {
                 Some(call) => waiting.push_back(call),
                 None => return,

@@ -3,12 +3,7 @@
 //! A line is `{"v":1,"at":…,"op":…,"record":{…}}`. A crash may leave a torn last line; it is ignored when
 //! read and ended when appended to.
 
-use std::fs::File;
-use std::fs::OpenOptions;
 use std::io;
-use std::io::Read as _;
-use std::io::Seek as _;
-use std::io::SeekFrom;
 use std::io::Write as _;
 use std::path::Path;
 use std::path::PathBuf;
@@ -17,6 +12,9 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use super::clock;
+use super::disk;
+use super::disk::File;
+use super::disk::How;
 use crate::decide::record::Record;
 
 /// One line.
@@ -41,19 +39,14 @@ pub struct Journal {
 impl Journal {
     /// Opens or creates `path` for appending.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let mut file = OpenOptions::new()
-            .create(true)
-            .read(true)
-            .append(true)
-            .open(path)?;
-        let end = file.seek(SeekFrom::End(0))?;
-        if end > 0 {
-            file.seek(SeekFrom::Start(end - 1))?;
-            let mut last = [0];
-            file.read_exact(&mut last)?;
-            if last != *b"\n" {
-                file.write_all(b"\n")?;
+        let fresh = !disk::exists(path);
+        let mut file = File::open(path, How::Append)?;
+        if fresh {
+            if let Some(folder) = path.parent() {
+                disk::sync_folder(folder)?;
             }
+        } else if disk::read(path)?.last().is_some_and(|last| *last != b'\n') {
+            file.write_all(b"\n")?;
         }
         Ok(Self {
             path: path.to_owned(),
@@ -84,9 +77,7 @@ impl Journal {
             return Ok(());
         }
         let file = self.file.try_clone()?;
-        tokio::task::spawn_blocking(move || file.sync_data())
-            .await
-            .map_err(io::Error::other)??;
+        disk::away(move || file.sync_data()).await?;
         self.dirty = false;
         Ok(())
     }
@@ -104,7 +95,7 @@ impl Journal {
 /// Reads every whole line of the journal at `path`; a journal that is not there is empty. Lines of a later
 /// version, and lines that are torn, are left out and counted.
 pub fn read(path: &Path) -> io::Result<(Vec<Entry>, usize)> {
-    let text = match std::fs::read(path) {
+    let text = match disk::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((Vec::new(), 0)),
         Err(error) => return Err(error),
@@ -141,8 +132,8 @@ mod tests {
         journal.append("a", &end()).unwrap();
         journal.sync().await.unwrap();
         drop(journal);
-        let torn = OpenOptions::new().append(true).open(&path).unwrap();
-        (&torn).write_all(br#"{"v":1,"at":"#).unwrap();
+        let mut torn = File::open(&path, How::Append).unwrap();
+        torn.write_all(br#"{"v":1,"at":"#).unwrap();
         let mut journal = Journal::open(&path).unwrap();
         journal
             .append("b", &Record::UndoBefore { step: 1 })

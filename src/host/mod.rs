@@ -9,17 +9,22 @@
 //! * [`durable`], [`conf_file`]: what must outlive it, in a file of its own or in a Sentinel's
 //! * [`scripts`], [`hooks`], [`program`]: the operator's programs, a bounded number of them
 //! * [`systemd`]: what the service manager is told
-//! * [`clock`], [`dice`]: the only places that read a clock or draw a random number
-//! * [`sense`]: asks every node of a cluster at once
+//! * [`clock`], [`dice`], [`disk`]: the only places that read a clock, draw a random number, or touch what outlives the process;
+//!   [`machine`]: what a simulation puts under them
+//! * [`sense`]: asks every node of a cluster at once; [`steady`]: whether this host could be trusted meanwhile
 
+pub mod announce;
 pub mod clock;
 pub mod conf_file;
 pub mod council;
 pub mod crew;
 pub mod dice;
+pub mod disk;
+pub mod doors;
 pub mod durable;
 pub mod hooks;
 pub mod journal;
+pub mod machine;
 pub mod operate;
 pub mod peers;
 pub mod post;
@@ -28,6 +33,7 @@ pub mod program;
 pub mod pulses;
 pub mod scripts;
 pub mod sense;
+pub mod steady;
 pub mod store;
 pub mod systemd;
 pub mod watch;

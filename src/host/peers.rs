@@ -37,6 +37,7 @@ use crate::node::beat;
 use crate::node::beat::Pong;
 use crate::node::link::LinkSpec;
 use crate::node::reply;
+use crate::node::sentinel;
 
 /// How long a question is worth being answered.
 pub const ANSWER: Duration = Duration::from_secs(1);
@@ -150,16 +151,7 @@ impl Question {
                 ..
             } => {
                 let candidate = candidate.as_ref().map_or("*", Id::as_str);
-                let (port, epoch) = (master.port().to_string(), epoch.to_string());
-                let words = [
-                    "SENTINEL",
-                    "IS-MASTER-DOWN-BY-ADDR",
-                    master.host(),
-                    &port,
-                    &epoch,
-                    candidate,
-                ];
-                return words.map(str::to_owned).to_vec();
+                return sentinel::is_master_down(master, *epoch, candidate).to_vec();
             }
             Self::Remember { cluster } => vec!["PIKAFO", "REMEMBER", cluster],
             Self::Pause {
@@ -360,8 +352,12 @@ impl Keep {
         let questions: Vec<Question> = self.asked.iter().map(|(_, q)| q.clone()).collect();
         self.pulse.ping(self.post.pulses.at_us(now));
         let id = self.id.clone();
+        let announce = Arc::clone(&self.post.announce);
         self.tether.work(|mut link| {
             Box::pin(async move {
+                let local = link.local();
+                let hellos: Vec<Arc<str>> =
+                    hellos.iter().map(|h| announce.over(h, local)).collect();
                 let asked: Vec<Vec<String>> = questions.iter().map(Question::words).collect();
                 let asked: Vec<Vec<&str>> = asked
                     .iter()

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use super::announce::Announce;
 use super::dice;
 use super::pulses::Pulses;
 use crate::decide::engine::Event;
@@ -20,6 +21,8 @@ pub struct Post {
     pub me: Id,
     pub net: Net,
     pub pulses: Arc<Pulses>,
+    /// What hellos say of where this is.
+    pub announce: Arc<Announce>,
     sink: mpsc::UnboundedSender<Event>,
     /// How many links are being dialled again and again.
     down: Arc<AtomicUsize>,
@@ -39,6 +42,7 @@ impl Post {
             me,
             net,
             pulses,
+            announce: Arc::default(),
             sink,
             down: Arc::default(),
             acquaintance: Arc::default(),
@@ -58,6 +62,15 @@ impl Post {
         Acquainted {
             with: Arc::clone(&self.acquaintance),
             heard: false,
+        }
+    }
+
+    /// The same with something to announce.
+    #[must_use]
+    pub fn announcing(self, announce: Announce) -> Self {
+        Self {
+            announce: Arc::new(announce),
+            ..self
         }
     }
 

@@ -8,8 +8,6 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::fs::File;
 use std::fs::TryLockError;
 use std::io;
 use std::io::Write as _;
@@ -20,6 +18,9 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use super::clock;
+use super::disk;
+use super::disk::File;
+use super::disk::How;
 use super::journal;
 use super::journal::Entry;
 use super::journal::Journal;
@@ -161,7 +162,7 @@ impl Store {
         }
         let excess = seen.samples.len().saturating_sub(SAMPLES_KEPT);
         seen.samples.drain(..excess);
-        fs::create_dir_all(&self.dir)?;
+        disk::make_folder(&self.dir)?;
         replace(&self.dir.join("seen.json"), &seen, false)
     }
 
@@ -171,9 +172,9 @@ impl Store {
             let path = path.to_owned();
             move |error| StoreError::Io { path, error }
         };
-        fs::create_dir_all(&self.dir).map_err(io_error(&self.dir))?;
+        disk::make_folder(&self.dir).map_err(io_error(&self.dir))?;
         let path = self.dir.join("lock");
-        let lock = File::create(&path).map_err(io_error(&path))?;
+        let lock = File::open(&path, How::Append).map_err(io_error(&path))?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -197,7 +198,7 @@ impl Store {
 
     fn read<T: Default + serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, StoreError> {
         let path = self.dir.join(name);
-        match fs::read(&path) {
+        match disk::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| StoreError::Damaged {
                 path,
                 text: error.to_string(),
@@ -243,6 +244,12 @@ impl Acting {
         self.journal.sync().await
     }
 
+    /// Opens the journal anew after it could not be written: a line that was torn then ends.
+    pub fn reopen(&mut self) -> io::Result<()> {
+        self.journal = Journal::open(&self.store.journal_path())?;
+        Ok(())
+    }
+
     /// True while something recorded may not be on disk.
     pub fn dirty(&self) -> bool {
         self.journal.dirty()
@@ -269,14 +276,14 @@ impl Acting {
 /// Writes `value` beside `path` and renames it over it, so that a reader sees the old or the new, never half.
 pub(super) fn replace(path: &Path, value: &impl Serialize, durable: bool) -> io::Result<()> {
     let beside = path.with_extension(format!("{}.new", std::process::id()));
-    let mut file = File::create(&beside)?;
+    let mut file = File::open(&beside, How::Fresh)?;
     file.write_all(&serde_json::to_vec(value).map_err(io::Error::other)?)?;
     if durable {
-        file.sync_all()?;
+        file.sync()?;
     }
-    fs::rename(&beside, path)?;
+    disk::rename(&beside, path)?;
     if durable && let Some(dir) = path.parent() {
-        File::open(dir)?.sync_all()?;
+        disk::sync_folder(dir)?;
     }
     Ok(())
 }

@@ -16,6 +16,7 @@ use crate::node::net::Net;
 use crate::node::sentinel;
 use crate::node::sentinel::Belief;
 use crate::node::sentinel::Other;
+use crate::node::tls::Tls;
 
 /// Asks every named watcher what it believes of the cluster with these `nodes`.
 pub async fn survey(
@@ -183,13 +184,15 @@ pub(super) async fn open(
     deadline: Duration,
     net: &Net,
 ) -> Result<Link, Fault> {
-    Link::open(&spec(watch, peer, deadline), net).await
+    Link::open(&spec(watch, peer, deadline)?, net).await
 }
 
-pub(super) fn spec(watch: &Watch, peer: &Addr, deadline: Duration) -> LinkSpec {
+/// How to reach a watcher. Reads the TLS files.
+pub fn spec(watch: &Watch, peer: &Addr, deadline: Duration) -> Result<LinkSpec, Fault> {
     let mut spec = LinkSpec::plain(peer, deadline);
     spec.auth = watch.auth.clone().map(Arc::new);
-    spec
+    spec.tls = watch.tls.as_ref().map(Tls::load).transpose()?;
+    Ok(spec)
 }
 
 const LINK_DEADLINE: Duration = Duration::from_secs(2);

@@ -8,8 +8,6 @@
 //! offsets can exceed the limit.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::fs::File;
 use std::io;
 use std::io::Write as _;
 use std::path::Path;
@@ -18,6 +16,9 @@ use std::path::PathBuf;
 use bytes::Bytes;
 
 use crate::decide::position::BinlogPoint;
+use crate::host::disk;
+use crate::host::disk::File;
+use crate::host::disk::How;
 
 const BLOCK: u64 = 64 * 1024;
 const PIECE_HEADER: u64 = 8;
@@ -68,24 +69,20 @@ impl Binlog {
     /// Reads what is in `dir`; a record that was not wholly written is cut off.
     pub fn open(dir: &Path, limit: u64) -> io::Result<Self> {
         let mut files = BTreeMap::new();
-        if dir.exists() {
-            for entry in fs::read_dir(dir)? {
-                let entry = entry?;
-                let number = entry
-                    .file_name()
-                    .to_str()
-                    .and_then(|name| name.strip_prefix("write2file")?.parse().ok());
-                if let Some(number) = number {
-                    let raw = fs::read(entry.path())?;
-                    let (file, whole) = parse(&raw);
-                    if whole < raw.len() {
-                        fs::OpenOptions::new()
-                            .write(true)
-                            .open(entry.path())?
-                            .set_len(whole as u64)?;
-                    }
-                    files.insert(number, file);
+        let names = match disk::names(dir) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            names => names?,
+        };
+        for name in names {
+            let number = name.strip_prefix("write2file").map(str::parse);
+            if let Some(Ok(number)) = number {
+                let path = dir.join(name);
+                let raw = disk::read(&path)?;
+                let (file, whole) = parse(&raw);
+                if whole < raw.len() {
+                    disk::cut(&path, whole as u64)?;
                 }
+                files.insert(number, file);
             }
         }
         if files.is_empty() {
@@ -194,9 +191,7 @@ impl Binlog {
     /// Throws everything away and goes on from `at`, as after a full sync.
     pub fn restart_at(&mut self, BinlogPoint(number, offset): BinlogPoint) -> io::Result<()> {
         self.writer = None;
-        if self.dir.exists() {
-            fs::remove_dir_all(&self.dir)?;
-        }
+        disk::remove_folder(&self.dir)?;
         self.files.clear();
         self.start_file(number, offset)
     }
@@ -207,7 +202,7 @@ impl Binlog {
         let keep = number.min(newest.saturating_sub(FILES_KEPT - 1));
         while self.first_file() < keep {
             if let Some((old, _)) = self.files.pop_first() {
-                match fs::remove_file(self.path(old)) {
+                match disk::remove(&self.path(old)) {
                     Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                     Ok(()) | Err(_) => {}
                 }
@@ -229,13 +224,10 @@ impl Binlog {
     }
 
     fn open_writer(&self, number: u32) -> io::Result<File> {
-        fs::create_dir_all(&self.dir)?;
+        disk::make_folder(&self.dir)?;
         let path = self.path(number);
-        let fresh = !path.exists();
-        let mut file = fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(path)?;
+        let fresh = !disk::exists(&path);
+        let mut file = File::open(&path, How::Append)?;
         if fresh {
             let start = self.files.get(&number).map_or(0, |file| file.start);
             file.write_all(&start.to_le_bytes())?;
@@ -308,6 +300,8 @@ fn parse(raw: &[u8]) -> (LogFile, usize) {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::serve::resp::pack;
 

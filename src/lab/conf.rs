@@ -6,13 +6,13 @@
 //! rewrite, a later SLAVEOF NO ONE does not.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::Path;
 use std::path::PathBuf;
 
-use super::strings::glob;
 use super::version::Dialect;
+use crate::host::disk;
+use crate::serve::glob;
 
 /// The configuration of one node.
 #[derive(Debug)]
@@ -80,10 +80,10 @@ impl Conf {
             lines: Vec::new(),
             pending: BTreeMap::new(),
         };
-        match fs::read_to_string(&conf.path) {
+        match disk::read_text(&conf.path) {
             Ok(text) => conf.lines = text.lines().map(Line::read).collect(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                fs::create_dir_all(dir)?;
+                disk::make_folder(dir)?;
                 conf.lines = conf.fresh_lines(settings);
                 conf.save()?;
             }
@@ -150,7 +150,7 @@ impl Conf {
         let pattern = pattern.to_ascii_lowercase();
         self.values
             .iter()
-            .filter(|(key, _)| key != UNFINISHED && glob(pattern.as_bytes(), key.as_bytes()))
+            .filter(|(key, _)| key != UNFINISHED && glob::fits(pattern.as_bytes(), key.as_bytes()))
             .flat_map(|(key, value)| [key.as_str(), value.as_str()])
             .collect()
     }
@@ -232,8 +232,8 @@ impl Conf {
     fn save(&self) -> io::Result<()> {
         let fresh = self.path.with_extension("new");
         let text: String = self.lines.iter().map(Line::write).collect();
-        fs::write(&fresh, text)?;
-        fs::rename(fresh, &self.path)
+        disk::write(&fresh, text.as_bytes())?;
+        disk::rename(&fresh, &self.path)
     }
 }
 

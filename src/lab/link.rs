@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use tokio_util::codec::Framed;
 
 use super::exec;
+use super::meeting;
 use super::replica::After;
 use super::replica::REPLICATION_SHIFT;
 use super::replica::unlink;
@@ -21,8 +22,6 @@ use super::state::DbLink;
 use super::state::Shared;
 use super::state::State;
 use super::store::Data;
-use super::version::History;
-use super::wire::Meta;
 use super::wire::Refusal;
 use super::wire::Say;
 use super::wire::Wire;
@@ -75,8 +74,8 @@ impl<'a> Link<'a> {
         let wire = wire.insert(Framed::new(stream, RespCodec::default()));
         let met_at = clock::mono();
         let reuse = node.lock().follow.leaving.as_ref() == Some(master);
-        match introduce(node, wire, reuse).await {
-            Some(Say::MetaOk { history }) => match settle(node, generation, &history) {
+        match meeting::introduce(node, wire, reuse).await {
+            Some(Say::MetaOk { history }) => match meeting::settle(node, generation, &history) {
                 Ok(true) => {}
                 Ok(false) => return After::Never,
                 Err(_) => return After::Retry(met_at + timings.meta_wait),
@@ -401,51 +400,4 @@ impl<'a> Link<'a> {
         let mut state = self.node.lock();
         (self.generation == *self.node.target.borrow()).then(|| change(&mut state))
     }
-}
-
-async fn introduce(node: &Shared, wire: &mut Wire, reuse: bool) -> Option<Say> {
-    let meta = {
-        let state = node.lock();
-        Meta {
-            port: node.options.port,
-            auth: state.conf.text("masterauth").to_owned(),
-            databases: state.dbs.len(),
-            history: state.history().to_owned(),
-            reuse,
-        }
-    };
-    wire.send(Say::Meta(meta).encode()).await.ok()?;
-    let heard = timeout(node.options.timings.silence, wire.next()).await;
-    node.gate().await;
-    Say::decode(&heard.ok()??.ok()?)
-}
-
-/// What follows from a successful introduction; false if the histories are not the same.
-fn settle(node: &Shared, generation: u64, history: &str) -> io::Result<bool> {
-    let mut state = node.lock();
-    if generation != *node.target.borrow() {
-        return Ok(false);
-    }
-    let mut full = std::mem::take(&mut state.follow.force);
-    if node.dialect.history != History::Absent && state.history() != history {
-        if !state.history().is_empty() {
-            return Ok(false);
-        }
-        state.set_history(node.dialect, history)?;
-        full = true;
-    }
-    state.follow.met = true;
-    state.conf.note("write-binlog", "yes");
-    for db in state
-        .dbs
-        .iter_mut()
-        .filter(|db| db.link != DbLink::Detached)
-    {
-        db.link = if full {
-            DbLink::TryDbSync
-        } else {
-            DbLink::TryConnect
-        };
-    }
-    Ok(true)
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::SinkExt as _;
 use futures_util::StreamExt as _;
@@ -13,12 +13,12 @@ use tokio::time::MissedTickBehavior;
 use tokio::time::timeout;
 
 use super::binlog::Standing;
+use super::pieces;
 use super::state::ReplicaDb;
 use super::state::ReplicaEntry;
 use super::state::Shared;
 use super::state::State;
 use super::state::StreamState;
-use super::store::Data;
 use super::version::History;
 use super::wire::Meta;
 use super::wire::Refusal;
@@ -29,7 +29,7 @@ use crate::host::clock;
 use crate::host::clock::Mono;
 use crate::host::dice;
 
-/// Bytes of one batch of records, and of one piece of a full sync.
+/// Bytes of one batch of records.
 const BATCH: usize = 64 * 1024;
 
 /// Serves one replica until either side goes away.
@@ -38,6 +38,7 @@ pub async fn serve(node: Arc<Shared>, mut wire: Wire, peer: SocketAddr) {
     let links = node.links.clone();
     let mut listed = None;
     tokio::select! {
+        biased;
         () = halt.cancelled() => {}
         () = links.cancelled() => {}
         () = talk(&node, &mut wire, peer, &mut listed) => {}
@@ -143,11 +144,15 @@ impl<'a> Feed<'a> {
 
     async fn run(&mut self, wire: &mut Wire) {
         let timings = self.node.options.timings;
-        let mut written = self.node.written.subscribe();
+        let node = Arc::clone(self.node);
+        let mut written = pin!(node.written.notified());
+        // What is written while something else is done must not be missed.
+        written.as_mut().enable();
         let mut beat = tokio::time::interval(timings.keepalive);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let going = tokio::select! {
+                biased;
                 heard = wire.next() => {
                     let Some(Ok(words)) = heard else { return };
                     self.node.gate().await;
@@ -155,7 +160,9 @@ impl<'a> Feed<'a> {
                     let Some(say) = Say::decode(&words) else { return };
                     self.hear(wire, say).await
                 }
-                Ok(()) = written.changed() => {
+                () = written.as_mut() => {
+                    written.set(node.written.notified());
+                    written.as_mut().enable();
                     self.node.gate().await;
                     self.stream(wire).await
                 }
@@ -287,8 +294,9 @@ impl<'a> Feed<'a> {
         let halt = self.node.halt.clone();
         let task = async move {
             tokio::select! {
+                biased;
                 () = halt.cancelled() => {}
-                () = send_pieces(db, data, at, rate, pieces) => {}
+                () = pieces::send(db, data, at, rate, pieces) => {}
             }
         };
         drop(self.node.tasks.spawn(task));
@@ -379,40 +387,4 @@ impl<'a> Feed<'a> {
             change(replica);
         }
     }
-}
-
-async fn send_pieces(db: usize, data: Data, at: BinlogPoint, rate: u64, pieces: mpsc::Sender<Say>) {
-    let mut piece = Data::new();
-    let mut size = 0;
-    for (key, entry) in data {
-        size += key.len() + entry.value.len();
-        piece.insert(key, entry);
-        if size >= BATCH {
-            tokio::time::sleep(time_for(size, rate)).await;
-            size = 0;
-            if pieces
-                .send(Say::Chunk {
-                    db,
-                    data: std::mem::take(&mut piece),
-                })
-                .await
-                .is_err()
-            {
-                return;
-            }
-        }
-    }
-    tokio::time::sleep(time_for(size, rate)).await;
-    if pieces.send(Say::Chunk { db, data: piece }).await.is_ok() {
-        drop(pieces.send(Say::ChunkEnd { db, at }).await);
-    }
-}
-
-/// How long so many bytes take at so many a second.
-fn time_for(bytes: usize, rate: u64) -> Duration {
-    let micros = u128::try_from(bytes)
-        .unwrap_or(u128::MAX)
-        .saturating_mul(1_000_000)
-        / u128::from(rate);
-    Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
 }

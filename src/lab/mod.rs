@@ -6,10 +6,11 @@
 //!
 //! * [`node`], [`cluster`], [`process`], [`ports`]: nodes that are started, stopped, killed, paused
 //! * [`version`], [`timings`], [`net`]: what a node is, how long things take, the seam to the network
-//! * [`session`], [`exec`], [`command`], [`admin`], [`slaveof`], [`info`]: from a request to its reply
+//! * [`session`], [`exec`], [`command`], [`admin`], `login`, [`slaveof`], [`info`]: from a request to its reply
+//! * [`peek`]: a node seen from inside
 //! * [`state`], [`conf`], [`acl`], [`clients`], [`pubsub`]: what a node knows
 //! * [`store`], [`strings`], [`binlog`]: data and its history
-//! * [`wire`], [`master`], [`replica`], [`link`]: replication
+//! * [`wire`], [`master`], `pieces`, [`replica`], [`link`], `meeting`: replication
 
 pub mod acl;
 pub mod admin;
@@ -21,9 +22,13 @@ pub mod conf;
 pub mod exec;
 pub mod info;
 pub mod link;
+mod login;
 pub mod master;
+mod meeting;
 pub mod net;
 pub mod node;
+pub mod peek;
+mod pieces;
 pub mod ports;
 pub mod process;
 pub mod pubsub;

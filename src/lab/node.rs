@@ -151,6 +151,10 @@ impl LabNode {
         self.shared.tasks.wait().await;
     }
 
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
     pub fn running(&self) -> bool {
         !self.shared.halt.is_cancelled()
     }
@@ -243,6 +247,7 @@ async fn launch(options: &NodeOptions) -> io::Result<Arc<Shared>> {
     let (following, halt) = (Arc::clone(&shared), shared.halt.clone());
     drop(shared.tasks.spawn(async move {
         tokio::select! {
+            biased;
             () = halt.cancelled() => {}
             () = replica::follow(following) => {}
         }
@@ -262,6 +267,7 @@ fn spawn(
     drop(shared.tasks.spawn(async move {
         loop {
             let accepted = tokio::select! {
+                biased;
                 () = node.halt.cancelled() => return,
                 accepted = listener.accept() => accepted,
             };
@@ -273,6 +279,7 @@ fn spawn(
             let (halt, serving) = (node.halt.clone(), serve(Arc::clone(&node), stream, peer));
             drop(node.tasks.spawn(async move {
                 tokio::select! {
+                    biased;
                     () = halt.cancelled() => {}
                     () = serving => {}
                 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use super::strings::glob;
+use crate::serve::glob;
 use crate::serve::resp::Reply;
 
 /// All subscriptions of a node.
@@ -107,7 +107,7 @@ impl Hub {
             for pattern in subscriber
                 .patterns
                 .iter()
-                .filter(|pattern| glob(pattern, channel))
+                .filter(|pattern| glob::fits(pattern, channel))
             {
                 give(Reply::bulks([&b"pmessage"[..], pattern, channel, message]));
             }
@@ -121,7 +121,7 @@ impl Hub {
             .subscribers
             .values()
             .flat_map(|subscriber| &subscriber.channels)
-            .filter(|name| pattern.is_none_or(|pattern| glob(pattern, name)))
+            .filter(|name| pattern.is_none_or(|pattern| glob::fits(pattern, name)))
             .collect();
         Reply::bulks(names)
     }

@@ -27,6 +27,7 @@ pub async fn follow(node: Arc<Shared>) {
             Some(master) => {
                 let links = node.links.clone();
                 tokio::select! {
+                    biased;
                     after = Link::run(&node, generation, &master, &mut wire) => after,
                     Ok(()) = target.changed() => {
                         linger(&node, wire.take());
@@ -45,6 +46,7 @@ pub async fn follow(node: Arc<Shared>) {
             }
         };
         tokio::select! {
+            biased;
             () = retry => {}
             Ok(()) = target.changed() => {}
             () = node.halt.cancelled() => return,
@@ -70,6 +72,7 @@ fn linger(node: &Arc<Shared>, wire: Option<Wire>) {
     let tasks = node.tasks.clone();
     let task = async move {
         tokio::select! {
+            biased;
             () = halt.cancelled() => return,
             () = sleep_until(tick) => {}
         }

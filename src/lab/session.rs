@@ -184,6 +184,7 @@ async fn hang(node: &Shared, doom: Option<(Mono, Kill)>) {
         Some((_, Kill::Crowd)) | None => None,
     };
     tokio::select! {
+        biased;
         () = until(closes) => {}
         () = node.halt.cancelled() => {}
     }

@@ -9,6 +9,7 @@ use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -34,8 +35,8 @@ pub struct Shared {
     pub dialect: &'static Dialect,
     pub started: Mono,
     state: Mutex<State>,
-    /// Counts records; the streams to replicas wait on it.
-    pub written: watch::Sender<u64>,
+    /// Something was written; the streams to replicas wait on it. They are woken in the order in which they wait.
+    pub written: Notify,
     /// Counts changes of the master to follow.
     pub target: watch::Sender<u64>,
     /// Counts orders to single databases of the link.
@@ -161,7 +162,7 @@ impl Shared {
             options,
             started: clock::mono(),
             state: Mutex::new(state),
-            written: watch::Sender::new(0),
+            written: Notify::new(),
             target: watch::Sender::new(0),
             nudge: watch::Sender::new(0),
             paused: watch::Sender::new(false),
@@ -200,7 +201,7 @@ impl Shared {
     }
 
     pub fn wrote(&self) {
-        self.written.send_modify(|count| *count += 1);
+        self.written.notify_waiters();
     }
 }
 

@@ -5,8 +5,6 @@
 //! death of the process (not that of the machine).
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::fs::File;
 use std::io;
 use std::io::Write as _;
 use std::path::Path;
@@ -16,6 +14,9 @@ use bytes::Bytes;
 
 use super::binlog::frame;
 use super::binlog::unframe;
+use crate::host::disk;
+use crate::host::disk::File;
+use crate::host::disk::How;
 
 /// A string and when it expires.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -44,7 +45,7 @@ impl Store {
             data: Data::new(),
             writer: None,
         };
-        let raw = match fs::read(path) {
+        let raw = match disk::read(path) {
             Ok(raw) => raw,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(store),
             Err(error) => return Err(error),
@@ -90,15 +91,15 @@ impl Store {
     pub fn replace(&mut self, data: Data) -> io::Result<()> {
         self.writer = None;
         if let Some(parent) = self.path.parent() {
-            fs::create_dir_all(parent)?;
+            disk::make_folder(parent)?;
         }
         let fresh = self.path.with_extension("new");
         let journal: Vec<u8> = data
             .iter()
             .flat_map(|(key, entry)| frame(&set_change(key, entry)))
             .collect();
-        fs::write(&fresh, journal)?;
-        fs::rename(&fresh, &self.path)?;
+        disk::write(&fresh, &journal)?;
+        disk::rename(&fresh, &self.path)?;
         self.data = data;
         Ok(())
     }
@@ -121,14 +122,9 @@ impl Store {
     fn journal(&mut self, change: &[u8]) -> io::Result<()> {
         if self.writer.is_none() {
             if let Some(parent) = self.path.parent() {
-                fs::create_dir_all(parent)?;
+                disk::make_folder(parent)?;
             }
-            self.writer = Some(
-                fs::OpenOptions::new()
-                    .create(true)
-                    .append(true)
-                    .open(&self.path)?,
-            );
+            self.writer = Some(File::open(&self.path, How::Append)?);
         }
         match &mut self.writer {
             Some(writer) => writer.write_all(&frame(change)),

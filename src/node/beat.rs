@@ -93,6 +93,26 @@ pub async fn greet(link: &mut Link, name: &str) -> Result<Pong, Fault> {
     Ok(pong(answers.pop().unwrap_or(Ok(Value::Nil))))
 }
 
+/// Tells a script to end that keeps the node from answering; one that has written something cannot be ended.
+pub async fn end_script(link: &mut Link) -> Result<(), Fault> {
+    let answer = link.ask(&["SCRIPT", "KILL"]).await;
+    if link.is_dead() {
+        answer.map(drop)
+    } else {
+        Ok(())
+    }
+}
+
+/// All that the node says of itself; empty where it refuses.
+pub async fn everything(link: &mut Link) -> Result<Arc<str>, Fault> {
+    let answer = link.ask(&["INFO"]).await;
+    if link.is_dead() {
+        return answer.map(|_| "".into());
+    }
+    let text = answer.ok().as_ref().and_then(reply::text);
+    Ok(text.unwrap_or_default().into())
+}
+
 /// Judges the answer to PING.
 pub fn pong(answer: Result<Value, Fault>) -> Pong {
     match answer {

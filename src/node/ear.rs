@@ -92,7 +92,7 @@ impl Ear {
     }
 
     async fn dial(spec: &LinkSpec, connect: Duration, net: &Net) -> Result<Self, Fault> {
-        let stream = link::connected(spec, connect, net).await?;
+        let (stream, _) = link::connected(spec, connect, net).await?;
         let mut ear = Self {
             addr: spec.addr.clone(),
             wire: Wire::new(&spec.addr, stream, MOST),

@@ -16,6 +16,7 @@ use self::words::pairs;
 use super::fault::Fault;
 use super::fault::FaultKind;
 use crate::decide::facts::Flavor;
+use crate::decide::facts::Load;
 use crate::decide::facts::Replication;
 use crate::decide::facts::Server;
 use crate::decide::position::Position;
@@ -97,7 +98,8 @@ pub fn replication(text: &str) -> Result<Replication, Fault> {
 
 /// The positions of Pika's databases, in whatever section they stand: `replication` since 3.2, `log` before.
 pub fn binlog_position(text: &str) -> Option<Position> {
-    let dbs: BTreeMap<_, _> = text.lines().filter_map(binlog_line).collect();
+    let lines = text.lines().filter_map(binlog_line);
+    let dbs: BTreeMap<_, _> = lines.map(|(db, point, _)| (db, point)).collect();
     if dbs.is_empty() {
         None
     } else {
@@ -124,6 +126,38 @@ pub fn has_config_file(text: &str) -> Option<bool> {
     pairs(text)
         .find(|(key, _)| *key == "config_file")
         .map(|(_, path)| !path.is_empty())
+}
+
+/// The sections `clients`, `persistence` and, of Pika, `stats`, in any order: what keeps the node busy.
+pub fn load(text: &str) -> Load {
+    let mut facts = Load::default();
+    for (key, value) in pairs(text) {
+        let work = match key {
+            "connected_clients" => {
+                facts.clients = value.parse().ok();
+                continue;
+            }
+            "blocked_clients" => {
+                facts.blocked = value.parse().ok();
+                continue;
+            }
+            "rdb_bgsave_in_progress" if value == "1" => "a background save",
+            "aof_rewrite_in_progress" if value == "1" => "a rewrite of the append-only file",
+            "is_bgsaving" if !value.starts_with("No") => "a background save",
+            "is_compact" if !value.starts_with("No") => "a compaction",
+            "is_scaning_keyspace" if !value.starts_with("No") => "a scan of the keyspace",
+            "is_slots_migrating" if !value.starts_with("No") => "a migration of slots",
+            _ => continue,
+        };
+        facts.background.push(work.to_owned());
+    }
+    facts
+}
+
+/// The server's own clock, in seconds since the epoch, from `INFO server` of Redis.
+pub fn server_time_s(text: &str) -> Option<u64> {
+    let (_, time) = pairs(text).find(|(key, _)| *key == "server_time_usec")?;
+    Some(time.parse::<u64>().ok()? / 1_000_000)
 }
 
 /// What sharding mode says of itself.

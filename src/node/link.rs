@@ -5,6 +5,7 @@
 //! that does not come or makes no sense: Pika's late answers would be read as the next ones.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -93,6 +94,8 @@ pub struct Link {
     deadline: Duration,
     /// No ask waits past this moment, whatever its own deadline.
     until: Option<Mono>,
+    /// This side's address; elsewhere, for links lie in each other's futures.
+    local: Option<Box<IpAddr>>,
     wire: Wire,
     /// A well-formed reply has come.
     answered: bool,
@@ -122,8 +125,9 @@ impl Link {
     /// know sooner that nobody takes the call than that nobody answers.
     pub async fn open_soon(spec: &LinkSpec, connect: Duration, net: &Net) -> Result<Self, Fault> {
         let until = clock::mono() + spec.deadline;
-        let stream = connected(spec, connect, net).await?;
+        let (stream, local) = connected(spec, connect, net).await?;
         let mut link = Self::over(spec, stream);
+        link.local = local.map(Box::new);
         if let Some(auth) = &spec.auth {
             link.limit(Some(until));
             link.log_in(auth).await?;
@@ -184,6 +188,11 @@ impl Link {
         &self.addr
     }
 
+    /// This side's address, where the network has such a thing.
+    pub fn local(&self) -> Option<IpAddr> {
+        self.local.as_deref().copied()
+    }
+
     /// Waits until the peer closes the connection or it breaks, without sending anything, and says why. The link
     /// is dead then. Can be called off.
     pub async fn ended(&mut self) -> Fault {
@@ -211,6 +220,7 @@ impl Link {
             commands: Arc::clone(&spec.commands),
             deadline: spec.deadline,
             until: None,
+            local: None,
             wire: Wire::new(&spec.addr, stream, MOST),
             answered: false,
             dead: None,
@@ -303,28 +313,30 @@ impl Link {
     }
 }
 
-/// Dials and speaks TLS where it is wanted: the bare connection within `connect`, all of it within the deadline.
+/// Dials and speaks TLS where it is wanted: the bare connection within `connect`, all of it within the deadline. Also
+/// gives this side's address.
 pub(super) async fn connected(
     spec: &LinkSpec,
     connect: Duration,
     net: &Net,
-) -> Result<Box<dyn Stream>, Fault> {
+) -> Result<(Box<dyn Stream>, Option<IpAddr>), Fault> {
     let until = clock::mono() + spec.deadline;
     let connect = connect.min(spec.deadline);
     let stream = match timeout(connect, net.dial(&spec.addr)).await {
         Ok(dialled) => dialled.map_err(|e| fault::from_dial(&spec.addr, &e))?,
         Err(_) => return Err(fault::connect_timeout(&spec.addr, connect)),
     };
+    let local = (*stream).local();
     let Some(tls) = &spec.tls else {
-        return Ok(stream);
+        return Ok((stream, local));
     };
     let left = until.saturating_duration_since(clock::mono());
-    timeout(left, tls.wrap(&spec.addr, stream))
-        .await
-        .unwrap_or_else(|_| {
-            let what = "TLS handshake; does it speak TLS?";
-            Err(fault::hung(&spec.addr, what, spec.deadline, false))
-        })
+    let wrapped = timeout(left, tls.wrap(&spec.addr, stream)).await;
+    let wrapped = wrapped.unwrap_or_else(|_| {
+        let what = "TLS handshake; does it speak TLS?";
+        Err(fault::hung(&spec.addr, what, spec.deadline, false))
+    });
+    Ok((wrapped?, local))
 }
 
 /// A reply, or the server's error as a fault in its own words.

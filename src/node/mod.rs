@@ -24,5 +24,6 @@ pub mod pikafo;
 pub mod reply;
 pub mod sentinel;
 mod settings;
+mod slowlog;
 pub mod tls;
 mod wire;

@@ -1,8 +1,10 @@
 //! The seam to the network: whoever can dial an address and give a byte stream back.
 
+use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::io;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -13,9 +15,18 @@ use tokio::net::TcpStream;
 use crate::decide::name::Addr;
 
 /// A byte stream in both directions.
-pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {
+    /// This side's address, where there is one.
+    fn local(&self) -> Option<IpAddr>;
+}
 
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Stream for S {
+    fn local(&self) -> Option<IpAddr> {
+        let any: &dyn Any = self;
+        let local = any.downcast_ref::<TcpStream>()?.local_addr().ok()?;
+        Some(local.ip())
+    }
+}
 
 /// What dialling gives.
 pub type Dialled<'a> = Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send + 'a>>;

@@ -17,6 +17,7 @@ use super::link::LinkSpec;
 use super::net::Net;
 use super::reply;
 use super::settings;
+use super::slowlog;
 use crate::decide::facts::Features;
 use crate::decide::facts::FenceSeen;
 use crate::decide::facts::Flavor;
@@ -107,6 +108,7 @@ async fn identify(link: &mut Link) -> Result<Observation, Fault> {
         identity.push('\n');
         identity.push_str(&persistence);
     }
+    let load = info::load(&identity);
     let server = named(link.addr(), info::server(&identity))?;
     let replication = section(link.addr(), next())?;
     let mut replication = named(link.addr(), info::replication(&replication))?;
@@ -131,6 +133,8 @@ async fn identify(link: &mut Link) -> Result<Observation, Fault> {
         storage_failed: None,
         side_ports: BTreeMap::new(),
         lock: None,
+        whoami: None,
+        load,
     })
 }
 
@@ -152,77 +156,64 @@ pub(super) async fn old_position(link: &mut Link) -> Result<Option<Position>, Fa
     Ok(log.as_deref().and_then(info::binlog_position))
 }
 
-/// Stage 2, by family.
+/// Stage 2, by family, in one round trip.
 async fn inspect(link: &mut Link, seen: &mut Observation) -> Result<(), Fault> {
     let flavor = seen.server.flavor;
+    let redis = flavor != Flavor::Pika;
     let keys = settings::keys(flavor);
     let gets: Vec<[&str; 3]> = keys.iter().map(|key| ["CONFIG", "GET", key]).collect();
     let mut questions: Vec<&[&str]> = gets.iter().map(<[&str; 3]>::as_slice).collect();
-    questions.push(&["ACL", "LIST"]);
-    questions.push(match flavor {
-        Flavor::Pika => &["INFO", "data"],
-        // A mode that does not exist: servers that know modes refuse it by name, older ones refuse the
-        // argument, and none pauses anybody or touches a pause that another operator has set.
-        Flavor::Redis | Flavor::Valkey => &["CLIENT", "PAUSE", "0", "PROBE"],
-    });
-    questions.push(match flavor {
-        Flavor::Pika => &["PING"],
-        Flavor::Redis | Flavor::Valkey => &["INFO", "keyspace"],
-    });
-    if seen.replication.role == Role::Master {
-        questions.push(&["GET", LOCK_KEY]);
-    }
-    if flavor != Flavor::Pika {
-        questions.push(&["INFO", "server"]);
-    }
+    let mut ask = |question: &'static [&'static str]| {
+        questions.push(question);
+        questions.len() - 1
+    };
+    let acl = ask(&["ACL", "LIST"]);
+    let whoami = ask(&["ACL", "WHOAMI"]);
+    let clients = ask(&["INFO", "clients"]);
+    let data = (!redis).then(|| ask(&["INFO", "data"]));
+    let stats = (!redis).then(|| ask(&["INFO", "stats"]));
+    // A mode that does not exist: servers that know modes refuse it by name, older ones refuse the argument, and none
+    // pauses anybody or touches a pause that another operator has set.
+    let pause = redis.then(|| ask(&["CLIENT", "PAUSE", "0", "PROBE"]));
+    let keyspace = redis.then(|| ask(&["INFO", "keyspace"]));
+    let server = redis.then(|| ask(&["INFO", "server"]));
+    let slow_log = redis.then(|| ask(slowlog::QUESTION));
+    let lock = (seen.replication.role == Role::Master).then(|| ask(&["GET", LOCK_KEY]));
     let answers = link.ask_many(&questions).await?;
-    let (gets, rest) = answers
-        .split_at_checked(keys.len())
-        .unwrap_or((&answers, &[]));
+    let told = |at: Option<usize>| answers.get(at?)?.as_ref().ok();
+    let text = |at: Option<usize>| told(at).and_then(reply::text);
 
-    let mut facts = settings::settings(keys, gets);
-    if flavor != Flavor::Pika {
-        let server = rest.last().and_then(|answer| answer.as_ref().ok());
-        facts.config_file = server
-            .and_then(reply::text)
-            .and_then(|text| info::has_config_file(&text));
-    }
+    let mut facts = settings::settings(keys, &answers);
+    let server = text(server);
+    facts.config_file = server.as_deref().and_then(info::has_config_file);
     refuse_sharding(link.addr(), &facts)?;
-    seen.acl = rest
-        .first()
-        .and_then(|answer| answer.as_ref().ok())
-        .map(|lines| {
-            let lines = reply::texts(lines);
-            lines
-                .iter()
-                .filter_map(|line| AclLine::parse(line))
-                .map(|line| line.rules())
-                .collect()
-        });
-    seen.features.acl = rest.first().is_some_and(knows_acl);
+    seen.acl = told(Some(acl)).map(|lines| {
+        let lines = reply::texts(lines);
+        lines
+            .iter()
+            .filter_map(|line| AclLine::parse(line))
+            .map(|line| line.rules())
+            .collect()
+    });
+    seen.whoami = text(Some(whoami));
+    seen.features.acl = answers.get(acl).is_some_and(knows_acl);
+    seen.features.pause_write = pause
+        .and_then(|at| answers.get(at)?.as_ref().err())
+        .is_some_and(|refusal| refusal.text.contains("mode must be"));
     seen.fence = settings::fence(&facts, seen.acl.as_deref());
     seen.fence.closed_port = flavor == Flavor::Pika && points_at_closed_port(&seen.replication);
-    match (flavor, rest.get(1)) {
-        (Flavor::Pika, Some(Ok(data))) => {
-            seen.storage_failed = reply::text(data).as_deref().and_then(info::storage_failure);
-        }
-        (Flavor::Redis | Flavor::Valkey, Some(Err(refusal))) => {
-            seen.features.pause_write = refusal.text.contains("mode must be");
-        }
-        (Flavor::Pika | Flavor::Redis | Flavor::Valkey, _) => {}
-    }
-    if flavor != Flavor::Pika {
-        let keyspace = rest
-            .get(2)
-            .and_then(|answer| answer.as_ref().ok())
-            .and_then(reply::text);
-        seen.holds_keys = keyspace.map(|text| text.lines().any(|line| line.starts_with("db")));
-    }
-    seen.lock = rest
-        .get(3)
-        .filter(|_| seen.replication.role == Role::Master)
-        .and_then(|answer| answer.as_ref().ok())
-        .and_then(reply::text);
+    seen.storage_failed = text(data).as_deref().and_then(info::storage_failure);
+    seen.holds_keys = text(keyspace).map(|text| text.lines().any(|line| line.starts_with("db")));
+    let busy = [Some(clients), stats].map(|at| text(at).unwrap_or_default());
+    let busy = info::load(&busy.join("\n"));
+    let now_s = server.as_deref().and_then(info::server_time_s);
+    seen.load.slowest = told(slow_log)
+        .zip(now_s)
+        .and_then(|(entries, now_s)| slowlog::slowest(entries, now_s));
+    seen.load.clients = busy.clients;
+    seen.load.blocked = busy.blocked;
+    seen.load.background.extend(busy.background);
+    seen.lock = text(lock);
     seen.settings = Some(facts);
     Ok(())
 }

@@ -120,6 +120,30 @@ pub struct Ballot {
     pub epoch: u64,
 }
 
+/// The question whether `master` is down, and, with a candidate that is not `*`, for a vote in `epoch`.
+pub fn is_master_down(master: &Addr, epoch: u64, candidate: &str) -> [String; 6] {
+    [
+        "SENTINEL".to_owned(),
+        "IS-MASTER-DOWN-BY-ADDR".to_owned(),
+        master.host().to_owned(),
+        master.port().to_string(),
+        epoch.to_string(),
+        candidate.to_owned(),
+    ]
+}
+
+/// Whether a watcher holds the master for down; `None` where it does not say.
+pub async fn holds_down(link: &mut Link, master: &Addr) -> Option<bool> {
+    let words = is_master_down(master, 0, "*");
+    let words = words.each_ref().map(String::as_str);
+    let Value::Array(items) = link.ask(&words).await.ok()? else {
+        return None;
+    };
+    let down = items.first()?;
+    let flag = reply::text(down).map(|text| text == "1");
+    flag.or(Some(*down == Value::Int(1)))
+}
+
 /// Asks a watcher for its vote for `candidate` as leader of the failover of `master` in `epoch`. It gives one
 /// vote an epoch, and holds back with a failover of its own after it.
 pub async fn vote(
@@ -128,15 +152,8 @@ pub async fn vote(
     epoch: u64,
     candidate: &str,
 ) -> Result<Ballot, Fault> {
-    let (port, epoch) = (master.port().to_string(), epoch.to_string());
-    let words = [
-        "SENTINEL",
-        "IS-MASTER-DOWN-BY-ADDR",
-        master.host(),
-        &port,
-        &epoch,
-        candidate,
-    ];
+    let words = is_master_down(master, epoch, candidate);
+    let words = words.each_ref().map(String::as_str);
     let Value::Array(items) = link.ask(&words).await? else {
         return Err(Fault::new(
             FaultKind::Protocol,

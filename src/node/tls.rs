@@ -158,8 +158,21 @@ impl ServerCertVerifier for AnyName {
     }
 }
 
-fn private_roots(ca: &Path) -> Result<RootCertStore, Fault> {
+/// The authorities of a file, or of every file of a folder that holds any.
+pub(crate) fn private_roots(ca: &Path) -> Result<RootCertStore, Fault> {
     let mut roots = RootCertStore::empty();
+    if ca.is_dir() {
+        let failed = |e: std::io::Error| mistake(&format!("{}: {e}", ca.display()));
+        for entry in ca.read_dir().map_err(failed)? {
+            let found = certificates(&entry.map_err(failed)?.path());
+            roots.add_parsable_certificates(found.unwrap_or_default());
+        }
+        if roots.is_empty() {
+            let text = format!("{}: no file in it holds a certificate", ca.display());
+            return Err(mistake(&text));
+        }
+        return Ok(roots);
+    }
     for certificate in certificates(ca)? {
         roots
             .add(certificate)
@@ -181,7 +194,7 @@ fn system_roots() -> Result<RootCertStore, Fault> {
 }
 
 /// Every certificate in a PEM file; none at all is a mistake too.
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Fault> {
+pub(crate) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Fault> {
     let fail = |e: &dyn std::fmt::Display| mistake(&format!("{}: {e}", path.display()));
     let chain = CertificateDer::pem_file_iter(path)
         .map_err(|e| fail(&e))?

@@ -10,6 +10,7 @@ use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
 use crate::decide::facts::Role;
 use crate::decide::finding::Finding;
+use crate::decide::finding::Severity;
 use crate::decide::health::Assessment;
 use crate::decide::health::Figures;
 use crate::decide::health::Health;
@@ -161,6 +162,14 @@ impl Cluster {
             paused: None,
             epoch: None,
         }
+    }
+
+    /// A further finding, which the view alone did not show.
+    pub fn add(&mut self, finding: Finding) {
+        if self.health == Health::Ok && finding.severity >= Severity::Warning {
+            self.health = Health::Degraded;
+        }
+        self.findings.push(finding);
     }
 
     /// The name of the node at `addr`, or the address.

@@ -60,6 +60,7 @@ pub(super) async fn serve(hall: &Hall, stream: Box<dyn Stream>, id: u64, kill: C
         flushed: true,
     };
     tokio::select! {
+        biased;
         () = hall.halt.cancelled() => {}
         () = kill.cancelled() => {}
         () = connection.run(&mut ends) => {}
@@ -67,6 +68,7 @@ pub(super) async fn serve(hall: &Hall, stream: Box<dyn Stream>, id: u64, kill: C
     if connection.session.closing {
         let farewell = connection.part(&mut ends);
         tokio::select! {
+            biased;
             () = hall.halt.cancelled() => {}
             _parted = timeout(FAREWELL, farewell) => {}
         }

@@ -41,9 +41,6 @@ pub trait Look: fmt::Debug + Send + Sync {
     /// How the link to somebody does; the default for whom there is none.
     fn pulse(&self, whom: &Whom) -> Pulse;
 
-    /// The last `INFO` of every node of a cluster: the master's first, then in the snapshot's order.
-    fn info_cache(&self, cluster: &str) -> Vec<CachedInfo>;
-
     /// What is set for all clusters.
     fn globals(&self) -> Globals;
 
@@ -105,6 +102,10 @@ pub trait Desk: Look {
 
     /// The newest `limit` entries of a cluster's history, as one JSON document.
     fn history(&self, cluster: String, limit: usize) -> Later<'_, Result<String, Refusal>>;
+
+    /// What every node of a cluster says of itself, asked for now; the last that is known of who does not answer. The
+    /// master's first, then in the snapshot's order.
+    fn info_cache(&self, cluster: String) -> Later<'_, Vec<CachedInfo>>;
 
     /// `PIKAFO STANDBACK`: starts no automatic failover of the cluster for so many milliseconds, because another
     /// pikafo is about to act.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::desk::Answers;
+use super::desk::CachedInfo;
 use super::desk::Desk;
 use super::desk::Done;
 use super::desk::Failures;
@@ -55,6 +56,8 @@ pub enum Errand {
     },
     SimulateFailure(Failures),
     FlushConfig,
+    /// `SENTINEL INFO-CACHE` of clusters that are known.
+    InfoCache(Vec<String>),
     History {
         cluster: String,
         limit: usize,
@@ -97,6 +100,14 @@ pub fn run(errand: Errand, desk: Arc<dyn Desk>) -> Later<'static, Reply> {
                 Reply::ok()
             }
             Errand::FlushConfig => done(desk.flush_config().await),
+            Errand::InfoCache(clusters) => {
+                let mut told = Vec::new();
+                for cluster in clusters {
+                    let cached = desk.info_cache(cluster.clone()).await;
+                    told.extend([Reply::bulk(&cluster), infos(cached)]);
+                }
+                Reply::Array(told)
+            }
             Errand::History { cluster, limit } => match desk.history(cluster, limit).await {
                 Ok(json) => Reply::bulk(json),
                 Err(Refusal(line)) => Reply::Error(line),
@@ -104,6 +115,17 @@ pub fn run(errand: Errand, desk: Arc<dyn Desk>) -> Later<'static, Reply> {
             Errand::StandBack { cluster, ms } => done(desk.stand_back(cluster, ms).await),
         }
     })
+}
+
+fn infos(cached: Vec<CachedInfo>) -> Reply {
+    let entries = cached.into_iter().map(|info| {
+        Reply::Array(vec![
+            Reply::Integer(i64::try_from(info.age_ms).unwrap_or(i64::MAX)),
+            info.text
+                .map_or(Reply::Nil, |text| Reply::bulk(text.as_bytes())),
+        ])
+    });
+    Reply::Array(entries.collect())
 }
 
 fn done(done: Done) -> Reply {

@@ -18,6 +18,18 @@ pub struct Hall {
     pub halt: CancellationToken,
 }
 
+impl Hall {
+    /// Nobody is in it yet.
+    pub fn new(desk: Arc<dyn Desk>, limits: Limits, halt: CancellationToken) -> Self {
+        Self {
+            desk,
+            clients: Clients::default(),
+            limits,
+            halt,
+        }
+    }
+}
+
 /// How much clients may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {

@@ -17,12 +17,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::clients::Card;
-use super::clients::Clients;
 use super::connection;
-use super::desk::Desk;
 use super::desk::Later;
 use super::hall::Hall;
-use super::hall::Limits;
 use super::resp::Protocol;
 
 /// A byte stream in both directions.
@@ -83,33 +80,24 @@ const REFUSALS: usize = 64;
 /// How long to wait when nobody can be taken in, for want of descriptors mostly.
 const BREATH: Duration = Duration::from_millis(100);
 
-/// Serves everybody who comes until `halt`; returns when the last connection has ended.
-pub async fn serve(
-    mut listener: impl Accept,
-    desk: Arc<dyn Desk>,
-    limits: Limits,
-    halt: CancellationToken,
-) {
-    let shared = Arc::new(Hall {
-        desk,
-        clients: Clients::default(),
-        limits,
-        halt: halt.clone(),
-    });
+/// Serves everybody who comes until the hall closes; returns when the last connection has ended. Several listeners
+/// may lead into one hall.
+pub async fn serve(mut listener: impl Accept, hall: Arc<Hall>) {
     let connections = TaskTracker::new();
     let refusals = Arc::new(Semaphore::new(REFUSALS));
     loop {
         let arrival = tokio::select! {
             biased;
-            () = halt.cancelled() => break,
+            () = hall.halt.cancelled() => break,
             arrival = listener.accept() => arrival,
         };
         match arrival {
-            Ok(arrival) => take_in(&shared, arrival, &connections, &refusals),
+            Ok(arrival) => take_in(&hall, arrival, &connections, &refusals),
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::select! {
-                    () = halt.cancelled() => break,
+                    biased;
+                    () = hall.halt.cancelled() => break,
                     () = sleep(BREATH) => {}
                 }
             }
@@ -144,16 +132,28 @@ fn take_in(
     };
     connections.spawn(async move {
         let opened = tokio::select! {
+            biased;
             () = seat.hall.halt.cancelled() => return,
             () = kill.cancelled() => return,
             opened = timeout(HANDSHAKE, arrival.open) => opened,
         };
         match opened {
             Ok(Ok(stream)) => connection::serve(&seat.hall, stream, id, kill).await,
-            Ok(Err(error)) => tracing::debug!(%error, peer = %arrival.peer, "no handshake"),
+            Ok(Err(error)) if hung_up(&error) => {
+                tracing::debug!(%error, peer = %arrival.peer, "no handshake");
+            }
+            Ok(Err(error)) => tracing::info!(%error, peer = %arrival.peer, "no handshake"),
             Err(_) => tracing::debug!(peer = %arrival.peer, "no handshake in time"),
         }
     });
+}
+
+/// Somebody who only looks whether the port is open is not worth a line.
+fn hung_up(error: &io::Error) -> bool {
+    use io::ErrorKind::BrokenPipe;
+    use io::ErrorKind::ConnectionReset;
+    use io::ErrorKind::UnexpectedEof;
+    [UnexpectedEof, ConnectionReset, BrokenPipe].contains(&error.kind())
 }
 
 /// A connection's place among the clients, free again when this is dropped, however the connection ended.

@@ -519,3 +519,32 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_watcher_serves_tls_alone_or_beside_plain_tcp() {
+    let watch = |keys: &str| {
+        let text = format!(
+            "version: 1\nwatch:\n  listen: 10.0.1.1:26379\n  tls: {{ cert: w.pem, key: w.key, ca: ca.pem{keys} }}\n\
+             clusters: {{ c: {{ nodes: [a:1] }} }}\n"
+        );
+        config::parse(&text, Path::new("/etc/p.yaml"), &Nowhere)
+            .unwrap()
+            .watch
+    };
+    let ports = |listen: &[config::model::Listen]| -> Vec<u16> {
+        listen.iter().map(|at| at.addr.port()).collect()
+    };
+    let only = watch("");
+    assert!(only.server.plain.is_empty());
+    assert_eq!(ports(&only.server.secure), [26379]);
+    assert_eq!(only.door().port(), 26379);
+    let towards_peers = only.tls.unwrap();
+    assert!(!towards_peers.verify_name);
+    assert_eq!(towards_peers.ca.as_deref(), Some(Path::new("/etc/ca.pem")));
+    let both = watch(", listen: 10.0.1.1:26380");
+    assert_eq!(ports(&both.server.plain), [26379]);
+    assert_eq!(both.door().port(), 26380);
+    let moving = watch(", listen: 10.0.1.1:26380, peers: false");
+    assert!(moving.tls.is_none());
+    assert_eq!(moving.door().port(), 26379);
+}

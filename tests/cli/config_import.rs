@@ -156,3 +156,27 @@ fn a_quorum_beyond_the_known_sentinels_leaves_them_to_be_found() {
         imported.notes
     );
 }
+
+#[test]
+fn tls_of_the_api_is_taken_along() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = "tls-cert-file /etc/s.crt\ntls-key-file /etc/s.key\ntls-ca-cert-file /etc/ca.pem\n\
+                 sentinel monitor orders 10.0.0.1 9221 2\n";
+    let only = format!("port 0\ntls-port 26380\ntls-replication yes\n{files}");
+    let only = run(&args(&only, &dir, false)).unwrap().yaml;
+    let beside = format!("tls-port 26380\ntls-auth-clients no\n{files}");
+    let beside = run(&args(&beside, &dir, false)).unwrap().yaml;
+    let watch = |yaml: &str| {
+        let lines = yaml.lines().skip_while(|line| *line != "watch:").skip(1);
+        let lines = lines.take_while(|line| line.starts_with("  "));
+        lines.map(str::trim).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(watch(&only), @r"
+    listen: 0.0.0.0:26380
+    tls: { cert: /etc/s.crt, key: /etc/s.key, ca: /etc/ca.pem }
+    ");
+    insta::assert_snapshot!(watch(&beside), @r"
+    listen: 0.0.0.0:26379
+    tls: { cert: /etc/s.crt, key: /etc/s.key, ca: /etc/ca.pem, clients: ignored, listen: 0.0.0.0:26380, peers: false }
+    ");
+}

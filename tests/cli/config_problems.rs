@@ -477,3 +477,31 @@ fn unwise_things_are_warned_of() {
         ]
     );
 }
+
+#[test]
+fn tls_of_a_watcher_must_be_whole() {
+    let of_watch = |tls: &str| {
+        problems(&format!(
+            "version: 1\nwatch:\n  tls: {tls}\nclusters: {{ c: {{ nodes: [a:1] }} }}\n"
+        ))
+    };
+    for (tls, expected) in [
+        ("{}", "no authority is named"),
+        ("{}", "without a certificate (hint: add cert: and key:)"),
+        (
+            "{ cert: /no/such, key: /dev/null, clients: ignored, peers: false }",
+            "watch.tls.cert: \"/no/such\" does not exist",
+        ),
+        (
+            "{ cert: /dev/null, key: /dev/null, clients: sometimes, ca: /dev/null }",
+            "\"sometimes\" is no rule for clients' certificates",
+        ),
+        (
+            "{ cert: /dev/null, key: /dev/null, ca: /dev/null, listen: 0.0.0.0:26379 }",
+            "watch.tls.listen: plain TCP is served there",
+        ),
+    ] {
+        let told = of_watch(tls);
+        assert!(told.contains(expected), "{tls}: {told}");
+    }
+}

@@ -1,7 +1,7 @@
 // node-redis with a sentinel. The contract is in mod.rs.
 "use strict";
 
-const { createSentinel } = require("redis");
+const { createSentinel } = require(process.env.LIBRARY);
 
 const [label, name, ...ports] = process.argv.slice(2);
 process.stdin.on("end", () => process.exit(0)).resume();

@@ -10,15 +10,15 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 /// How long anything may take before a test fails; never a measure of success.
-pub(super) const DEADLINE: Duration = Duration::from_secs(20);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
-pub(super) struct Client {
+pub(crate) struct Client {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
 impl Client {
-    pub(super) async fn connect(addr: &Addr) -> Self {
+    pub(crate) async fn connect(addr: &Addr) -> Self {
         let stream = timeout(DEADLINE, TcpStream::connect((addr.host(), addr.port())))
             .await
             .unwrap()
@@ -29,22 +29,22 @@ impl Client {
         }
     }
 
-    pub(super) async fn send(&mut self, bytes: &[u8]) {
+    pub(crate) async fn send(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).await.unwrap();
     }
 
     /// Says that nothing more will be sent, and goes on listening.
-    pub(super) async fn leave(&mut self) {
+    pub(crate) async fn leave(&mut self) {
         self.stream.shutdown().await.unwrap();
     }
 
     /// One command and its reply, as text with the line ends of the wire.
-    pub(super) async fn ask(&mut self, line: &str) -> String {
+    pub(crate) async fn ask(&mut self, line: &str) -> String {
         let words: Vec<&str> = line.split(' ').collect();
         self.ask_words(&words).await
     }
 
-    pub(super) async fn ask_words(&mut self, words: &[&str]) -> String {
+    pub(crate) async fn ask_words(&mut self, words: &[&str]) -> String {
         self.send(&pack(words)).await;
         self.reply()
             .await
@@ -52,7 +52,7 @@ impl Client {
     }
 
     /// The next reply; `None` when the server has closed the connection.
-    pub(super) async fn reply(&mut self) -> Option<String> {
+    pub(crate) async fn reply(&mut self) -> Option<String> {
         timeout(DEADLINE, async {
             loop {
                 if let Some(length) = reply_length(&self.buffer) {
@@ -71,7 +71,7 @@ impl Client {
     }
 
     /// Whatever arrives until nothing has for `quiet`.
-    pub(super) async fn drain(&mut self, quiet: Duration) -> Vec<u8> {
+    pub(crate) async fn drain(&mut self, quiet: Duration) -> Vec<u8> {
         let mut chunk = [0; 4096];
         while let Ok(Ok(read)) = timeout(quiet, self.stream.read(&mut chunk)).await {
             if read == 0 {
@@ -84,17 +84,17 @@ impl Client {
 }
 
 /// One command on a connection of its own.
-pub(super) async fn ask(addr: &Addr, line: &str) -> String {
+pub(crate) async fn ask(addr: &Addr, line: &str) -> String {
     Client::connect(addr).await.ask(line).await
 }
 
 /// A field of INFO replication; empty where it is not printed.
-pub(super) async fn field(addr: &Addr, name: &str) -> String {
+pub(crate) async fn field(addr: &Addr, name: &str) -> String {
     let info = ask(addr, "INFO replication").await;
     value(&info, name)
 }
 
-pub(super) fn value(info: &str, name: &str) -> String {
+pub(crate) fn value(info: &str, name: &str) -> String {
     info.lines()
         .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
         .unwrap_or_default()
@@ -102,7 +102,7 @@ pub(super) fn value(info: &str, name: &str) -> String {
 }
 
 /// Asks until the answer is the wanted one.
-pub(super) async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
     let deadline = tokio::time::Instant::now() + DEADLINE;
     while !holds().await {
         assert!(tokio::time::Instant::now() < deadline, "never: {what}");
@@ -110,7 +110,7 @@ pub(super) async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl 
     }
 }
 
-pub(super) async fn until_field(addr: &Addr, name: &str, wanted: &str) {
+pub(crate) async fn until_field(addr: &Addr, name: &str, wanted: &str) {
     until(&format!("{addr} {name}:{wanted}"), || async {
         field(addr, name).await == wanted
     })

@@ -9,6 +9,7 @@
 )]
 
 mod captures;
-mod client;
+pub(crate) mod client;
+mod closed_port;
 mod replication;
 mod server;

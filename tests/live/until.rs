@@ -1,29 +1,19 @@
 //! Waiting for a condition instead of sleeping.
 
 use std::fmt::Debug;
+use std::panic::Location;
 use std::time::Duration;
 
-use pikafo::host::clock;
+use crate::until::within;
 
 /// Far longer than anything takes; only a broken test reaches it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Calls `look` until its result satisfies `enough`, and returns that result. Panics with the last result
-/// once [`PATIENCE`] is over.
-pub(crate) async fn until<T: Debug>(
-    mut look: impl AsyncFnMut() -> T,
+/// Looks until what is seen is `enough`, and gives it; for no longer than [`PATIENCE`].
+#[track_caller]
+pub(crate) fn until<T: Debug>(
+    look: impl AsyncFnMut() -> T,
     enough: impl Fn(&T) -> bool,
-) -> T {
-    let give_up = clock::mono() + PATIENCE;
-    loop {
-        let seen = look().await;
-        if enough(&seen) {
-            return seen;
-        }
-        assert!(
-            clock::mono() < give_up,
-            "waited for {PATIENCE:?} in vain; last seen: {seen:?}"
-        );
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+) -> impl Future<Output = T> {
+    within(PATIENCE, Location::caller(), "", look, enough)
 }

@@ -55,9 +55,9 @@ impl Gate {
     }
 }
 
-const DETECT: &str = "refused_after: 300ms, down_after: 1s, quorum: 2";
+pub(super) const DETECT: &str = "refused_after: 300ms, down_after: 1s, quorum: 2";
 
-async fn plain() -> (RedisCluster, Watchers) {
+pub(super) async fn plain() -> (RedisCluster, Watchers) {
     start(&["failover: { block_for: 1ms }"]).await
 }
 
@@ -72,7 +72,7 @@ async fn start(yaml: &[&str]) -> (RedisCluster, Watchers) {
     (cluster, watchers)
 }
 
-async fn run(cluster: &RedisCluster, watchers: &Watchers, args: &[&str]) -> Said {
+pub(super) async fn run(cluster: &RedisCluster, watchers: &Watchers, args: &[&str]) -> Said {
     let args: Vec<&str> = args
         .iter()
         .copied()
@@ -257,6 +257,49 @@ async fn a_pause_holds_a_failover_until_it_is_resumed() {
     said.expect(0).mentions("3 of 3 watchers confirm");
     let masters = until(async || cluster.masters().await, |m| m.len() == 1).await;
     watchers.say(cluster.addr(masters[0])).await;
+}
+
+/// Its time is over, and nobody has said so: what was held is done, and not a moment earlier.
+#[tokio::test]
+async fn a_pause_ends_by_itself() {
+    let (mut cluster, watchers) = plain().await;
+    let pause = ["pause", "--for", "4s", "-o", "json"];
+    let said = run(&cluster, &watchers, &pause).await.expect(0);
+    let stamp =
+        |json: &serde_json::Value| -> jiff::Timestamp { json.as_str().unwrap().parse().unwrap() };
+    let until_at = stamp(&said.json()["paused"]["until"]);
+    cluster.servers[A].sigkill();
+    let masters = until(async || cluster.masters().await, |m| m.len() == 1).await;
+    watchers.say(cluster.addr(masters[0])).await;
+    let status = run(&cluster, &watchers, &["status", "-o", "json"]).await;
+    let status = serde_json::from_str::<serde_json::Value>(&status.out).unwrap();
+    assert_eq!(status["clusters"][0]["paused"], serde_json::Value::Null);
+    let history = run(&cluster, &watchers, &["history", "-o", "json"]).await;
+    let history = history.expect(0).json();
+    let operations = history["operations"].as_array().unwrap();
+    let failover = operations.iter().find(|o| o["kind"] == "failover");
+    let began = stamp(&failover.expect("one was begun")["began"]);
+    assert!(began >= until_at, "{began} {until_at} {history}");
+}
+
+/// No peer is named: the one on this host is found where the configuration says that it listens, and the two others
+/// have to do with it all the same.
+#[tokio::test]
+async fn the_watcher_of_this_host_is_found_without_being_named() {
+    let (cluster, watchers) = plain().await;
+    let config = cluster.configure(&format!(
+        "watch: {{ listen: \"{}\", state_dir: state, {} }}",
+        watchers.addrs[0], watchers.auth
+    ));
+    let promote = ["promote", "b", "--yes", "-c", &config];
+    let said = cluster.run(&promote).await.expect(0);
+    said.mentions(&format!("watcher {} carries it out", watchers.addrs[0]));
+    watchers.settled(cluster.addr(B)).await;
+    cluster.linked(B).await;
+    let status = cluster.run(&["status", "-o", "json", "-c", &config]).await;
+    let status = status.expect(0).json();
+    let seen = status["clusters"][0]["watchers"].as_array().unwrap();
+    assert!(!seen.is_empty(), "{status}");
 }
 
 #[tokio::test]

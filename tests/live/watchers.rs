@@ -28,6 +28,8 @@ pub(crate) struct Watchers {
     pub(crate) addrs: Vec<Addr>,
     /// For `-c`: the operator's configuration, which names all of them.
     pub(crate) config: String,
+    /// The line of `watch:` with which they are asked.
+    pub(crate) auth: String,
     logs: Vec<PathBuf>,
 }
 
@@ -88,6 +90,7 @@ impl Watchers {
             processes,
             addrs,
             config,
+            auth,
             logs,
         };
         watchers.settled(cluster.addr(cluster.master().await)).await;

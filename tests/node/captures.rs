@@ -447,3 +447,19 @@ fn an_interrupted_full_sync_is_not_eligible() {
         Some(false)
     );
 }
+
+#[test]
+fn idle_servers_are_not_busy() {
+    let mut asked = 0;
+    for (place, body) in all_bodies() {
+        if !matches!(body.section.as_str(), "clients" | "stats" | "all" | "") {
+            continue;
+        }
+        let load = info::load(&body.text);
+        assert_eq!(load.background, [""; 0], "{place}");
+        let clients = value(&body.text, "connected_clients").map(|n| n.parse().unwrap());
+        assert_eq!(load.clients, clients, "{place}");
+        asked += usize::from(clients.is_some());
+    }
+    assert!(asked >= 2 * VERSIONS.len(), "{asked}");
+}

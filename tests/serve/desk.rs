@@ -41,6 +41,7 @@ use pikafo::serve::desk::Scripts;
 use pikafo::serve::desk::Setting;
 use pikafo::serve::desk::Timing;
 use pikafo::serve::desk::Word;
+use pikafo::serve::hall::Hall;
 use pikafo::serve::hall::Limits;
 use pikafo::serve::server;
 use pikafo::serve::server::Accept;
@@ -173,12 +174,8 @@ pub(crate) async fn serve(desk: &Arc<TestDesk>, limits: Limits) -> Served {
     let port = listener.local_addr().unwrap().port();
     let halt = CancellationToken::new();
     let desk: Arc<dyn Desk> = Arc::<TestDesk>::clone(desk);
-    drop(tokio::spawn(server::serve(
-        listener,
-        desk,
-        limits,
-        halt.clone(),
-    )));
+    let hall = Hall::new(desk, limits, halt.clone());
+    drop(tokio::spawn(server::serve(listener, Arc::new(hall))));
     Served {
         port,
         _halt: halt.drop_guard(),
@@ -209,12 +206,8 @@ pub(crate) fn pipe(desk: &Arc<TestDesk>, limits: Limits, room: usize) -> (Duplex
     let (hand, given) = mpsc::unbounded_channel();
     let halt = CancellationToken::new();
     let desk: Arc<dyn Desk> = Arc::<TestDesk>::clone(desk);
-    drop(tokio::spawn(server::serve(
-        Given(given),
-        desk,
-        limits,
-        halt.clone(),
-    )));
+    let hall = Hall::new(desk, limits, halt.clone());
+    drop(tokio::spawn(server::serve(Given(given), Arc::new(hall))));
     let (near, far) = tokio::io::duplex(room);
     hand.send(far).unwrap();
     (near, halt.drop_guard())
@@ -294,10 +287,6 @@ impl Look for TestDesk {
 
     fn pulse(&self, _whom: &Whom) -> Pulse {
         self.world().pulse
-    }
-
-    fn info_cache(&self, _cluster: &str) -> Vec<CachedInfo> {
-        self.world().cached.clone()
     }
 
     fn globals(&self) -> Globals {
@@ -390,6 +379,10 @@ impl Desk for TestDesk {
     fn history(&self, cluster: String, limit: usize) -> Later<'_, Result<String, Refusal>> {
         let json = format!("[\"{cluster}\",{limit}]");
         Box::pin(std::future::ready(Ok(json)))
+    }
+
+    fn info_cache(&self, _cluster: String) -> Later<'_, Vec<CachedInfo>> {
+        Box::pin(std::future::ready(self.world().cached.clone()))
     }
 
     fn stand_back(&self, cluster: String, ms: u64) -> Later<'_, Done> {

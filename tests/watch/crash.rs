@@ -24,7 +24,11 @@ enum Who {
 
 async fn dies(who: Who, variable: &str, count: u32) {
     let mut fleet = Fleet::start(&three(Kind::Pikafo), Settings::default()).await;
-    let place = place(&fleet, who).await;
+    let ranks = fleet.by_rank().await;
+    let place = match who {
+        Who::Leader => ranks[0],
+        Who::Voter => ranks[1],
+    };
     fleet.watchers[place].set_env(variable, Some(&count.to_string()));
     fleet.watchers[place].restart().await;
     fleet.in_order().await;
@@ -69,19 +73,6 @@ async fn dies(who: Who, variable: &str, count: u32) {
     assert!(two <= ms(300 + 100), "{two:?}\n{}", fleet.said());
 }
 
-/// The one that stands first is the one with the smallest identity.
-async fn place(fleet: &Fleet, who: Who) -> usize {
-    let mut ids = Vec::new();
-    for (place, watcher) in fleet.watchers.iter().enumerate() {
-        ids.push((watcher.text(&["SENTINEL", "MYID"]).await, place));
-    }
-    ids.sort();
-    match who {
-        Who::Leader => ids[0].1,
-        Who::Voter => ids[1].1,
-    }
-}
-
 /// It has voted for itself.
 #[tokio::test]
 async fn leader_after_its_own_vote() {
@@ -109,6 +100,12 @@ async fn leader_after_its_fifth_record() {
     dies(Who::Leader, RECORDS, 5).await;
 }
 
+/// It has promoted, and has perhaps been heard to say so.
+#[tokio::test]
+async fn leader_after_its_seventh_record() {
+    dies(Who::Leader, RECORDS, 7).await;
+}
+
 /// It has heard of the epoch.
 #[tokio::test]
 async fn voter_before_its_vote() {
@@ -119,4 +116,10 @@ async fn voter_before_its_vote() {
 #[tokio::test]
 async fn voter_after_its_vote() {
     dies(Who::Voter, SAVES, 3).await;
+}
+
+/// It has heard of the new master.
+#[tokio::test]
+async fn voter_after_the_news() {
+    dies(Who::Voter, SAVES, 4).await;
 }

@@ -14,11 +14,10 @@ use super::kit::wait::until;
 
 /// Fills the disk for the state of a watcher: what it writes beside the old state, before it takes its place, goes to
 /// a device that is always full.
-fn fill(fleet: &Fleet, watcher: usize) -> PathBuf {
+fn fill(fleet: &Fleet, watcher: usize, state: &str) -> PathBuf {
     let pid = fleet.watchers[watcher].pid();
-    let beside = fleet
-        .watcher_home(watcher)
-        .join(format!("state/watch.{pid}.new"));
+    let home = fleet.watcher_home(watcher);
+    let beside = home.join(state).with_extension(format!("{pid}.new"));
     symlink("/dev/full", &beside).unwrap();
     beside
 }
@@ -28,10 +27,26 @@ fn says_so(fleet: &Fleet, watcher: usize) -> bool {
     said.contains("the state cannot be saved") && said.contains("No space left on device")
 }
 
+/// Where a pikafo with a YAML of its own keeps it, and where one on a stock configuration does.
+const STATE: &str = "state/watch.json";
+const CONF: &str = "sentinel.conf";
+
 #[tokio::test]
 async fn others_go_on() {
-    let mut fleet = Fleet::start(&three(Kind::Pikafo), Settings::default()).await;
-    let beside = fill(&fleet, 0);
+    let word = |port: u16| format!("\"master\":\"127.0.0.1:{port}\"");
+    go_on(Kind::Pikafo, STATE, word).await;
+}
+
+#[tokio::test]
+async fn others_go_on_beside_a_stock_configuration() {
+    let word = |port: u16| format!("sentinel monitor {NAME} 127.0.0.1 {port} 2");
+    go_on(Kind::PikafoOnConf, CONF, word).await;
+}
+
+/// The disk of one is full while the master is replaced, and then it is not; it has saved what `word` says of the new one.
+async fn go_on(kind: Kind, state: &str, word: impl Fn(u16) -> String) {
+    let mut fleet = Fleet::start(&three(kind), Settings::default()).await;
+    let beside = fill(&fleet, 0, state);
     fleet.nodes[0].sigkill();
     let new = fleet.moved_from(0).await;
     until(
@@ -45,12 +60,74 @@ async fn others_go_on() {
     fleet.nodes[0].restart().await;
     fleet.linked(new).await;
     fleet.in_order().await;
-    let port = fleet.nodes[new].addr().port();
-    let wanted = format!(":{port}\"");
+    let wanted = word(fleet.nodes[new].addr().port());
     until(
         "a state that was saved",
-        async || fleet.watchers[0].file("state/watch.json"),
-        |state| state.contains(&format!("\"master\":\"127.0.0.1{wanted}")),
+        async || fleet.watchers[0].file(state),
+        |state| state.contains(&wanted),
+    )
+    .await;
+    until(
+        "a watcher that says so",
+        async || fleet.watchers[0].said(),
+        |said| said.contains("the state can be saved again"),
+    )
+    .await;
+}
+
+/// Whoever would lead has a disk for its journal that is full in truth: it leads nothing, the others do, and when there is
+/// room again it has written what was owed, says so, and leads.
+#[tokio::test]
+async fn journal_is_written_again_once_there_is_room() {
+    let mut fleet = Fleet::start(&three(Kind::Pikafo), Settings::default()).await;
+    let first = fleet.by_rank().await[0];
+    let folder = fleet.watcher_home(first).join(format!("state/{NAME}"));
+    let mount = format!(
+        "mount -t tmpfs -o size=256k none '{}' && exec \"$@\"",
+        folder.display()
+    );
+    fleet.watchers[first].run_by(&["unshare", "-m", "sh", "-c", &mount, "sh"]);
+    fleet.watchers[first].restart().await;
+    fleet.in_order().await;
+    // As that process sees it.
+    let seen = format!("/proc/{}/root", fleet.watchers[first].pid());
+    let seen = PathBuf::from(seen).join(folder.strip_prefix("/").unwrap());
+    let ballast = seen.join("ballast");
+    let full = std::fs::write(&ballast, vec![0; 1 << 20]).unwrap_err();
+    assert_eq!(full.kind(), std::io::ErrorKind::StorageFull, "{full}");
+    fleet.nodes[0].sigkill();
+    let new = fleet.moved_from(0).await;
+    let said = fleet.watchers[first].said();
+    assert!(said.contains("the journal cannot be written"), "{said}");
+    let journal = || std::fs::read_to_string(seen.join("journal.jsonl")).unwrap_or_default();
+    assert!(!journal().contains("\"done\""), "{}", journal());
+    std::fs::remove_file(&ballast).unwrap();
+    until(
+        "a journal that is written again",
+        async || fleet.watchers[first].said(),
+        |said| said.contains("the journal can be written again"),
+    )
+    .await;
+    // What it had begun, and how that ended.
+    assert!(journal().contains("\"rec\":\"end\""), "{}", journal());
+    fleet.nodes[0].restart().await;
+    fleet.linked(new).await;
+    fleet.in_order().await;
+    until(
+        "a watcher that leads again",
+        async || {
+            let asked = &fleet.watchers[first];
+            asked.ask(&["SENTINEL", "FAILOVER", NAME]).await.is_some()
+        },
+        |accepted| *accepted,
+    )
+    .await;
+    let master = fleet.moved_from(new).await;
+    fleet.linked(master).await;
+    until(
+        "a switchover in its journal",
+        async || journal(),
+        |journal| journal.contains("\"outcome\":\"done\""),
     )
     .await;
 }
@@ -60,7 +137,7 @@ async fn others_go_on() {
 async fn its_vote_is_not_given() {
     let mut fleet = Fleet::start(&three(Kind::Pikafo), Settings::default()).await;
     fleet.watchers[2].sigkill();
-    let beside = fill(&fleet, 0);
+    let beside = fill(&fleet, 0, STATE);
     fleet.nodes[0].sigkill();
     until(
         "watchers that have held the master to be down for four seconds",

@@ -8,6 +8,9 @@
 //! * [`partition`]: hosts that do not reach each other
 //! * [`pika`]: pikafo beside Pikas of each version
 //! * [`pikafo`](mod@pikafo): with pikafo, alone and among stock ones, and what it promises beyond
+//! * [`slow`]: servers that are far away
+//! * [`tls`]: a fleet that speaks nothing but TLS, and who is not let in
+//! * [`upkeep`]: what a watcher does between failovers
 //! * [`replay`](mod@replay): what pikafo recorded is lived again
 
 pub(crate) mod kit;
@@ -19,4 +22,7 @@ mod partition;
 mod pika;
 mod pikafo;
 mod replay;
+mod slow;
 mod stock;
+mod tls;
+mod upkeep;

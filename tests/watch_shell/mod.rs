@@ -4,6 +4,7 @@
 //! * [`valve`]: a network of which one connection can be stopped up
 
 mod conf;
+mod cut;
 mod nodes;
 mod peers;
 mod pika;

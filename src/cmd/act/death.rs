@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use redis::Value;
 use tokio::time::sleep;
 
 use super::scene::Scene;
@@ -25,11 +24,13 @@ use crate::decide::name::Addr;
 use crate::decide::view::ClusterView;
 use crate::host::clock;
 use crate::host::clock::Mono;
+use crate::host::steady;
+use crate::host::watchers;
 use crate::node::link::Link;
 use crate::node::link::LinkSpec;
 use crate::node::observe;
 use crate::node::observe::Depth;
-use crate::node::reply;
+use crate::node::sentinel;
 use crate::ui::Steps;
 
 /// Watches `master`, which was first asked at `looked`, for as long as the configuration asks and weighs what everybody says.
@@ -67,7 +68,15 @@ pub(crate) async fn establish(
         .clamp(Duration::from_millis(100), Duration::from_secs(1));
     loop {
         let now = clock::mono();
-        match probe(ctx, scene, master, patience).await {
+        let (answer, steadiness) = steady::during(probe(ctx, scene, master, patience)).await;
+        if steadiness.stalled() {
+            // The silence may have been our own: it is measured anew.
+            ctx.ui
+                .warn("this process stood still; watching the master anew");
+            (failing_since, refused_since) = (None, None);
+            continue;
+        }
+        match answer {
             Ok(_) => (failing_since, refused_since, probes.last) = (None, None, None),
             Err(fault) => {
                 if failing_since.is_none() {
@@ -197,26 +206,10 @@ async fn look_again(
 async fn votes(ctx: &Context, scene: &Scene, master: &Addr) -> Vec<WatcherVote> {
     let known_as = scene.aliases.get(master).unwrap_or(master);
     join_all(scene.config.watch.peers.iter().map(|peer| async move {
-        let mut spec = LinkSpec::plain(peer, ctx.global.timeout);
-        spec.auth = scene.config.watch.auth.clone().map(std::sync::Arc::new);
         let down = async {
+            let spec = watchers::spec(&scene.config.watch, peer, ctx.global.timeout).ok()?;
             let mut link = Link::open(&spec, &ctx.net).await.ok()?;
-            let port = known_as.port().to_string();
-            let words = [
-                "SENTINEL",
-                "IS-MASTER-DOWN-BY-ADDR",
-                known_as.host(),
-                &port,
-                "0",
-                "*",
-            ];
-            let answer = link.ask(&words).await.ok()?;
-            let Value::Array(items) = answer else {
-                return None;
-            };
-            let down = items.first()?;
-            let flag = reply::text(down).map(|text| text == "1");
-            flag.or(Some(*down == Value::Int(1)))
+            sentinel::holds_down(&mut link, known_as).await
         };
         WatcherVote {
             addr: peer.clone(),

@@ -3,12 +3,14 @@
 //! * [`scene`]: the cluster as it is now, and the terms that a plan is made in
 //! * [`present`]: plans, steps and outcomes for people and for scripts
 //! * [`go`]: from a draft to an exit code; and going on after a crash
-//! * [`through`]: the same by the watchers; [`alone`]: they stand back
-//! * [`death`]: the evidence that a master is dead
+//! * [`through`]: the same by the watchers, `followed` to its end; [`alone`]: they stand back
+//! * [`death`]: the evidence that a master is dead; [`living`]: the consent to replace one that is not
 
 pub(super) mod alone;
 pub(super) mod death;
+mod followed;
 pub(super) mod go;
+pub(super) mod living;
 pub(super) mod present;
 pub(super) mod scene;
 pub(super) mod through;

@@ -30,6 +30,7 @@ use crate::exit::Failure;
 use crate::host::clock;
 use crate::host::dice;
 use crate::host::sense;
+use crate::host::steady;
 use crate::host::store::Store;
 use crate::host::store::StoreError;
 use crate::host::watch::terms;
@@ -48,6 +49,8 @@ pub(crate) struct Scene {
     pub(crate) aliases: BTreeMap<Addr, Addr>,
     /// Known to be silent: it is asked once more each time, and not waited for.
     pub(crate) silent: Option<Addr>,
+    /// What befell this host while it looked.
+    pub(crate) unsteady: Vec<Finding>,
 }
 
 impl Scene {
@@ -69,13 +72,15 @@ impl Scene {
             store,
             aliases,
             silent: None,
+            unsteady: Vec::new(),
         }
     }
 
     /// Asks every node, and remembers what was seen.
     pub(crate) async fn look(&mut self, ctx: &Context) -> Result<ClusterView, Failure> {
         let memory = self.store.memory().map_err(|e| store_failure(&e))?;
-        let view = self.sense(ctx, memory).await;
+        let (view, steadiness) = steady::during(self.sense(ctx, memory)).await;
+        self.unsteady = steadiness.findings();
         // Positions are worth keeping, but a folder that cannot be written is found out soon enough.
         if let Err(error) = self.store.saw(&view) {
             tracing::debug!(%error, "positions not kept");
@@ -194,7 +199,7 @@ impl Scene {
                 Some(Loss::All) => Consent::All,
             },
             terms: self.terms(),
-            notes: Vec::new(),
+            notes: self.unsteady.clone(),
         }
     }
 

@@ -12,6 +12,8 @@ use super::work;
 use super::work::Work;
 use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
+use crate::decide::flaw;
+use crate::decide::flaw::Flaw;
 use crate::decide::name::Addr;
 use crate::decide::order::Order;
 use crate::decide::plan::Act;
@@ -33,7 +35,7 @@ impl Conduct {
                     self.enter(0, now_us, &mut out);
                 }
             }
-            Event::Answer { ask, result } if ask.turn == self.turn => match self.phase.clone() {
+            Event::Answer { ask, result } if self.waits_for(ask) => match self.phase.clone() {
                 Phase::TakingStock { abort, until_us } => {
                     self.stock_taken(abort, until_us, result, now_us, &mut out);
                 }
@@ -58,6 +60,10 @@ impl Conduct {
             Event::JournalLost => self.journal_lost(now_us, &mut out),
         }
         out
+    }
+
+    fn waits_for(&self, ask: Ask) -> bool {
+        ask.turn == self.turn || flaw::on(Flaw::LateAnswersBelieved)
     }
 
     pub(super) fn woken(&mut self, now_us: u64, out: &mut Vec<Action>) {
@@ -135,6 +141,7 @@ impl Conduct {
         out.push(Action::Show(Show::Step {
             text: step.text.clone(),
         }));
+        let record = out.len();
         out.push(Action::Journal(Record::Before { step: index, point }));
         out.push(Action::Wake {
             at_us: self.step_until_us,
@@ -142,6 +149,10 @@ impl Conduct {
         self.work = Work::Idle;
         self.joining = work::follow::Joining::default();
         let flow = self.work(work::Input::Begin, now_us, out);
+        if flaw::on(Flaw::RecordAfterAct) {
+            let record = out.remove(record);
+            out.push(record);
+        }
         self.flow(flow, now_us, out);
     }
 
@@ -223,7 +234,12 @@ impl Conduct {
 
     pub(super) fn next(&mut self, index: usize, now_us: u64, out: &mut Vec<Action>) {
         match self.stopping.clone() {
-            Some(why) if !self.promoted && self.plan.promotion_step().is_none_or(|p| index < p) => {
+            // What was finished in spite of it is done.
+            Some(why)
+                if !self.promoted
+                    && index + 1 < self.plan.steps.len()
+                    && self.plan.promotion_step().is_none_or(|p| index < p) =>
+            {
                 self.go_back(why, now_us, out);
             }
             Some(_) | None => self.enter(index + 1, now_us, out),

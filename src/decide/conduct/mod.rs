@@ -44,7 +44,7 @@ pub use talk::Show;
 use work::Work;
 
 /// The state machine.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is one thing that has or has not happened"

@@ -12,6 +12,8 @@ use super::work::replication;
 use crate::decide::facts::Fault;
 use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
+use crate::decide::flaw;
+use crate::decide::flaw::Flaw;
 use crate::decide::name::Addr;
 use crate::decide::order::Answer;
 use crate::decide::order::FenceHow;
@@ -45,7 +47,12 @@ impl Conduct {
         out.push(Action::Show(Show::Undoing {
             why: why.text().to_owned(),
         }));
-        self.undo_next(self.plan.steps.len(), why, now_us, out);
+        let begun = if flaw::on(Flaw::UndoLeftOut) {
+            0
+        } else {
+            self.plan.steps.len()
+        };
+        self.undo_next(begun, why, now_us, out);
     }
 
     /// Finds the last begun step before `below` that left something behind, and undoes it.

@@ -17,6 +17,8 @@ use super::Phase;
 use super::Show;
 use crate::decide::facts::FaultKind;
 use crate::decide::facts::Replication;
+use crate::decide::flaw;
+use crate::decide::flaw::Flaw;
 use crate::decide::name::Addr;
 use crate::decide::order::Answer;
 use crate::decide::order::Order;
@@ -25,7 +27,7 @@ use crate::decide::plan::Step;
 use crate::decide::position::Position;
 
 /// What the current step remembers between events.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Work {
     Idle,
     /// One order, repeated after refusals until the deadline.
@@ -107,6 +109,7 @@ impl Conduct {
             Act::Persist if self.dropped.contains(&step.node) => {
                 Flow::Done(Some("left as it was saved: it did not move".to_owned()))
             }
+            Act::Persist if flaw::on(Flaw::RewriteSkipped) => Flow::Done(None),
             Act::Persist => self.persist(&step, input, now_us, out),
             Act::Follow { master, how } => self.follow(&step, &master, how, input, now_us, out),
             // A restart may have forgotten the fence, and a pause ends by itself; one that lies under another is not
@@ -118,6 +121,7 @@ impl Conduct {
                 let flow = self.insist(&step, Order::Fence { how }, 100_000, input, now_us, out);
                 kept(flow, &step)
             }
+            Act::Unfence { .. } if flaw::on(Flaw::UnfenceForgotten) => Flow::Done(None),
             Act::Unfence { how } => {
                 let flow = self.insist(&step, Order::Unfence { how }, 100_000, input, now_us, out);
                 soften(

@@ -2,29 +2,25 @@
 
 use super::Brief;
 use super::Consent;
-use super::LINKS_MS;
-use super::PROMOTE_MS;
 use super::Refusal;
 use super::RefusalKind;
-use super::UNDO_MS;
 use super::fence;
 use super::hard;
+use super::heir;
+use super::heir::Heir;
 use super::master_of;
-use super::none_reachable;
-use super::promote;
-use super::refuse_choice;
+use super::refusal::none_reachable;
+use super::refusal::refuse_choice;
 use super::soft;
 use super::standing_masters;
 use crate::decide::choose;
 use crate::decide::facts::Role;
 use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
+use crate::decide::health::preflight;
 use crate::decide::loss;
 use crate::decide::name::Addr;
 use crate::decide::plan::Act;
-use crate::decide::plan::Budgets;
-use crate::decide::plan::Facts;
-use crate::decide::plan::FollowHow;
 use crate::decide::plan::Kind;
 use crate::decide::plan::Loss;
 use crate::decide::plan::Plan;
@@ -41,6 +37,9 @@ pub struct Dead {
     pub died_ms: i64,
     pub evidence: Vec<String>,
 }
+
+/// The evidence for a master that answers.
+pub const BY_WORD: &str = "it answers; replaced by the operator's word";
 
 /// The node that replicas point to as their master although it is not, or no longer, there as one; or the
 /// reachable master where there is one.
@@ -159,6 +158,9 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
         .filter(|n| !brief.view.memory.quarantined.contains_key(&n.addr))
         .map(|n| n.addr.clone())
         .collect();
+    notes.extend(preflight::of_plan(brief.view, old, &candidate));
+    let needed = heir::replicas_wanted(brief, &candidate);
+    notes.extend(alone(brief, &candidate, needed, siblings.len()));
     let rivals = if consented {
         Vec::new()
     } else {
@@ -170,7 +172,7 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
     };
 
     let mut steps = Vec::new();
-    let mut old_moves = Vec::new();
+    let mut old_master = Vec::new();
     let mut over_pause = None;
     if dead.answers {
         let chosen = brief.view.node(old).map(|m| fence::choose(brief, m));
@@ -178,8 +180,8 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
             Some(Ok((how, more))) => {
                 notes.extend(more);
                 let text = format!("fence {old_name}: {}", how.label());
-                old_moves = promote::old_master(brief, old, &candidate, &how);
-                over_pause = promote::over_pause(brief, old, &how);
+                old_master = heir::old_master(brief, old, &candidate, &how);
+                over_pause = heir::over_pause(brief, old, &how);
                 steps.push(soft(old, Act::Fence { how }, 2_000, text));
             }
             Some(Err(no)) => notes.push(Finding::new(
@@ -206,85 +208,52 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
         5_000,
         format!("{new_name} is still the most advanced"),
     ));
-    steps.push(hard(
-        &candidate,
-        Act::Promote,
-        PROMOTE_MS,
-        format!("promote {new_name}"),
-    ));
-    steps.extend(over_pause);
-    let needed = promote::replicas_wanted(brief, &candidate);
-    let verify = Step {
-        hard: false,
-        within_ms: VERIFY_MS,
-        ..promote::verify(brief, &candidate, needed)
+    let heir = Heir {
+        candidate: &candidate,
+        siblings: &siblings,
+        old_master,
+        over_pause,
+        verify: Step {
+            hard: false,
+            within_ms: VERIFY_MS,
+            ..heir::verify(brief, &candidate, needed)
+        },
     };
-    let (at_once, later) = if needed == 0 {
-        (Some(verify), None)
-    } else {
-        (None, Some(verify))
-    };
-    steps.extend(at_once);
-    steps.push(soft(
-        &candidate,
-        Act::Persist,
-        5_000,
-        format!("{new_name} saves its role"),
-    ));
-    steps.extend(brief.tell_watchers(&candidate));
-    let mut moves: Vec<Vec<Step>> = siblings
-        .iter()
-        .map(|sibling| {
-            brief
-                .follow(sibling, &candidate, FollowHow::Judged, 15_000)
-                .into()
-        })
-        .collect();
-    moves.push(old_moves);
-    steps.extend(promote::with_verify(moves, needed, later));
-    if !siblings.is_empty() {
-        let act = Act::Links { replicas: siblings };
-        steps.push(soft(
-            &candidate,
-            act,
-            LINKS_MS,
-            "every replica is linked and level".to_owned(),
-        ));
-    }
-    if let Some(ms) = brief.terms.hooks_ms {
-        let act = Act::Announce {
-            event: "switched".to_owned(),
-        };
-        steps.push(soft(
-            &candidate,
-            act,
-            ms,
-            "run the hooks of `switched`".to_owned(),
-        ));
-    }
+    steps.extend(heir.steps(brief, needed));
+    steps.extend(heir::settle(brief, &candidate, siblings));
+    let (master, candidate) = (Some(old.clone()), Some(candidate));
     Ok(Plan {
-        version: 1,
-        id: brief.id.clone(),
-        kind: Kind::Failover,
-        cluster: brief.view.name.clone(),
-        made_at: brief.made_at.clone(),
-        by: brief.by.clone(),
-        reason: brief.reason.clone(),
-        agreed: None,
-        facts: Facts {
-            master: Some(old.clone()),
-            candidate: Some(candidate),
-            nodes: brief.facts(),
-            point: None,
-        },
-        budgets: Budgets {
-            max_blackout_ms: brief.terms.max_blackout_ms,
-            undo_ms: UNDO_MS,
-        },
         loss: Some(loss),
         evidence: dead.evidence.clone(),
         notes,
-        steps,
+        ..brief.plan(Kind::Failover, master, candidate, steps)
+    })
+}
+
+/// Too few replicas to go on with. That is no reason to stay without a master.
+fn alone(brief: &Brief<'_>, candidate: &Addr, needed: usize, left: usize) -> Option<Finding> {
+    let name = brief.name(candidate);
+    if left < needed {
+        return Some(Finding::new(
+            "candidate.min_replicas",
+            Severity::Warning,
+            Some(candidate),
+            format!(
+                "{name} wants {needed} replicas before it takes a write, and would have {left}"
+            ),
+            format!(
+                "CONFIG SET min-replicas-to-write {left} on {name}, or bring the old master back as a replica"
+            ),
+        ));
+    }
+    (left == 0).then(|| {
+        Finding::new(
+            "candidate.stands_alone",
+            Severity::Warning,
+            Some(candidate),
+            format!("{name} would be the only copy until another node follows it"),
+            "bring a replica up soon; `pikafo repoint` attaches it",
+        )
     })
 }
 

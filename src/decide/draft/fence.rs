@@ -9,6 +9,8 @@ use crate::decide::facts::Settings;
 use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
 use crate::decide::order::FenceHow;
+use crate::decide::order::UserRules;
+use crate::decide::rights::Right;
 use crate::decide::view::NodeView;
 
 /// The fence for `master`, and what the operator should know about it.
@@ -49,6 +51,18 @@ pub(super) fn choose(
         );
         return Ok((FenceHow::Open, vec![note]));
     }
+    if seen.may_fence() == Some(false) {
+        let user = seen.whoami.as_deref().unwrap_or_default();
+        return Err(Refusal::unsafe_(
+            "node.not_permitted",
+            format!(
+                "{} cannot be made to refuse writes: user {user} may run neither CLIENT PAUSE nor ACL SETUSER nor \
+                 CONFIG SET on it",
+                master.addr
+            ),
+            "give the user one of them, or set fence.hook",
+        ));
+    }
     Err(Refusal::unsafe_(
         "fence.none",
         format!(
@@ -60,8 +74,8 @@ pub(super) fn choose(
 }
 
 fn native(brief: &Brief<'_>, seen: &Observation) -> Option<FenceHow> {
-    let acl = seen.acl.as_ref().filter(|users| !users.is_empty());
-    let settings = seen.settings.as_ref();
+    let acl = users(seen);
+    let settings = seen.settings.as_ref().filter(|_| may_set(seen));
     match seen.server.flavor {
         Flavor::Pika => {
             if let Some(users) = acl {
@@ -95,12 +109,12 @@ fn native(brief: &Brief<'_>, seen: &Observation) -> Option<FenceHow> {
 /// old master once there is a new one. It need not be quick.
 pub(super) fn lasting(node: &NodeView) -> Option<FenceHow> {
     let seen = node.seen()?;
-    if let Some(users) = seen.acl.as_ref().filter(|users| !users.is_empty()) {
+    if let Some(users) = users(seen) {
         return Some(FenceHow::Acl {
             users: users.clone(),
         });
     }
-    let settings = seen.settings.as_ref();
+    let settings = seen.settings.as_ref().filter(|_| may_set(seen));
     match seen.server.flavor {
         Flavor::Redis | Flavor::Valkey => Some(FenceHow::MinReplicas {
             former: settings?.min_replicas_to_write?,
@@ -111,6 +125,16 @@ pub(super) fn lasting(node: &NodeView) -> Option<FenceHow> {
         }
         Flavor::Pika => limited(settings?),
     }
+}
+
+/// The users whose rules can be changed, where there are any and we may.
+fn users(seen: &Observation) -> Option<&Vec<UserRules>> {
+    let may = seen.may(Right::SetUser) != Some(false);
+    seen.acl.as_ref().filter(|users| may && !users.is_empty())
+}
+
+fn may_set(seen: &Observation) -> bool {
+    seen.may(Right::SetConfig) != Some(false)
 }
 
 /// Fences limited users, where the clients are such.

@@ -3,29 +3,41 @@
 //! A draft either gives a [`Plan`] or a [`Refusal`] with a stable code; it changes nothing.
 //!
 //! * [`promote`], [`failover`], [`repoint`]: one file a kind; [`restore`]: a role that was not saved
+//! * [`treat`]: what should become of a node that is to follow
+//! * `heir`: the steps from a promotion on, which two of them share; `fit`: what keeps a switchover from being planned
 //! * [`fence`]: which fence a master can be given
 
 pub mod failover;
 pub mod fence;
+mod fit;
+pub(in crate::decide) mod heir;
 pub mod promote;
+mod refusal;
 pub mod repoint;
 pub mod restore;
 #[cfg(test)]
 mod tests;
+pub mod treat;
 
 use serde::Deserialize;
 use serde::Serialize;
 
+pub use self::refusal::Refusal;
+pub use self::refusal::RefusalKind;
+use self::refusal::none_reachable;
+use self::refusal::silent;
 use super::choose::Contender;
-use super::choose::NoChoice;
-use super::facts::FaultKind;
 use super::facts::Flavor;
 use super::facts::Role;
 use super::finding::Finding;
 use super::name::Addr;
 use super::plan::Act;
+use super::plan::Budgets;
+use super::plan::Facts;
 use super::plan::FollowHow;
+use super::plan::Kind;
 use super::plan::NodeFact;
+use super::plan::Plan;
 use super::plan::Step;
 use super::plan::TO_WATCHERS;
 use super::position::BinlogPoint;
@@ -91,47 +103,6 @@ pub enum Zones {
     OnlySame,
 }
 
-/// Why there is no plan.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{text}")]
-pub struct Refusal {
-    pub kind: RefusalKind,
-    /// Stable, dotted.
-    pub code: String,
-    pub text: String,
-    pub hint: String,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum RefusalKind {
-    /// A safety check says no.
-    Unsafe,
-    /// Too little can be reached, or too few agree.
-    NoQuorum,
-    /// There is nothing to do; not an error.
-    Nothing,
-}
-
-impl Refusal {
-    pub fn new(
-        kind: RefusalKind,
-        code: &str,
-        text: impl Into<String>,
-        hint: impl Into<String>,
-    ) -> Self {
-        Self {
-            kind,
-            code: code.to_owned(),
-            text: text.into(),
-            hint: hint.into(),
-        }
-    }
-
-    fn unsafe_(code: &str, text: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::new(RefusalKind::Unsafe, code, text, hint)
-    }
-}
-
 impl Brief<'_> {
     fn name<'b>(&'b self, addr: &'b Addr) -> String {
         self.view
@@ -167,6 +138,42 @@ impl Brief<'_> {
                 }
             })
             .collect()
+    }
+
+    /// A plan of `steps` that makes `candidate` master in the place of `master`, or attaches nodes to `master`. What else
+    /// it is to say its draft puts in.
+    pub(crate) fn plan(
+        &self,
+        kind: Kind,
+        master: Option<Addr>,
+        candidate: Option<Addr>,
+        steps: Vec<Step>,
+    ) -> Plan {
+        Plan {
+            version: 1,
+            id: self.id.clone(),
+            kind,
+            cluster: self.view.name.clone(),
+            made_at: self.made_at.clone(),
+            by: self.by.clone(),
+            reason: self.reason.clone(),
+            automatic: false,
+            agreed: None,
+            facts: Facts {
+                master,
+                candidate,
+                nodes: self.facts(),
+                point: None,
+            },
+            budgets: Budgets {
+                max_blackout_ms: self.terms.max_blackout_ms,
+                undo_ms: UNDO_MS,
+            },
+            loss: None,
+            evidence: Vec::new(),
+            notes: Vec::new(),
+            steps,
+        }
     }
 
     /// Nodes that an operation that was cut off, or another one, makes it unwise to touch.
@@ -255,47 +262,6 @@ fn sole_master(view: &ClusterView) -> Result<&NodeView, Refusal> {
             "see `pikafo status`; `pikafo repoint` attaches the wrong one, fenced and judged first",
         )),
     }
-}
-
-/// Why nobody is chosen, as a refusal.
-fn refuse_choice(no: &NoChoice) -> Refusal {
-    let code = match no {
-        NoChoice::NobodyEligible(_) => "candidate.none",
-        NoChoice::Incomparable(..) => "candidate.incomparable",
-        NoChoice::AheadButIneligible { .. } => "candidate.ahead_but_ineligible",
-        NoChoice::NotThatOne { code, .. } if code == "candidate.unknown" => "candidate.unknown",
-        NoChoice::NotThatOne { .. } => "candidate.refused",
-    };
-    let hint = match no {
-        NoChoice::NobodyEligible(_) | NoChoice::NotThatOne { .. } => {
-            "`pikafo status` shows why for each node"
-        }
-        NoChoice::Incomparable(..) | NoChoice::AheadButIneligible { .. } => {
-            "accept what would be lost with --accept-loss SIZE, or name another node"
-        }
-    };
-    Refusal::unsafe_(code, no.to_string(), hint)
-}
-
-/// Nobody answers, or nobody lets us in: a failover would not help.
-fn none_reachable(view: &ClusterView) -> Refusal {
-    let locked_out = |n: &NodeView| n.state.as_ref().is_err_and(|f| f.kind == FaultKind::Auth);
-    let hint = if view.nodes.iter().any(locked_out) {
-        "correct `auth:` of the cluster in the configuration"
-    } else {
-        "check the network between here and the nodes"
-    };
-    let text = format!("no node of {} can be asked{}", view.name, silent(view));
-    Refusal::new(RefusalKind::NoQuorum, "node.none_reachable", text, hint)
-}
-
-/// Why nodes could not be asked, by node, as the end of a sentence; empty where all answered.
-fn silent(view: &ClusterView) -> String {
-    let reasons = view.nodes.iter().filter_map(|node| {
-        let fault = node.state.as_ref().err()?;
-        Some(format!("; {}: {}", node.name, fault.beside(&node.addr)))
-    });
-    reasons.collect()
 }
 
 /// The master of the view, where it can be told.

@@ -2,13 +2,10 @@
 
 use super::Brief;
 use super::PROMOTE_MS;
-use super::UNDO_MS;
 use super::hard;
 use super::soft;
 use crate::decide::name::Addr;
 use crate::decide::plan::Act;
-use crate::decide::plan::Budgets;
-use crate::decide::plan::Facts;
 use crate::decide::plan::Kind;
 use crate::decide::plan::Plan;
 
@@ -40,27 +37,7 @@ pub fn plan(brief: &Brief<'_>, master: &Addr) -> Plan {
         ),
     ];
     Plan {
-        version: 1,
-        id: brief.id.clone(),
-        kind: Kind::Failover,
-        cluster: brief.view.name.clone(),
-        made_at: brief.made_at.clone(),
-        by: brief.by.clone(),
         reason: Some("it was restarted before its role was saved".to_owned()),
-        agreed: None,
-        facts: Facts {
-            point: None,
-            master: None,
-            candidate: Some(master.clone()),
-            nodes: brief.facts(),
-        },
-        budgets: Budgets {
-            max_blackout_ms: brief.terms.max_blackout_ms,
-            undo_ms: UNDO_MS,
-        },
-        loss: None,
-        evidence: Vec::new(),
-        notes: Vec::new(),
-        steps,
+        ..brief.plan(Kind::Failover, None, Some(master.clone()), steps)
     }
 }

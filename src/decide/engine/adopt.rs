@@ -12,6 +12,8 @@ use super::mind::Watcher;
 use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::finding::Severity;
+use crate::decide::flaw;
+use crate::decide::flaw::Flaw;
 use crate::decide::name::Addr;
 use crate::decide::view::Promotion;
 use crate::decide::watcher::Hello;
@@ -20,7 +22,7 @@ use crate::decide::watcher::Id;
 /// Promotions that are kept.
 const KEPT: usize = 64;
 /// Two reports of a promotion of one node within this time are about the same one.
-const SAME_MS: i64 = 120_000;
+pub(super) const SAME_MS: i64 = 120_000;
 
 impl Engine {
     /// A watcher has said hello, by whichever way.
@@ -110,10 +112,11 @@ impl Cluster {
             let text = hello.current_epoch.to_string();
             self.emit_raw(Level::Warning, "+new-epoch", text, ctx);
         }
-        if hello.config_epoch > self.config_epoch {
+        let same = self.master.as_ref() == Some(&hello.master);
+        let later = hello.config_epoch > self.config_epoch;
+        if later || (flaw::on(Flaw::EpochNotCompared) && !same) {
             return self.adopt(hello, ctx);
         }
-        let same = self.master.as_ref() == Some(&hello.master);
         if hello.config_epoch < self.config_epoch && !same {
             // It has not heard.
             self.say(true, ctx);
@@ -145,7 +148,7 @@ impl Cluster {
                 "two groups of watchers use the same cluster name; rename one",
             );
         }
-        if self.run.is_some() {
+        if self.run.is_some() && !flaw::on(Flaw::LeaderGoesOn) {
             self.overtaken(
                 &format!("watcher {} leads in a later epoch", hello.addr),
                 ctx,
@@ -153,6 +156,7 @@ impl Cluster {
         }
         self.config_epoch = hello.config_epoch;
         let old = self.master.clone();
+        let dead = self.master_node().is_some_and(|n| n.quiet.is_some());
         if old.as_ref() == Some(&hello.master) {
             return ctx.persist();
         }
@@ -164,9 +168,9 @@ impl Cluster {
             ctx,
         );
         self.switch_to(&hello.master, ctx);
-        // Somebody has failed over; the time until the next one counts for all.
-        if old.is_some() {
-            self.last_automatic_ms = Some(ctx.wall_ms);
+        self.note_leader(&hello.id, ctx);
+        if dead {
+            self.suppose(ctx);
         }
         ctx.persist();
         self.say(true, ctx);
@@ -207,6 +211,8 @@ impl Cluster {
         self.ready_since_us = None;
         self.unsay();
         self.before = None;
+        self.supposed = None;
+        self.led_by = None;
         self.witness_from_us = None;
         self.failures = 0;
         self.repairs.clear();
@@ -300,6 +306,7 @@ impl Cluster {
             point,
             at: at.to_string(),
             planned: false,
+            automatic: None,
         });
         self.remember(ctx);
     }
@@ -315,6 +322,16 @@ impl Cluster {
                 continue;
             }
             let at = millis(&promotion);
+            // What its leader says of it is not overridden by who saw it from outside.
+            let told = self.memory.promotions.iter().any(|old| {
+                old.node == promotion.node
+                    && millis(old).abs_diff(at) <= SAME_MS.unsigned_abs()
+                    && old.automatic.is_some()
+            });
+            if told && promotion.automatic.is_none() {
+                continue;
+            }
+            self.count(&promotion, ctx);
             self.memory.promotions.retain(|old| {
                 old.node != promotion.node || millis(old).abs_diff(at) > SAME_MS.unsigned_abs()
             });
@@ -329,7 +346,7 @@ impl Cluster {
         }
     }
 
-    fn remember(&self, ctx: &mut Ctx<'_>) {
+    pub(super) fn remember(&self, ctx: &mut Ctx<'_>) {
         ctx.act(Action::Remember {
             cluster: self.name(),
             memory: Box::new(self.memory_to_keep()),
@@ -337,7 +354,7 @@ impl Cluster {
     }
 }
 
-fn millis(promotion: &Promotion) -> i64 {
+pub(super) fn millis(promotion: &Promotion) -> i64 {
     promotion
         .at
         .parse()

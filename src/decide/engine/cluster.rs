@@ -23,6 +23,8 @@ use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
+use crate::decide::flaw;
+use crate::decide::flaw::Flaw;
 use crate::decide::name::Addr;
 use crate::decide::view::ClusterView;
 use crate::decide::view::Memory;
@@ -65,7 +67,7 @@ impl Ctx<'_> {
 }
 
 /// One cluster.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Cluster {
     pub(super) spec: Spec,
     /// `None` until the nodes have been asked.
@@ -74,6 +76,9 @@ pub(super) struct Cluster {
     /// Whom this watcher voted for last, and in which epoch.
     pub(super) leader: Option<Id>,
     pub(super) leader_epoch: u64,
+    /// The last epoch in which this watcher changed the master; it looks after what comes of that. A vote for oneself
+    /// is not enough: others may have stood, and won, in the same epoch.
+    pub(super) led_epoch: Option<u64>,
     pub(super) nodes: BTreeMap<Addr, Node>,
     pub(super) peers: BTreeMap<Id, Peer>,
     pub(super) memory: Memory,
@@ -83,6 +88,14 @@ pub(super) struct Cluster {
     /// Another pikafo acts alone: nothing is started here, and no other watcher gets a vote.
     pub(super) stands_back: bool,
     pub(super) last_automatic_ms: Option<i64>,
+    /// Nothing is begun here that could not be looked up afterwards.
+    #[serde(default)]
+    pub(super) journal_lost: bool,
+    #[serde(default)]
+    pub(super) supposed: Option<Supposed>,
+    /// Another watcher that led the last change of master, and until when he is trusted to save the new one's role.
+    #[serde(default)]
+    pub(super) led_by: Option<Leader>,
     pub(super) phase: Phase,
     #[serde(skip)]
     pub(super) run: Option<Box<Run>>,
@@ -110,8 +123,25 @@ pub(super) struct Cluster {
     pub(super) failures: u32,
 }
 
+/// A dead master was replaced, and whoever did it has not said whether anybody asked him to: until then it counts as an
+/// automatic failover.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Supposed {
+    pub(super) heir: Addr,
+    /// What it counted after before.
+    pub(super) before_ms: Option<i64>,
+}
+
+/// Whoever led a change of master.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Leader {
+    pub(super) id: Id,
+    /// Until then the new master's role is his to save; `None`: it is saved, or somebody else does it.
+    pub(super) saves_until_us: Option<u64>,
+}
+
 /// What it is doing.
-#[derive(Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) enum Phase {
     #[default]
     Calm,
@@ -127,7 +157,7 @@ pub(super) enum Phase {
 }
 
 /// A candidacy.
-#[derive(Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Campaign {
     pub(super) epoch: u64,
     pub(super) purpose: Purpose,
@@ -162,7 +192,7 @@ pub(super) struct Lease {
 }
 
 /// One node.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Node {
     pub(super) name: String,
     pub(super) zone: Option<String>,
@@ -188,7 +218,7 @@ pub(super) struct Quiet {
 }
 
 /// Another watcher, as far as this cluster is concerned.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Peer {
     pub(super) ballot: Option<Ballot>,
     /// It has answered as only a pikafo does.
@@ -205,10 +235,10 @@ pub(super) struct Ballot {
 }
 
 /// A repair that did not help is tried again later and later.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Retry {
-    /// When it was first seen to be wrong.
-    pub(super) wrong_since_us: u64,
+    /// Since when it has been seen to be wrong without a break; `None` while it is as it should be.
+    pub(super) wrong_since_us: Option<u64>,
     pub(super) not_before_us: u64,
     pub(super) tries: u32,
 }
@@ -250,11 +280,17 @@ impl Cluster {
         durable: &DurableCluster,
         ctx: &mut Ctx<'_>,
     ) -> Self {
+        let (leader, leader_epoch) = if flaw::on(Flaw::VoteForgotten) {
+            (None, 0)
+        } else {
+            (durable.leader.clone(), durable.leader_epoch)
+        };
         let mut cluster = Self {
             master: durable.master.clone().or_else(|| spec.master.clone()),
             config_epoch: durable.config_epoch,
-            leader: durable.leader.clone(),
-            leader_epoch: durable.leader_epoch,
+            leader,
+            leader_epoch,
+            led_epoch: None,
             nodes: BTreeMap::new(),
             peers: BTreeMap::new(),
             memory,
@@ -262,6 +298,9 @@ impl Cluster {
             pause: durable.pause.clone(),
             stands_back: false,
             last_automatic_ms: durable.last_automatic_ms,
+            journal_lost: false,
+            supposed: None,
+            led_by: None,
             phase: Phase::Calm,
             run: None,
             unfinished: None,
@@ -328,11 +367,16 @@ impl Cluster {
     }
 
     pub(super) fn durable(&self) -> DurableCluster {
+        let (leader, leader_epoch) = if flaw::on(Flaw::VoteNotPersisted) {
+            (None, 0)
+        } else {
+            (self.leader.clone(), self.leader_epoch)
+        };
         DurableCluster {
             master: self.master.clone(),
             config_epoch: self.config_epoch,
-            leader: self.leader.clone(),
-            leader_epoch: self.leader_epoch,
+            leader,
+            leader_epoch,
             replicas: self
                 .nodes
                 .keys()

@@ -1,13 +1,18 @@
 //! A disk that refuses what must be durable. Until it has taken it, this watcher gives no vote, leads nothing and says
-//! nothing of what it has learnt since; it looks on and bears witness, and tries again.
+//! nothing of what it has learnt since; it looks on and bears witness, and tries again. A journal that cannot be written
+//! keeps it from leading, and not from voting.
 
 use serde::Deserialize;
 use serde::Serialize;
 
 use super::action::Action;
 use super::action::Reply;
+use super::cluster::Cluster;
+use super::cluster::Ctx;
 use super::mind::Engine;
 use super::mind::Time;
+use crate::decide::conduct;
+use crate::decide::finding::Severity;
 
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 pub(super) enum Disk {
@@ -36,6 +41,29 @@ impl Disk {
         }
     }
 }
+
+impl Cluster {
+    /// What is under way is undone or finished, and nothing more is begun until there is a journal again.
+    pub(super) fn journal_lost(&mut self, ctx: &mut Ctx<'_>) {
+        self.journal_lost = true;
+        self.find(
+            JOURNAL_LOST,
+            Severity::Critical,
+            None,
+            "the journal of this watcher cannot be written: it leads and repairs nothing"
+                .to_owned(),
+            "make room in its state folder; it goes on by itself",
+        );
+        self.conduct(conduct::Event::JournalLost, ctx);
+    }
+
+    pub(super) fn journal_back(&mut self) {
+        self.journal_lost = false;
+        self.settle(JOURNAL_LOST);
+    }
+}
+
+const JOURNAL_LOST: &str = "watcher.journal_lost";
 
 impl Engine {
     /// The disk has refused: what rested on it comes to nothing.

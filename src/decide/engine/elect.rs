@@ -13,6 +13,8 @@ use super::cluster::Ctx;
 use super::cluster::Lease;
 use super::cluster::Phase;
 use super::cluster::Purpose;
+use crate::decide::flaw;
+use crate::decide::flaw::Flaw;
 use crate::decide::watcher::Id;
 
 /// How long a vote binds its voter, and empowers its leader unless it is renewed.
@@ -61,7 +63,8 @@ impl Cluster {
         if self.stands_back && self.peers.contains_key(candidate) {
             return;
         }
-        if self.leader_epoch >= epoch || *ctx.epoch > epoch || self.bound_against(candidate, ctx) {
+        let voted = self.leader_epoch >= epoch && !flaw::on(Flaw::SecondVote);
+        if voted || *ctx.epoch > epoch || self.bound_against(candidate, ctx) {
             return;
         }
         self.leader = Some(candidate.clone());
@@ -78,6 +81,9 @@ impl Cluster {
 
     /// A promise to another is still binding, or this watcher leads at this moment.
     fn bound_against(&self, candidate: &Id, ctx: &Ctx<'_>) -> bool {
+        if flaw::on(Flaw::PromiseBroken) {
+            return false;
+        }
         let promised = self
             .lease
             .as_ref()
@@ -158,10 +164,11 @@ impl Cluster {
 
     /// Votes of other watchers and one's own.
     fn votes_for(&self, me: &Id, epoch: u64) -> usize {
+        let of_epoch = |at: u64| at == epoch || flaw::on(Flaw::LateBallotCounted);
         let theirs = self.peers.values().filter(|peer| {
             peer.ballot
                 .as_ref()
-                .is_some_and(|b| b.leader.as_ref() == Some(me) && b.leader_epoch == epoch)
+                .is_some_and(|b| b.leader.as_ref() == Some(me) && of_epoch(b.leader_epoch))
         });
         let own = self.leader.as_ref() == Some(me) && self.leader_epoch == epoch;
         theirs.count() + usize::from(own)
@@ -171,6 +178,9 @@ impl Cluster {
     pub(super) fn needed(&self) -> usize {
         let voters = self.peers.len() + 1;
         let quorum = usize::try_from(self.spec.detect.quorum).unwrap_or(usize::MAX);
+        if flaw::on(Flaw::QuorumIsEnough) {
+            return quorum;
+        }
         (voters / 2 + 1).max(quorum)
     }
 

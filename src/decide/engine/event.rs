@@ -119,6 +119,8 @@ pub enum Event {
     NotPersisted { why: String },
     /// The journal of a cluster cannot be written.
     JournalLost { cluster: String },
+    /// It can be written again, and what it lacked is in it.
+    JournalBack { cluster: String },
     /// This process stood still, or a clock was moved: what it believes is stale.
     Stalled { gap_ms: u64 },
     /// A time that was asked for has come.
@@ -184,6 +186,7 @@ pub enum Request {
 }
 
 /// An operation that an operator wants a watcher to carry out.
+#[expect(clippy::struct_excessive_bools, reason = "each is a wish of its own")]
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Wanted {
@@ -199,6 +202,9 @@ pub struct Wanted {
     pub by: String,
     pub reason: Option<String>,
     pub dry_run: bool,
+    /// A failover: the master is replaced although it answers. Whoever asks has typed the cluster's name.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub even_alive: bool,
     /// The plan that was shown: it and no other is carried out, if it still fits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<Box<Plan>>,

@@ -10,6 +10,8 @@ use crate::decide::draft::failover::Dead;
 use crate::decide::evidence;
 use crate::decide::facts::Role;
 use crate::decide::finding::Severity;
+use crate::decide::flaw;
+use crate::decide::flaw::Flaw;
 use crate::decide::health::master;
 use crate::decide::health::master::accepts_writes;
 use crate::decide::name::Addr;
@@ -152,6 +154,7 @@ impl Cluster {
         }
         if let Some(pause) = &self.pause
             && self.paused(ctx.wall_ms)
+            && !flaw::on(Flaw::FailoverWhilePaused)
         {
             return no("failover.paused", format!("held by {}", pause.by));
         }
@@ -165,6 +168,7 @@ impl Cluster {
         if let Some(last) = self.last_automatic_ms
             && ctx.wall_ms < last.saturating_add(blocked_ms)
             && ctx.wall_ms >= last
+            && !flaw::on(Flaw::BlockForIgnored)
         {
             let left = last.saturating_add(blocked_ms) - ctx.wall_ms;
             let text = format!(
@@ -218,7 +222,7 @@ impl Cluster {
         };
         let dead = Dead {
             master,
-            answers: false,
+            answers: wish.even_alive && self.evidence(ctx) == evidence::Finding::Alive,
             died_ms,
             evidence: evidence.to_vec(),
         };

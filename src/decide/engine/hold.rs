@@ -97,6 +97,7 @@ impl Cluster {
         if !std::mem::take(&mut self.stands_back) {
             return;
         }
+        self.journal_back();
         let ours = std::mem::replace(&mut self.memory, memory);
         self.memory.samples = ours.samples;
         for promotion in ours.promotions {

@@ -24,12 +24,14 @@ use super::event::Request;
 use super::event::Whom;
 use super::snapshot::ClusterPicture;
 use super::snapshot::Snapshot;
+use crate::decide::flaw;
+use crate::decide::flaw::Flaw;
 use crate::decide::name::Addr;
 use crate::decide::view::Promotion;
 use crate::decide::watcher::Id;
 
 /// One watcher's mind. It does nothing by itself: [`Engine::step`] is called with everything that happens.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Engine {
     me: Me,
     current_epoch: u64,
@@ -53,7 +55,7 @@ pub struct Engine {
 }
 
 /// What readers saw last.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Pictures {
     of: BTreeMap<String, Arc<ClusterPicture>>,
     /// Which of them are not true any more; `None`: all.
@@ -68,7 +70,7 @@ pub(super) struct Me {
 }
 
 /// Another watcher, of whichever clusters.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Watcher {
     pub(super) addr: Addr,
     pub(super) quiet: Option<Quiet>,
@@ -309,6 +311,9 @@ impl Engine {
             Event::JournalLost { cluster } => {
                 self.with(&cluster, time, &mut out, Cluster::journal_lost);
             }
+            Event::JournalBack { cluster } => {
+                self.with(&cluster, time, &mut out, |c, _| c.journal_back());
+            }
             // Whoever waited for what was to follow asks again.
             Event::NotPersisted { .. } => self.refused_by_disk(time, &mut out),
             Event::Stalled { gap_ms } => self.stalled(gap_ms, time, &mut out),
@@ -318,6 +323,9 @@ impl Engine {
         }
         self.hold_tongue(asks, &mut out);
         self.fill_in(&mut out);
+        if flaw::on(Flaw::ToldBeforePersisted) {
+            out.sort_by_key(|action| matches!(action, Action::Persist { .. }));
+        }
         self.wake(now_us, &mut out);
         out
     }
@@ -331,10 +339,30 @@ impl Engine {
         work: impl FnOnce(&mut Cluster, &mut Ctx<'_>),
     ) {
         let down_of = self.down_of(name);
-        let Some(cluster) = self.clusters.get_mut(name) else {
+        let (clusters, mut ctx) = self.at_hand(time, down_of, out);
+        let Some(cluster) = clusters.get_mut(name) else {
             return;
         };
-        let mut ctx = Ctx {
+        let before_us = cluster.due_us;
+        work(cluster, &mut ctx);
+        cluster.tick(&mut ctx);
+        let due_us = cluster.due_us;
+        self.first_due_us = match self.first_due_us {
+            // Another one may be the first now.
+            Some(first) if before_us <= first && due_us > first => None,
+            first => first.map(|first| first.min(due_us)),
+        };
+        self.changed(name);
+    }
+
+    /// The clusters, and what a step in one of them has at hand besides.
+    fn at_hand<'e>(
+        &'e mut self,
+        time: Time,
+        down_of: (usize, usize),
+        out: &'e mut Vec<Action>,
+    ) -> (&'e mut BTreeMap<String, Cluster>, Ctx<'e>) {
+        let ctx = Ctx {
             now_us: time.now_us,
             wall_ms: time.wall_ms,
             nonce: time.nonce,
@@ -347,15 +375,7 @@ impl Engine {
             down_of,
             out,
         };
-        let due_us = cluster.due_us;
-        work(cluster, &mut ctx);
-        cluster.tick(&mut ctx);
-        self.first_due_us = match self.first_due_us {
-            // Another one may be the first now.
-            Some(first) if due_us <= first && cluster.due_us > first => None,
-            first => first.map(|first| first.min(cluster.due_us)),
-        };
-        self.changed(name);
+        (&mut self.clusters, ctx)
     }
 
     fn changed(&mut self, name: &str) {
@@ -508,22 +528,10 @@ impl Engine {
                 addr: addr.clone(),
             });
         }
-        let mut ctx = Ctx {
-            now_us: time.now_us,
-            wall_ms: time.wall_ms,
-            nonce: time.nonce,
-            me: &self.me,
-            epoch: &mut self.current_epoch,
-            watchers: &self.watchers,
-            abstains: self.abstains.is_some(),
-            mute: self.disk.mute(),
-            trust_from_us: self.trust_from_us,
-            down_of: (0, 0),
-            out,
-        };
+        let (clusters, mut ctx) = self.at_hand(time, (0, 0), out);
         let mut cluster = Cluster::new(spec, memory, &durable, &mut ctx);
         cluster.unfinished = unfinished;
-        for id in durable.watchers.keys().filter(|id| **id != self.me.id) {
+        for id in durable.watchers.keys().filter(|id| **id != ctx.me.id) {
             cluster.peers.entry(id.clone()).or_default();
         }
         if cluster.master.is_some() {
@@ -532,9 +540,9 @@ impl Engine {
             cluster.say(false, &mut ctx);
         }
         cluster.tick(&mut ctx);
+        clusters.insert(name.clone(), cluster);
         self.first_due_us = None;
         self.changed(&name);
-        self.clusters.insert(name, cluster);
         // It is not news to anybody, and a restart must find it.
         out.push(Action::Persist {
             durable: Box::default(),
@@ -627,21 +635,8 @@ impl Engine {
 
     /// A new epoch is in every hello from now on.
     pub(super) fn say_everywhere(&mut self, out: &mut Vec<Action>) {
-        let time = Time::default();
-        for cluster in self.clusters.values_mut() {
-            let mut ctx = Ctx {
-                now_us: time.now_us,
-                wall_ms: time.wall_ms,
-                nonce: time.nonce,
-                me: &self.me,
-                epoch: &mut self.current_epoch,
-                watchers: &self.watchers,
-                abstains: false,
-                mute: self.disk.mute(),
-                trust_from_us: 0,
-                down_of: (0, 0),
-                out,
-            };
+        let (clusters, mut ctx) = self.at_hand(Time::default(), (0, 0), out);
+        for cluster in clusters.values_mut() {
             cluster.say(false, &mut ctx);
         }
     }

@@ -16,6 +16,7 @@
 //! * `mind`: the engine itself: from an input to the cluster that it concerns
 //! * `cluster`: what is known of one cluster; `view`: the same as a view that drafts and verdicts read
 //! * `detect`: who is down, by whose word; `adopt`: hellos and other watchers
+//! * `aftermath`: what a leader leaves to the others: since when the next failover is blocked, a role that is not saved
 //! * `elect`: votes given and won; `failover`: when one is begun, and why not
 //! * `disk`: what becomes of a watcher that cannot save its state
 //! * `run`: conducts a plan as leader; `operate`: what operators ask for
@@ -23,6 +24,7 @@
 //! * `repair`: who comes back, and who follows the wrong node
 
 mod adopt;
+mod aftermath;
 mod cluster;
 mod detect;
 mod disk;

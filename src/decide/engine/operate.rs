@@ -11,6 +11,7 @@ use super::event::Wanted;
 use super::run::refused;
 use crate::decide::draft::Refusal;
 use crate::decide::draft::RefusalKind;
+use crate::decide::draft::failover::BY_WORD;
 use crate::decide::draft::repoint;
 use crate::decide::evidence;
 use crate::decide::plan::Kind;
@@ -86,7 +87,7 @@ impl Cluster {
                 ctx.act(Action::Reply { ticket, reply });
             }
             Ok((plan, _)) if plan.kind == Kind::Repoint => {
-                self.begin(plan, None, Some(ticket), false, ctx);
+                self.begin(plan, None, Some(ticket), ctx);
             }
             Ok((_, evidence)) => {
                 let died_ms = self.died_ms(ctx);
@@ -105,7 +106,7 @@ impl Cluster {
         match wish.kind.as_str() {
             "promote" => Ok((self.draft_promote(wish, ctx)?, Vec::new())),
             "failover" => {
-                let lines = self.dead_by_evidence(ctx)?;
+                let lines = self.dead_by_evidence(wish, ctx)?;
                 let plan = self.draft_failover(&lines, self.died_ms(ctx), wish, ctx)?;
                 Ok((plan, lines))
             }
@@ -128,7 +129,7 @@ impl Cluster {
         }
     }
 
-    fn dead_by_evidence(&self, ctx: &Ctx<'_>) -> Result<Vec<String>, Refusal> {
+    fn dead_by_evidence(&self, wish: &Wanted, ctx: &Ctx<'_>) -> Result<Vec<String>, Refusal> {
         let master = self
             .master
             .as_ref()
@@ -136,6 +137,7 @@ impl Cluster {
             .unwrap_or_default();
         match self.evidence(ctx) {
             evidence::Finding::Dead(lines) => Ok(lines),
+            evidence::Finding::Alive if wish.even_alive => Ok(vec![BY_WORD.to_owned()]),
             evidence::Finding::Alive => Err(Refusal::new(
                 RefusalKind::Unsafe,
                 "failover.master_alive",

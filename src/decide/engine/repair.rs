@@ -6,18 +6,17 @@ use super::action::Level;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
 use super::cluster::Node;
-use super::cluster::Retry;
 use super::view::automatic;
 use crate::decide::draft::Brief;
+use crate::decide::draft::heir;
 use crate::decide::draft::repoint;
+use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
 use crate::decide::facts::Role;
 use crate::decide::finding::Severity;
 use crate::decide::health::master::accepts_writes;
 use crate::decide::name::Addr;
 use crate::decide::plan::Act;
-use crate::decide::plan::Budgets;
-use crate::decide::plan::Facts;
 use crate::decide::plan::Kind;
 use crate::decide::plan::Plan;
 use crate::decide::plan::Step;
@@ -46,7 +45,7 @@ impl Wrong {
             Self::Returned | Self::Held => 0,
             Self::Strays => 2_000_000,
             Self::Broken => 30_000_000,
-            Self::Unsaved => 5_000_000,
+            Self::Unsaved => 1_000_000,
         }
     }
 }
@@ -140,26 +139,29 @@ impl Cluster {
             .iter()
             .filter_map(|(addr, node)| Some((addr.clone(), self.wrong(addr, node)?)))
             .collect();
-        self.repairs
-            .retain(|addr, retry| retry.tries > 0 || wrong.iter().any(|(a, _)| a == addr));
+        self.repairs.retain(|addr, retry| {
+            let still = wrong.iter().any(|(a, _)| a == addr);
+            if !still {
+                retry.wrong_since_us = None;
+            }
+            still || retry.tries > 0
+        });
         let promoted: Vec<Addr> = self
             .nodes
             .iter()
             .filter(|(_, node)| node.role_since_us > node.back_us + BACK_US)
             .map(|(addr, _)| addr.clone())
             .collect();
-        let led =
-            self.leader.as_ref() == Some(&ctx.me.id) && self.leader_epoch == self.config_epoch;
+        let led = self.led_epoch == Some(self.config_epoch);
         let turn = if led {
             0
         } else {
-            (self.rank(ctx) + 1) * TURN_US
+            let waits = u64::from(!self.leader_is_gone(ctx));
+            (self.rank(ctx) + waits) * TURN_US
         };
         for (addr, wrong) in wrong {
-            let retry = self.repairs.entry(addr.clone()).or_insert_with(|| Retry {
-                wrong_since_us: ctx.now_us,
-                ..Retry::default()
-            });
+            let retry = self.repairs.entry(addr.clone()).or_default();
+            let since = *retry.wrong_since_us.get_or_insert(ctx.now_us);
             // Somebody promotes it before our eyes: a stock Sentinel tells of it a second later, and waits as long itself.
             let being_promoted = wrong == Wrong::Returned && promoted.contains(&addr);
             let grace = if being_promoted {
@@ -167,7 +169,7 @@ impl Cluster {
             } else {
                 wrong.grace_us()
             };
-            let at = (retry.wrong_since_us + grace + turn).max(retry.not_before_us);
+            let at = (since + grace + turn).max(retry.not_before_us);
             if ctx.now_us < at {
                 self.due(at);
                 continue;
@@ -185,6 +187,13 @@ impl Cluster {
         }
     }
 
+    /// The role of a master that somebody else promoted is saved now, and not when its turn comes.
+    pub(super) fn save_role(&mut self, master: &Addr, ctx: &mut Ctx<'_>) {
+        let view = self.view();
+        let brief = self.brief(&view, Case::Planned, &automatic(ctx), ctx);
+        self.begin(saving(master, true, &brief), None, None, ctx);
+    }
+
     /// True if a plan was begun.
     fn set_right(&mut self, addr: &Addr, wrong: Wrong, ctx: &mut Ctx<'_>) -> bool {
         let mut wish = automatic(ctx);
@@ -192,10 +201,7 @@ impl Cluster {
         let view = self.view();
         let brief = self.brief(&view, Case::Planned, &wish, ctx);
         let drafted = match wrong {
-            Wrong::Unsaved => {
-                let text = format!("{addr} saves its role");
-                Ok(single(addr, Act::Persist, text, &brief))
-            }
+            Wrong::Unsaved => Ok(saving(addr, self.master.as_ref() == Some(addr), &brief)),
             Wrong::Held => match self.memory.fences.get(addr).cloned() {
                 Some(how) => {
                     let text = format!("lift the fence on {addr}, which is master");
@@ -238,8 +244,24 @@ impl Cluster {
             };
             self.emit_replica(Level::Notice, channel, addr, ctx);
         }
-        self.begin(plan, None, None, true, ctx);
+        self.begin(plan, None, None, ctx);
         true
+    }
+
+    /// Redis and Valkey compare histories before they link and copy everything where these differ: what was set apart
+    /// and is linked to the master now, whoever attached it, holds nothing of its own any more. Pika links without
+    /// looking, so its link proves nothing.
+    pub(super) fn forgive(&mut self, addr: &Addr, ctx: &mut Ctx<'_>) {
+        let linked = self.nodes.get(addr).is_some_and(|node| {
+            node.role() == Role::Replica
+                && self.follows(node) == self.master
+                && node.seen.as_deref().is_some_and(|seen| {
+                    seen.server.flavor != Flavor::Pika && seen.replication.link == Link::Up
+                })
+        });
+        if linked && self.memory.quarantined.remove(addr).is_some() {
+            self.remember(ctx);
+        }
     }
 
     /// A repair has ended: looks again, and tells who wants to know.
@@ -270,36 +292,30 @@ impl Cluster {
     }
 }
 
+/// A role is saved; a master's is looked at once more, and has to take a write.
+fn saving(addr: &Addr, master: bool, brief: &Brief<'_>) -> Plan {
+    let text = format!("{addr} saves its role");
+    let mut plan = single(addr, Act::Persist, text, brief);
+    if master {
+        plan.steps.push(Step {
+            hard: false,
+            ..heir::verify(brief, addr, 0)
+        });
+    }
+    plan
+}
+
 /// A plan of one step.
 fn single(addr: &Addr, act: Act, text: String, brief: &Brief<'_>) -> Plan {
-    Plan {
-        version: 1,
-        id: brief.id.clone(),
-        kind: Kind::Repoint,
-        cluster: brief.view.name.clone(),
-        made_at: brief.made_at.clone(),
-        by: brief.by.clone(),
-        reason: None,
-        agreed: None,
-        facts: Facts {
-            point: None,
-            master: None,
-            candidate: None,
-            nodes: Vec::new(),
-        },
-        budgets: Budgets {
-            max_blackout_ms: 0,
-            undo_ms: 5_000,
-        },
-        loss: None,
-        evidence: Vec::new(),
-        notes: Vec::new(),
-        steps: vec![Step {
-            act,
-            node: addr.clone(),
-            within_ms: 5_000,
-            hard: false,
-            text,
-        }],
-    }
+    let step = Step {
+        act,
+        node: addr.clone(),
+        within_ms: 5_000,
+        hard: false,
+        text,
+    };
+    let mut plan = brief.plan(Kind::Repoint, None, None, vec![step]);
+    // It rests on nothing that could have changed.
+    plan.facts.nodes.clear();
+    plan
 }

@@ -26,6 +26,8 @@ use crate::decide::facts::Fault;
 use crate::decide::facts::Role;
 use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
+use crate::decide::flaw;
+use crate::decide::flaw::Flaw;
 use crate::decide::health::master::accepts_writes;
 use crate::decide::name::Addr;
 use crate::decide::order::Answer;
@@ -44,14 +46,13 @@ const RENEW_US: u64 = 1_500_000;
 const MARGIN_US: u64 = 500_000;
 
 /// A plan under way.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Run {
     pub(super) conduct: Conduct,
     pub(super) plan: Plan,
     /// The epoch in which this watcher was elected to carry it out; `None` for what needs no election.
     epoch: Option<u64>,
     pub(super) ticket: Option<u64>,
-    automatic: bool,
     began_us: u64,
     announced: bool,
     mandate_until_us: u64,
@@ -113,10 +114,12 @@ impl Cluster {
         match campaign.purpose {
             Purpose::Adopt(heir) => {
                 self.config_epoch = epoch;
+                self.led_epoch = Some(epoch);
                 self.switch_to(&heir, ctx);
                 ctx.persist();
                 self.say(true, ctx);
-                self.due(ctx.now_us);
+                self.owe(&heir, ctx);
+                self.save_role(&heir, ctx);
             }
             Purpose::Restore => {
                 let Some(master) = self.master.clone() else {
@@ -125,13 +128,17 @@ impl Cluster {
                 let view = self.view();
                 let brief = self.brief(&view, Case::Planned, &automatic(ctx), ctx);
                 let plan = restore::plan(&brief, &master);
-                self.begin(plan, Some(epoch), None, false, ctx);
+                self.begin(plan, Some(epoch), None, ctx);
             }
             Purpose::Failover { evidence, died_ms } => {
                 self.emit(Level::Notice, "+failover-state-select-slave", "", ctx);
                 let wish = automatic(ctx);
                 match self.draft_failover(&evidence, died_ms, &wish, ctx) {
-                    Ok(plan) => self.begin(plan, Some(epoch), None, true, ctx),
+                    Ok(plan) => {
+                        let automatic = true;
+                        let plan = Plan { automatic, ..plan };
+                        self.begin(plan, Some(epoch), None, ctx);
+                    }
                     Err(refusal) => self.no_plan(&refusal, None, ctx),
                 }
             }
@@ -148,7 +155,7 @@ impl Cluster {
                     self.draft_failover(&evidence, died_ms, &wish, ctx)
                 };
                 match drafted.and_then(|plan| as_shown(&wish, plan)) {
-                    Ok(plan) => self.begin(plan, Some(epoch), ticket, false, ctx),
+                    Ok(plan) => self.begin(plan, Some(epoch), ticket, ctx),
                     Err(refusal) => self.no_plan(&refusal, ticket, ctx),
                 }
             }
@@ -177,11 +184,10 @@ impl Cluster {
         plan: Plan,
         epoch: Option<u64>,
         ticket: Option<u64>,
-        automatic: bool,
         ctx: &mut Ctx<'_>,
     ) {
         let conduct = Conduct::new(plan.clone());
-        self.begin_with(conduct, plan, epoch, ticket, automatic, ctx);
+        self.begin_with(conduct, plan, epoch, ticket, ctx);
     }
 
     fn begin_with(
@@ -190,7 +196,6 @@ impl Cluster {
         plan: Plan,
         epoch: Option<u64>,
         ticket: Option<u64>,
-        automatic: bool,
         ctx: &mut Ctx<'_>,
     ) {
         self.phase = Phase::Running;
@@ -199,7 +204,6 @@ impl Cluster {
             plan,
             epoch,
             ticket,
-            automatic,
             began_us: ctx.now_us,
             announced: false,
             mandate_until_us: ctx.now_us + LEASE_US,
@@ -227,10 +231,6 @@ impl Cluster {
         {
             self.conduct(conduct::Event::Answer { ask, result }, ctx);
         }
-    }
-
-    pub(super) fn journal_lost(&mut self, ctx: &mut Ctx<'_>) {
-        self.conduct(conduct::Event::JournalLost, ctx);
     }
 
     /// What is due in the run: the conductor's wakes, and the leader's mandate.
@@ -320,6 +320,7 @@ impl Cluster {
                     if order == Order::Promote
                         && leads
                         && ctx.now_us + MARGIN_US > run.mandate_until_us
+                        && !flaw::on(Flaw::MandateIgnored)
                     {
                         return self.overtaken("no majority has confirmed this leader lately", ctx);
                     }
@@ -419,7 +420,7 @@ impl Cluster {
             return;
         };
         run.announced = true;
-        let automatic = run.automatic;
+        let automatic = run.plan.automatic;
         if epoch <= self.config_epoch {
             return;
         }
@@ -427,6 +428,7 @@ impl Cluster {
         self.emit(Level::Warning, "+failover-state-reconf-slaves", "", ctx);
         let old = self.master.clone();
         self.config_epoch = epoch;
+        self.led_epoch = Some(epoch);
         if automatic {
             self.last_automatic_ms = Some(ctx.wall_ms);
         }
@@ -441,6 +443,8 @@ impl Cluster {
                 to: heir,
             });
         }
+        // Whoever hears of it asks how it came about.
+        self.remember(ctx);
     }
 
     fn finished(&mut self, outcome: Outcome, blackout_us: Option<u64>, ctx: &mut Ctx<'_>) {
@@ -515,10 +519,12 @@ impl Cluster {
             return;
         };
         self.phase = Phase::Calm;
-        ctx.act(Action::Withdraw {
-            cluster: self.name(),
-            operation: run.plan.id.clone(),
-        });
+        if !flaw::on(Flaw::QueuedOrdersSent) {
+            ctx.act(Action::Withdraw {
+                cluster: self.name(),
+                operation: run.plan.id.clone(),
+            });
+        }
         let outcome = if run.announced {
             let text = format!("{why}; what was left to do is the new leader's");
             Outcome::Incomplete {
@@ -593,7 +599,7 @@ impl Cluster {
         let by = automatic(ctx).by;
         // Backwards, unless the candidate is master by now: then it is finished.
         let conduct = Conduct::resume(plan.clone(), &records, true, &by);
-        self.begin_with(conduct, plan, epoch, None, true, ctx);
+        self.begin_with(conduct, plan, epoch, None, ctx);
         if let Some(run) = &mut self.run {
             run.records = records;
         }

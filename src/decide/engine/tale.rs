@@ -269,6 +269,7 @@ pub fn event(event: &Event) -> String {
         },
         Event::NotPersisted { why } => format!("the state was not saved: {why}"),
         Event::JournalLost { cluster } => format!("{cluster}: the journal cannot be written"),
+        Event::JournalBack { cluster } => format!("{cluster}: the journal can be written again"),
         Event::Stalled { gap_ms } => format!("stood still for {gap_ms} ms"),
         Event::Wake => "time".to_owned(),
     }

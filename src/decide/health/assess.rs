@@ -15,6 +15,7 @@ use super::master;
 use super::master::Belief;
 use super::node;
 use super::parity;
+use super::preflight;
 use crate::decide::facts::Link;
 use crate::decide::facts::Role;
 use crate::decide::finding::Finding;
@@ -134,6 +135,7 @@ fn judge(scene: &Scene<'_>, mut findings: Vec<Finding>) -> Assessment {
         link::findings(scene, node, &mut findings);
     }
     parity::findings(scene, &mut findings);
+    preflight::findings(scene, &mut findings);
     findings = without_repeats(findings);
     findings.sort_by_key(|finding| Reverse(finding.severity));
     let health = match scene.belief.writable.len() {

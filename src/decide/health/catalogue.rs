@@ -61,6 +61,16 @@ catalogue! {
         "Somebody holds the lock of operators on the master."
         "another operation is under way; the lock expires by itself"
 
+    SEES_MINORITY "host.sees_minority" Critical
+        "Fewer than half of the nodes answer this host: the fault may be here."
+        "look from another host before anything is changed"
+    HOST_STALLED "host.stalled" Warning
+        "This process stood still for a while; what it saw meanwhile may be wrong."
+        "run it again on a host that is less busy, or was not suspended"
+    CLOCK_STEPPED "host.clock_stepped" Warning
+        "The clock of this host was moved while it looked; times in the journal and estimates of loss are wrong."
+        "see to its time synchronisation, then run it again"
+
     UNREACHABLE "node.unreachable" Critical
         "The node does not answer."
         "look whether the process runs and whether the network lets this host through"
@@ -110,6 +120,18 @@ catalogue! {
     SIDE_PORT_CLOSED "node.side_port_closed" Warning
         "A port that replication needs cannot be reached from here."
         "let the nodes reach each other's port + 2000 and, since Pika 3.5, port + 10001"
+    NOT_PERMITTED "node.not_permitted" Warning
+        "The user that pikafo logs in with may not run what a change of roles takes."
+        "give it +slaveof, +config|rewrite and one of +acl|setuser, +client|pause and +config|set, on every node"
+    LOCAL_ADDRESS "node.local_address" Warning
+        "The node is declared under a loopback address, and others are not: they cannot follow it there."
+        "declare it under an address that every node reaches"
+    LOG_TOO_SHORT "node.log_too_short" Warning
+        "The log of the node may no longer hold what another one lacks; that one would need a full copy of it."
+        "bring the other one up to date first, or raise repl-backlog-size (Redis) or expire-logs-nums (Pika)"
+    BUSY "node.busy" Info
+        "The node has work in the background that can delay a change of roles."
+        "wait until it has ended, if there is time"
     UNDECLARED "node.undeclared" Info
         "The configuration does not name this node; the master does."
         "add it under `nodes:`, or set `discover: false`"
@@ -124,6 +146,19 @@ catalogue! {
         "The server is handing its role over by itself."
         "wait until it has ended"
 
+    BLOCKED_CLIENTS "master.blocked_clients" Info
+        "Clients of the master wait in blocking commands; a switchover ends them with an error."
+        "they must be able to ask again elsewhere"
+    SLOW_COMMANDS "master.slow_commands" Warning
+        "A command has just kept the master busy for longer than its fence may take."
+        "a switchover that meets such a command is undone; find its sender, see SLOWLOG GET"
+
+    ADMITS_TOO_FEW "replica.admits_too_few" Warning
+        "The replica admits fewer clients than the master has now."
+        "raise maxclients on it before it is promoted"
+    SEEN_ELSEWHERE "replica.seen_elsewhere" Info
+        "The master sees the replica at another address than the one that is declared."
+        "see that the other nodes reach the declared one; behind address translation use `address_map:`"
     LAGGING "replica.lagging" Warning
         "The replica is further behind than allowed."
         "look at its disk and at the network; a switchover waits for it, a failover to it loses that much"

@@ -11,6 +11,7 @@
 //! * [`distance`]: how far a node is behind the master, and whether it is provably past it
 //! * `node`, `link`, `parity`, `cluster`: the findings on one node, on a replica's link and why it is
 //!   down, on settings that should be equal, and on the whole
+//! * [`preflight`]: what a change of roles would meet; for `check` and for the notes of a plan
 
 mod assess;
 pub mod catalogue;
@@ -21,6 +22,7 @@ mod link;
 pub mod master;
 mod node;
 mod parity;
+pub mod preflight;
 #[cfg(test)]
 mod scenarios;
 

@@ -14,6 +14,7 @@ use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
 use crate::decide::facts::ReplicaLine;
 use crate::decide::facts::Role;
+use crate::decide::facts::Slow;
 use crate::decide::name::Addr;
 use crate::decide::position::Position;
 use crate::decide::sample::*;
@@ -111,6 +112,33 @@ const ON_PIKA: &[(Kind, Option<&str>, Health, Change)] = &[
             of(v, "a").side_ports.insert(19_222, false);
         },
     ),
+    (catalogue::NOT_PERMITTED, Some("a"), Health::Degraded, |v| {
+        forbid(v, "a", "-config")
+    }),
+    (catalogue::LOCAL_ADDRESS, Some("c"), Health::Degraded, |v| {
+        named(v, "c").addr = Addr::new("127.0.0.1", 9221)
+    }),
+    (catalogue::LOG_TOO_SHORT, Some("b"), Health::Degraded, |v| {
+        of(v, "b").replication.kept_from = Some(at(13, 0))
+    }),
+    (catalogue::BUSY, Some("a"), Health::Ok, |v| {
+        of(v, "a").load.background.push("a compaction".into())
+    }),
+    (catalogue::SEES_MINORITY, None, Health::Degraded, |v| {
+        lose(v, "b", FaultKind::Timeout);
+        lose(v, "c", FaultKind::Timeout);
+    }),
+    (
+        catalogue::ADMITS_TOO_FEW,
+        Some("b"),
+        Health::Degraded,
+        |v| {
+            of(v, "a").load.clients = Some(20_001);
+        },
+    ),
+    (catalogue::SEEN_ELSEWHERE, Some("b"), Health::Ok, |v| {
+        of(v, "a").replication.replicas[0].addr = Addr::new("172.17.0.3", 9221)
+    }),
     (catalogue::UNDECLARED, Some("c"), Health::Ok, |v| {
         named(v, "c").declared = false
     }),
@@ -284,6 +312,12 @@ const ON_REDIS: &[(Kind, Option<&str>, Health, Change)] = &[
         Health::Degraded,
         |v| of(v, "c").replication.read_only = Some(false),
     ),
+    (catalogue::BLOCKED_CLIENTS, Some("a"), Health::Ok, |v| {
+        of(v, "a").load.blocked = Some(2)
+    }),
+    (catalogue::SLOW_COMMANDS, Some("a"), Health::Degraded, |v| {
+        of(v, "a").load.slowest = Some(slow(500_000, 120))
+    }),
     (catalogue::MIN_REPLICAS, Some("c"), Health::Degraded, |v| {
         settings(v, "c").min_replicas_to_write = Some(3)
     }),
@@ -291,6 +325,14 @@ const ON_REDIS: &[(Kind, Option<&str>, Health, Change)] = &[
 
 fn fence(view: &mut ClusterView, name: &str) {
     of(view, name).fence.acl_users = vec!["default".into(), "limit".into()];
+}
+
+fn slow(took_us: u64, ago_s: u64) -> Slow {
+    Slow {
+        command: "KEYS".into(),
+        took_us,
+        ago_s,
+    }
 }
 
 fn quarantine(view: &mut ClusterView, name: &str) {
@@ -356,6 +398,9 @@ fn every_code_is_produced() {
         catalogue::WATCHER_DISAGREES.code,
         // `tests/live/watch_cli.rs`
         catalogue::PAUSED.code,
+        // `host::steady`
+        catalogue::HOST_STALLED.code,
+        catalogue::CLOCK_STEPPED.code,
     ];
     for kind in catalogue::ALL {
         assert!(
@@ -412,6 +457,7 @@ fn an_old_master_past_the_promotion_point_diverged() {
         point: at(12, 200),
         at: "2026-11-22T10:00:00Z".into(),
         planned: false,
+        automatic: None,
     });
     // Attached and up it is past the point as everybody is.
     assert_eq!(assess(&view, &LIMITS).findings, []);
@@ -479,6 +525,7 @@ fn of_two_masters_the_one_that_was_promoted_is_named() {
         point: at(12, 200),
         at: "2026-11-22T10:00:00Z".into(),
         planned: false,
+        automatic: None,
     });
     let findings = assess(&view, &LIMITS).findings;
     let two = findings.iter().find(|f| f.code == "cluster.two_masters");
@@ -530,4 +577,143 @@ fn a_server_without_a_configuration_file_cannot_keep_its_role() {
         let unsaved = findings.iter().filter(|f| f.code == "node.role_unsaved");
         assert_eq!(unsaved.count(), expected, "{file:?}");
     }
+}
+
+/// The codes of a view, its base's own left out.
+fn of_view(base: fn() -> ClusterView, change: Change) -> Vec<String> {
+    let mut view = base();
+    change(&mut view);
+    let found = assess(&view, &LIMITS).findings;
+    found.into_iter().map(|f| f.code).collect()
+}
+
+#[test]
+fn what_is_nobodys_trouble_is_not_told() {
+    let none: [&str; 0] = [];
+    // Where nothing else is loopback, one such address is wrong; where all are, none is.
+    let all_local: Change = |v| {
+        let local = |n: u16| Addr::new("127.0.0.1", 9220 + n);
+        for n in 1..=3 {
+            v.nodes[usize::from(n) - 1].addr = local(n);
+        }
+        for name in ["b", "c"] {
+            of(v, name).replication.master = Some(local(1));
+        }
+        for (line, n) in of(v, "a").replication.replicas.iter_mut().zip(2..) {
+            line.addr = local(n);
+        }
+    };
+    assert_eq!(of_view(healthy, all_local), none);
+    // Long ago, or quick enough.
+    let long_ago: Change = |v| of(v, "a").load.slowest = Some(slow(900_000, 121));
+    assert_eq!(of_view(redis, long_ago), none);
+    let quick: Change = |v| of(v, "a").load.slowest = Some(slow(499_999, 1));
+    assert_eq!(of_view(redis, quick), none);
+    // A slow command on a replica, its own blocked clients, and just as many clients as it admits.
+    let elsewhere: Change = |v| {
+        of(v, "b").load.slowest = Some(slow(900_000, 1));
+        of(v, "b").load.blocked = Some(1);
+        settings(v, "b").maxclients = Some(7);
+        settings(v, "c").maxclients = Some(7);
+        settings(v, "a").maxclients = Some(7);
+        of(v, "a").load.clients = Some(7);
+    };
+    assert_eq!(of_view(redis, elsewhere), none);
+    // The log reaches back to where everybody stands.
+    let enough: Change = |v| of(v, "b").replication.kept_from = Some(at(12, 284));
+    assert_eq!(of_view(healthy, enough), none);
+    // Redis' offsets of another history say nothing.
+    let foreign: Change = |v| {
+        of(v, "b").replication.kept_from = Some(Position::Redis { repl: 2000 });
+        of(v, "b").replication.history_id = Some("0c41".into());
+    };
+    assert!(!of_view(redis, foreign).contains(&catalogue::LOG_TOO_SHORT.code.to_owned()));
+    // Half of them is no minority.
+    let half: Change = |v| {
+        v.nodes.push(node("d", 4, replica(1)));
+        lose(v, "c", FaultKind::Timeout);
+        lose(v, "d", FaultKind::Timeout);
+    };
+    assert!(!of_view(healthy, half).contains(&catalogue::SEES_MINORITY.code.to_owned()));
+}
+
+/// The master's log matters to a replica that is cut off from it; and one full copy that is under way is no news.
+#[test]
+fn a_log_is_too_short_for_whoever_stands_before_it() {
+    let told = |change: Change| {
+        let mut view = redis();
+        of(&mut view, "c").replication.position = Some(Position::Redis { repl: 400 });
+        of(&mut view, "c").replication.link = Link::Down;
+        change(&mut view);
+        let found = assess(&view, &LIMITS).findings;
+        let found = found
+            .into_iter()
+            .filter(|f| f.code == catalogue::LOG_TOO_SHORT.code);
+        found.map(|f| f.text).collect::<Vec<_>>()
+    };
+    let text = "its log surely holds what comes after 401; c, at 400 would copy everything anew";
+    assert_eq!(
+        told(|v| of(v, "a").replication.kept_from = Some(Position::Redis { repl: 401 })),
+        [text]
+    );
+    assert_eq!(
+        told(|v| of(v, "b").replication.kept_from = Some(Position::Redis { repl: 401 })),
+        [text]
+    );
+    assert_eq!(
+        told(|v| of(v, "b").replication.kept_from = Some(Position::Redis { repl: 400 })),
+        [""; 0]
+    );
+    let mut view = redis();
+    of(&mut view, "b").replication.kept_from = Some(Position::Redis { repl: 401 });
+    assert_eq!(assess(&view, &LIMITS).findings, []);
+}
+
+#[test]
+fn a_plan_is_told_what_bears_on_it() {
+    let mut view = redis();
+    of(&mut view, "a").load.blocked = Some(3);
+    of(&mut view, "b")
+        .load
+        .background
+        .push("a background save".into());
+    of(&mut view, "c")
+        .load
+        .background
+        .push("a background save".into());
+    of(&mut view, "c").replication.kept_from = Some(Position::Redis { repl: 2000 });
+    settings(&mut view, "c").maxclients = Some(1);
+    of(&mut view, "a").load.clients = Some(2);
+    let told = |candidate| {
+        let notes = preflight::of_plan(&view, &addr(1), &addr(candidate));
+        let mut notes: Vec<_> = notes.into_iter().map(|f| f.code).collect();
+        notes.sort();
+        notes
+    };
+    assert_eq!(told(2), ["master.blocked_clients", "node.busy"]);
+    assert_eq!(
+        told(3),
+        [
+            "master.blocked_clients",
+            "node.busy",
+            "node.log_too_short",
+            "replica.admits_too_few"
+        ]
+    );
+}
+
+#[test]
+fn whether_siblings_reach_the_candidate_is_known_where_they_share_its_host() {
+    let mut view = healthy();
+    assert!(preflight::reach(&view, &addr(2), &[]).is_none());
+    let unproven = preflight::reach(&view, &addr(2), &[addr(3)]).unwrap();
+    assert_eq!(unproven.code, "candidate.reach_unproven");
+    assert!(unproven.text.contains('c'), "{}", unproven.text);
+    let beside = Addr::new("10.0.0.2", 9222);
+    named(&mut view, "c").addr = beside.clone();
+    assert!(preflight::reach(&view, &addr(2), std::slice::from_ref(&beside)).is_none());
+    // Containers behind one published address are hosts of their own.
+    let inner = Addr::new("172.17.0.3", 9221);
+    view.address_map.insert(inner, beside.clone());
+    assert!(preflight::reach(&view, &addr(2), &[beside]).is_some());
 }

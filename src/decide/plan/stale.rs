@@ -6,6 +6,7 @@ use super::Loss;
 use super::NodeFact;
 use super::Plan;
 use crate::decide::facts::Role;
+use crate::decide::finding::Severity;
 use crate::decide::name::Addr;
 
 /// Why a plan that was written earlier may not run now.
@@ -180,10 +181,12 @@ impl Plan {
         if self.evidence.is_empty() != fresh.evidence.is_empty() {
             return Err(Stale::Notes("the evidence".to_owned()));
         }
+        // What is only for information comes and goes.
         let notes = |plan: &Self| {
             let mut notes: Vec<_> = plan
                 .notes
                 .iter()
+                .filter(|n| n.severity >= Severity::Warning)
                 .map(|n| (n.code.clone(), n.node.clone()))
                 .collect();
             notes.sort();

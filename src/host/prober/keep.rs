@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::sync::oneshot;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::super::clock;
@@ -70,6 +71,9 @@ struct Keep {
     hello: Option<Arc<str>>,
     /// A full look is wanted now.
     looks: bool,
+    /// Who waits for everything that it says of itself.
+    curious: Vec<oneshot::Sender<Arc<str>>>,
+    busy: Busy,
     due: Due,
     /// When the last hello was said.
     said: Mono,
@@ -80,6 +84,16 @@ struct Keep {
     /// The link is new: the phases of its periods are drawn.
     fresh: bool,
     ear: Option<AbortOnDropHandle<()>>,
+}
+
+/// A script on the node keeps it from answering anything.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Busy {
+    #[default]
+    No,
+    Yes,
+    /// The script was told to end, once, as Sentinel does.
+    Told,
 }
 
 /// When what is next.
@@ -98,6 +112,8 @@ struct Turn {
     seen: Option<Result<Box<Observation>, Fault>>,
     /// The engine waits for what was seen.
     asked: bool,
+    /// All that it says of itself, where somebody wanted to know.
+    info: Option<Arc<str>>,
 }
 
 impl Keep {
@@ -115,6 +131,8 @@ impl Keep {
             pace: Pace::default(),
             hello: None,
             looks: true,
+            curious: Vec::new(),
+            busy: Busy::No,
             due: Due {
                 beat: now,
                 look: now,
@@ -139,6 +157,7 @@ impl Keep {
                 self.pace = pace;
             }
             Word::Look => self.looks = true,
+            Word::Info(answer) => self.curious.push(answer),
             Word::Say {
                 hello,
                 now: at_once,
@@ -175,7 +194,8 @@ impl Keep {
         let due = &self.due;
         let say = self.hello.as_ref().map(|_| due.say);
         let first = [due.beat, due.look, due.full].into_iter().chain(say).min();
-        if !self.looks && first.is_some_and(|first| now < first) {
+        let asked = self.looks || !self.curious.is_empty();
+        if !asked && first.is_some_and(|first| now < first) {
             return first;
         }
         self.begin(now);
@@ -216,10 +236,35 @@ impl Keep {
             hello,
             look: look.then(|| self.news.known()),
         };
+        let curious = std::mem::take(&mut self.curious);
+        let down_at = self.silence.since() + timings.down_after;
+        let end_script = self.busy == Busy::Yes && now >= down_at;
+        if end_script {
+            tracing::warn!(node = %self.spec.addr, "a script keeps it busy and is told to end");
+            self.busy = Busy::Told;
+        }
+        let announce = Arc::clone(&self.post.announce);
         self.pulse.ping(self.post.pulses.at_us(now));
         self.tether.work(|mut link| {
             Box::pin(async move {
+                let local = link.local();
+                let wanted = Wanted {
+                    hello: wanted.hello.map(|hello| announce.over(&hello, local)),
+                    ..wanted
+                };
                 let turn = async {
+                    let mut info = None;
+                    if end_script {
+                        beat::end_script(&mut link).await?;
+                    }
+                    if !curious.is_empty() {
+                        let text = beat::everything(&mut link).await?;
+                        for asker in curious {
+                            // Whoever has hung up does not want to know.
+                            asker.send(Arc::clone(&text)).unwrap_or_default();
+                        }
+                        info = Some(text).filter(|text| !text.is_empty());
+                    }
                     let beat = beat::beat(&mut link, &wanted).await?;
                     let seen = if full {
                         // Rare, and large.
@@ -231,7 +276,12 @@ impl Keep {
                     } else {
                         None
                     };
-                    Ok(Turn { beat, seen, asked })
+                    Ok(Turn {
+                        beat,
+                        seen,
+                        asked,
+                        info,
+                    })
                 };
                 let outcome = turn.await;
                 (link, outcome)
@@ -269,6 +319,10 @@ impl Keep {
         self.answered(&turn.beat.pong);
         let now = clock::mono();
         let now_us = self.post.pulses.at_us(now);
+        if let Some(info) = &turn.info {
+            // Should it be gone when they ask again.
+            self.pulse.saw(now_us, Some(info));
+        }
         match turn.beat.told {
             None => {}
             Some(Ok(told)) => {
@@ -336,6 +390,13 @@ impl Keep {
         self.lost = None;
         let now = self.post.pulses.now_us();
         self.pulse.pong(now, *pong == Pong::Alive);
+        self.busy = match pong {
+            Pong::Other(fault) if fault.text.starts_with("BUSY") => match self.busy {
+                Busy::Told => Busy::Told,
+                Busy::No | Busy::Yes => Busy::Yes,
+            },
+            Pong::Alive | Pong::Other(_) => Busy::No,
+        };
         match pong {
             Pong::Alive => match &self.blind {
                 None => self.silence.broken(&self.post),

@@ -32,6 +32,7 @@ mod timings;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
+use tokio::sync::oneshot;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::post::Post;
@@ -53,6 +54,7 @@ enum Word {
     Pace(Pace),
     Look,
     Say { hello: Arc<str>, now: bool },
+    Info(oneshot::Sender<Arc<str>>),
     Timings(Timings),
 }
 
@@ -80,6 +82,13 @@ impl Keeper {
     /// From now on it says this hello; `now`: at once, too.
     pub fn say(&self, hello: Arc<str>, now: bool) {
         self.tell(Word::Say { hello, now });
+    }
+
+    /// All that the node says of itself now, asked for with the next round trip; nothing where that fails.
+    pub fn info(&self) -> oneshot::Receiver<Arc<str>> {
+        let (answer, heard) = oneshot::channel();
+        self.tell(Word::Info(answer));
+        heard
     }
 
     /// Other periods from now on.

@@ -55,6 +55,8 @@ impl News {
             features,
             fence,
             acl,
+            whoami,
+            load,
             holds_keys,
             storage_failed,
             side_ports,
@@ -63,11 +65,15 @@ impl News {
         same_server(server, &seen.server)
             && alike(last, &seen.replication)
             && last.link_down_s == seen.replication.link_down_s
+            && last.kept_from == seen.replication.kept_from
             && replication.position.is_some() == seen.replication.position.is_some()
             && *settings == seen.settings
             && *features == seen.features
             && *fence == seen.fence
             && *acl == seen.acl
+            && *whoami == seen.whoami
+            // How many clients there are is looked at when it matters.
+            && load.background == seen.load.background
             && *holds_keys == seen.holds_keys
             && *storage_failed == seen.storage_failed
             && *side_ports == seen.side_ports
@@ -170,6 +176,7 @@ fn alike(one: &Replication, other: &Replication) -> bool {
         priority,
         read_only,
         failover_under_way,
+        kept_from: _,
     } = one;
     // Masters ping their replicas every ten seconds.
     let quiet = |of: Option<u64>| of.map(|s| if s <= QUIET_LINK_S { 0 } else { s });

@@ -14,6 +14,7 @@ use crate::decide::watcher::Id;
 use crate::host::conf_file::ConfError;
 use crate::host::conf_file::ConfFile;
 use crate::host::dice;
+use crate::host::disk;
 use crate::host::durable::Kept;
 
 /// The open state of this watcher.
@@ -39,8 +40,8 @@ impl Book {
     pub fn own(state_dir: &Path) -> Result<(Self, Durable), ConfError> {
         let (kept, durable) = Kept::open(state_dir, None)?;
         let path = state_dir.join("runtime.conf");
-        if !path.exists() {
-            std::fs::write(&path, "# What clients have set at run time.\n").map_err(|error| {
+        if !disk::exists(&path) {
+            disk::write(&path, b"# What clients have set at run time.\n").map_err(|error| {
                 crate::host::store::StoreError::Io {
                     path: path.clone(),
                     error,

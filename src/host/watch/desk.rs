@@ -1,8 +1,13 @@
 //! The desk that sessions stand at, in terms of what is shared.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::sync::broadcast;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use super::shared::Shared;
 use super::shared::What;
@@ -12,6 +17,7 @@ use crate::decide::engine::Request;
 use crate::decide::engine::Snapshot;
 use crate::decide::engine::action::Notice;
 use crate::decide::engine::event::Whom;
+use crate::decide::name::Addr;
 use crate::decide::view::Promotion;
 use crate::decide::watcher::Hello;
 use crate::serve::auth::Logins;
@@ -68,29 +74,6 @@ impl Look for Shared {
             answered_us: reading.answered_us,
             hello_us,
         }
-    }
-
-    fn info_cache(&self, cluster: &str) -> Vec<CachedInfo> {
-        let now = self.now_us();
-        let snapshot = Look::snapshot(self);
-        let Some(picture) = snapshot.cluster(cluster) else {
-            return Vec::new();
-        };
-        picture
-            .nodes
-            .iter()
-            .map(|node| {
-                let whom = Whom::Node {
-                    cluster: cluster.to_owned(),
-                    addr: node.addr.clone(),
-                };
-                let reading = self.pulses.read(&whom).unwrap_or_default();
-                CachedInfo {
-                    age_ms: now.saturating_sub(reading.seen_us) / 1000,
-                    text: reading.info,
-                }
-            })
-            .collect()
     }
 
     fn globals(&self) -> Globals {
@@ -195,6 +178,33 @@ impl Desk for Shared {
         })
     }
 
+    fn info_cache(&self, cluster: String) -> Later<'_, Vec<CachedInfo>> {
+        Box::pin(async move {
+            let (asked, infos) = oneshot::channel();
+            drop(self.send(What::Infos(cluster.clone(), asked)));
+            let infos = infos.await.unwrap_or_default().into_iter();
+            let heard = infos.map(async |(addr, info)| {
+                let text = timeout(INFO, info).await.ok()?.ok()?;
+                Some((addr, text)).filter(|(_, text)| !text.is_empty())
+            });
+            let mut heard: BTreeMap<Addr, Arc<str>> =
+                join_all(heard).await.into_iter().flatten().collect();
+            let now = self.now_us();
+            let snapshot = Look::snapshot(self);
+            let nodes = snapshot.cluster(&cluster).map(|picture| &picture.nodes);
+            let nodes = nodes.into_iter().flatten();
+            nodes
+                .map(|node| match heard.remove(&node.addr) {
+                    Some(text) => CachedInfo {
+                        age_ms: 0,
+                        text: Some(text),
+                    },
+                    None => self.last_info(&cluster, &node.addr, now),
+                })
+                .collect()
+        })
+    }
+
     fn stand_back(&self, cluster: String, ms: u64) -> Later<'_, Done> {
         self.errand(What::StandBack { cluster, ms })
     }
@@ -205,8 +215,24 @@ impl Desk for Shared {
 }
 
 impl Shared {
+    /// What a node said last, of one that does not answer.
+    fn last_info(&self, cluster: &str, addr: &Addr, now_us: u64) -> CachedInfo {
+        let whom = Whom::Node {
+            cluster: cluster.to_owned(),
+            addr: addr.clone(),
+        };
+        let reading = self.pulses.read(&whom).unwrap_or_default();
+        CachedInfo {
+            age_ms: now_us.saturating_sub(reading.seen_us) / 1000,
+            text: reading.info,
+        }
+    }
+
     fn errand(&self, what: What) -> Later<'_, Done> {
         let waiting = self.send(what);
         Box::pin(async move { waiting.await.unwrap_or_else(|_gone| Err(ending())) })
     }
 }
+
+/// A node that does not answer within this is shown as it was last seen.
+const INFO: Duration = Duration::from_secs(1);

@@ -6,9 +6,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::book::Book;
+use super::charge::Charge;
+use super::charge::Written;
 use super::settings::scripts_of;
 use super::shared::Shared;
 use super::supervisor::ByCluster;
@@ -26,15 +29,16 @@ use crate::decide::name::Addr;
 use crate::decide::order::Order;
 use crate::decide::view::Memory;
 use crate::decide::watcher::Id;
+use crate::host::announce::Announce;
 use crate::host::crew::Crew;
 use crate::host::hooks::Hooks;
 use crate::host::peers::Peer;
 use crate::host::post::Post;
-use crate::host::prober::Keeper;
 use crate::host::prober::Timings;
 use crate::host::scripts::Scripts;
 use crate::host::store;
 use crate::node::link::LinkSpec;
+use crate::node::tls::Tls;
 use crate::serve::desk::Word;
 
 /// Everything that the loop holds on to in the world.
@@ -49,25 +53,12 @@ pub(super) struct Hands {
     shared: Arc<Shared>,
     pub(super) clusters: ByCluster<Charge>,
     peers: BTreeMap<Id, (Addr, Peer)>,
+    /// How other watchers are spoken to.
+    peers_tls: Option<Tls>,
     /// Records of every journal, for tests that end the process at one.
     recorded: u32,
-}
-
-/// One cluster, as the shell holds it.
-#[derive(Debug)]
-pub(super) struct Charge {
-    pub(super) cluster: Cluster,
-    aliases: BTreeMap<Addr, Addr>,
-    template: LinkSpec,
-    timings: Timings,
-    keepers: BTreeMap<Addr, (Keeper, Pace)>,
-    hello: Option<Arc<str>>,
-    /// `None` while somebody else on this host was let in.
-    pub(super) acting: Option<store::Acting>,
-    memory: Memory,
-    /// Of the operation under way: its links, and how it is called off.
-    crew: Option<(String, Crew, CancellationToken)>,
-    journal_lost: bool,
+    /// The disk has refused the state, and has not taken it since.
+    unsaved: bool,
 }
 
 impl Hands {
@@ -78,8 +69,9 @@ impl Hands {
         scripts: Scripts,
         post: Post,
         shared: Arc<Shared>,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, Fault> {
+        let peers_tls = config.watch.tls.as_ref().map(Tls::load).transpose()?;
+        Ok(Self {
             config,
             state_dir,
             book,
@@ -89,8 +81,10 @@ impl Hands {
             shared,
             clusters: BTreeMap::new(),
             peers: BTreeMap::new(),
+            peers_tls,
             recorded: 0,
-        }
+            unsaved: false,
+        })
     }
 
     pub(super) fn state_dir(&self) -> &Path {
@@ -111,36 +105,21 @@ impl Hands {
         aliases: BTreeMap<Addr, Addr>,
         acting: store::Acting,
     ) -> Result<(), Fault> {
-        let nowhere = Addr::new("0.0.0.0", 0);
-        let first = cluster.nodes.first().map_or(&nowhere, |n| &n.addr);
-        let template = LinkSpec::for_node(&cluster, first)?;
-        let timings = Timings::new(cluster.detect.down_after);
-        let memory = acting.memory().clone();
-        self.share(&cluster.name, &memory);
-        self.share_scripts(&cluster);
-        self.clusters.insert(
-            cluster.name.clone(),
-            Charge {
-                cluster,
-                aliases,
-                template,
-                timings,
-                keepers: BTreeMap::new(),
-                hello: None,
-                acting: Some(acting),
-                memory,
-                crew: None,
-                journal_lost: false,
-            },
-        );
+        let charge = Charge::new(cluster, aliases, acting)?;
+        let cluster = &charge.cluster;
+        self.share(&cluster.name, &charge.memory);
+        self.share_scripts(cluster);
+        self.clusters.insert(cluster.name.clone(), charge);
         Ok(())
     }
 
     pub(super) async fn persist(&mut self, durable: &Durable) -> Result<(), String> {
-        self.book
-            .save(durable)
-            .await
-            .map_err(|error| error.to_string())
+        let saved = self.book.save(durable).await;
+        let unsaved = saved.is_err();
+        if std::mem::replace(&mut self.unsaved, unsaved) && !unsaved {
+            tracing::warn!("the state can be saved again");
+        }
+        saved.map_err(|error| error.to_string())
     }
 
     /// Lets whoever acts alone on this host have the state folder of a cluster.
@@ -159,7 +138,7 @@ impl Hands {
         if let Some(charge) = self.clusters.get_mut(cluster) {
             charge.memory = acting.memory().clone();
             charge.acting = Some(acting);
-            charge.journal_lost = false;
+            charge.forget_owed();
         }
     }
 
@@ -294,6 +273,7 @@ impl Hands {
         }
         let mut spec = LinkSpec::plain(addr, PEER_DEADLINE);
         spec.auth = self.config.watch.auth.clone().map(Arc::new);
+        spec.tls.clone_from(&self.peers_tls);
         let shortest = self.clusters.values().map(|c| c.timings.down_after).min();
         let timings = Timings::new(shortest.unwrap_or(Duration::from_secs(5)));
         let peer = Peer::start(&self.post, id.clone(), spec, timings);
@@ -333,19 +313,26 @@ impl Hands {
         record: &crate::decide::record::Record,
     ) -> Option<Event> {
         let charge = self.clusters.get_mut(&cluster)?;
-        let acting = charge.acting.as_mut().filter(|_| !charge.journal_lost)?;
-        match acting.append(plan, record) {
-            Ok(()) => {
+        match charge.append(plan, record) {
+            Written::Yes => {
                 self.recorded += 1;
                 crate::host::operate::test_point(self.recorded);
                 None
             }
-            Err(error) => {
-                tracing::error!(%error, cluster, "the journal cannot be written");
-                charge.journal_lost = true;
-                Some(Event::JournalLost { cluster })
+            Written::Not => Some(Event::JournalLost { cluster }),
+            Written::Later => None,
+        }
+    }
+
+    /// Tries once more to write the journals that could not be written; gives the clusters whose is whole again.
+    pub(super) async fn mend_journals(&mut self) -> Vec<String> {
+        let mut mended = Vec::new();
+        for (name, charge) in &mut self.clusters {
+            if charge.mend().await {
+                mended.push(name.clone());
             }
         }
+        mended
     }
 
     async fn order(
@@ -358,20 +345,18 @@ impl Hands {
         within_us: u64,
     ) -> Option<Event> {
         let charge = self.clusters.get_mut(&cluster)?;
-        if order.acts()
-            && let Some(acting) = charge.acting.as_mut()
-            && !charge.journal_lost
-            && let Err(error) = acting.sync().await
-        {
-            tracing::error!(%error, cluster, "the journal cannot be written");
-            charge.journal_lost = true;
+        if order.acts() && !charge.sync().await {
+            let cluster = cluster.clone();
+            self.shared
+                .inbox
+                .send(Event::JournalLost { cluster })
+                .unwrap_or_default();
         }
-        let lost = charge.journal_lost
-            && matches!(
-                order,
-                Order::Lock { .. } | Order::Fence { .. } | Order::Promote
-            );
-        if lost {
+        let begins = matches!(
+            order,
+            Order::Lock { .. } | Order::Fence { .. } | Order::Promote
+        );
+        if begins && charge.journal_is_lost() {
             let text = "the journal cannot be written, so nothing is begun";
             let result = Err(Fault::new(FaultKind::Error, text));
             return Some(Event::Answer {
@@ -457,6 +442,10 @@ impl Hands {
         }
     }
 
+    pub(super) fn announce(&self) -> &Announce {
+        &self.post.announce
+    }
+
     pub(super) fn book(&mut self) -> &mut Book {
         &mut self.book
     }
@@ -501,6 +490,31 @@ impl Hands {
         }
     }
 
+    /// Reads the certificates for links to nodes and watchers again, and makes those links anew.
+    pub(super) fn renew_tls(&mut self) {
+        self.renew_peers_tls();
+        let secure = self
+            .clusters
+            .iter()
+            .filter(|(_, c)| c.cluster.tls.is_some());
+        let names: Vec<String> = secure.map(|(name, _)| name.clone()).collect();
+        for name in names {
+            self.renew(&name);
+        }
+    }
+
+    /// The same for links to watchers, which are made anew.
+    pub(super) fn renew_peers_tls(&mut self) {
+        let before = self.peers_tls.is_some();
+        match self.config.watch.tls.as_ref().map(Tls::load).transpose() {
+            Ok(tls) => self.peers_tls = tls,
+            Err(fault) => tracing::error!("the former certificates stay in force: {fault}"),
+        }
+        if before || self.peers_tls.is_some() {
+            self.greet_anew(self.config.watch.auth.clone());
+        }
+    }
+
     /// Logs in at other watchers as `auth` says from now on.
     pub(super) fn greet_anew(&mut self, auth: Option<crate::config::model::Auth>) {
         self.config.watch.auth = auth;
@@ -534,6 +548,15 @@ impl Hands {
             .collect()
     }
 
+    /// What each node of a cluster says of itself, as soon as it has said so.
+    pub(super) fn infos(&self, cluster: &str) -> Vec<(Addr, oneshot::Receiver<Arc<str>>)> {
+        let charge = self.clusters.get(cluster).into_iter();
+        let keepers = charge.flat_map(|charge| &charge.keepers);
+        keepers
+            .map(|(addr, (keeper, _))| (addr.clone(), keeper.info()))
+            .collect()
+    }
+
     /// Ends in good order: what is remembered is saved.
     pub(super) fn close(&mut self) {
         for (name, charge) in &mut self.clusters {
@@ -543,16 +566,6 @@ impl Hands {
                 tracing::warn!(%error, cluster = name, "memory not saved; it is rebuilt from the journal");
             }
         }
-    }
-}
-
-impl Charge {
-    fn keeper(&self, post: &Post, cluster: &str, node: &Addr) -> Keeper {
-        let keeper = Keeper::start(post, cluster, self.template.at(node), self.timings);
-        if let Some(hello) = &self.hello {
-            keeper.say(Arc::clone(hello), false);
-        }
-        keeper
     }
 }
 

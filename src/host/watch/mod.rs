@@ -7,13 +7,14 @@
 //! ```
 //!
 //! * [`supervisor`]: the loop, its clock and its end
-//! * `hands`: does what the engine wants, in its order
+//! * `hands`: does what the engine wants, in its order; `charge`: one cluster as it holds it
 //! * [`shared`]: what sessions may read and how they reach the loop; `desk` shows it as [`crate::serve::desk`] wants it
 //! * [`terms`]: a configured cluster as the engine's rules
 //! * `settings`: what clients change at run time; [`book`]: where that and the durable state lie
 //! * [`record`]: every input and what came of it, for `pikafo replay`
 
 mod aside;
+mod charge;
 mod desk;
 mod hands;
 mod settings;

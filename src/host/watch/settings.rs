@@ -34,12 +34,11 @@ use crate::serve::desk::Scripts;
 use crate::serve::desk::Setting;
 
 impl Settled {
-    pub(super) fn of(config: &Config, state_dir: &Path) -> Self {
+    pub(super) fn of(config: &Config, state_dir: &Path, taken: bool) -> Self {
         let watch = &config.watch;
         let server = &watch.server;
         let yaml_password = watch.auth.as_ref().map(|auth| auth.password.clone());
         let user = watch.auth.as_ref().and_then(|auth| auth.username.clone());
-        let taken = !server.plain.is_empty() || !server.secure.is_empty();
         let password = if taken {
             server.password.clone()
         } else {
@@ -109,6 +108,16 @@ impl Supervisor {
             What::Set(cluster, settings) => self.set(&cluster, settings).await,
             What::SetGlobals(settings) => self.set_globals(settings).await,
             What::Flush => self.flush().await,
+            What::RenewTls => {
+                self.hands().renew_tls();
+                Ok(())
+            }
+            What::Infos(cluster, asked) => {
+                let infos = self.hands_ref().infos(&cluster);
+                // Whoever has hung up does not want to know.
+                drop(asked.send(infos));
+                Ok(())
+            }
             What::Reload(config) => {
                 self.reload(*config).await;
                 Ok(())
@@ -256,6 +265,16 @@ impl Supervisor {
                 }
                 Global::SentinelPass(password) => conf.sentinel_pass = Some(password.clone()),
                 Global::Loglevel(_) => {}
+            }
+            let announce = self.hands_ref().announce();
+            match &setting {
+                Global::AnnounceIp(ip) => announce.set_ip(ip),
+                Global::AnnouncePort(port) => announce.set_port(*port),
+                Global::ResolveHostnames(_)
+                | Global::AnnounceHostnames(_)
+                | Global::SentinelUser(_)
+                | Global::SentinelPass(_)
+                | Global::Loglevel(_) => {}
             }
             let mut settled = self.shared().settled();
             let globals = &mut settled.globals;

@@ -20,6 +20,7 @@ use crate::decide::engine::Event;
 use crate::decide::engine::Request;
 use crate::decide::engine::Snapshot;
 use crate::decide::engine::action::Notice;
+use crate::decide::name::Addr;
 use crate::decide::view::Promotion;
 use crate::host::pulses::Pulses;
 use crate::serve::auth::Logins;
@@ -79,8 +80,16 @@ pub(super) enum What {
     Set(String, Vec<Setting>),
     SetGlobals(Vec<Global>),
     Flush,
+    RenewTls,
+    Infos(
+        String,
+        oneshot::Sender<Vec<(Addr, oneshot::Receiver<Arc<str>>)>>,
+    ),
     Reload(Box<Config>),
-    StandBack { cluster: String, ms: u64 },
+    StandBack {
+        cluster: String,
+        ms: u64,
+    },
 }
 
 /// The loop's own ends of what is shared.
@@ -143,6 +152,11 @@ impl Shared {
     pub fn reload(&self, config: Config) {
         // Nobody waits: it shows in the log.
         drop(self.send(What::Reload(Box::new(config))));
+    }
+
+    /// The certificates were renewed.
+    pub fn renew_tls(&self) {
+        drop(self.send(What::RenewTls));
     }
 
     pub(super) fn send(&self, what: What) -> oneshot::Receiver<Done> {

@@ -29,6 +29,7 @@ use crate::decide::engine::durable::Durable;
 use crate::decide::engine::event::Unfinished;
 use crate::decide::name::Addr;
 use crate::decide::view::Memory;
+use crate::host::announce::Announce;
 use crate::host::clock;
 use crate::host::clock::Mono;
 use crate::host::dice;
@@ -97,13 +98,14 @@ impl Supervisor {
         let mut engine = engine;
         let pulses = Arc::new(Pulses::new(started));
         let (inbox, events) = mpsc::unbounded_channel();
-        let settled = Settled::of(&config, &state_dir);
+        let settled = Settled::of(&config, &state_dir, book.is_taken());
         let post = Post::new(
             book.id().clone(),
             net.clone(),
             inbox.clone(),
             Arc::clone(&pulses),
-        );
+        )
+        .announcing(Announce::of(&config.watch));
         let (shared, ends) = Shared::new(
             engine.snapshot(),
             pulses,
@@ -116,7 +118,7 @@ impl Supervisor {
         let clusters = book.overlay(config.clusters.clone());
         let (notices, said) = mpsc::unbounded_channel();
         let scripts = Scripts::start(notices, Limits::default());
-        let hands = Hands::new(config, state_dir, book, scripts, post, Arc::clone(&shared));
+        let hands = Hands::new(config, state_dir, book, scripts, post, Arc::clone(&shared))?;
         let mut supervisor = Self {
             engine,
             hands,
@@ -154,6 +156,7 @@ impl Supervisor {
             .cloned()
             .collect();
         self.hands.config = config;
+        self.hands.renew_peers_tls();
         for cluster in gone {
             self.turn(Event::Forget { cluster }).await;
         }
@@ -250,10 +253,12 @@ impl Supervisor {
             self.check_clocks().await;
             if let Some(event) = event {
                 self.take(event).await;
-                // What has piled up is taken in one go; the disk is asked once, and readers see the end of it.
-                while self.held.len() < HELD
-                    && let Ok(event) = self.ends.inbox.try_recv()
-                {
+                // What has piled up is taken in one go, and readers see the end of it.
+                while let Ok(event) = self.ends.inbox.try_recv() {
+                    // For a crowd the disk is asked once.
+                    if self.ends.inbox.len() < CROWD || self.held.len() > HELD {
+                        self.settle().await;
+                    }
                     self.take(event).await;
                 }
             }
@@ -264,6 +269,9 @@ impl Supervisor {
             }
             self.settle().await;
             self.take_back_due().await;
+            for cluster in self.hands.mend_journals().await {
+                self.turn(Event::JournalBack { cluster }).await;
+            }
             self.show();
             self.show_life();
         }
@@ -433,14 +441,15 @@ async fn announced(config: &Config) -> Result<Addr, StartError> {
     if let Some(announce) = &watch.announce {
         return Ok(announce.clone());
     }
-    let any = ["0.0.0.0", "::", "*"].contains(&watch.listen.host());
+    let door = watch.door();
+    let any = ["0.0.0.0", "::", "*"].contains(&door.host());
     let towards = config
         .clusters
         .iter()
         .find_map(|cluster| cluster.nodes.first())
         .map(|node| node.addr.clone());
     let Some(towards) = towards.filter(|_| any) else {
-        return Ok(watch.listen.clone());
+        return Ok(door.clone());
     };
     let own = async {
         let v6 = towards.host().contains(':');
@@ -450,7 +459,7 @@ async fn announced(config: &Config) -> Result<Addr, StartError> {
         socket.local_addr()
     };
     match own.await {
-        Ok(own) => Ok(Addr::new(&own.ip().to_string(), watch.listen.port())),
+        Ok(own) => Ok(Addr::new(&own.ip().to_string(), door.port())),
         Err(error) => Err(StartError::OwnAddress { towards, error }),
     }
 }
@@ -463,7 +472,9 @@ fn promises_nothing(action: &Action) -> bool {
     )
 }
 
-/// So much may wait for the disk before it is asked.
+/// So many events that wait are a crowd.
+const CROWD: usize = 16;
+/// So much may wait for the disk before it is asked, even in a crowd.
 const HELD: usize = 1024;
 
 /// The loop turns at least this often, so that standing still shows.

@@ -42,6 +42,9 @@ pub(super) struct Lines<'a> {
     consensus: bool,
     eligible: Option<bool>,
     dbs: BTreeMap<String, BinlogPoint>,
+    kept: BTreeMap<String, BinlogPoint>,
+    backlog_active: Option<&'a str>,
+    backlog_first: Option<u64>,
     master_offset: Option<u64>,
     replica_offset: Option<u64>,
     priority: Option<u32>,
@@ -51,7 +54,10 @@ pub(super) struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     pub(super) fn take(&mut self, line: &'a str) {
-        if let Some((db, point)) = binlog_line(line) {
+        if let Some((db, point, gone)) = binlog_line(line) {
+            if let Some(next) = gone.and_then(|file| file.checked_add(1)) {
+                self.kept.insert(db.clone(), BinlogPoint(next, 0));
+            }
             self.dbs.insert(db, point);
             return;
         }
@@ -78,6 +84,8 @@ impl<'a> Lines<'a> {
             "is_eligible_for_master_election" => self.eligible = value.parse().ok(),
             "master_repl_offset" => self.master_offset = value.parse().ok(),
             "slave_repl_offset" => self.replica_offset = value.parse().ok(),
+            "repl_backlog_active" => self.backlog_active = Some(value),
+            "repl_backlog_first_byte_offset" => self.backlog_first = value.parse().ok(),
             "slave_priority" => self.priority = value.parse().ok(),
             "slave_read_only" => self.read_only = Some(value == "1"),
             "master_failover_state" => self.failover_state = Some(value),
@@ -129,6 +137,18 @@ impl<'a> Lines<'a> {
             _ => Role::Unknown,
         };
         let link = self.link(role);
+        // Whoever has everything up to an offset asks for the byte after it.
+        let backlog = self
+            .backlog_first
+            .filter(|_| self.backlog_active == Some("1"));
+        let backlog = backlog.map(|first| Position::Redis {
+            repl: first.saturating_sub(1),
+        });
+        let kept_from = if self.kept.is_empty() {
+            backlog
+        } else {
+            Some(Position::Pika(self.kept))
+        };
         let position = if !self.dbs.is_empty() {
             Some(Position::Pika(self.dbs))
         } else if redis {
@@ -170,6 +190,7 @@ impl<'a> Lines<'a> {
             failover_under_way: self
                 .failover_state
                 .is_some_and(|state| state != "no-failover"),
+            kept_from,
         })
     }
 

@@ -47,6 +47,7 @@ fn a_replica_of_3_4_in_a_full_sync() {
         facts.position,
         Some(pika(&[("db0", 0, 0), ("db1", 12, 284)]))
     );
+    assert_eq!(facts.kept_from, Some(pika(&[("db1", 3, 0)])));
     assert_eq!(facts.db_states["db0"], DbState::SyncingFull);
     assert_eq!(facts.db_states["db1"], DbState::NoConnect);
     assert_eq!(
@@ -314,4 +315,47 @@ fn a_configuration_file_is_named_or_not() {
     assert_eq!(of("config_file:/etc/redis.conf\r\n"), Some(true));
     assert_eq!(of("config_file:\r\n"), Some(false));
     assert_eq!(of(""), None);
+}
+
+#[test]
+fn a_backlog_says_from_where_it_serves() {
+    let text = lines(
+        "role:slave
+        master_replid:94e8
+        master_repl_offset:5000
+        slave_repl_offset:5000
+        repl_backlog_active:1
+        repl_backlog_size:1048576
+        repl_backlog_first_byte_offset:401",
+    );
+    let kept = |text: &str| replication(text).unwrap().kept_from;
+    assert_eq!(kept(&text), Some(Position::Redis { repl: 400 }));
+    let none = text.replace("repl_backlog_active:1", "repl_backlog_active:0");
+    assert_eq!(kept(&none), None);
+}
+
+#[test]
+fn what_keeps_a_node_busy_is_named() {
+    let facts = load(&lines(
+        "# Clients
+        connected_clients:17
+        blocked_clients:2
+        # Persistence
+        rdb_bgsave_in_progress:1
+        aof_rewrite_in_progress:0",
+    ));
+    assert_eq!((facts.clients, facts.blocked), (Some(17), Some(2)));
+    assert_eq!(facts.background, ["a background save"]);
+    let facts = load(&lines(
+        "connected_clients:1
+        is_bgsaving:Yes, 20261122120000, 4
+        is_scaning_keyspace:No
+        is_compact:Yes
+        is_slots_migrating:No, , 0",
+    ));
+    assert_eq!(facts.background, ["a background save", "a compaction"]);
+    assert_eq!(
+        server_time_s("server_time_usec:1700000000123456\r\n"),
+        Some(1_700_000_000)
+    );
 }

@@ -15,18 +15,21 @@ pub(super) fn pairs(text: &str) -> impl Iterator<Item = (&str, &str)> {
         .map(|(key, value)| (key.trim(), value.trim()))
 }
 
-/// `db0:binlog_offset=12 284,safety_purge=none`, or with a blank for the colon.
-pub(super) fn binlog_line(line: &str) -> Option<(String, BinlogPoint)> {
+/// `db0:binlog_offset=12 284,safety_purge=write2file2`, or with a blank for the colon: the database, where it stands,
+/// and the newest file that may be gone, where it names one.
+pub(super) fn binlog_line(line: &str) -> Option<(String, BinlogPoint, Option<u32>)> {
     let (db, rest) = line.split_once("binlog_offset=")?;
     let db = db.trim_end_matches([' ', ':']);
     if !db_name(db) {
         return None;
     }
     let (file, rest) = rest.split_once(' ')?;
-    let offset = rest.split(',').next()?.trim();
+    let (offset, rest) = rest.split_once(',').unwrap_or((rest, ""));
+    let gone = rest.trim().strip_prefix("safety_purge=write2file");
     Some((
         db.to_owned(),
-        BinlogPoint(file.parse().ok()?, offset.parse().ok()?),
+        BinlogPoint(file.parse().ok()?, offset.trim().parse().ok()?),
+        gone.and_then(|file| file.parse().ok()),
     ))
 }
 

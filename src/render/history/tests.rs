@@ -22,6 +22,7 @@ fn plan(id: &str) -> Plan {
         made_at: "2026-11-22T10:00:00Z".to_owned(),
         by: "ops@desk".to_owned(),
         reason: Some("disk".to_owned()),
+        automatic: false,
         agreed: None,
         facts: Facts {
             master: Some(addr(1)),

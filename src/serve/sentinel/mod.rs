@@ -93,7 +93,7 @@ pub fn answer(found: Found, words: &[Bytes], look: &dyn Look) -> Next {
         }),
         ("config", [verb, rest @ ..]) => settings::config(verb, rest, &look.globals()),
         ("flushconfig", _) => Next::Do(Errand::FlushConfig),
-        ("info-cache", names) => tuning::info_cache(world, names).into(),
+        ("info-cache", names) => tuning::info_cache(world, names),
         ("pending-scripts", _) => tuning::pending_scripts(look).into(),
         ("simulate-failure", words) => tuning::simulate_failure(words),
         ("debug", words) => tuning::debug(words, look.timing()),

@@ -14,20 +14,10 @@ use crate::serve::errand::Next;
 use crate::serve::resp::Reply;
 
 /// `INFO-CACHE name …`: unknown names are passed over.
-pub(super) fn info_cache(world: World<'_>, names: &[Bytes]) -> Reply {
+pub(super) fn info_cache(world: World<'_>, names: &[Bytes]) -> Next {
     let known = names.iter().filter_map(|name| cluster(world, name));
-    let told = known.flat_map(|cluster| {
-        let cached = world.look.info_cache(&cluster.name).into_iter();
-        let entries = cached.map(|info| {
-            Reply::Array(vec![
-                Reply::Integer(i64::try_from(info.age_ms).unwrap_or(i64::MAX)),
-                info.text
-                    .map_or(Reply::Nil, |text| Reply::bulk(text.as_bytes())),
-            ])
-        });
-        [Reply::bulk(&cluster.name), Reply::Array(entries.collect())]
-    });
-    Reply::Array(told.collect())
+    let clusters = known.map(|cluster| cluster.name.clone()).collect();
+    Next::Do(Errand::InfoCache(clusters))
 }
 
 /// `PENDING-SCRIPTS`.

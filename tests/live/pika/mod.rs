@@ -15,5 +15,6 @@ mod death;
 mod fences;
 mod looks;
 mod past;
+mod preflight;
 mod rejoin;
 mod switch;

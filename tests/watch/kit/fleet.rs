@@ -17,6 +17,7 @@ use super::observer::Observer;
 use super::process::Process;
 use super::process::free_addr;
 use super::server::Server;
+use super::slow::SlowPath;
 use super::wait::until;
 use super::writer;
 use super::writer::Writer;
@@ -34,6 +35,7 @@ pub(crate) struct Fleet {
     pub(crate) watchers: Vec<Process>,
     server: Server,
     network: Option<Network>,
+    paths: Vec<SlowPath>,
     /// The last to go: the processes work in it.
     dir: TempDir,
 }
@@ -71,6 +73,25 @@ impl Fleet {
         Self::begin(nodes, Server::Redis, Some(network), dir, kinds, settings).await
     }
 
+    /// Three redis-servers to which every path takes `delay`, from the watchers and from each other.
+    pub(crate) async fn slow(kinds: &[Kind], settings: Settings, delay: Duration) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut nodes, mut paths) = (Vec::new(), Vec::new());
+        for number in 0..NODES {
+            let home = dir.path().join(format!("n{number}"));
+            let (inner, outer) = (free_addr(), free_addr());
+            let host = format!("replica-announce-ip {}", outer.host());
+            let port = format!("replica-announce-port {}", outer.port());
+            let mut node = Process::redis(&home, &inner, &[&host, &port]).await;
+            paths.push(SlowPath::lay(&outer, &inner, delay).await);
+            node.reached_at(&outer);
+            nodes.push(node);
+        }
+        let mut fleet = Self::begin(nodes, Server::Redis, None, dir, kinds, settings).await;
+        fleet.paths = paths;
+        fleet
+    }
+
     async fn begin(
         nodes: Vec<Process>,
         server: Server,
@@ -84,6 +105,7 @@ impl Fleet {
             watchers: Vec::new(),
             server,
             network,
+            paths: Vec::new(),
             dir,
         };
         fleet.follow_first().await;
@@ -157,6 +179,16 @@ impl Fleet {
     /// Begins to write to wherever the watchers send clients.
     pub(crate) fn write(&self) -> Writer {
         Writer::start(self.watcher_addrs(), NAME)
+    }
+
+    /// The watchers in the order in which they stand for leader: by identity.
+    pub(crate) async fn by_rank(&self) -> Vec<usize> {
+        let mut ids = Vec::new();
+        for (place, watcher) in self.watchers.iter().enumerate() {
+            ids.push((watcher.text(&["SENTINEL", "MYID"]).await, place));
+        }
+        ids.sort();
+        ids.into_iter().map(|(_, place)| place).collect()
     }
 
     /// The watchers that run.
@@ -266,6 +298,19 @@ impl Fleet {
             .map(|one| format!("== {}\n{}", one.addr(), one.said()))
             .collect();
         said.join("\n")
+    }
+}
+
+impl Drop for Fleet {
+    /// Whoever reads of a failure on another machine has nothing but what the test printed.
+    #[expect(
+        clippy::print_stderr,
+        reason = "it is part of the failed test's own words"
+    )]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", self.said());
+        }
     }
 }
 

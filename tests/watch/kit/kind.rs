@@ -14,7 +14,7 @@ use super::process::Process;
 pub(crate) const REMARK: &str = "# Ours, and not to be lost.";
 
 /// The program under test.
-pub(super) const PIKAFO: &str = env!("CARGO_BIN_EXE_pikafo");
+pub(crate) const PIKAFO: &str = env!("CARGO_BIN_EXE_pikafo");
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Kind {

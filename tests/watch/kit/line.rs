@@ -9,9 +9,10 @@ use pikafo::node::fault::FaultKind;
 use pikafo::node::link::Link;
 use pikafo::node::link::LinkSpec;
 use pikafo::node::net::Tcp;
+use pikafo::node::tls::Tls;
 use redis::Value;
 
-/// To one server, without password or TLS.
+/// To one server, without password.
 #[derive(Debug)]
 pub(crate) struct Line {
     spec: LinkSpec,
@@ -21,10 +22,14 @@ pub(crate) struct Line {
 impl Line {
     /// Dials with the first question. Neither dialling nor an answer takes longer than `deadline`.
     pub(crate) fn to(addr: &Addr, deadline: Duration) -> Self {
-        Self {
-            spec: LinkSpec::plain(addr, deadline),
-            link: None,
-        }
+        Self::over(addr, deadline, None)
+    }
+
+    /// The same in TLS, where it is given.
+    pub(crate) fn over(addr: &Addr, deadline: Duration, tls: Option<Tls>) -> Self {
+        let mut spec = LinkSpec::plain(addr, deadline);
+        spec.tls = tls;
+        Self { spec, link: None }
     }
 
     /// The same, over a connection that outlives an error reply: for whoever wants to know what becomes of it.

@@ -8,6 +8,7 @@
 //! * [`net`]: hosts in network namespaces, and cuts between them
 //! * [`observer`]: samples every node; knows how long two of them took writes at once
 //! * [`writer`]: a client that goes where the watchers send it
+//! * [`slow`]: a slow path to a server
 //! * [`line`](mod@line): a connection that comes back
 //! * [`wait`]: waits for a condition, with a deadline
 //!
@@ -21,5 +22,6 @@ pub(crate) mod net;
 pub(crate) mod observer;
 pub(crate) mod process;
 pub(crate) mod server;
+pub(crate) mod slow;
 pub(crate) mod wait;
 pub(crate) mod writer;

@@ -15,6 +15,7 @@ use std::time::Duration;
 use pikafo::decide::name::Addr;
 use pikafo::lab::version::Version;
 use pikafo::node::reply;
+use pikafo::node::tls::Tls;
 use redis::Value;
 
 use super::kind::PIKAFO;
@@ -40,6 +41,8 @@ pub(crate) struct Process {
     addr: Addr,
     /// Set for it from the next start on.
     env: Vec<(String, String)>,
+    /// How it is spoken to.
+    tls: Option<Tls>,
 }
 
 impl Process {
@@ -53,6 +56,20 @@ impl Process {
         Self::start_by(&[], program, args, dir, addr).await
     }
 
+    /// The same of one that is spoken to in TLS.
+    pub(crate) async fn secure(
+        tls: &Tls,
+        program: impl Into<PathBuf>,
+        args: &[&str],
+        dir: &Path,
+        addr: &Addr,
+    ) -> Self {
+        let mut process = Self::prepared(&[], program, args, dir, addr);
+        process.tls = Some(tls.clone());
+        process.restart().await;
+        process
+    }
+
     /// The same by a program that becomes it, such as `ip netns exec`.
     pub(crate) async fn start_by(
         by: &[String],
@@ -61,7 +78,19 @@ impl Process {
         dir: &Path,
         addr: &Addr,
     ) -> Self {
-        let mut process = Self {
+        let mut process = Self::prepared(by, program, args, dir, addr);
+        process.restart().await;
+        process
+    }
+
+    fn prepared(
+        by: &[String],
+        program: impl Into<PathBuf>,
+        args: &[&str],
+        dir: &Path,
+        addr: &Addr,
+    ) -> Self {
+        Self {
             child: None,
             program: program.into(),
             by: by.to_vec(),
@@ -69,9 +98,8 @@ impl Process {
             dir: dir.to_owned(),
             addr: addr.clone(),
             env: Vec::new(),
-        };
-        process.restart().await;
-        process
+            tls: None,
+        }
     }
 
     /// A Pika of the lab, with a process of its own. It keeps its data over a restart.
@@ -116,6 +144,16 @@ impl Process {
 
     pub(crate) fn addr(&self) -> &Addr {
         &self.addr
+    }
+
+    /// Asked there from now on: a path leads to it.
+    pub(crate) fn reached_at(&mut self, addr: &Addr) {
+        self.addr = addr.clone();
+    }
+
+    /// What runs the program from the next start on.
+    pub(crate) fn run_by(&mut self, by: &[&str]) {
+        self.by = by.iter().map(|&word| word.to_owned()).collect();
     }
 
     /// A variable that it is given whenever it is started from now on; `None` takes it away.
@@ -205,7 +243,7 @@ impl Process {
                     "{name} ended at once: {ended:?}\n{}",
                     fs::read_to_string(self.dir.join(OUT)).unwrap_or_default()
                 );
-                let mut line = Line::to(&addr, ANSWER);
+                let mut line = Line::over(&addr, ANSWER, self.tls.clone());
                 let answered = line.ask(&["PING"]).await.is_ok();
                 answered && claims(&mut line).await.is_none_or(|claimed| claimed == pid)
             },
@@ -216,7 +254,8 @@ impl Process {
 
     /// One question on a connection of its own; `None` where it was refused, or not answered.
     pub(crate) async fn ask(&self, words: &[&str]) -> Option<Value> {
-        Line::to(&self.addr, ANSWER).ask(words).await.ok()
+        let mut line = Line::over(&self.addr, ANSWER, self.tls.clone());
+        line.ask(words).await.ok()
     }
 
     /// The same for what is answered with text, such as INFO; empty without an answer.
@@ -240,7 +279,7 @@ impl Process {
         self.file(OUT)
     }
 
-    fn signal(&self, signal: &str) {
+    pub(crate) fn signal(&self, signal: &str) {
         let status = Command::new("kill")
             .args([signal, &self.pid().to_string()])
             .status();

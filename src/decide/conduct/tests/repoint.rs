@@ -30,6 +30,7 @@ fn broken_link() -> (World, Memory) {
             point,
             at: "2026-11-22T11:00:00Z".to_owned(),
             planned: true,
+            automatic: None,
         }],
         ..Memory::default()
     };
@@ -207,6 +208,7 @@ fn returned(lost: usize) -> (World, Memory) {
             point,
             at: "2026-11-22T11:00:00Z".to_owned(),
             planned: false,
+            automatic: None,
         }],
         samples: vec![Sample {
             node: a,

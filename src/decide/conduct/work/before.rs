@@ -13,6 +13,8 @@ use super::note;
 use super::replication;
 use crate::decide::facts::FaultKind;
 use crate::decide::facts::Role;
+use crate::decide::flaw;
+use crate::decide::flaw::Flaw;
 use crate::decide::name::Addr;
 use crate::decide::order::Answer;
 use crate::decide::order::FenceHow;
@@ -235,10 +237,11 @@ impl Conduct {
         match input {
             Input::Begin => {
                 // A repoint fences what nobody writes to.
-                if self.plan.promotion_step().is_some() {
+                let changes_master = self.plan.promotion_step().is_some();
+                if changes_master {
                     self.blackout_from_us.get_or_insert(now_us);
                 }
-                if how == FenceHow::Open {
+                if how == FenceHow::Open || (changes_master && flaw::on(Flaw::PromotedUnfenced)) {
                     return Flow::Done(Some("no fence, by consent".to_owned()));
                 }
                 self.fence_in_doubt = true;
@@ -331,7 +334,9 @@ impl Conduct {
                         .plan
                         .fence()
                         .is_none_or(|(_, how)| *how == FenceHow::Open);
-                    let drained = if open {
+                    let drained = if flaw::on(Flaw::DrainNotAwaited) {
+                        true
+                    } else if open {
                         // Nothing stops the writers; what the master had at the last look must be there.
                         previous.as_ref().is_some_and(|p| reached.covers(p))
                     } else {

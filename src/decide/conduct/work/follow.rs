@@ -42,7 +42,7 @@ pub(in crate::decide::conduct) enum Following {
 }
 
 /// What is known by now of the node that is to follow.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::decide::conduct) struct Joining {
     seen: Option<Box<Replication>>,
     holds_keys: Option<bool>,
@@ -55,7 +55,7 @@ pub(in crate::decide::conduct) struct Joining {
 }
 
 /// It was led away from its master.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Detached {
     at: Option<Position>,
 }

@@ -22,6 +22,7 @@ use crate::decide::plan::Step;
 use crate::decide::position::Position;
 use crate::decide::sample;
 use crate::decide::sample::addr;
+use crate::decide::sample::at;
 use crate::decide::sample::lose;
 use crate::decide::sample::master;
 use crate::decide::sample::of;
@@ -258,6 +259,51 @@ fn a_failover_of_a_master_that_answers_and_cannot_be_fenced() {
     assert!(plan.fence().is_none());
 }
 
+/// The loss of the last replica, or of as many as it wants, is no reason to stay without a master.
+#[test]
+fn a_failover_that_leaves_too_few_says_so() {
+    let codes = |view: &ClusterView| -> Vec<String> {
+        let notes = fails_over(view, false).notes.into_iter();
+        notes
+            .map(|n| n.code)
+            .filter(|code| code.starts_with("candidate."))
+            .collect()
+    };
+    let mut view = pika();
+    assert_eq!(codes(&view), [""; 0]);
+    settings(&mut view, "b").min_replicas_to_write = Some(2);
+    assert_eq!(codes(&view), ["candidate.min_replicas"]);
+    let mut view = pika();
+    view.nodes.truncate(2);
+    assert_eq!(codes(&view), ["candidate.stands_alone"]);
+    settings(&mut view, "b").min_replicas_to_write = Some(1);
+    assert_eq!(codes(&view), ["candidate.min_replicas"]);
+}
+
+/// Whether others reach the candidate cannot be tried; what can be seen goes into the plan.
+#[test]
+fn a_switchover_tells_what_bears_on_it() {
+    let mut view = pika();
+    of(&mut view, "a").load.blocked = Some(1);
+    of(&mut view, "b").replication.kept_from = Some(at(13, 0));
+    let plan = promote::draft(&brief(&view), Some(&addr(2))).unwrap();
+    let codes: Vec<_> = plan.notes.iter().map(|n| n.code.as_str()).collect();
+    assert_eq!(
+        codes,
+        [
+            "node.log_too_short",
+            "master.blocked_clients",
+            "candidate.reach_unproven"
+        ]
+    );
+    // Another note for information is no other plan, another warning is.
+    let mut fresh = plan.clone();
+    fresh.notes.remove(1);
+    assert_eq!(plan.still_fits(&fresh), Ok(()));
+    fresh.notes.remove(0);
+    assert!(plan.still_fits(&fresh).is_err());
+}
+
 fn repoints(view: &ClusterView, resync: bool) -> Plan {
     let wanted = Wanted {
         nodes: vec![addr(3)],
@@ -300,11 +346,12 @@ fn a_returned_master_is_set_apart_behind_a_fence() {
     view.memory.promotions.push(crate::decide::view::Promotion {
         node: addr(1),
         from: Some(addr(3)),
-        point: sample::at(12, 100),
+        point: at(12, 100),
         at: String::new(),
         planned: false,
+        automatic: None,
     });
-    let own: Position = sample::at(12, 150);
+    let own: Position = at(12, 150);
     of(&mut view, "c").replication = master(&[]).replication;
     of(&mut view, "c").replication.position = Some(own);
     let plan = repoints(&view, false);
@@ -320,11 +367,11 @@ fn returned(view: &mut ClusterView) {
     let position = of(view, "c").replication.position.clone();
     let past = match position {
         Some(Position::Redis { repl }) => Position::Redis { repl: repl + 50 },
-        Some(Position::Pika(_)) | None => sample::at(12, 5_000),
+        Some(Position::Pika(_)) | None => at(12, 5_000),
     };
     let point = match past {
         Position::Redis { .. } => Position::Redis { repl: 1 },
-        Position::Pika(_) => sample::at(12, 100),
+        Position::Pika(_) => at(12, 100),
     };
     view.memory.promotions.push(crate::decide::view::Promotion {
         node: addr(1),
@@ -332,6 +379,7 @@ fn returned(view: &mut ClusterView) {
         point,
         at: String::new(),
         planned: false,
+        automatic: None,
     });
     let c = of(view, "c");
     c.replication.role = Role::Master;

@@ -82,6 +82,29 @@ const CASES: &[Case] = &[
     ("candidate.min_replicas", || {
         promotes(|view| settings(view, "b").min_replicas_to_write = Some(3))
     }),
+    ("host.sees_minority", || {
+        promotes(|view| {
+            for n in 4..=6 {
+                let silent = crate::decide::sample::node("d", n, crate::decide::sample::replica(1));
+                view.nodes.push(silent);
+                view.nodes.last_mut().unwrap().name = format!("n{n}");
+                lose(view, &format!("n{n}"), FaultKind::Timeout);
+            }
+            lose(view, "c", FaultKind::Timeout);
+        })
+    }),
+    ("node.not_permitted", || {
+        promotes(|view| {
+            crate::decide::sample::forbid(view, "a", "-slaveof");
+        })
+    }),
+    ("node.not_permitted", || {
+        promotes(|view| {
+            crate::decide::sample::forbid(view, "a", "-acl");
+            let user = &mut of(view, "a").acl.as_mut().unwrap()[0];
+            user.rules.push("-config".to_owned());
+        })
+    }),
     ("candidate.unknown", || {
         let view = pika();
         promote::draft(&brief(&view), Some(&addr(9))).unwrap_err()
@@ -180,6 +203,8 @@ fn every_code_has_a_case() {
         include_str!("../mod.rs"),
         include_str!("../failover.rs"),
         include_str!("../fence.rs"),
+        include_str!("../fit.rs"),
+        include_str!("../refusal.rs"),
         include_str!("../promote.rs"),
         include_str!("../repoint.rs"),
     ];

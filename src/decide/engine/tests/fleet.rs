@@ -14,6 +14,9 @@ use crate::decide::engine::action::Reply;
 use crate::decide::engine::durable::Durable;
 use crate::decide::engine::event::Unfinished;
 use crate::decide::engine::event::Whom;
+use crate::decide::engine::spec::Spec;
+use crate::decide::facts::Fault;
+use crate::decide::facts::FaultKind;
 use crate::decide::name::Addr;
 use crate::decide::order::Order;
 use crate::decide::plan::Plan;
@@ -195,6 +198,9 @@ impl Fleet {
             event,
         };
         self.step(number, input);
+        if self.watchers[number].life > 1 {
+            self.tell_others(number, |whom| Event::Heard { whom });
+        }
         self.at(now_us + 1000, Due::Say { watcher: number });
     }
 
@@ -212,6 +218,50 @@ impl Fleet {
         if self.forgets_votes {
             watcher.durable = Durable::default();
         }
+        let since_us = self.now_us;
+        self.tell_others(number, |whom| Event::Quiet {
+            whom,
+            since_us,
+            refused_since_us: Some(since_us),
+            fault: Fault::new(FaultKind::Refused, "connection refused"),
+        });
+    }
+
+    /// The others notice, each in its time, what has become of a watcher.
+    fn tell_others(&mut self, number: usize, event: impl Fn(Whom) -> Event) {
+        let id = self.watchers[number].id.clone();
+        for watcher in (0..self.watchers.len()).filter(|other| *other != number) {
+            let life = self.watchers[watcher].life;
+            let event = Box::new(event(Whom::Watcher { id: id.clone() }));
+            let at = self.now_us + 1000 + self.die() % 100_000;
+            self.at(
+                at,
+                Due::To {
+                    watcher,
+                    life,
+                    event,
+                },
+            );
+        }
+    }
+
+    /// From now on so long must be between two automatic failovers.
+    pub(super) fn block_for(&mut self, ms: u64) {
+        for number in 0..self.watchers.len() {
+            let spec = Spec {
+                block_for_ms: ms,
+                ..sample::spec()
+            };
+            self.tell(
+                number,
+                Event::Configure {
+                    spec: Box::new(spec),
+                    memory: Box::default(),
+                    unfinished: None,
+                },
+            );
+        }
+        self.run_for(1000);
     }
 
     pub(super) fn is_up(&self, number: usize) -> bool {
@@ -422,10 +472,7 @@ impl Fleet {
     fn look(&mut self, number: usize, node: &Addr) {
         let blind = self.blind.contains(&(number, node.clone()));
         let seen = if blind {
-            Err(crate::decide::facts::Fault::new(
-                crate::decide::facts::FaultKind::Timeout,
-                "no answer",
-            ))
+            Err(Fault::new(FaultKind::Timeout, "no answer"))
         } else {
             self.servers.look(node)
         };
@@ -459,7 +506,7 @@ impl Fleet {
             }
             Err(fault) => {
                 if std::mem::replace(heard, false) {
-                    let refused = fault.kind == crate::decide::facts::FaultKind::Refused;
+                    let refused = fault.kind == FaultKind::Refused;
                     let refused_since_us = refused.then_some(now_us);
                     self.tell(
                         number,

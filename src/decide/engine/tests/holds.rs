@@ -220,3 +220,32 @@ fn an_operator_is_told_why_it_cannot_be_done() {
     assert!(fleet.promotions.is_empty());
     assert_eq!(fleet.servers.writable(), [sample::addr(1)]);
 }
+
+#[test]
+fn a_watcher_without_a_journal_votes_and_does_not_lead() {
+    let mut fleet = Fleet::new(28);
+    fleet.tell(0, Event::JournalLost { cluster: cluster() });
+    fleet.run_for(1000);
+    let says = |fleet: &mut Fleet| {
+        let findings = fleet.picture(0).findings.clone();
+        findings.iter().any(|f| f.code == "watcher.journal_lost")
+    };
+    assert!(says(&mut fleet));
+    fleet.crash(2);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_until(10_000_000, |f| f.master_by(0) == Some(sample::addr(2)));
+    let who: Vec<usize> = fleet.promotions.iter().map(|(_, who, _)| *who).collect();
+    assert_eq!(who, [1], "by its vote");
+    // Alone it would not do what it does once there is room.
+    fleet.set_life(1, Life::Runs);
+    fleet.run_for(10_000_000);
+    fleet.tell(0, Event::JournalBack { cluster: cluster() });
+    fleet.run_for(1000);
+    assert!(!says(&mut fleet));
+    fleet.crash(1);
+    fleet.start(2);
+    fleet.set_life(2, Life::Gone);
+    fleet.run_until(20_000_000, |f| {
+        f.master_by(0).is_some_and(|at| at != sample::addr(2))
+    });
+}

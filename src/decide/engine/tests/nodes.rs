@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
 use crate::decide::facts::FenceSeen;
+use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
 use crate::decide::facts::Observation;
 use crate::decide::facts::ReplicaLine;
@@ -14,7 +15,6 @@ use crate::decide::order::Answer;
 use crate::decide::order::FenceHow;
 use crate::decide::order::Order;
 use crate::decide::order::UserRules;
-use crate::decide::position::BinlogPoint;
 use crate::decide::position::Position;
 use crate::decide::sample;
 
@@ -39,7 +39,12 @@ pub(super) enum Life {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Servers(pub(super) BTreeMap<Addr, Server>);
+pub(super) struct Servers(
+    pub(super) BTreeMap<Addr, Server>,
+    pub(super) Flavor,
+    /// The replicas of this one do not hear it.
+    pub(super) Option<Addr>,
+);
 
 impl Servers {
     /// `1` is the master of `2` and `3`.
@@ -52,11 +57,15 @@ impl Servers {
             fenced: false,
             lock: None,
         };
-        Self(BTreeMap::from([
-            (sample::addr(1), server(None)),
-            (sample::addr(2), server(Some(1))),
-            (sample::addr(3), server(Some(1))),
-        ]))
+        Self(
+            BTreeMap::from([
+                (sample::addr(1), server(None)),
+                (sample::addr(2), server(Some(1))),
+                (sample::addr(3), server(Some(1))),
+            ]),
+            Flavor::Pika,
+            None,
+        )
     }
 
     /// What a full look at the node tells, or why there is none.
@@ -69,10 +78,11 @@ impl Servers {
             None => sample::master(&[]),
             Some(_) => sample::replica(1),
         };
-        seen.replication.position = Some(Position::Pika(BTreeMap::from([(
-            "db0".to_owned(),
-            BinlogPoint(0, server.at),
-        )])));
+        seen.server.flavor = self.1;
+        seen.replication.position = Some(match self.1 {
+            Flavor::Pika => sample::at(0, server.at),
+            Flavor::Redis | Flavor::Valkey => Position::Redis { repl: server.at },
+        });
         match &server.follows {
             None => {
                 let followers = self
@@ -95,7 +105,8 @@ impl Servers {
                 let up = self
                     .0
                     .get(master)
-                    .is_some_and(|m| m.life != Life::Gone && m.follows.is_none());
+                    .is_some_and(|m| m.life != Life::Gone && m.follows.is_none())
+                    && self.2.as_ref() != Some(master);
                 seen.replication.link = if up { Link::Up } else { Link::Down };
             }
         }
@@ -184,7 +195,8 @@ impl Servers {
             .collect();
         for master in masters {
             let followers = self.0.iter_mut().filter(|(addr, s)| {
-                **addr == master || (s.life == Life::Runs && s.follows.as_ref() == Some(&master))
+                let hears = s.life == Life::Runs && self.2.as_ref() != Some(&master);
+                **addr == master || (hears && s.follows.as_ref() == Some(&master))
             });
             for (_, server) in followers {
                 server.at += 10;
@@ -208,6 +220,11 @@ impl Servers {
             .filter(|(_, s)| s.life == Life::Runs && s.follows.is_none() && !s.fenced)
             .map(|(addr, _)| addr.clone())
             .collect()
+    }
+
+    /// A restart would bring it back as a master.
+    pub(super) fn saved_as_master(&self, addr: &Addr) -> bool {
+        self.0[addr].saved.is_none()
     }
 
     pub(super) fn role(&self, addr: &Addr) -> Role {

@@ -5,6 +5,7 @@ use super::nodes::Life;
 use crate::decide::engine::Request;
 use crate::decide::engine::action::Reply;
 use crate::decide::engine::event::Wanted;
+use crate::decide::facts::Flavor;
 use crate::decide::facts::Role;
 use crate::decide::record::Outcome;
 use crate::decide::sample;
@@ -76,6 +77,69 @@ fn an_old_master_with_writes_of_its_own_is_set_apart() {
         .filter(|n| n.set_apart.is_some())
         .count();
     assert!(apart + elsewhere + third >= 1);
+}
+
+/// An old master that took writes of its own and was set apart, and a person who then attached it by hand.
+fn attached_by_hand(flavor: Flavor) -> Fleet {
+    let mut fleet = Fleet::new(3);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_until(3_000_000, |f| all_give(f, 2));
+    fleet.run_for(2_000_000);
+    fleet.servers.0.get_mut(&sample::addr(1)).unwrap().at += 500;
+    fleet.set_life(1, Life::Runs);
+    fleet.run_until(5_000_000, |f| apart(f) > 0);
+    // Only its link is of another kind: what was judged stands.
+    fleet.servers.1 = flavor;
+    let at = fleet.servers.0[&sample::addr(2)].at;
+    let old = fleet.servers.0.get_mut(&sample::addr(1)).unwrap();
+    old.follows = Some(sample::addr(2));
+    old.at = at;
+    old.fenced = false;
+    fleet.run_for(10_000_000);
+    fleet
+}
+
+/// How many watchers take node 1 for one that stands apart.
+fn apart(fleet: &mut Fleet) -> usize {
+    let mut apart = |watcher: &usize| {
+        let nodes = &fleet.picture(*watcher).nodes;
+        nodes
+            .iter()
+            .any(|n| n.addr == sample::addr(1) && n.set_apart.is_some())
+    };
+    (0..3).filter(|watcher| apart(watcher)).count()
+}
+
+#[test]
+fn what_redis_has_linked_stands_apart_no_more() {
+    assert_eq!(apart(&mut attached_by_hand(Flavor::Redis)), 0);
+}
+
+#[test]
+fn what_pika_has_linked_may_still_be_diverged() {
+    assert!(apart(&mut attached_by_hand(Flavor::Pika)) > 0);
+}
+
+/// A stock Sentinel tells of its promotion a second later. That the node was set right once before gives no right to
+/// undo it at once.
+#[test]
+fn a_promotion_by_somebody_else_is_given_time() {
+    let mut fleet = Fleet::new(1);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_until(3_000_000, |f| all_give(f, 2));
+    fleet.set_life(1, Life::Runs);
+    fleet.run_until(5_000_000, |f| {
+        f.servers.0[&sample::addr(1)].follows == Some(sample::addr(2))
+    });
+    fleet.run_for(10_000_000);
+    fleet.servers.0.get_mut(&sample::addr(1)).unwrap().follows = None;
+    fleet.run_for(5_000_000);
+    assert_eq!(
+        fleet.servers.0[&sample::addr(1)].follows,
+        None,
+        "{}",
+        fleet.story.join("\n")
+    );
 }
 
 #[test]

@@ -22,12 +22,13 @@ use crate::decide::engine::Action;
 use crate::decide::engine::Engine;
 use crate::decide::engine::Input;
 use crate::decide::engine::durable::Durable;
+use crate::host::disk;
 
 /// Writes the record of one watcher.
 #[derive(Debug)]
 pub struct Recorder {
     /// `None` once it is over.
-    to: Option<SyncSender<Message>>,
+    to: Option<To>,
     stops: Receiver<Stop>,
     /// Bytes of the segment in hand.
     written: Arc<AtomicU64>,
@@ -40,6 +41,14 @@ pub struct Recorder {
     input: Option<Input>,
     /// A disk that is full is said once, until a segment has gone well.
     warned: bool,
+}
+
+/// Who writes.
+#[derive(Debug)]
+enum To {
+    Thread(SyncSender<Message>),
+    /// Where nothing may run beside the loop: at once.
+    Here(Box<Writer>),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -106,17 +115,22 @@ impl Recorder {
         let (stop, stops) = mpsc::channel();
         let written = Arc::new(AtomicU64::new(0));
         let writer = Writer::new(open, limits.most, stop, Arc::clone(&written));
-        let thread = std::thread::Builder::new()
-            .name("record".to_owned())
-            .spawn(move || writer.run(&messages));
-        if let Err(error) = &thread {
-            tracing::warn!(%error, "nothing is recorded");
-        }
+        let (to, thread) = if disk::is_simulated() {
+            (Some(To::Here(Box::new(writer))), None)
+        } else {
+            let thread = std::thread::Builder::new()
+                .name("record".to_owned())
+                .spawn(move || writer.run(&messages));
+            if let Err(error) = &thread {
+                tracing::warn!(%error, "nothing is recorded");
+            }
+            (thread.is_ok().then_some(To::Thread(to)), thread.ok())
+        };
         Self {
-            to: thread.is_ok().then_some(to),
+            to,
             stops,
             written,
-            thread: thread.ok(),
+            thread,
             limits,
             state: State::Waiting { from_us: 0 },
             count: 0,
@@ -226,8 +240,15 @@ impl Recorder {
     }
 
     fn send(&mut self, message: Message, now_us: u64) {
-        let Some(to) = &self.to else { return };
-        match to.try_send(message) {
+        let sent = match &mut self.to {
+            None => return,
+            Some(To::Here(writer)) => {
+                writer.write(message);
+                return;
+            }
+            Some(To::Thread(to)) => to.try_send(message),
+        };
+        match sent {
             Ok(()) => {}
             Err(TrySendError::Full(_)) => {
                 tracing::warn!("the record falls behind: it pauses until the next segment");

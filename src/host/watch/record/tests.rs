@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io;
-use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,6 +16,7 @@ use super::recorder::Limits;
 use super::recorder::Recorder;
 use super::writer::Files;
 use super::writer::Open;
+use super::writer::Place;
 use crate::decide::engine::Engine;
 use crate::decide::engine::Event;
 use crate::decide::engine::Input;
@@ -247,7 +247,7 @@ struct Full {
 }
 
 impl Open for Full {
-    fn open(&mut self) -> io::Result<Box<dyn Write + Send>> {
+    fn open(&mut self) -> io::Result<Box<dyn Place>> {
         if self.times == 0 {
             return self.then.open();
         }
@@ -281,7 +281,7 @@ async fn a_full_disk_harms_nobody_and_is_tried_again() {
 struct Slow(Files);
 
 impl Open for Slow {
-    fn open(&mut self) -> io::Result<Box<dyn Write + Send>> {
+    fn open(&mut self) -> io::Result<Box<dyn Place>> {
         std::thread::sleep(Duration::from_millis(100));
         self.0.open()
     }

@@ -1,12 +1,9 @@
 //! The thread that writes, and the files that it writes to.
 
 use std::fmt::Debug;
-use std::fs;
-use std::fs::OpenOptions;
 use std::io;
 use std::io::BufWriter;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,6 +17,9 @@ use super::recorder::Limits;
 use crate::decide::engine::Action;
 use crate::decide::engine::Input;
 use crate::decide::engine::tale::Teller;
+use crate::host::disk;
+use crate::host::disk::File;
+use crate::host::disk::How;
 
 /// What is to be written.
 #[derive(Debug)]
@@ -45,11 +45,17 @@ pub(super) struct Stop {
     pub(super) why: Option<String>,
 }
 
+/// Where a segment is written.
+pub(super) trait Place: Debug + Write + Send {}
+
+impl<P: Debug + Write + Send> Place for P {}
+
 /// Makes the place of a new segment.
 pub(super) trait Open: Debug + Send {
-    fn open(&mut self) -> io::Result<Box<dyn Write + Send>>;
+    fn open(&mut self) -> io::Result<Box<dyn Place>>;
 }
 
+#[derive(Debug)]
 pub(super) struct Writer {
     open: Box<dyn Open>,
     most: u64,
@@ -59,7 +65,7 @@ pub(super) struct Writer {
     size: u64,
     segment: u64,
     /// `None` between segments.
-    out: Option<BufWriter<Box<dyn Write + Send>>>,
+    out: Option<BufWriter<Box<dyn Place>>>,
     likeness: Likeness,
     teller: Teller,
 }
@@ -91,9 +97,19 @@ impl Writer {
             while let Ok(message) = messages.try_recv() {
                 self.take(message);
             }
-            if let Some(Err(error)) = self.out.as_mut().map(Write::flush) {
-                self.stop(Some(error.to_string()));
-            }
+            self.flush();
+        }
+    }
+
+    /// Writes one message, and hands it to the system.
+    pub(super) fn write(&mut self, message: Message) {
+        self.take(message);
+        self.flush();
+    }
+
+    fn flush(&mut self) {
+        if let Some(Err(error)) = self.out.as_mut().map(Write::flush) {
+            self.stop(Some(error.to_string()));
         }
     }
 
@@ -177,10 +193,10 @@ impl Files {
     fn prune(&self, segments: &[(u64, PathBuf)]) -> io::Result<()> {
         let (mut kept, mut total) = (0, 0);
         for (_, path) in segments.iter().rev() {
-            total += fs::metadata(path)?.len();
+            total += disk::size(path)?;
             kept += 1;
             if kept >= self.limits.segments || total + self.limits.most > self.limits.total {
-                fs::remove_file(path)?;
+                disk::remove(path)?;
             }
         }
         Ok(())
@@ -188,31 +204,24 @@ impl Files {
 }
 
 impl Open for Files {
-    fn open(&mut self) -> io::Result<Box<dyn Write + Send>> {
-        fs::create_dir_all(&self.folder)?;
+    fn open(&mut self) -> io::Result<Box<dyn Place>> {
+        disk::make_folder(&self.folder)?;
         let segments = segments(&self.folder)?;
         self.prune(&segments)?;
         let number = segments.last().map_or(1, |(number, _)| number + 1);
         let path = self.folder.join(format!("{number:06}.jsonl"));
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)?;
-        Ok(Box::new(file))
+        Ok(Box::new(File::open(&path, How::New)?))
     }
 }
 
 /// The segments in a folder, oldest first.
 pub(super) fn segments(folder: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
     let mut segments = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path.file_name().and_then(|name| name.to_str());
-        let number = name.and_then(|name| name.strip_suffix(".jsonl"));
+    for name in disk::names(folder)? {
+        let number = name.strip_suffix(".jsonl");
         let number = number.filter(|number| number.len() >= 6);
         if let Some(number) = number.and_then(|number| number.parse().ok()) {
-            segments.push((number, path));
+            segments.push((number, folder.join(name)));
         }
     }
     segments.sort();

@@ -97,6 +97,7 @@ impl Server {
             priority: Some(100),
             read_only: None,
             failover_under_way: false,
+            kept_from: None,
         }
     }
 

@@ -14,6 +14,7 @@ use super::decide::facts::FaultKind;
 use super::decide::facts::Features;
 use super::decide::facts::FenceSeen;
 use super::decide::facts::Flavor;
+use super::decide::facts::Load;
 use super::decide::facts::Observation;
 use super::decide::facts::Server as ServerFacts;
 use super::decide::facts::Settings;
@@ -157,6 +158,8 @@ fn observation(fleet: &Fleet, addr: &Addr) -> Observation {
             name: "default".to_owned(),
             rules: vec!["+@all".to_owned()],
         }]),
+        whoami: None,
+        load: Load::default(),
         holds_keys: None,
         storage_failed: None,
         side_ports: BTreeMap::new(),

@@ -1,0 +1,88 @@
+//! Why there is no plan.
+
+use crate::decide::choose::NoChoice;
+use crate::decide::facts::FaultKind;
+use crate::decide::view::ClusterView;
+use crate::decide::view::NodeView;
+
+/// Why there is no plan.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{text}")]
+pub struct Refusal {
+    pub kind: RefusalKind,
+    /// Stable, dotted.
+    pub code: String,
+    pub text: String,
+    pub hint: String,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum RefusalKind {
+    /// A safety check says no.
+    Unsafe,
+    /// Too little can be reached, or too few agree.
+    NoQuorum,
+    /// There is nothing to do; not an error.
+    Nothing,
+}
+
+impl Refusal {
+    pub fn new(
+        kind: RefusalKind,
+        code: &str,
+        text: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Self {
+            kind,
+            code: code.to_owned(),
+            text: text.into(),
+            hint: hint.into(),
+        }
+    }
+
+    pub(super) fn unsafe_(code: &str, text: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::new(RefusalKind::Unsafe, code, text, hint)
+    }
+}
+
+/// Why nobody is chosen, as a refusal.
+pub(super) fn refuse_choice(no: &NoChoice) -> Refusal {
+    let code = match no {
+        NoChoice::NobodyEligible(_) => "candidate.none",
+        NoChoice::Incomparable(..) => "candidate.incomparable",
+        NoChoice::AheadButIneligible { .. } => "candidate.ahead_but_ineligible",
+        NoChoice::NotThatOne { code, .. } if code == "candidate.unknown" => "candidate.unknown",
+        NoChoice::NotThatOne { .. } => "candidate.refused",
+    };
+    let hint = match no {
+        NoChoice::NobodyEligible(_) | NoChoice::NotThatOne { .. } => {
+            "`pikafo status` shows why for each node"
+        }
+        NoChoice::Incomparable(..) | NoChoice::AheadButIneligible { .. } => {
+            "accept what would be lost with --accept-loss SIZE, or name another node"
+        }
+    };
+    Refusal::unsafe_(code, no.to_string(), hint)
+}
+
+/// Nobody answers, or nobody lets us in: a failover would not help.
+pub(super) fn none_reachable(view: &ClusterView) -> Refusal {
+    let locked_out = |n: &NodeView| n.state.as_ref().is_err_and(|f| f.kind == FaultKind::Auth);
+    let hint = if view.nodes.iter().any(locked_out) {
+        "correct `auth:` of the cluster in the configuration"
+    } else {
+        "check the network between here and the nodes"
+    };
+    let text = format!("no node of {} can be asked{}", view.name, silent(view));
+    Refusal::new(RefusalKind::NoQuorum, "node.none_reachable", text, hint)
+}
+
+/// Why nodes could not be asked, by node, as the end of a sentence; empty where all answered.
+pub(super) fn silent(view: &ClusterView) -> String {
+    let reasons = view.nodes.iter().filter_map(|node| {
+        let fault = node.state.as_ref().err()?;
+        Some(format!("; {}: {}", node.name, fault.beside(&node.addr)))
+    });
+    reasons.collect()
+}

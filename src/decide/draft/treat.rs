@@ -1,0 +1,144 @@
+//! What should become of a node that is to follow another: its past is judged, and how it is attached follows from it.
+
+use super::Brief;
+use super::master_of;
+use crate::decide::facts::Flavor;
+use crate::decide::facts::Link;
+use crate::decide::facts::Role;
+use crate::decide::name::Addr;
+use crate::decide::plan::FollowHow;
+use crate::decide::rejoin;
+use crate::decide::rejoin::Joiner;
+use crate::decide::rejoin::Judgement;
+use crate::decide::rejoin::Target;
+use crate::decide::view::ClusterView;
+use crate::decide::view::NodeView;
+use crate::decide::view::Promotion;
+
+/// What is to be done with one node, and why.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Treatment {
+    /// It is linked and level already.
+    Leave,
+    Attach(FollowHow, String),
+    Quarantine {
+        code: &'static str,
+        text: String,
+    },
+}
+
+/// What should become of `node` if it is to follow `target`.
+pub fn treat(brief: &Brief<'_>, node: &NodeView, target: &NodeView, resync: bool) -> Treatment {
+    let (Some(own), Some(its)) = (node.seen(), target.seen()) else {
+        return Treatment::Leave;
+    };
+    let follows_target = matches!(node.role(), Role::Replica | Role::Chained)
+        && master_of(brief.view, node).as_ref() == Some(&target.addr);
+    let broken = own.replication.link != Link::Up;
+    let remembered = brief.view.memory.quarantined.get(&node.addr);
+    let promotion = promotion_of(brief.view, &target.addr);
+    let pika = own.server.flavor == Flavor::Pika;
+    let joiner = Joiner {
+        flavor: own.server.flavor,
+        // Read-only behind its fence, it is the master that it was before.
+        role: if own.fence.closed_port {
+            Role::Master
+        } else {
+            node.role()
+        },
+        position: own.replication.position.as_ref(),
+        history_id: own.replication.history_id.as_deref(),
+        holds_keys: own.holds_keys,
+        follows_target,
+        quiet_since_promotion: promotion.is_some_and(|p| {
+            // Seen at this very position before the promotion, so nothing was written since. What was seen
+            // later proves nothing: it may have been written by then.
+            let promoted_ms =
+                p.at.parse()
+                    .map_or(i64::MIN, jiff::Timestamp::as_millisecond);
+            brief.view.memory.samples.iter().any(|s| {
+                s.node == node.addr
+                    && s.at_ms <= promoted_ms
+                    && Some(&s.position) == own.replication.position.as_ref()
+            }) && p.from.as_ref() == Some(&node.addr)
+        }),
+    };
+    let judged = rejoin::judge(
+        &joiner,
+        &Target {
+            position: its.replication.position.as_ref(),
+            history_id: its.replication.history_id.as_deref(),
+            second_history: its
+                .replication
+                .second_history
+                .as_ref()
+                .map(|(id, until)| (id.as_str(), *until)),
+            point: promotion.map(|p| &p.point),
+        },
+    );
+    let judged = match (judged, remembered) {
+        (Judgement::Prefix, Some(why)) => Judgement::Diverged {
+            code: "node.quarantined",
+            text: format!("it was set apart: {why}"),
+        },
+        (judged, _) => judged,
+    };
+    let foreign = matches!(
+        &judged,
+        Judgement::Diverged {
+            code: "rejoin.foreign_history",
+            ..
+        }
+    );
+    // Only Pika needs `force` and forgetting; the others find out by themselves what must be copied.
+    let copy = || {
+        if pika {
+            FollowHow::Resync {
+                clear_history: foreign,
+            }
+        } else {
+            FollowHow::Discard
+        }
+    };
+    if resync {
+        return Treatment::Attach(copy(), "a full copy was asked for".to_owned());
+    }
+    match judged {
+        // Linked, or being copied to: an empty node included, for the master may be empty too.
+        Judgement::Prefix | Judgement::Empty
+            if follows_target && (!broken || own.replication.link == Link::Syncing) =>
+        {
+            Treatment::Leave
+        }
+        Judgement::Prefix if follows_target && pika => Treatment::Attach(
+            FollowHow::Repair,
+            format!(
+                "its data is a prefix of {}'s and the link is broken: incremental",
+                target.name
+            ),
+        ),
+        Judgement::Prefix => Treatment::Attach(
+            FollowHow::Plain,
+            format!("its data is a prefix of {}'s: incremental", target.name),
+        ),
+        Judgement::Empty => {
+            // Nothing may be discarded: it is judged again, and may hold something by then.
+            let how = if pika { copy() } else { FollowHow::Plain };
+            Treatment::Attach(how, "it holds no data: full copy".to_owned())
+        }
+        Judgement::Diverged { text, .. } if brief.terms.resync_diverged => Treatment::Attach(
+            copy(),
+            format!("{text}; rejoin.diverged is `resync`: full copy"),
+        ),
+        Judgement::Diverged { code, text } => Treatment::Quarantine { code, text },
+    }
+}
+
+/// The last time that `node` was promoted, as far as is remembered.
+pub(super) fn promotion_of<'v>(view: &'v ClusterView, node: &Addr) -> Option<&'v Promotion> {
+    view.memory
+        .promotions
+        .iter()
+        .rev()
+        .find(|promotion| promotion.node == *node)
+}

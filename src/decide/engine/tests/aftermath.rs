@@ -1,0 +1,223 @@
+//! What a change of master leaves to those who did not lead it.
+
+use super::fleet::Fleet;
+use super::nodes::Life;
+use crate::decide::engine::Request;
+use crate::decide::engine::action::Reply;
+use crate::decide::engine::event::Wanted;
+use crate::decide::record::Outcome;
+use crate::decide::sample;
+
+/// Longer than any of these stories.
+const BLOCK_MS: u64 = 600_000;
+
+fn blocked(fleet: &mut Fleet, watcher: usize) -> bool {
+    let findings = fleet.picture(watcher).findings.clone();
+    findings
+        .iter()
+        .any(|f| f.text.contains("failover.too_soon"))
+}
+
+fn operate(fleet: &mut Fleet, watcher: usize, wish: Wanted) -> Option<Reply> {
+    let wish = Box::new(Wanted {
+        by: "ann@host".to_owned(),
+        ..wish
+    });
+    let cluster = "orders".to_owned();
+    let ticket = fleet.ask(watcher, Request::Operate { cluster, wish });
+    fleet.run_until(20_000_000, |f| f.replies.iter().any(|(t, _)| *t == ticket));
+    let mut replies = fleet.replies.iter();
+    let (_, reply) = replies.find(|(t, _)| *t == ticket)?;
+    Some(reply.clone())
+}
+
+fn wish(kind: &str, node: u8) -> Wanted {
+    Wanted {
+        kind: kind.to_owned(),
+        nodes: vec![sample::addr(node)],
+        ..Wanted::default()
+    }
+}
+
+fn done(reply: Option<&Reply>) -> bool {
+    let done = Outcome::Done;
+    matches!(reply, Some(Reply::Ended { outcome, .. }) if *outcome == done)
+}
+
+/// All who are up agree on a node other than this one.
+fn moved_from(fleet: &mut Fleet, node: u8) -> bool {
+    let old = Some(sample::addr(node));
+    let up: Vec<usize> = (0..3).filter(|w| fleet.is_up(*w)).collect();
+    let given: Vec<_> = up.into_iter().map(|w| fleet.master_by(w)).collect();
+    given.iter().all(|one| *one != old && *one == given[0])
+}
+
+#[test]
+fn an_automatic_failover_blocks_the_next_on_every_watcher() {
+    let mut fleet = Fleet::new(31);
+    fleet.block_for(BLOCK_MS);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_until(5_000_000, |f| moved_from(f, 1));
+    fleet.set_life(1, Life::Runs);
+    fleet.run_for(20_000_000);
+    fleet.set_life(2, Life::Gone);
+    fleet.run_for(20_000_000);
+    for watcher in 0..3 {
+        assert!(blocked(&mut fleet, watcher), "{watcher}");
+    }
+    assert_eq!(fleet.promotions.len(), 1, "{:?}", fleet.promotions);
+}
+
+/// Whoever switched over is the first to die: the others are not blocked by what a person wished.
+#[test]
+fn a_switchover_blocks_nobody() {
+    let mut fleet = Fleet::new(32);
+    fleet.block_for(BLOCK_MS);
+    assert!(done(operate(&mut fleet, 0, wish("promote", 2)).as_ref()));
+    fleet.run_for(5_000_000);
+    fleet.set_life(2, Life::Gone);
+    fleet.crash(0);
+    fleet.run_until(20_000_000, |f| moved_from(f, 2));
+    assert_eq!(fleet.promotions.len(), 2);
+}
+
+/// The master is dead, and automatic failover is held: a person replaces it. The others saw a dead master replaced, and
+/// learn that it was no automatic failover.
+#[test]
+fn a_failover_that_a_person_asked_for_blocks_nobody() {
+    let mut fleet = Fleet::new(33);
+    fleet.block_for(BLOCK_MS);
+    for watcher in 0..3 {
+        let pause = Request::Pause {
+            cluster: "orders".to_owned(),
+            until_ms: None,
+            by: "ann".to_owned(),
+            reason: None,
+            said_ms: None,
+        };
+        fleet.ask(watcher, pause);
+    }
+    fleet.set_life(1, Life::Gone);
+    fleet.run_for(5_000_000);
+    assert!(fleet.promotions.is_empty());
+    let reply = operate(&mut fleet, 0, wish("failover", 2));
+    assert!(matches!(reply, Some(Reply::Ended { .. })), "{reply:?}");
+    for watcher in 0..3 {
+        let cluster = "orders".to_owned();
+        let by = "ann".to_owned();
+        let said_ms = None;
+        fleet.ask(
+            watcher,
+            Request::Resume {
+                cluster,
+                by,
+                said_ms,
+            },
+        );
+    }
+    fleet.set_life(1, Life::Runs);
+    fleet.run_for(20_000_000);
+    fleet.set_life(2, Life::Gone);
+    fleet.crash(0);
+    fleet.run_until(20_000_000, |f| moved_from(f, 2));
+}
+
+/// A leader tells of its promotion and dies before the new master has saved its role, which is killed and restarted a while
+/// later: it is a master still, because those who adopted it had it save its role.
+#[test]
+fn a_role_that_a_dead_leader_did_not_save_is_saved_by_who_adopts() {
+    let mut fleet = Fleet::new(34);
+    fleet.set_life(1, Life::Gone);
+    while fleet.master_by(0) != Some(sample::addr(2)) {
+        fleet.run_for(50);
+    }
+    let saved = |f: &Fleet| f.servers.saved_as_master(&sample::addr(2));
+    assert!(!saved(&fleet), "the leader was too fast for this test");
+    fleet.crash(0);
+    fleet.run_until(5_000_000, |f| {
+        f.master_by(1) == Some(sample::addr(2)) && f.master_by(2) == Some(sample::addr(2))
+    });
+    fleet.run_until(6_000_000, |f| saved(f));
+}
+
+/// Nobody was told of the promotion: whoever finds the heir has it save its role at once.
+#[test]
+fn an_heir_that_is_adopted_saves_its_role() {
+    for ms in (320..700).step_by(10) {
+        let mut fleet = Fleet::new(35);
+        fleet.set_life(1, Life::Gone);
+        fleet.run_for(ms * 1000);
+        fleet.crash(0);
+        fleet.run_until(20_000_000, |f| moved_from(f, 1));
+        let heir = fleet.master_by(1).unwrap();
+        let within = 8_000_000;
+        fleet.run_until(within, |f| f.servers.saved_as_master(&heir));
+    }
+}
+
+#[test]
+fn a_living_master_is_replaced_only_by_the_word_that_says_so() {
+    let mut fleet = Fleet::new(36);
+    fleet.block_for(BLOCK_MS);
+    fleet.write_on();
+    let reply = operate(&mut fleet, 1, wish("failover", 3));
+    assert!(
+        matches!(&reply, Some(Reply::Refused { code, .. }) if code == "failover.master_alive"),
+        "{reply:?}"
+    );
+    assert!(fleet.promotions.is_empty());
+    let even_alive = Wanted {
+        even_alive: true,
+        ..wish("failover", 3)
+    };
+    let reply = operate(&mut fleet, 1, even_alive);
+    assert!(
+        done(reply.as_ref()),
+        "{reply:?}\n{}",
+        fleet.story.join("\n")
+    );
+    fleet.run_until(5_000_000, |f| f.servers.writable() == [sample::addr(3)]);
+    // It is no automatic failover either.
+    fleet.run_for(5_000_000);
+    fleet.set_life(3, Life::Gone);
+    fleet.run_until(20_000_000, |f| moved_from(f, 3));
+}
+
+/// The leader has told of the new master and is gone: nobody waits for him to fence the old one that comes back.
+#[test]
+fn an_old_master_is_fenced_at_once_although_whoever_replaced_it_is_dead() {
+    let mut fleet = Fleet::new(37);
+    fleet.set_life(1, Life::Gone);
+    while fleet.master_by(0) != Some(sample::addr(2)) {
+        fleet.run_for(50);
+    }
+    fleet.crash(0);
+    fleet.run_until(5_000_000, |f| moved_from(f, 1));
+    fleet.run_for(10_000_000);
+    fleet.set_life(1, Life::Runs);
+    // A look that is a tenth of a second away at most, and an order.
+    fleet.run_until(150_000, |f| f.servers.writable() == [sample::addr(2)]);
+}
+
+/// A master in the minority is replaced. From the first look at it on, once the cable is mended, it is not waited for.
+#[test]
+fn an_old_master_in_a_minority_is_fenced_as_soon_as_it_is_reached() {
+    let mut fleet = Fleet::new(38);
+    fleet.write_on();
+    fleet.servers.2 = Some(sample::addr(1));
+    fleet.cut = vec![(0, 1), (0, 2)];
+    for (watcher, node) in [(1, 1), (2, 1), (0, 2), (0, 3)] {
+        fleet.blind.push((watcher, sample::addr(node)));
+    }
+    fleet.run_until(10_000_000, |f| {
+        f.master_by(1) == f.master_by(2) && f.master_by(1) != Some(sample::addr(1))
+    });
+    fleet.run_for(10_000_000);
+    assert_eq!(fleet.master_by(0), Some(sample::addr(1)), "it is cut off");
+    assert_eq!(fleet.servers.writable().len(), 2);
+    fleet.servers.2 = None;
+    fleet.cut.clear();
+    fleet.blind.clear();
+    fleet.set_life(1, Life::Runs);
+    fleet.run_until(150_000, |f| f.servers.writable().len() == 1);
+}

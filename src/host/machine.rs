@@ -1,0 +1,36 @@
+//! What a thread stands on: the real machine, or another one that was put under it.
+//!
+//! [`clock`](super::clock), [`dice`](super::dice) and [`disk`](super::disk) ask here first. The program never puts
+//! anything here. A simulation drives many hosts on one thread, and puts each one's machine under it for as long as it
+//! runs; that costs the program a look at a thread-local where it reads a clock, draws a number or opens a file.
+
+use std::cell::RefCell;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::disk::Disk;
+
+/// Wall clock, dice and disk of one host.
+pub trait Machine: Debug {
+    /// The wall clock, with whatever is wrong with it.
+    fn wall(&self) -> Timestamp;
+    /// 64 random bits.
+    fn draw(&self) -> u64;
+    fn disk(&self) -> Arc<dyn Disk>;
+}
+
+thread_local! {
+    static STAND: RefCell<Option<Arc<dyn Machine>>> = const { RefCell::new(None) };
+}
+
+/// Puts a machine under this thread, or takes it away again; gives the one before.
+pub fn stand_on(machine: Option<Arc<dyn Machine>>) -> Option<Arc<dyn Machine>> {
+    STAND.replace(machine)
+}
+
+/// Asks the machine under this thread; `None` where it is the real one.
+pub(super) fn ask<T>(what: impl FnOnce(&(dyn Machine + 'static)) -> T) -> Option<T> {
+    STAND.with_borrow(|machine| machine.as_deref().map(what))
+}

@@ -1,0 +1,515 @@
+//! Faults, drawn one after another, each with its end.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use pikafo::exit::Exit;
+
+use super::dice::Dice;
+use super::fleet::Fleet;
+use super::operator::HOME;
+use super::wire::Weather;
+
+/// What may go wrong.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Kind {
+    ServerKilled,
+    WatcherKilled,
+    PowerCut,
+    ServerStopped,
+    WatcherStopped,
+    MachineCutOff,
+    CutOneWay,
+    Split,
+    Delay,
+    Loss,
+    Reset,
+    ClockStep,
+    DiskSlow,
+    DiskFull,
+    DiskFails,
+    ReplicaWiped,
+    OperatorPromotes,
+    OperatorFailsOver,
+    OperatorPauses,
+    OperatorResumes,
+    OperatorRepoints,
+    OperatorInterrupted,
+    OperatorKilled,
+}
+
+impl Kind {
+    pub(crate) const ALL: &'static [Self] = &[
+        Self::ServerKilled,
+        Self::WatcherKilled,
+        Self::PowerCut,
+        Self::ServerStopped,
+        Self::WatcherStopped,
+        Self::MachineCutOff,
+        Self::CutOneWay,
+        Self::Split,
+        Self::Delay,
+        Self::Loss,
+        Self::Reset,
+        Self::ClockStep,
+        Self::DiskSlow,
+        Self::DiskFull,
+        Self::DiskFails,
+        Self::ReplicaWiped,
+        Self::OperatorPromotes,
+        Self::OperatorPromotes,
+        Self::OperatorFailsOver,
+        Self::OperatorPauses,
+        Self::OperatorResumes,
+        Self::OperatorRepoints,
+        Self::OperatorInterrupted,
+        Self::OperatorKilled,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::ServerKilled => "server killed",
+            Self::WatcherKilled => "watcher killed",
+            Self::PowerCut => "power cut",
+            Self::ServerStopped => "server stopped and continued",
+            Self::WatcherStopped => "watcher stopped and continued",
+            Self::MachineCutOff => "machine cut off",
+            Self::CutOneWay => "cut in one direction",
+            Self::Split => "network split",
+            Self::Delay => "delay",
+            Self::Loss => "loss",
+            Self::Reset => "connections reset",
+            Self::ClockStep => "clock stepped",
+            Self::DiskSlow => "slow disk",
+            Self::DiskFull => "full disk",
+            Self::DiskFails => "failing disk",
+            Self::ReplicaWiped => "replica wiped",
+            Self::OperatorPromotes => "operator promotes",
+            Self::OperatorFailsOver => "operator fails over",
+            Self::OperatorPauses => "operator pauses",
+            Self::OperatorResumes => "operator resumes",
+            Self::OperatorRepoints => "operator repoints",
+            Self::OperatorInterrupted => "operator interrupted",
+            Self::OperatorKilled => "operator killed",
+        }
+    }
+}
+
+/// What ends a fault.
+#[derive(Clone, Debug)]
+enum End {
+    Thaw(u64, String),
+    PowerOn(IpAddr),
+    Mend(Vec<(IpAddr, IpAddr)>),
+    Clear(Vec<(IpAddr, IpAddr)>),
+    Disk(IpAddr),
+}
+
+/// Faults under way and to come.
+#[derive(Debug)]
+pub(crate) struct Chaos {
+    dice: Dice,
+    next_us: u64,
+    ends: Vec<(u64, End)>,
+    pub(crate) done: BTreeMap<Kind, u64>,
+}
+
+impl Chaos {
+    pub(crate) fn new(fleet: &Fleet) -> Self {
+        let mut dice = Dice::new(fleet.setting.seed, "chaos");
+        let next_us = fleet.world.now_us + dice.between(200_000, 1_500_000);
+        Self {
+            dice,
+            next_us,
+            ends: Vec::new(),
+            done: BTreeMap::new(),
+        }
+    }
+
+    /// What is due now.
+    pub(crate) fn tick(&mut self, fleet: &mut Fleet) {
+        let now_us = fleet.world.now_us;
+        let (due, later): (Vec<_>, Vec<_>) = std::mem::take(&mut self.ends)
+            .into_iter()
+            .partition(|(at, _)| *at <= now_us);
+        self.ends = later;
+        for (_, end) in due {
+            finish(fleet, end);
+        }
+        if now_us >= self.next_us {
+            let kind = self.dice.pick(Kind::ALL);
+            if self.begin(fleet, kind) {
+                *self.done.entry(kind).or_default() += 1;
+            }
+            let wait = if self.dice.percent(30) {
+                self.dice.between(10_000, 300_000)
+            } else {
+                self.dice.between(300_000, 3_000_000)
+            };
+            self.next_us = now_us + wait;
+        }
+    }
+
+    /// Everything ends.
+    pub(crate) fn heal(&mut self, fleet: &mut Fleet) {
+        fleet.world.story.tell("world", "all faults end");
+        for (_, end) in std::mem::take(&mut self.ends) {
+            finish(fleet, end);
+        }
+        fleet.world.wire.lock().mend_all();
+    }
+
+    /// How long a fault lasts: around what detection takes, or much shorter, or longer.
+    fn span(&mut self, fleet: &Fleet) -> u64 {
+        let down = fleet.setting.down_after_ms * 1000;
+        match self.dice.below(4) {
+            0 => self.dice.between(20_000, down / 2),
+            1 => self.dice.between(down / 2, down * 3 / 2),
+            _ => self.dice.between(down, down * 5),
+        }
+    }
+
+    /// Begins a fault; false where there is nobody to have it.
+    fn begin(&mut self, fleet: &mut Fleet, kind: Kind) -> bool {
+        let now_us = fleet.world.now_us;
+        let until = now_us + self.span(fleet);
+        match kind {
+            Kind::ServerKilled => {
+                let server = self.server(fleet);
+                let Some(process) = fleet.servers[server]
+                    .process
+                    .filter(|p| fleet.world.runs(*p))
+                else {
+                    return false;
+                };
+                let (name, home) = (
+                    fleet.servers[server].name.clone(),
+                    fleet.servers[server].home.clone(),
+                );
+                fleet.world.story.tell(&name, "is killed");
+                fleet.world.kill(process, &home);
+                fleet.hold_down(&name, until);
+            }
+            Kind::WatcherKilled => {
+                let watcher = self.dice.index(fleet.watchers.len());
+                let Some(process) = fleet.watchers[watcher]
+                    .process
+                    .filter(|p| fleet.world.runs(*p))
+                else {
+                    return false;
+                };
+                let (name, home) = (
+                    fleet.watchers[watcher].name.clone(),
+                    fleet.watchers[watcher].home.clone(),
+                );
+                fleet.world.story.tell(&name, "is killed");
+                fleet.world.kill(process, &home);
+                fleet.hold_down(&name, until);
+            }
+            Kind::PowerCut => {
+                let machine = self.machine(fleet);
+                if !fleet.off.insert(machine.ip) {
+                    return false;
+                }
+                fleet.world.story.tell(&machine.name, "loses power");
+                let server = fleet
+                    .servers
+                    .iter()
+                    .position(|server| server.machine.ip == machine.ip);
+                let home = server.map(|server| fleet.servers[server].home.clone());
+                // A master that comes back without what its replicas have is a harm of its own, which no failover
+                // tool can undo; here the disks of masters are good.
+                let follows = |server: usize| {
+                    let inside = fleet.inside(server);
+                    inside.is_none_or(|inside| inside.follows().is_some())
+                };
+                if server.is_some_and(|server| !follows(server)) {
+                    machine.disk.sync_all();
+                }
+                fleet.world.power_off(&machine, home.as_deref());
+                self.ends.push((until, End::PowerOn(machine.ip)));
+            }
+            Kind::ServerStopped | Kind::WatcherStopped => {
+                let (name, process) = if kind == Kind::ServerStopped {
+                    let server = &fleet.servers[self.server(fleet)];
+                    (server.name.clone(), server.process)
+                } else {
+                    let watcher = &fleet.watchers[self.dice.index(fleet.watchers.len())];
+                    (watcher.name.clone(), watcher.process)
+                };
+                let Some(process) =
+                    process.filter(|p| fleet.world.runs(*p) && !fleet.world.is_frozen(*p))
+                else {
+                    return false;
+                };
+                fleet.world.story.tell(&name, "is stopped (SIGSTOP)");
+                fleet.world.freeze(process, true);
+                self.ends.push((until, End::Thaw(process, name)));
+            }
+            Kind::MachineCutOff => {
+                let machine = self.machine(fleet);
+                fleet.world.story.tell(&machine.name, "is cut off");
+                let ways = ways(fleet, &[machine.ip], true, true);
+                self.cut(fleet, ways, until);
+            }
+            Kind::CutOneWay => {
+                let machine = self.machine(fleet);
+                let out = self.dice.percent(50);
+                let what = if out {
+                    "is heard no more"
+                } else {
+                    "hears no more"
+                };
+                fleet.world.story.tell(&machine.name, what);
+                let mut ways = ways(fleet, &[machine.ip], out, !out);
+                if self.dice.percent(50) {
+                    let only = self.dice.index(ways.len());
+                    ways = vec![ways[only]];
+                }
+                self.cut(fleet, ways, until);
+            }
+            Kind::Split => {
+                let machines = fleet.world.machines().to_vec();
+                let here: Vec<_> = machines.iter().filter(|_| self.dice.percent(50)).collect();
+                let names: Vec<&str> = here.iter().map(|m| m.name.as_str()).collect();
+                let text = format!("is split: {} on one side", names.join(" "));
+                fleet.world.story.tell("network", text);
+                let ips: Vec<IpAddr> = here.iter().map(|m| m.ip).collect();
+                let ways = ways(fleet, &ips, true, true);
+                self.cut(fleet, ways, until);
+            }
+            Kind::Delay | Kind::Loss => {
+                let machine = self.machine(fleet);
+                let weather = if kind == Kind::Delay {
+                    Weather {
+                        delay_us: self.dice.pick(&[20_000, 100_000, 500_000, 2_000_000]),
+                        loss: 0,
+                    }
+                } else {
+                    Weather {
+                        delay_us: 0,
+                        loss: self.dice.pick(&[2, 10, 30]),
+                    }
+                };
+                let text = format!(
+                    "has a bad network: up to {} ms more, {} % loss",
+                    weather.delay_us / 1000,
+                    weather.loss
+                );
+                fleet.world.story.tell(&machine.name, text);
+                let ways = ways(fleet, &[machine.ip], true, true);
+                for (from, to) in &ways {
+                    fleet.world.wire.lock().weather(*from, *to, weather);
+                }
+                self.ends.push((until, End::Clear(ways)));
+            }
+            Kind::Reset => {
+                let (a, b) = (self.machine(fleet), self.machine(fleet));
+                let text = format!("connections with {} are reset", b.name);
+                fleet.world.story.tell(&a.name, text);
+                fleet.world.wire.lock().reset(a.ip, b.ip);
+            }
+            Kind::ClockStep => {
+                let machine = self.machine(fleet);
+                let far = self.dice.pick(&[5_000, 500_000, 5_000_000, 3_600_000_000]);
+                let by = self.dice.between(0, 2 * far).cast_signed() - far.cast_signed();
+                let text = format!("its clock is moved by {} ms", by / 1000);
+                fleet.world.story.tell(&machine.name, text);
+                machine.step_clock(by);
+            }
+            Kind::DiskSlow | Kind::DiskFull | Kind::DiskFails => {
+                let watcher = self.dice.index(fleet.watchers.len());
+                let machine = &fleet.watchers[watcher].machine;
+                let delay = Duration::from_millis(self.dice.pick(&[30, 200, 1000, 3000]));
+                let text = if kind == Kind::DiskSlow {
+                    format!("its disk takes {} ms", delay.as_millis())
+                } else if kind == Kind::DiskFull {
+                    "its disk is full".to_owned()
+                } else {
+                    "its disk fails to sync".to_owned()
+                };
+                fleet.world.story.tell(&machine.name, text);
+                machine.disk.trouble(|trouble| {
+                    if kind == Kind::DiskSlow {
+                        trouble.delay = delay;
+                    } else if kind == Kind::DiskFull {
+                        trouble.writes = Some(std::io::ErrorKind::StorageFull);
+                    } else {
+                        trouble.syncs = true;
+                    }
+                });
+                let ip = machine.ip;
+                self.ends.push((until, End::Disk(ip)));
+            }
+            Kind::ReplicaWiped => {
+                let server = self.server(fleet);
+                let Some(inside) = fleet.inside(server) else {
+                    return false;
+                };
+                // A lost disk of the master is another matter: nothing can bring back what it alone had.
+                if inside.follows().is_none() {
+                    return false;
+                }
+                let (name, home) = (
+                    fleet.servers[server].name.clone(),
+                    fleet.servers[server].home.clone(),
+                );
+                fleet
+                    .world
+                    .story
+                    .tell(&name, "is killed, and its data is wiped");
+                if let Some(process) = fleet.servers[server].process {
+                    fleet.world.kill(process, &home);
+                }
+                fleet.wipe(server);
+                fleet.hold_down(&name, until);
+            }
+            Kind::OperatorPromotes
+            | Kind::OperatorFailsOver
+            | Kind::OperatorPauses
+            | Kind::OperatorResumes
+            | Kind::OperatorRepoints => return self.type_in(fleet, kind),
+            Kind::OperatorInterrupted => {
+                let Some(operator) = fleet.busy_operator() else {
+                    return false;
+                };
+                fleet.world.story.tell(&operator.name, "Ctrl-C");
+                operator.interrupt.request(Exit::Interrupted);
+            }
+            Kind::OperatorKilled => {
+                let Some(operator) = fleet.busy_operator() else {
+                    return false;
+                };
+                let process = operator.process;
+                fleet.world.story.tell(&operator.name, "is killed");
+                fleet.world.kill(process, HOME.as_ref());
+            }
+        }
+        true
+    }
+
+    /// One command at a time.
+    fn type_in(&mut self, fleet: &mut Fleet, kind: Kind) -> bool {
+        if fleet.busy_operator().is_some() {
+            return false;
+        }
+        let node = format!("n{}", self.dice.index(fleet.servers.len()));
+        let span = format!("{}ms", self.dice.between(200, 4000));
+        let mut words = if kind == Kind::OperatorFailsOver {
+            vec!["failover", "--yes", "--accept-loss", "all"]
+        } else if kind == Kind::OperatorPauses {
+            vec!["pause", "--for", &span]
+        } else if kind == Kind::OperatorResumes {
+            vec!["resume"]
+        } else if kind == Kind::OperatorRepoints {
+            vec!["repoint", "--all", "--yes"]
+        } else {
+            vec!["promote", "--yes"]
+        };
+        if kind == Kind::OperatorPromotes && self.dice.percent(50) {
+            words.push(&node);
+        }
+        if kind == Kind::OperatorPromotes && self.dice.percent(20) {
+            words.push("--standalone");
+        }
+        fleet.type_in(&words);
+        true
+    }
+
+    fn cut(&mut self, fleet: &mut Fleet, ways: Vec<(IpAddr, IpAddr)>, until: u64) {
+        for (from, to) in &ways {
+            fleet.world.wire.lock().cut(*from, *to);
+        }
+        self.ends.push((until, End::Mend(ways)));
+    }
+
+    /// A server; the master twice as often as it would be.
+    fn server(&mut self, fleet: &Fleet) -> usize {
+        if self.dice.percent(40) {
+            let master = (0..fleet.servers.len())
+                .find(|server| fleet.inside(*server).is_some_and(|i| i.takes_writes()));
+            if let Some(master) = master {
+                return master;
+            }
+        }
+        self.dice.index(fleet.servers.len())
+    }
+
+    /// A machine, of the clients too.
+    fn machine(&mut self, fleet: &Fleet) -> std::sync::Arc<super::machine::SimMachine> {
+        if self.dice.percent(30) {
+            return std::sync::Arc::clone(&fleet.servers[self.server(fleet)].machine);
+        }
+        let machines = fleet.world.machines();
+        std::sync::Arc::clone(&machines[self.dice.index(machines.len())])
+    }
+}
+
+fn finish(fleet: &mut Fleet, end: End) {
+    match end {
+        End::Thaw(process, name) => {
+            if fleet.world.is_frozen(process) {
+                fleet.world.story.tell(&name, "goes on (SIGCONT)");
+                fleet.world.freeze(process, false);
+            }
+        }
+        End::PowerOn(ip) => {
+            let machines = fleet.world.machines().to_vec();
+            if let Some(machine) = machines.iter().find(|machine| machine.ip == ip)
+                && fleet.off.remove(&ip)
+            {
+                fleet.world.story.tell(&machine.name, "has power again");
+                fleet.world.power_on(machine);
+            }
+        }
+        End::Mend(ways) => {
+            fleet.world.story.tell("network", "a cut is mended");
+            for (from, to) in ways {
+                fleet.world.wire.lock().mend(from, to);
+            }
+        }
+        End::Clear(ways) => {
+            for (from, to) in ways {
+                fleet.world.wire.lock().clear(from, to);
+            }
+        }
+        End::Disk(ip) => {
+            let machines = fleet.world.machines().to_vec();
+            if let Some(machine) = machines.iter().find(|machine| machine.ip == ip) {
+                fleet
+                    .world
+                    .story
+                    .tell(&machine.name, "its disk is well again");
+                machine.disk.trouble(|trouble| {
+                    trouble.delay = Duration::ZERO;
+                    trouble.writes = None;
+                    trouble.syncs = false;
+                });
+            }
+        }
+    }
+}
+
+/// The ways out of and into some machines.
+fn ways(fleet: &Fleet, of: &[IpAddr], out: bool, into: bool) -> Vec<(IpAddr, IpAddr)> {
+    let others: Vec<IpAddr> = fleet
+        .world
+        .machines()
+        .iter()
+        .map(|machine| machine.ip)
+        .filter(|ip| !of.contains(ip))
+        .collect();
+    let mut ways = Vec::new();
+    for one in of {
+        for other in &others {
+            if out {
+                ways.push((*one, *other));
+            }
+            if into {
+                ways.push((*other, *one));
+            }
+        }
+    }
+    ways
+}

@@ -1,0 +1,360 @@
+//! A disk in memory: what was synced survives a crash of the machine, what was not may be lost.
+//!
+//! A file only grows; what it has above its synced length is lost in a crash, or a part of it. A name that was made,
+//! changed or removed is durable once its folder was synced. Every two seconds or so the system writes back what is
+//! older than that.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::fs::TryLockError;
+use std::io;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::time::Duration;
+
+use pikafo::host::disk::Disk;
+use pikafo::host::disk::Handle;
+use pikafo::host::disk::How;
+
+use super::dice::Dice;
+
+type Names = BTreeMap<PathBuf, u64>;
+
+#[derive(Debug)]
+pub(crate) struct SimDisk(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    files: BTreeMap<u64, Content>,
+    last: u64,
+    names: Names,
+    durable: Names,
+    aging: Names,
+    /// Handles that hold a lock, by file; gone with the process.
+    locks: BTreeMap<u64, u64>,
+    /// Handles of earlier lives are dead.
+    life: u64,
+    trouble: Trouble,
+}
+
+#[derive(Debug, Default)]
+struct Content {
+    bytes: Vec<u8>,
+    synced: usize,
+    aging: usize,
+}
+
+/// What is wrong with a disk.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Trouble {
+    /// Writes and new files fail with this.
+    pub(crate) writes: Option<io::ErrorKind>,
+    /// Syncs fail.
+    pub(crate) syncs: bool,
+    /// How long a sync takes.
+    pub(crate) delay: Duration,
+    /// Below this nothing is ever kept: records, where nobody will read them.
+    pub(crate) refuses: Option<&'static str>,
+}
+
+impl SimDisk {
+    pub(crate) fn new() -> Self {
+        Self(Arc::default())
+    }
+
+    pub(crate) fn trouble(&self, change: impl FnOnce(&mut Trouble)) {
+        change(&mut self.lock().trouble);
+    }
+
+    /// The processes are gone: their locks are free, and what they held writes no more. With `below`, only those of
+    /// files under that folder.
+    pub(crate) fn let_go(&self, below: &Path) {
+        let mut state = self.lock();
+        let gone: BTreeSet<u64> = state
+            .names
+            .iter()
+            .filter(|(path, _)| path.starts_with(below))
+            .map(|(_, file)| *file)
+            .collect();
+        state.locks.retain(|file, _| !gone.contains(file));
+    }
+
+    /// The power fails: what was not synced is lost, wholly or in part. Below `whole` all that was not written back is
+    /// lost, so that what lies there is as it was at one moment.
+    pub(crate) fn lose_power(&self, dice: &mut Dice, whole: Option<&Path>) {
+        let mut state = self.lock();
+        state.life += 1;
+        state.locks.clear();
+        let is_whole = |path: &Path| whole.is_some_and(|whole| path.starts_with(whole));
+        let names_lost = dice.percent(50);
+        let State { names, durable, .. } = &mut *state;
+        names.retain(|path, _| !(names_lost || is_whole(path)));
+        let old = durable
+            .iter()
+            .filter(|(path, _)| names_lost || is_whole(path));
+        names.extend(old.map(|(path, file)| (path.clone(), *file)));
+        let one: BTreeSet<u64> = names
+            .iter()
+            .filter(|(path, _)| is_whole(path))
+            .map(|(_, file)| *file)
+            .collect();
+        for (file, content) in &mut state.files {
+            let extra = content.bytes.len() - content.synced;
+            let kept = if one.contains(file) {
+                0
+            } else {
+                usize::try_from(dice.below(extra as u64 + 1)).unwrap_or(0)
+            };
+            content.bytes.truncate(content.synced + kept);
+            content.synced = content.bytes.len();
+            content.aging = content.synced;
+        }
+        state.durable = state.names.clone();
+        state.aging = state.names.clone();
+        let known: BTreeSet<u64> = state.names.values().copied().collect();
+        state.files.retain(|file, _| known.contains(file));
+    }
+
+    /// Everything is on the disk at this moment.
+    pub(crate) fn sync_all(&self) {
+        self.write_back();
+        self.write_back();
+    }
+
+    /// The system writes back what has been dirty since the last call.
+    pub(crate) fn write_back(&self) {
+        let mut state = self.lock();
+        state.durable = std::mem::take(&mut state.aging);
+        state.aging = state.names.clone();
+        for content in state.files.values_mut() {
+            content.synced = content.synced.max(content.aging).min(content.bytes.len());
+            content.aging = content.bytes.len();
+        }
+        let State {
+            files,
+            names,
+            durable,
+            aging,
+            ..
+        } = &mut *state;
+        let known: BTreeSet<u64> = names
+            .values()
+            .chain(durable.values())
+            .chain(aging.values())
+            .copied()
+            .collect();
+        files.retain(|file, _| known.contains(file));
+    }
+
+    /// A file as it is, whoever asks.
+    pub(crate) fn look(&self, path: &Path) -> Option<Vec<u8>> {
+        self.lock().content(path).ok().map(|c| c.bytes.clone())
+    }
+
+    /// Every file below a folder.
+    pub(crate) fn below(&self, folder: &Path) -> Vec<PathBuf> {
+        let state = self.lock();
+        let paths = state.names.keys().filter(|path| path.starts_with(folder));
+        paths.cloned().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().expect("no panic while it is held")
+    }
+}
+
+impl State {
+    fn content(&self, path: &Path) -> io::Result<&Content> {
+        let file = self.names.get(path).ok_or(io::ErrorKind::NotFound)?;
+        Ok(self.files.get(file).ok_or(io::ErrorKind::NotFound)?)
+    }
+
+    fn may_write(&self, path: &Path) -> io::Result<()> {
+        if let Some(kind) = self.trouble.writes {
+            return Err(kind.into());
+        }
+        let refused = self.trouble.refuses;
+        if refused.is_some_and(|name| path.components().any(|part| part.as_os_str() == name)) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        Ok(())
+    }
+
+    fn fresh(&mut self, path: &Path) -> u64 {
+        self.last += 1;
+        self.files.insert(self.last, Content::default());
+        self.names.insert(path.to_owned(), self.last);
+        self.last
+    }
+}
+
+impl Disk for SimDisk {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        Ok(self.lock().content(path)?.bytes.clone())
+    }
+
+    fn open(&self, path: &Path, how: How) -> io::Result<Box<dyn Handle>> {
+        let mut state = self.lock();
+        let known = state.names.get(path).copied();
+        let file = match (how, known) {
+            (How::Append | How::Known, Some(file)) => file,
+            (How::Known, None) => return Err(io::ErrorKind::NotFound.into()),
+            (How::New, Some(_)) => return Err(io::ErrorKind::AlreadyExists.into()),
+            (How::Fresh | How::New | How::Append, _) => {
+                state.may_write(path)?;
+                state.fresh(path)
+            }
+        };
+        Ok(Box::new(Open {
+            disk: Arc::clone(&self.0),
+            path: path.to_owned(),
+            file,
+            life: state.life,
+            owner: Arc::new(()),
+        }))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut state = self.lock();
+        let file = state.names.remove(from).ok_or(io::ErrorKind::NotFound)?;
+        state.names.insert(to.to_owned(), file);
+        Ok(())
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let gone = self.lock().names.remove(path);
+        gone.map(drop).ok_or(io::ErrorKind::NotFound.into())
+    }
+
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        self.lock().names.retain(|name, _| !name.starts_with(path));
+        Ok(())
+    }
+
+    fn make_folder(&self, path: &Path) -> io::Result<()> {
+        self.lock().may_write(path)
+    }
+
+    fn names(&self, folder: &Path) -> io::Result<Vec<String>> {
+        let state = self.lock();
+        let paths = state.names.keys().filter_map(|path| {
+            let first = path.strip_prefix(folder).ok()?.components().next()?;
+            Some(first.as_os_str().to_str()?.to_owned())
+        });
+        let names: BTreeSet<String> = paths.collect();
+        Ok(names.into_iter().collect())
+    }
+
+    fn cut(&self, path: &Path, len: u64) -> io::Result<()> {
+        let mut state = self.lock();
+        let file = *state.names.get(path).ok_or(io::ErrorKind::NotFound)?;
+        let len = usize::try_from(len).unwrap_or(usize::MAX);
+        if let Some(content) = state.files.get_mut(&file) {
+            content.bytes.truncate(len);
+            content.synced = content.synced.min(len);
+            content.aging = content.aging.min(len);
+        }
+        Ok(())
+    }
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        let mut state = self.lock();
+        if state.trouble.syncs {
+            return Err(io::Error::other("the disk does not answer (EIO)"));
+        }
+        let here = |path: &PathBuf| path.parent() == Some(folder);
+        let State { names, durable, .. } = &mut *state;
+        durable.retain(|path, _| !here(path));
+        let now = names.iter().filter(|(path, _)| here(path));
+        durable.extend(now.map(|(path, file)| (path.clone(), *file)));
+        Ok(())
+    }
+
+    fn delay(&self) -> Duration {
+        self.lock().trouble.delay
+    }
+}
+
+/// An open file.
+#[derive(Debug)]
+struct Open {
+    disk: Arc<Mutex<State>>,
+    path: PathBuf,
+    file: u64,
+    life: u64,
+    /// Shared by twins; the lock goes with the last of them.
+    owner: Arc<()>,
+}
+
+impl Open {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.disk.lock().expect("no panic while it is held")
+    }
+
+    fn id(&self) -> u64 {
+        Arc::as_ptr(&self.owner) as usize as u64
+    }
+}
+
+impl Handle for Open {
+    fn append(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut state = self.lock();
+        if state.life != self.life {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        state.may_write(&self.path)?;
+        if let Some(content) = state.files.get_mut(&self.file) {
+            content.bytes.extend_from_slice(bytes);
+        }
+        Ok(())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        let mut state = self.lock();
+        if state.trouble.syncs {
+            return Err(io::Error::other("the disk does not answer (EIO)"));
+        }
+        if let Some(content) = state.files.get_mut(&self.file) {
+            content.synced = content.bytes.len();
+        }
+        Ok(())
+    }
+
+    fn try_lock(&self) -> Result<(), TryLockError> {
+        let (id, file) = (self.id(), self.file);
+        let mut state = self.lock();
+        match state.locks.get(&file) {
+            Some(holder) if *holder != id => Err(TryLockError::WouldBlock),
+            Some(_) | None => {
+                state.locks.insert(file, id);
+                Ok(())
+            }
+        }
+    }
+
+    fn twin(&self) -> Box<dyn Handle> {
+        Box::new(Self {
+            disk: Arc::clone(&self.disk),
+            path: self.path.clone(),
+            file: self.file,
+            life: self.life,
+            owner: Arc::clone(&self.owner),
+        })
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if Arc::strong_count(&self.owner) > 1 {
+            return;
+        }
+        let (id, file) = (self.id(), self.file);
+        let mut state = self.lock();
+        if state.locks.get(&file) == Some(&id) {
+            state.locks.remove(&file);
+        }
+    }
+}

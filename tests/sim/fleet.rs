@@ -1,0 +1,493 @@
+//! Everything that runs in a world: servers, watchers, clients; and what can be seen of them from above.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use pikafo::decide::engine::Snapshot;
+use pikafo::decide::name::Addr;
+use pikafo::decide::plan::Plan;
+use pikafo::host::disk::Disk as _;
+use tempfile::TempDir;
+
+use super::client::Client;
+use super::inside::Inside;
+use super::ledger::Ledger;
+use super::ledger::key;
+use super::machine;
+use super::operator::Operator;
+use super::promotion;
+use super::server::Server;
+use super::setting::CLUSTER;
+use super::setting::Setting;
+use super::watcher::Watcher;
+use super::world::World;
+
+/// After a process has ended it is started again, as a service manager does.
+const RESTART_US: u64 = 500_000;
+
+#[derive(Debug)]
+pub(crate) struct Fleet {
+    pub(crate) world: World,
+    pub(crate) setting: Setting,
+    pub(crate) servers: Vec<Server>,
+    pub(crate) watchers: Vec<Watcher>,
+    pub(crate) ledger: Ledger,
+    /// Machines without power.
+    pub(crate) off: BTreeSet<IpAddr>,
+    /// When a process that has ended is started again, by name.
+    due: BTreeMap<String, u64>,
+    followed: Vec<Followed>,
+    pub(crate) promotions: Vec<Promotion>,
+    /// Acknowledged writes that a promotion has left behind.
+    pub(crate) lost: BTreeSet<usize>,
+    /// Since when, and until when at last, each server has been fine.
+    pub(crate) fine: Vec<Fine>,
+    pub(crate) operators: Vec<Operator>,
+    /// Where the operators' configuration lies, on the real disk.
+    papers: Option<TempDir>,
+}
+
+/// A server became master of its own.
+#[derive(Clone, Debug)]
+pub(crate) struct Promotion {
+    pub(crate) at_us: u64,
+    pub(crate) server: usize,
+    /// Who promoted it, and by which plan.
+    pub(crate) who: String,
+    pub(crate) plan: Plan,
+    /// The epoch of the watcher that led it.
+    pub(crate) epoch: Option<u64>,
+    /// Writes that were acknowledged, that are not in it, and that no earlier promotion had left behind.
+    pub(crate) left: Vec<usize>,
+    /// Who was master before, and how he was then.
+    pub(crate) before: Option<(usize, Fine)>,
+}
+
+/// Whom a server followed a tick ago.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Followed {
+    NotRunning,
+    Nobody,
+    Somebody,
+}
+
+/// A server runs, and fewer watchers than a quorum have trouble to reach it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Fine {
+    pub(crate) since_us: Option<u64>,
+    pub(crate) until_us: u64,
+}
+
+impl Fleet {
+    pub(crate) fn new(setting: Setting) -> Self {
+        let mut world = World::new(setting.seed);
+        let servers: Vec<Server> = (0..setting.servers)
+            .map(|index| Server::new(&mut world, &setting, index))
+            .collect();
+        let watchers = (0..setting.watchers)
+            .map(|index| Watcher::new(&mut world, &setting, index))
+            .collect();
+        Self {
+            followed: vec![Followed::NotRunning; servers.len()],
+            fine: vec![Fine::default(); servers.len()],
+            world,
+            setting,
+            servers,
+            watchers,
+            ledger: Ledger::default(),
+            off: BTreeSet::new(),
+            due: BTreeMap::new(),
+            promotions: Vec::new(),
+            lost: BTreeSet::new(),
+            operators: Vec::new(),
+            papers: None,
+        }
+    }
+
+    /// Clients begin to write.
+    pub(crate) fn open(&mut self) {
+        for index in 0..self.setting.clients {
+            let ip = Setting::client_ip(index);
+            let name = format!("c{index}");
+            let machine = self.world.machine(&name, ip);
+            let client = Client {
+                cluster: CLUSTER.to_owned(),
+                watchers: self.setting.watcher_addrs(),
+                auth: self.setting.limited(),
+                db: index % self.setting.dbs,
+                pause_ms: self.setting.pause_ms,
+                ledger: self.ledger.clone(),
+            };
+            self.world.start(&name, &machine, |plug| client.run(plug));
+        }
+    }
+
+    /// One tick, and what comes of it.
+    pub(crate) fn tick(&mut self) {
+        self.tend();
+        self.world.tick();
+        self.see_fine();
+        self.see_promotions();
+    }
+
+    /// Who has ended is started again after a while; power must be there.
+    fn tend(&mut self) {
+        let now_us = self.world.now_us;
+        for index in 0..self.servers.len() {
+            let server = &self.servers[index];
+            if server.process.is_some_and(|p| self.world.runs(p)) {
+                continue;
+            }
+            let (name, ip) = (server.name.clone(), server.machine.ip);
+            if self.may_start(&name, ip, now_us, server.process.is_none()) {
+                self.servers[index].start(&mut self.world);
+            }
+        }
+        for index in 0..self.watchers.len() {
+            let watcher = &self.watchers[index];
+            if watcher.process.is_some_and(|p| self.world.runs(p)) {
+                continue;
+            }
+            let (name, ip) = (watcher.name.clone(), watcher.machine.ip);
+            if self.may_start(&name, ip, now_us, watcher.process.is_none()) {
+                self.watchers[index].start(&mut self.world);
+            }
+        }
+    }
+
+    fn may_start(&mut self, name: &str, ip: IpAddr, now_us: u64, first: bool) -> bool {
+        if self.off.contains(&ip) {
+            self.due.remove(name);
+            return false;
+        }
+        if first {
+            return true;
+        }
+        let due = *self
+            .due
+            .entry(name.to_owned())
+            .or_insert(now_us + RESTART_US);
+        if now_us < due {
+            return false;
+        }
+        self.due.remove(name);
+        self.world.story.tell(name, "starts again");
+        true
+    }
+
+    /// It is not started again before then.
+    pub(crate) fn hold_down(&mut self, name: &str, until_us: u64) {
+        self.due.insert(name.to_owned(), until_us);
+    }
+
+    /// Its data is gone, and what its file says beyond its settings; it begins anew as a replica of the master.
+    pub(crate) fn wipe(&mut self, server: usize) {
+        let server = &mut self.servers[server];
+        server
+            .machine
+            .disk
+            .remove_folder(&server.home)
+            .expect("a folder in memory");
+    }
+
+    pub(crate) fn inside(&self, server: usize) -> Option<Arc<dyn Inside>> {
+        self.servers[server].inside(&self.world)
+    }
+
+    pub(crate) fn snapshot(&self, watcher: usize) -> Option<Arc<Snapshot>> {
+        self.watchers[watcher].snapshot(&self.world)
+    }
+
+    pub(crate) fn server_at(&self, addr: &Addr) -> Option<usize> {
+        self.servers.iter().position(|server| server.addr == *addr)
+    }
+
+    /// Runs, and is not stopped.
+    pub(crate) fn server_lives(&self, server: usize) -> bool {
+        let process = self.servers[server].process;
+        process.is_some_and(|p| self.world.runs(p) && !self.world.is_frozen(p))
+            && self.inside(server).is_some()
+    }
+
+    pub(crate) fn watcher_lives(&self, watcher: usize) -> bool {
+        let process = self.watchers[watcher].process;
+        process.is_some_and(|p| self.world.runs(p) && !self.world.is_frozen(p))
+    }
+
+    /// Nothing between them is cut or slow.
+    pub(crate) fn reaches(&self, watcher: usize, server: usize) -> bool {
+        let (a, b) = (
+            self.watchers[watcher].machine.ip,
+            self.servers[server].machine.ip,
+        );
+        let wire = self.world.wire.lock();
+        [(a, b), (b, a)]
+            .iter()
+            .all(|(from, to)| !wire.is_cut(*from, *to) && !wire.bad_weather(*from, *to))
+    }
+
+    /// Watchers that live and reach a server.
+    pub(crate) fn seen_by(&self, server: usize) -> usize {
+        (0..self.watchers.len())
+            .filter(|watcher| self.watcher_lives(*watcher) && self.reaches(*watcher, server))
+            .count()
+    }
+
+    fn see_fine(&mut self) {
+        let now_us = self.world.now_us;
+        for server in 0..self.servers.len() {
+            // Who cannot see it is too few to say that it is down.
+            let blind = (0..self.watchers.len())
+                .filter(|watcher| !self.reaches(*watcher, server))
+                .count();
+            let fine = self.server_lives(server) && blind < self.setting.quorum();
+            let known = &mut self.fine[server];
+            if fine {
+                known.since_us.get_or_insert(now_us);
+                known.until_us = now_us;
+            } else {
+                known.since_us = None;
+            }
+        }
+    }
+
+    fn see_promotions(&mut self) {
+        for server in 0..self.servers.len() {
+            let inside = self.inside(server);
+            let now = match &inside {
+                None => Followed::NotRunning,
+                Some(inside) if inside.follows().is_some() => Followed::Somebody,
+                Some(_) => Followed::Nobody,
+            };
+            let before = std::mem::replace(&mut self.followed[server], now);
+            if let Some(inside) = inside
+                && (before, now) == (Followed::Somebody, Followed::Nobody)
+            {
+                self.promoted(server, &*inside);
+            }
+        }
+    }
+
+    fn promoted(&mut self, server: usize, inside: &dyn Inside) {
+        let addr = &self.servers[server].addr;
+        let found = promotion::plan_of(self, addr);
+        let known = |plan: &Plan| self.promotions.iter().any(|p| p.plan.id == plan.id);
+        let Some((who, plan)) = found.filter(|(_, plan)| !known(plan)) else {
+            // On its way to a full sync.
+            self.world
+                .story
+                .tell(&self.servers[server].name, "is detached");
+            return;
+        };
+        let writes = self.ledger.lock();
+        let left: Vec<usize> = writes
+            .iter()
+            .enumerate()
+            .filter(|(number, write)| {
+                write
+                    .acked_us
+                    .is_some_and(|at| self.reigned(&write.node, at))
+                    && !self.lost.contains(number)
+                    && !inside.holds(write.db, key(*number).as_bytes())
+            })
+            .map(|(number, _)| number)
+            .collect();
+        drop(writes);
+        let epoch = self.epoch_of(&who);
+        let text = format!(
+            "is promoted ({} by {who}, plan {}); {} acknowledged writes are not in it",
+            plan.kind.word(),
+            plan.id,
+            left.len()
+        );
+        self.world.story.tell(&self.servers[server].name, text);
+        self.lost.extend(&left);
+        let old = self.reign_at(self.world.now_us);
+        self.promotions.push(Promotion {
+            at_us: self.world.now_us,
+            server,
+            who,
+            plan,
+            epoch,
+            left,
+            before: self.fine.get(old).map(|fine| (old, *fine)),
+        });
+    }
+
+    /// The epoch in which a watcher leads.
+    fn epoch_of(&self, who: &str) -> Option<u64> {
+        let watcher = self.watchers.iter().position(|w| w.name == who)?;
+        let snapshot = self.snapshot(watcher)?;
+        let picture = snapshot.cluster(CLUSTER)?;
+        (picture.leader.as_ref() == Some(&snapshot.id)).then_some(picture.leader_epoch)
+    }
+
+    /// Who was promoted last until then; the first server where nobody was.
+    pub(crate) fn reign_at(&self, at_us: u64) -> usize {
+        let past = self.promotions.iter().rev().find(|p| p.at_us <= at_us);
+        past.map_or(0, |promotion| promotion.server)
+    }
+
+    fn reigned(&self, node: &Addr, at_us: u64) -> bool {
+        self.servers[self.reign_at(at_us)].addr == *node
+    }
+
+    /// Who was promoted in the place of a node that took a write then.
+    pub(crate) fn deposed(&self, node: &Addr, at_us: u64) -> Option<&Promotion> {
+        let server = self.server_at(node)?;
+        let own = self
+            .promotions
+            .iter()
+            .rposition(|p| p.server == server && p.at_us <= at_us);
+        let after = own.map_or(0, |own| own + 1);
+        self.promotions
+            .iter()
+            .skip(after)
+            .find(|p| p.server != server)
+    }
+
+    /// Who takes writes; who was promoted last where nobody does.
+    pub(crate) fn acting_master(&self) -> usize {
+        let taking = |server: &usize| self.inside(*server).is_some_and(|i| i.takes_writes());
+        (0..self.servers.len())
+            .find(taking)
+            .unwrap_or_else(|| self.reign_at(self.world.now_us))
+    }
+
+    /// Some watcher leaves it alone, as its data diverged.
+    pub(crate) fn is_apart(&self, server: usize) -> bool {
+        let addr = &self.servers[server].addr;
+        (0..self.watchers.len()).any(|watcher| {
+            let snapshot = self.snapshot(watcher);
+            let picture = snapshot.as_ref().and_then(|s| s.cluster(CLUSTER));
+            picture.is_some_and(|picture| {
+                let node = picture.nodes.iter().find(|node| node.addr == *addr);
+                node.is_some_and(|node| node.set_apart.is_some())
+            })
+        })
+    }
+
+    /// A key of a client whose write is no longer under way.
+    pub(crate) fn is_settled(&self, key: &[u8]) -> bool {
+        let number = key.strip_prefix(b"w").and_then(|n| str::from_utf8(n).ok());
+        let number = number.and_then(|n| n.parse::<usize>().ok());
+        number.is_some_and(|number| {
+            let writes = self.ledger.lock();
+            let sent = writes.get(number).map(|write| write.sent_us);
+            sent.is_some_and(|sent| sent + 1_000_000 < self.world.now_us)
+        })
+    }
+
+    /// Whom a server would follow after a restart.
+    pub(crate) fn saved_master(&self, server: usize, inside: &dyn Inside) -> Option<Addr> {
+        machine::on(&self.servers[server].machine, || inside.saved_master())
+    }
+
+    /// An operator types a command.
+    pub(crate) fn type_in(&mut self, words: &[&str]) {
+        let machine = self.world.machine("op", Setting::operator_ip());
+        let papers = self
+            .papers
+            .get_or_insert_with(|| TempDir::new().expect("a temporary folder"));
+        let config = papers.path().join("pikafo.yaml");
+        if !config.exists() {
+            self.setting.write_down(papers.path(), &config);
+        }
+        let number = self.operators.len();
+        let operator = Operator::start(&mut self.world, &machine, &config, number, words);
+        self.operators.push(operator);
+    }
+
+    /// The last operator, while he is at it.
+    pub(crate) fn busy_operator(&self) -> Option<&Operator> {
+        self.operators
+            .last()
+            .filter(|operator| self.world.runs(operator.process))
+    }
+
+    /// What the journals say, for a person.
+    pub(crate) fn journals(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for machine in self.world.machines() {
+            for path in machine.disk.below("/".as_ref()) {
+                if path.file_name().is_none_or(|name| name != "journal.jsonl") {
+                    continue;
+                }
+                lines.push(path.display().to_string());
+                let bytes = machine.disk.look(&path).unwrap_or_default();
+                for line in String::from_utf8_lossy(&bytes).lines() {
+                    lines.push(format!("  {}", line.chars().take(400).collect::<String>()));
+                }
+            }
+        }
+        lines
+    }
+
+    /// Puts the records of the watchers into a folder of the real disk, for `pikafo replay`.
+    pub(crate) fn dump(&self, folder: &Path) -> std::io::Result<()> {
+        for machine in self.world.machines() {
+            for path in machine.disk.below("/".as_ref()) {
+                let bytes = machine.disk.look(&path).unwrap_or_default();
+                let to = folder.join(path.strip_prefix("/").unwrap_or(&path));
+                if path.components().any(|part| part.as_os_str() == "record") {
+                    std::fs::create_dir_all(to.parent().unwrap_or(folder))?;
+                    std::fs::write(to, bytes)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How everybody stands, for a person.
+    pub(crate) fn state(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (index, server) in self.servers.iter().enumerate() {
+            let Some(inside) = self.inside(index) else {
+                lines.push(format!("{} does not run", server.name));
+                continue;
+            };
+            let follows = inside.follows().map(|addr| addr.to_string());
+            let saved = self.saved_master(index, &*inside).map(|a| a.to_string());
+            lines.push(format!(
+                "{} {} follows {} (file: {}), linked {}, takes writes {}, at {}",
+                server.name,
+                server.addr,
+                follows.as_deref().unwrap_or("nobody"),
+                saved.as_deref().unwrap_or("nobody"),
+                inside.linked(),
+                inside.takes_writes(),
+                inside.position()
+            ));
+        }
+        for (index, watcher) in self.watchers.iter().enumerate() {
+            let snapshot = self.snapshot(index);
+            let Some(picture) = snapshot.as_ref().and_then(|s| s.cluster(CLUSTER)) else {
+                lines.push(format!("{} knows nothing", watcher.name));
+                continue;
+            };
+            lines.push(format!(
+                "{} believes in {} (epoch {}), failover {:?}, leader {:?} in {}, paused {:?}",
+                watcher.name,
+                picture.master,
+                picture.config_epoch,
+                picture.failover,
+                picture.leader,
+                picture.leader_epoch,
+                picture.pause
+            ));
+            for finding in &picture.findings {
+                lines.push(format!(
+                    "  {} {:?} {}",
+                    finding.code, finding.node, finding.text
+                ));
+            }
+            for node in picture.nodes.iter().filter(|node| node.set_apart.is_some()) {
+                lines.push(format!("  {} apart: {:?}", node.addr, node.set_apart));
+            }
+        }
+        lines
+    }
+}

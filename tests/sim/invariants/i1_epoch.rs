@@ -1,0 +1,35 @@
+//! I1: never two promotions in one epoch.
+
+use super::Invariant;
+use crate::sim::fleet::Fleet;
+
+#[derive(Debug, Default)]
+pub(super) struct OneAnEpoch {
+    judged: usize,
+}
+
+impl Invariant for OneAnEpoch {
+    fn name(&self) -> &'static str {
+        "I1"
+    }
+
+    fn look(&mut self, fleet: &Fleet) -> Result<(), String> {
+        let seen = std::mem::replace(&mut self.judged, fleet.promotions.len());
+        for (number, promotion) in fleet.promotions.iter().enumerate().skip(seen) {
+            let Some(epoch) = promotion.epoch else {
+                continue;
+            };
+            let before = &fleet.promotions[..number];
+            if let Some(other) = before.iter().find(|other| other.epoch == Some(epoch)) {
+                return Err(format!(
+                    "epoch {epoch} saw {} promoted by {} and {} by {}",
+                    fleet.servers[other.server].name,
+                    other.who,
+                    fleet.servers[promotion.server].name,
+                    promotion.who
+                ));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,52 @@
+//! I2: never two masters that take writes for longer than the window.
+//!
+//! The window is what detection and repair take, and counts while both can be reached from a majority of the watchers:
+//! nobody can fence what nobody reaches.
+
+use super::Invariant;
+use crate::sim::fleet::Fleet;
+
+#[derive(Debug, Default)]
+pub(super) struct TwoMasters {
+    since_us: Option<u64>,
+}
+
+impl Invariant for TwoMasters {
+    fn name(&self) -> &'static str {
+        "I2"
+    }
+
+    fn look(&mut self, fleet: &Fleet) -> Result<(), String> {
+        let masters: Vec<usize> = (0..fleet.servers.len())
+            .filter(|server| {
+                fleet.server_lives(*server)
+                    && fleet
+                        .inside(*server)
+                        .is_some_and(|inside| inside.takes_writes())
+                    && fleet.seen_by(*server) >= fleet.setting.quorum()
+            })
+            .collect();
+        if masters.len() < 2 {
+            self.since_us = None;
+            return Ok(());
+        }
+        let now_us = fleet.world.now_us;
+        let since = *self.since_us.get_or_insert(now_us);
+        if now_us - since <= window_us(fleet) {
+            return Ok(());
+        }
+        let names: Vec<&str> = masters
+            .iter()
+            .map(|server| fleet.servers[*server].name.as_str())
+            .collect();
+        Err(format!(
+            "{} have all taken writes for {} ms, where watchers could reach them",
+            names.join(" and "),
+            (now_us - since) / 1000
+        ))
+    }
+}
+
+fn window_us(fleet: &Fleet) -> u64 {
+    (fleet.setting.down_after_ms + 8_000) * 1000
+}

@@ -1,0 +1,67 @@
+//! I3: a planned switchover loses no acknowledged write.
+//!
+//! Neither one that was acknowledged before it, nor one that the old master still took after it.
+
+use pikafo::decide::plan::Kind;
+
+use super::Invariant;
+use crate::sim::fleet::Fleet;
+use crate::sim::ledger::key;
+
+#[derive(Debug, Default)]
+pub(super) struct NothingLost {
+    judged: usize,
+}
+
+impl Invariant for NothingLost {
+    fn name(&self) -> &'static str {
+        "I3"
+    }
+
+    fn look(&mut self, fleet: &Fleet) -> Result<(), String> {
+        let seen = std::mem::replace(&mut self.judged, fleet.promotions.len());
+        let planned = fleet.promotions.iter().skip(seen);
+        for promotion in planned.filter(|p| p.plan.kind == Kind::Promote) {
+            if let Some(first) = promotion.left.first() {
+                return Err(format!(
+                    "the switchover to {} left {} acknowledged writes behind, {} the first",
+                    fleet.servers[promotion.server].name,
+                    promotion.left.len(),
+                    key(*first)
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn judge(&mut self, fleet: &Fleet) -> Result<(), String> {
+        let writes = fleet.ledger.lock();
+        for (number, write) in writes.iter().enumerate() {
+            let Some(acked_us) = write.acked_us.filter(|_| !fleet.lost.contains(&number)) else {
+                continue;
+            };
+            let held = (0..fleet.servers.len())
+                .filter(|server| fleet.acting_master() == *server)
+                .any(|server| {
+                    fleet
+                        .inside(server)
+                        .is_some_and(|inside| inside.holds(write.db, key(number).as_bytes()))
+                });
+            if held {
+                continue;
+            }
+            // Whoever replaced the one that took it.
+            let deposed = fleet.deposed(&write.node, acked_us);
+            let planned = deposed.is_none_or(|promotion| promotion.plan.kind == Kind::Promote);
+            if planned {
+                return Err(format!(
+                    "{} was acknowledged by {} at {} ms and is gone, and no failover explains it",
+                    key(number),
+                    write.node,
+                    acked_us / 1000
+                ));
+            }
+        }
+        Ok(())
+    }
+}

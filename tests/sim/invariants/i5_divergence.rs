@@ -1,0 +1,47 @@
+//! I5: nobody follows across a divergence unnoticed: whoever is linked in the end has the master's data.
+
+use std::collections::BTreeMap;
+
+use super::Invariant;
+use crate::sim::fleet::Fleet;
+
+#[derive(Debug, Default)]
+pub(super) struct SameData;
+
+impl Invariant for SameData {
+    fn name(&self) -> &'static str {
+        "I5"
+    }
+
+    fn judge(&mut self, fleet: &Fleet) -> Result<(), String> {
+        let master = fleet.acting_master();
+        let Some(inside) = fleet.inside(master) else {
+            return Ok(());
+        };
+        for server in (0..fleet.servers.len()).filter(|server| *server != master) {
+            let Some(other) = fleet.inside(server).filter(|other| other.linked()) else {
+                continue;
+            };
+            for db in 0..fleet.setting.dbs {
+                // Clients write on, so what is newest may be on its way.
+                let ours: BTreeMap<_, _> = inside.contents(db).into_iter().collect();
+                let theirs: BTreeMap<_, _> = other.contents(db).into_iter().collect();
+                let missing = ours
+                    .iter()
+                    .find(|(key, value)| theirs.get(*key) != Some(value) && fleet.is_settled(key));
+                let extra = theirs
+                    .iter()
+                    .find(|(key, value)| ours.get(*key) != Some(value) && fleet.is_settled(key));
+                if let Some((key, _)) = missing.or(extra) {
+                    return Err(format!(
+                        "{} follows {} and differs from it in {}",
+                        fleet.servers[server].name,
+                        fleet.servers[master].name,
+                        String::from_utf8_lossy(key)
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+}

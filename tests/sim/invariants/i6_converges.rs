@@ -1,0 +1,95 @@
+//! I6: once faults stop, it converges: one master that takes writes, everybody follows it with the same data or is set
+//! apart and told so, and every watcher believes it.
+
+use crate::sim::fleet::Fleet;
+use crate::sim::setting::CLUSTER;
+
+/// Whether all is as it should be; the error says what is not.
+pub(crate) fn converged(fleet: &Fleet) -> Result<(), String> {
+    let name = |server: usize| fleet.servers[server].name.as_str();
+    let mut masters = Vec::new();
+    for server in 0..fleet.servers.len() {
+        let inside = fleet
+            .inside(server)
+            .ok_or_else(|| format!("{} does not run", name(server)))?;
+        if inside.takes_writes() {
+            masters.push(server);
+        }
+    }
+    let [master] = masters[..] else {
+        return Err(format!("{} servers take writes", masters.len()));
+    };
+    let addr = &fleet.servers[master].addr;
+    let mut apart = vec![false; fleet.servers.len()];
+    for (index, watcher) in fleet.watchers.iter().enumerate() {
+        let snapshot = fleet
+            .snapshot(index)
+            .ok_or_else(|| format!("{} does not run", watcher.name))?;
+        let picture = snapshot
+            .cluster(CLUSTER)
+            .ok_or_else(|| format!("{} knows no master", watcher.name))?;
+        if picture.master != *addr {
+            return Err(format!(
+                "{} takes {} for the master, and {} takes writes",
+                watcher.name,
+                picture.master,
+                name(master)
+            ));
+        }
+        if let Some(state) = picture.failover {
+            return Err(format!("{} is in a failover ({state})", watcher.name));
+        }
+        if picture.odown_since_us.is_some() {
+            return Err(format!("{} holds the master for down", watcher.name));
+        }
+        if let Some(down) = picture
+            .nodes
+            .iter()
+            .find(|node| node.sdown_since_us.is_some())
+        {
+            return Err(format!("{} holds {} for down", watcher.name, down.addr));
+        }
+        let known = picture
+            .watchers
+            .iter()
+            .filter(|w| w.sdown_since_us.is_none());
+        if known.count() + 1 != fleet.watchers.len() {
+            return Err(format!("{} does not see every watcher", watcher.name));
+        }
+        for node in picture.nodes.iter().filter(|node| node.set_apart.is_some()) {
+            if let Some(server) = fleet.server_at(&node.addr) {
+                apart[server] = true;
+            }
+        }
+    }
+    let inside = fleet.inside(master).ok_or("it has just ended")?;
+    for server in (0..fleet.servers.len()).filter(|server| *server != master) {
+        let other = fleet.inside(server).ok_or("it has just ended")?;
+        // Fenced as its version can be: on old ones behind a master that is not there.
+        if apart[server] && !fleet.setting.resync && !other.linked() {
+            continue;
+        }
+        if other.follows().as_ref() != Some(addr) {
+            return Err(format!("{} does not follow {}", name(server), name(master)));
+        }
+        if !other.linked() {
+            return Err(format!("{} is not linked", name(server)));
+        }
+        if fleet.saved_master(server, &*other).as_ref() != Some(addr) {
+            return Err(format!(
+                "{} follows, and its file says otherwise",
+                name(server)
+            ));
+        }
+        if fleet.ledger.lock().is_empty() && other.position() != inside.position() {
+            return Err(format!("{} lags", name(server)));
+        }
+    }
+    if fleet.saved_master(master, &*inside).is_some() {
+        return Err(format!(
+            "{} is master, and its file says otherwise",
+            name(master)
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,43 @@
+//! I7: no failover when the master was fine.
+//!
+//! Fine: it runs, and too few watchers have trouble to reach it. A failover that had begun before it was fine again is
+//! stopped by its last look, some seconds before the promotion at the most.
+
+use pikafo::decide::plan::Kind;
+
+use super::Invariant;
+use crate::sim::fleet::Fleet;
+
+const LAST_LOOK_US: u64 = 6_000_000;
+
+#[derive(Debug, Default)]
+pub(super) struct NotNeedless {
+    judged: usize,
+}
+
+impl Invariant for NotNeedless {
+    fn name(&self) -> &'static str {
+        "I7"
+    }
+
+    fn look(&mut self, fleet: &Fleet) -> Result<(), String> {
+        let seen = std::mem::replace(&mut self.judged, fleet.promotions.len());
+        for promotion in fleet.promotions.iter().skip(seen) {
+            let Some((master, fine)) = promotion.before else {
+                continue;
+            };
+            let long = fine
+                .since_us
+                .is_some_and(|since| since + LAST_LOOK_US <= promotion.at_us);
+            if promotion.plan.kind == Kind::Failover && master != promotion.server && long {
+                return Err(format!(
+                    "{} was promoted though {} had been fine since {} ms",
+                    fleet.servers[promotion.server].name,
+                    fleet.servers[master].name,
+                    fine.since_us.unwrap_or(0) / 1000
+                ));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,40 @@
+//! A whole deployment in one process, under virtual time, from one seed.
+//!
+//! The supervisors with their Sentinel API, the lab's servers and clients run as they are; what is simulated is the
+//! ground they stand on.
+//!
+//! * [`world`], [`process`]: hosts on one clock; each has a runtime of its own and is driven for a tick at a time
+//! * [`wire`], [`socket`]: the network; [`disk`], [`machine`]: disk, wall clock and dice of one host
+//! * [`setting`]: what a run is made of; [`dice`]: numbers from a seed
+//! * [`server`], [`watcher`], [`client`], [`operator`], [`fleet`]: who runs; [`inside`]: a server seen from above
+//! * [`ledger`], [`promotion`], [`story`], [`totals`]: what happened
+//! * [`redis`](mod@redis): a server by Redis' rules
+//! * [`chaos`]: what goes wrong; [`run`]: one run; [`invariants`]: what must hold
+//!
+//! The same seed gives the same run, on every machine. `cargo run --release --example storm` runs many.
+
+pub(crate) mod chaos;
+pub(crate) mod client;
+pub(crate) mod dice;
+pub(crate) mod disk;
+pub(crate) mod fleet;
+pub(crate) mod inside;
+pub(crate) mod invariants;
+pub(crate) mod ledger;
+pub(crate) mod machine;
+pub(crate) mod operator;
+pub(crate) mod process;
+pub(crate) mod promotion;
+#[cfg(test)]
+pub(crate) mod redis;
+pub(crate) mod run;
+pub(crate) mod server;
+pub(crate) mod setting;
+pub(crate) mod socket;
+pub(crate) mod story;
+#[cfg(test)]
+mod tests;
+pub(crate) mod totals;
+pub(crate) mod watcher;
+pub(crate) mod wire;
+pub(crate) mod world;

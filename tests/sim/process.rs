@@ -1,0 +1,124 @@
+//! One process: a runtime of its own, driven for a tick at a time on its own clock.
+
+use std::fmt;
+use std::pin::Pin;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use pikafo::host::clock;
+use pikafo::host::clock::Mono;
+use pikafo::host::machine;
+use pikafo::host::machine::Machine;
+use tokio::runtime::Builder;
+use tokio::runtime::Runtime;
+
+use super::machine::SimMachine;
+use super::socket::Plug;
+use super::story;
+
+type Main = Pin<Box<dyn Future<Output = ()>>>;
+
+/// A program at work. Dropping it ends it as SIGKILL would.
+pub(crate) struct Process {
+    pub(crate) machine: Arc<SimMachine>,
+    name: String,
+    plug: Plug,
+    runtime: Option<Runtime>,
+    /// `None` once it has ended.
+    main: Option<Main>,
+    /// World time and its own clock when it began.
+    began_us: u64,
+    began: Mono,
+    /// How far it has been driven.
+    reached_us: u64,
+    pub(crate) frozen: bool,
+}
+
+impl Process {
+    /// Starts `main` on a machine.
+    pub(crate) fn start(
+        name: &str,
+        machine: Arc<SimMachine>,
+        plug: Plug,
+        now_us: u64,
+        main: Main,
+    ) -> Self {
+        let runtime = Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .expect("a runtime without I/O needs nothing");
+        let began = runtime.block_on(async { clock::mono() });
+        Self {
+            name: name.to_owned(),
+            machine,
+            plug,
+            runtime: Some(runtime),
+            main: Some(main),
+            began_us: now_us,
+            began,
+            reached_us: now_us,
+            frozen: false,
+        }
+    }
+
+    /// Lets it run until then. What it missed while it was frozen has gone by at once.
+    pub(crate) fn drive(&mut self, from_us: u64, until_us: u64) {
+        let Some(runtime) = &self.runtime else { return };
+        let missed = Duration::from_micros(from_us.saturating_sub(self.reached_us));
+        let until = self.began + Duration::from_micros(until_us - self.began_us);
+        let (machine, wire, main) = (&self.machine, &self.plug.wire, &mut self.main);
+        let before = stand(machine);
+        story::now_drives(&self.name);
+        runtime.block_on(async {
+            if !missed.is_zero() {
+                tokio::time::advance(missed).await;
+            }
+            machine.turn(from_us);
+            wire.lock().turn();
+            let mut over = pin!(tokio::time::sleep_until(until));
+            if let Some(running) = main {
+                tokio::select! {
+                    biased;
+                    () = running => *main = None,
+                    () = &mut over => return,
+                }
+            }
+            over.await;
+        });
+        machine::stand_on(before);
+        wire.lock().still();
+        self.reached_us = until_us;
+    }
+
+    /// It has ended by itself.
+    pub(crate) fn ended(&self) -> bool {
+        self.main.is_none()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let before = stand(&self.machine);
+        // Tasks first, so that what they close is closed while the ports are known.
+        if let Some(runtime) = self.runtime.take() {
+            let within = runtime.enter();
+            drop(self.main.take());
+            drop(within);
+            drop(runtime);
+        }
+        machine::stand_on(before);
+        self.plug.wire.lock().close_ports(self.plug.process);
+    }
+}
+
+impl fmt::Debug for Process {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Process({})", self.name)
+    }
+}
+
+fn stand(machine: &Arc<SimMachine>) -> Option<Arc<dyn Machine>> {
+    machine::stand_on(Some(Arc::clone(machine) as Arc<dyn Machine>))
+}

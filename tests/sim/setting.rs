@@ -1,0 +1,206 @@
+//! What a run is made of, drawn from its seed.
+
+use std::fs;
+use std::net::IpAddr;
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::path::PathBuf;
+
+use pikafo::config;
+use pikafo::config::model::Auth;
+use pikafo::config::model::Config;
+use pikafo::config::outside::Machine;
+use pikafo::decide::name::Addr;
+use pikafo::lab::version::Version;
+use secrecy::SecretString;
+
+use super::dice::Dice;
+
+/// The one cluster.
+pub(crate) const CLUSTER: &str = "orders";
+
+/// The password of those who administrate old servers, and that of their clients.
+const ADMIN: &str = "admin";
+const LIMITED: &str = "limited";
+
+#[derive(Clone, Debug)]
+pub(crate) struct Setting {
+    pub(crate) seed: u64,
+    pub(crate) version: Version,
+    pub(crate) servers: usize,
+    pub(crate) watchers: usize,
+    /// A watcher runs beside each server, as far as there are servers.
+    pub(crate) together: bool,
+    pub(crate) dbs: usize,
+    pub(crate) down_after_ms: u64,
+    pub(crate) refused_after_ms: u64,
+    pub(crate) agree: bool,
+    pub(crate) resync: bool,
+    pub(crate) block_ms: u64,
+    pub(crate) clients: usize,
+    /// Between two writes of a client.
+    pub(crate) pause_ms: u64,
+    pub(crate) chaos_us: u64,
+    /// Where the watchers' records go; they cost time, so nowhere else.
+    pub(crate) records: Option<PathBuf>,
+}
+
+impl Setting {
+    pub(crate) fn draw(seed: u64) -> Self {
+        let mut dice = Dice::new(seed, "setting");
+        let versions = [
+            Version::V3_4_1,
+            Version::V3_5_2,
+            Version::V3_5_5,
+            Version::V3_5_5,
+            Version::V4_0_1,
+        ];
+        let down_after_ms = dice.pick(&[600, 1000, 1000, 2000]);
+        Self {
+            seed,
+            version: dice.pick(&versions),
+            servers: dice.pick(&[3, 3, 3, 3, 2, 4]),
+            watchers: dice.pick(&[3, 3, 3, 5]),
+            together: dice.percent(40),
+            dbs: dice.pick(&[1, 1, 2]),
+            down_after_ms,
+            refused_after_ms: dice.pick(&[200, 400, down_after_ms]),
+            agree: dice.percent(70),
+            resync: dice.percent(50),
+            block_ms: dice.pick(&[1000, 3000]),
+            clients: dice.pick(&[1, 2]),
+            pause_ms: dice.pick(&[30, 60, 150]),
+            chaos_us: dice.between(8_000_000, 16_000_000),
+            records: None,
+        }
+    }
+
+    pub(crate) fn quorum(&self) -> usize {
+        self.watchers / 2 + 1
+    }
+
+    pub(crate) fn server_ip(index: usize) -> IpAddr {
+        ip(0, index)
+    }
+
+    pub(crate) fn watcher_ip(&self, index: usize) -> IpAddr {
+        if self.together && index < self.servers {
+            ip(0, index)
+        } else {
+            ip(1, index)
+        }
+    }
+
+    pub(crate) fn client_ip(index: usize) -> IpAddr {
+        ip(2, index)
+    }
+
+    pub(crate) fn operator_ip() -> IpAddr {
+        ip(3, 0)
+    }
+
+    pub(crate) fn server(index: usize) -> Addr {
+        Addr::new(&Self::server_ip(index).to_string(), 9221)
+    }
+
+    pub(crate) fn watcher(&self, index: usize) -> Addr {
+        Addr::new(&self.watcher_ip(index).to_string(), 26379)
+    }
+
+    pub(crate) fn watcher_addrs(&self) -> Vec<Addr> {
+        (0..self.watchers).map(|w| self.watcher(w)).collect()
+    }
+
+    /// True where servers know users with rights; older ones know an administrator and limited clients.
+    fn has_users(&self) -> bool {
+        matches!(self.version, Version::V3_5_5 | Version::V4_0_1)
+    }
+
+    /// Who may do everything.
+    pub(crate) fn admin(&self) -> Option<Auth> {
+        (!self.has_users()).then(|| password(ADMIN))
+    }
+
+    /// How clients log in.
+    pub(crate) fn limited(&self) -> Option<Auth> {
+        (!self.has_users()).then(|| password(LIMITED))
+    }
+
+    /// Settings of every server's file.
+    pub(crate) fn conf(&self) -> Vec<(String, String)> {
+        let mut conf = vec![("databases", self.dbs.to_string())];
+        if !self.has_users() {
+            conf.push(("requirepass", ADMIN.to_owned()));
+            conf.push(("masterauth", ADMIN.to_owned()));
+            conf.push(("userpass", LIMITED.to_owned()));
+        }
+        conf.into_iter()
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect()
+    }
+
+    /// The configuration that everybody shares, as an operator writes it.
+    pub(crate) fn yaml(&self) -> String {
+        let list = |addrs: &[Addr]| {
+            let addrs: Vec<String> = addrs.iter().map(|a| format!("\"{a}\"")).collect();
+            addrs.join(", ")
+        };
+        let nodes: Vec<String> = (0..self.servers)
+            .map(|s| format!("{{ addr: \"{}\", name: n{s} }}", Self::server(s)))
+            .collect();
+        format!(
+            "version: 1\n\
+             watch:\n  peers: [{peers}]\n\
+             clusters:\n  {CLUSTER}:\n    nodes: [{nodes}]\n    \
+             detect: {{ down_after: {down}ms, refused_after: {refused}ms, quorum: {quorum}, replicas_must_agree: {agree} }}\n    \
+             failover: {{ timeout: 8s, block_for: {block}ms, max_loss: 1MiB }}\n    \
+             switchover: {{ catch_up: 3s, max_blackout: 2s }}\n    \
+             rejoin: {{ diverged: {rejoin} }}\n",
+            peers = list(&self.watcher_addrs()),
+            nodes = nodes.join(", "),
+            down = self.down_after_ms,
+            refused = self.refused_after_ms,
+            quorum = self.quorum(),
+            agree = self.agree,
+            block = self.block_ms,
+            rejoin = if self.resync { "resync" } else { "quarantine" },
+        )
+    }
+
+    /// The operators' file, with the password beside it.
+    pub(crate) fn write_down(&self, folder: &Path, config: &Path) {
+        let mut yaml = self.yaml();
+        if self.admin().is_some() {
+            fs::write(folder.join("password"), ADMIN).expect("a temporary file");
+            yaml += "    auth: { password_file: password }\n";
+        }
+        fs::write(config, yaml).expect("a temporary file");
+    }
+
+    /// What a watcher runs with.
+    pub(crate) fn config(&self, watcher: usize) -> Config {
+        let path = PathBuf::from("/etc/pikafo.yaml");
+        let mut config = config::parse(&self.yaml(), &path, &Machine)
+            .expect("the file is as an operator writes it");
+        let own = self.watcher(watcher);
+        config.watch.peers.retain(|peer| *peer != own);
+        config.watch.listen = own.clone();
+        config.watch.announce = Some(own);
+        for cluster in &mut config.clusters {
+            cluster.auth = self.admin();
+        }
+        config
+    }
+}
+
+fn ip(net: u8, index: usize) -> IpAddr {
+    let host = u8::try_from(index + 1).unwrap_or(u8::MAX);
+    Ipv4Addr::new(10, 0, net, host).into()
+}
+
+fn password(password: &str) -> Auth {
+    Auth {
+        username: None,
+        password: SecretString::from(password),
+    }
+}

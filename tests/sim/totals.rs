@@ -1,0 +1,91 @@
+//! What many runs came to.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::chaos::Kind;
+use super::run::Outcome;
+
+#[derive(Debug, Default)]
+pub(crate) struct Totals {
+    pub(crate) runs: u64,
+    pub(crate) failovers: u64,
+    /// Seeds and what did not hold.
+    pub(crate) violated: Vec<(u64, String)>,
+    switchovers: u64,
+    acked: u64,
+    lost: u64,
+    virtual_us: u64,
+    connections: u64,
+    refused: u64,
+    chunks: u64,
+    bytes: u64,
+    digest: u64,
+    faults: BTreeMap<Kind, u64>,
+    commands: BTreeMap<(String, Option<u8>), u64>,
+}
+
+impl Totals {
+    pub(crate) fn add(&mut self, outcome: &Outcome) {
+        self.runs += 1;
+        for (kind, count) in &outcome.faults {
+            *self.faults.entry(*kind).or_default() += count;
+        }
+        for (command, count) in &outcome.commands {
+            *self.commands.entry(command.clone()).or_default() += count;
+        }
+        self.failovers += outcome.failovers;
+        self.switchovers += outcome.switchovers;
+        self.acked += outcome.acked;
+        self.lost += outcome.lost;
+        self.virtual_us += outcome.virtual_us;
+        self.connections += outcome.carried.connections;
+        self.refused += outcome.carried.refused;
+        self.chunks += outcome.carried.chunks;
+        self.bytes += outcome.carried.bytes;
+        self.digest ^= outcome.digest;
+        for violation in &outcome.violations {
+            self.violated.push((outcome.seed, violation.to_string()));
+        }
+    }
+}
+
+impl fmt::Display for Totals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let minutes = self.virtual_us / 60_000_000;
+        writeln!(f, "{} runs, {minutes} minutes of virtual time", self.runs)?;
+        writeln!(
+            f,
+            "{} connections, {} refused, {} messages, {} MiB",
+            self.connections,
+            self.refused,
+            self.chunks,
+            self.bytes >> 20
+        )?;
+        writeln!(f, "faults")?;
+        for (kind, count) in &self.faults {
+            writeln!(f, "  {count:8}  {}", kind.name())?;
+        }
+        writeln!(f, "commands, by exit code")?;
+        for ((name, exit), count) in &self.commands {
+            let exit = exit.map_or("killed".to_owned(), |exit| exit.to_string());
+            writeln!(f, "  {count:8}  {name} {exit}")?;
+        }
+        writeln!(
+            f,
+            "{} failovers, {} switchovers",
+            self.failovers, self.switchovers
+        )?;
+        writeln!(
+            f,
+            "{} acknowledged writes checked, {} lost in failovers",
+            self.acked, self.lost
+        )?;
+        writeln!(f, "digest {:016x}", self.digest)?;
+        writeln!(f, "{} violations", self.violated.len())?;
+        for (seed, text) in &self.violated {
+            writeln!(f, "  seed {seed}: {text}")?;
+        }
+        Ok(())
+    }
+}

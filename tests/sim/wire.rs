@@ -1,0 +1,698 @@
+//! The network: byte streams between machines, with latency, cuts and resets.
+//!
+//! What is sent in one tick arrives in a later one, so that the hosts of a tick do not depend on each other's order.
+//! A cut holds back what is under way in one direction, as retransmissions do: nothing is lost of a stream that
+//! lives on, and nothing overtakes. A machine without power swallows; once it is back it resets what it does not know.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::task::Waker;
+
+use bytes::Bytes;
+use pikafo::host::clock;
+use pikafo::host::clock::Mono;
+
+use super::dice::Dice;
+
+/// One tick, in microseconds: no message is faster.
+pub(crate) const TICK_US: u64 = 5_000;
+
+/// How far two machines are from each other, beyond a tick.
+const JITTER_US: u64 = 3_000;
+
+/// Bytes under way or unread after which a writer waits.
+const WINDOW: usize = 1 << 20;
+
+/// The whole network. Clones are the same one.
+#[derive(Clone, Debug)]
+pub(crate) struct Wire(Arc<Mutex<Wires>>);
+
+#[derive(Debug)]
+pub(crate) struct Wires {
+    now_us: u64,
+    turn_mono: Option<Mono>,
+    dice: Dice,
+    hosts: BTreeMap<IpAddr, Host>,
+    pub(super) conns: BTreeMap<u64, Conn>,
+    pub(super) dials: BTreeMap<u64, Dialling>,
+    agenda: BTreeMap<(u64, u64), Parcel>,
+    /// What arrived at a cut, in its order.
+    held: BTreeMap<(IpAddr, IpAddr), Vec<Parcel>>,
+    cuts: BTreeSet<(IpAddr, IpAddr)>,
+    weather: BTreeMap<(IpAddr, IpAddr), Weather>,
+    /// Writers that wait for room.
+    waiting: Vec<Waker>,
+    last: u64,
+    digest: u64,
+    pub(crate) carried: Carried,
+}
+
+/// How much there was to carry.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Carried {
+    pub(crate) connections: u64,
+    pub(crate) refused: u64,
+    pub(crate) chunks: u64,
+    pub(crate) bytes: u64,
+}
+
+/// What is wrong between two machines, in one direction.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Weather {
+    pub(crate) delay_us: u64,
+    /// Percent of what is sent that must be sent again.
+    pub(crate) loss: u64,
+}
+
+#[derive(Debug, Default)]
+struct Host {
+    off: bool,
+    listeners: BTreeMap<u16, Listener>,
+    last_port: u16,
+}
+
+#[derive(Debug, Default)]
+struct Listener {
+    process: u64,
+    backlog: VecDeque<u64>,
+    waker: Option<Waker>,
+}
+
+#[derive(Debug)]
+pub(super) struct Conn {
+    pub(super) ends: [End; 2],
+    /// Below this nothing sent from end 0 / end 1 may arrive any more.
+    last_due: [u64; 2],
+}
+
+#[derive(Debug)]
+pub(super) struct End {
+    pub(super) at: SocketAddr,
+    state: Being,
+    unread: VecDeque<Bytes>,
+    size: usize,
+    finished: bool,
+    reset: bool,
+    waker: Option<Waker>,
+    /// Sent by this end and not read by the other.
+    outstanding: usize,
+    shut: bool,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Being {
+    Open,
+    Closed,
+    /// The machine has forgotten it; `true`: and owes a reset for what came meanwhile.
+    Gone(bool),
+}
+
+#[derive(Debug)]
+pub(super) struct Dialling {
+    from: IpAddr,
+    to: SocketAddr,
+    tries: u32,
+    pub(super) outcome: Option<Result<u64, std::io::ErrorKind>>,
+    pub(super) waker: Option<Waker>,
+}
+
+#[derive(Debug)]
+enum Parcel {
+    Syn { dial: u64 },
+    Taken { dial: u64, conn: u64 },
+    Refused { dial: u64 },
+    Bytes { conn: u64, to: usize, bytes: Bytes },
+    Fin { conn: u64, to: usize },
+    Reset { conn: u64, to: usize },
+}
+
+impl Wire {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(Arc::new(Mutex::new(Wires {
+            now_us: 0,
+            turn_mono: None,
+            dice: Dice::new(seed, "wire"),
+            hosts: BTreeMap::new(),
+            conns: BTreeMap::new(),
+            dials: BTreeMap::new(),
+            agenda: BTreeMap::new(),
+            held: BTreeMap::new(),
+            cuts: BTreeSet::new(),
+            weather: BTreeMap::new(),
+            waiting: Vec::new(),
+            last: 0,
+            digest: 0,
+            carried: Carried::default(),
+        })))
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Wires> {
+        self.0.lock().expect("no panic while it is held")
+    }
+}
+
+/// The world's side: time, weather, machines.
+impl Wires {
+    /// A new tick begins: what is due arrives.
+    pub(crate) fn deliver(&mut self, now_us: u64) {
+        self.now_us = now_us;
+        self.turn_mono = None;
+        for waker in self.waiting.drain(..) {
+            waker.wake();
+        }
+        while let Some(entry) = self.agenda.first_entry() {
+            if entry.key().0 > now_us {
+                break;
+            }
+            let parcel = entry.remove();
+            self.arrive(parcel);
+        }
+    }
+
+    /// A process is driven from now on.
+    pub(crate) fn turn(&mut self) {
+        self.turn_mono = Some(clock::mono());
+    }
+
+    /// Nobody is driven.
+    pub(crate) fn still(&mut self) {
+        self.turn_mono = None;
+    }
+
+    pub(crate) fn plug(&mut self, ip: IpAddr) {
+        self.hosts.entry(ip).or_default().off = false;
+    }
+
+    pub(crate) fn cut(&mut self, from: IpAddr, to: IpAddr) {
+        if from != to {
+            self.cuts.insert((from, to));
+        }
+    }
+
+    pub(crate) fn is_cut(&self, from: IpAddr, to: IpAddr) -> bool {
+        self.cuts.contains(&(from, to))
+    }
+
+    pub(crate) fn mend(&mut self, from: IpAddr, to: IpAddr) {
+        if self.cuts.remove(&(from, to)) {
+            let held = self.held.remove(&(from, to)).unwrap_or_default();
+            // As the retransmissions back off.
+            let due = self.now_us + TICK_US + self.dice.below(600_000);
+            for parcel in held {
+                self.put(due, parcel);
+            }
+        }
+    }
+
+    pub(crate) fn mend_all(&mut self) {
+        for (from, to) in self.cuts.clone() {
+            self.mend(from, to);
+        }
+        self.weather.clear();
+    }
+
+    pub(crate) fn weather(&mut self, from: IpAddr, to: IpAddr, weather: Weather) {
+        self.weather.insert((from, to), weather);
+    }
+
+    pub(crate) fn clear(&mut self, from: IpAddr, to: IpAddr) {
+        self.weather.remove(&(from, to));
+    }
+
+    pub(crate) fn bad_weather(&self, from: IpAddr, to: IpAddr) -> bool {
+        self.weather.contains_key(&(from, to))
+    }
+
+    /// Every connection between two machines is reset, as by a firewall that lost its table.
+    pub(crate) fn reset(&mut self, a: IpAddr, b: IpAddr) {
+        let between = |conn: &Conn| {
+            let (x, y) = (conn.ends[0].at.ip(), conn.ends[1].at.ip());
+            (x, y) == (a, b) || (x, y) == (b, a)
+        };
+        let ids: Vec<u64> = self
+            .conns
+            .iter()
+            .filter(|(_, conn)| between(conn))
+            .map(|(id, _)| *id)
+            .collect();
+        for conn in ids {
+            for to in [0, 1] {
+                let due = self.now_us + TICK_US;
+                self.put(due, Parcel::Reset { conn, to });
+            }
+        }
+    }
+
+    /// The kernel of a machine without power knows nothing any more.
+    pub(crate) fn power_off(&mut self, ip: IpAddr) {
+        let host = self.hosts.entry(ip).or_default();
+        host.off = true;
+        host.listeners.clear();
+        self.dials.retain(|_, dial| dial.from != ip);
+        for conn in self.conns.values_mut() {
+            for end in conn.ends.iter_mut().filter(|end| end.at.ip() == ip) {
+                end.state = Being::Gone(false);
+            }
+        }
+    }
+
+    pub(crate) fn power_on(&mut self, ip: IpAddr) {
+        self.hosts.entry(ip).or_default().off = false;
+        let mut resets = Vec::new();
+        for (id, conn) in &self.conns {
+            for (index, end) in conn.ends.iter().enumerate() {
+                if end.at.ip() == ip && end.state == Being::Gone(true) {
+                    resets.push((*id, 1 - index));
+                }
+            }
+        }
+        for (conn, to) in resets {
+            self.send_reset(conn, to);
+        }
+    }
+
+    /// The ports of a process that has ended are free, and whoever waited there is reset.
+    pub(crate) fn close_ports(&mut self, process: u64) {
+        let mut orphans = Vec::new();
+        for host in self.hosts.values_mut() {
+            host.listeners.retain(|_, listener| {
+                let dead = listener.process == process;
+                if dead {
+                    orphans.extend(listener.backlog.drain(..));
+                }
+                !dead
+            });
+        }
+        for conn in orphans {
+            self.close(conn, 1);
+        }
+    }
+
+    /// Folds everything that was carried into one number.
+    pub(crate) fn digest(&self) -> u64 {
+        self.digest
+    }
+
+    fn arrive(&mut self, parcel: Parcel) {
+        if let Some(way) = self.way(&parcel)
+            && self.cuts.contains(&way)
+        {
+            if let Parcel::Syn { dial } = parcel {
+                self.again(dial);
+            } else {
+                self.held.entry(way).or_default().push(parcel);
+            }
+            return;
+        }
+        match parcel {
+            Parcel::Syn { dial } => self.knock(dial),
+            Parcel::Taken { dial, conn } => match self.dials.get_mut(&dial) {
+                Some(dialling) => {
+                    dialling.outcome = Some(Ok(conn));
+                    wake(&mut dialling.waker);
+                }
+                None => self.close(conn, 0),
+            },
+            Parcel::Refused { dial } => {
+                if let Some(dialling) = self.dials.get_mut(&dial) {
+                    self.carried.refused += 1;
+                    dialling.outcome = Some(Err(std::io::ErrorKind::ConnectionRefused));
+                    wake(&mut dialling.waker);
+                }
+            }
+            Parcel::Bytes { conn, to, bytes } => self.take_in(conn, to, bytes),
+            Parcel::Fin { conn, to } => {
+                if let Some(conn) = self.conns.get_mut(&conn) {
+                    conn.ends[to].finished = true;
+                    wake(&mut conn.ends[to].waker);
+                }
+            }
+            Parcel::Reset { conn: id, to } => {
+                if let Some(conn) = self.conns.get_mut(&id) {
+                    let end = &mut conn.ends[to];
+                    end.reset = true;
+                    end.unread.clear();
+                    wake(&mut end.waker);
+                    if end.state != Being::Open {
+                        self.sweep(id);
+                    }
+                }
+            }
+        }
+    }
+
+    fn take_in(&mut self, id: u64, to: usize, bytes: Bytes) {
+        let now = self.now_us;
+        let Some(conn) = self.conns.get_mut(&id) else {
+            return;
+        };
+        self.carried.chunks += 1;
+        self.carried.bytes += bytes.len() as u64;
+        self.digest = fold(self.digest ^ now ^ id, &bytes);
+        let end = &mut conn.ends[to];
+        match end.state {
+            Being::Open => {
+                end.size += bytes.len();
+                end.unread.push_back(bytes);
+                wake(&mut end.waker);
+            }
+            Being::Closed => self.send_reset(id, 1 - to),
+            Being::Gone(_) => {
+                let ip = end.at.ip();
+                end.state = Being::Gone(true);
+                if self.hosts.get(&ip).is_some_and(|host| !host.off) {
+                    self.send_reset(id, 1 - to);
+                }
+            }
+        }
+    }
+
+    /// A SYN arrives.
+    fn knock(&mut self, dial: u64) {
+        let Some(dialling) = self.dials.get(&dial) else {
+            return;
+        };
+        let (from, to) = (dialling.from, dialling.to);
+        let Some(host) = self.hosts.get_mut(&to.ip()).filter(|host| !host.off) else {
+            self.again(dial);
+            return;
+        };
+        // Half a handshake is none.
+        if self.cuts.contains(&(to.ip(), from)) {
+            self.again(dial);
+            return;
+        }
+        if !host.listeners.contains_key(&to.port()) {
+            self.send(to.ip(), from, Parcel::Refused { dial });
+            return;
+        }
+        let own = self.hosts.entry(from).or_default();
+        own.last_port = own.last_port.wrapping_add(1) % 20_000;
+        let at = SocketAddr::new(from, 40_000 + own.last_port);
+        self.last += 1;
+        let conn = self.last;
+        self.conns.insert(
+            conn,
+            Conn {
+                ends: [End::new(at), End::new(to)],
+                last_due: [0, 0],
+            },
+        );
+        self.carried.connections += 1;
+        let host = self.hosts.entry(to.ip()).or_default();
+        if let Some(listener) = host.listeners.get_mut(&to.port()) {
+            listener.backlog.push_back(conn);
+            wake(&mut listener.waker);
+        }
+        self.send(to.ip(), from, Parcel::Taken { dial, conn });
+    }
+
+    /// The SYN is sent again later.
+    fn again(&mut self, dial: u64) {
+        if let Some(dialling) = self.dials.get_mut(&dial) {
+            let wait = 1_000_000_u64 << dialling.tries.min(5);
+            dialling.tries += 1;
+            let due = self.now_us + wait;
+            self.put(due, Parcel::Syn { dial });
+        }
+    }
+
+    fn way(&self, parcel: &Parcel) -> Option<(IpAddr, IpAddr)> {
+        match parcel {
+            Parcel::Syn { dial } => {
+                let dial = self.dials.get(dial)?;
+                Some((dial.from, dial.to.ip()))
+            }
+            Parcel::Taken { dial, .. } | Parcel::Refused { dial } => {
+                let dial = self.dials.get(dial)?;
+                Some((dial.to.ip(), dial.from))
+            }
+            Parcel::Bytes { conn, to, .. }
+            | Parcel::Fin { conn, to }
+            | Parcel::Reset { conn, to } => {
+                let conn = self.conns.get(conn)?;
+                Some((conn.ends[1 - to].at.ip(), conn.ends[*to].at.ip()))
+            }
+        }
+    }
+
+    fn put(&mut self, due: u64, parcel: Parcel) {
+        if let Parcel::Bytes { conn, to, .. }
+        | Parcel::Fin { conn, to }
+        | Parcel::Reset { conn, to } = &parcel
+            && let Some(conn) = self.conns.get_mut(conn)
+        {
+            let last = &mut conn.last_due[1 - to];
+            *last = due.max(*last);
+        }
+        self.last += 1;
+        self.agenda.insert((due, self.last), parcel);
+    }
+
+    fn send(&mut self, from: IpAddr, to: IpAddr, parcel: Parcel) {
+        let mut due = self.present_us() + TICK_US + self.dice.below(JITTER_US);
+        if let Some(weather) = self.weather.get(&(from, to)).copied() {
+            due += self.dice.below(weather.delay_us + 1);
+            if self.dice.percent(weather.loss) {
+                due += 200_000 << self.dice.below(3);
+            }
+        }
+        if let Parcel::Bytes { conn, to, .. }
+        | Parcel::Fin { conn, to }
+        | Parcel::Reset { conn, to } = &parcel
+            && let Some(conn) = self.conns.get(conn)
+        {
+            due = due.max(conn.last_due[1 - to]);
+        }
+        self.put(due, parcel);
+    }
+
+    fn send_reset(&mut self, conn: u64, to: usize) {
+        let Some(known) = self.conns.get(&conn) else {
+            return;
+        };
+        let (from, dest) = (known.ends[1 - to].at.ip(), known.ends[to].at.ip());
+        self.send(from, dest, Parcel::Reset { conn, to });
+    }
+
+    /// World time on the clock of the process that is being driven.
+    pub(crate) fn present_us(&self) -> u64 {
+        let since = self
+            .turn_mono
+            .map_or(0, |at| clock::micros(clock::mono().duration_since(at)));
+        self.now_us + since
+    }
+
+    /// Forgets a connection that nobody holds.
+    fn sweep(&mut self, id: u64) {
+        let held = |conn: &Conn| conn.ends.iter().any(|end| end.state == Being::Open);
+        if self.conns.get(&id).is_some_and(|conn| !held(conn)) {
+            self.conns.remove(&id);
+        }
+    }
+}
+
+/// The processes' side.
+impl Wires {
+    /// Begins to dial; gives the dial's number.
+    pub(super) fn dial(&mut self, from: IpAddr, to: SocketAddr) -> u64 {
+        self.last += 1;
+        let dial = self.last;
+        self.dials.insert(
+            dial,
+            Dialling {
+                from,
+                to,
+                tries: 0,
+                outcome: None,
+                waker: None,
+            },
+        );
+        self.send(from, to.ip(), Parcel::Syn { dial });
+        dial
+    }
+
+    /// A dial that nobody waits for any more.
+    pub(super) fn forget(&mut self, dial: u64) {
+        if let Some(dialling) = self.dials.remove(&dial)
+            && let Some(Ok(conn)) = dialling.outcome
+        {
+            self.close(conn, 0);
+        }
+    }
+
+    pub(super) fn listen(&mut self, at: SocketAddr, process: u64) -> std::io::Result<()> {
+        let host = self.hosts.entry(at.ip()).or_default();
+        if host.listeners.contains_key(&at.port()) {
+            return Err(std::io::ErrorKind::AddrInUse.into());
+        }
+        let listener = Listener {
+            process,
+            ..Listener::default()
+        };
+        host.listeners.insert(at.port(), listener);
+        Ok(())
+    }
+
+    /// The next one who has dialled, or whom to wake.
+    pub(super) fn accept(&mut self, at: SocketAddr, waker: &Waker) -> Option<(u64, SocketAddr)> {
+        let host = self.hosts.get_mut(&at.ip())?;
+        let listener = host.listeners.get_mut(&at.port())?;
+        let Some(conn) = listener.backlog.pop_front() else {
+            listener.waker = Some(waker.clone());
+            return None;
+        };
+        let peer = self.conns.get(&conn).map_or(at, |conn| conn.ends[0].at);
+        Some((conn, peer))
+    }
+
+    pub(super) fn stop_listening(&mut self, at: SocketAddr, process: u64) {
+        let Some(host) = self.hosts.get_mut(&at.ip()) else {
+            return;
+        };
+        let own = |listener: &Listener| listener.process == process;
+        if host.listeners.get(&at.port()).is_some_and(own)
+            && let Some(listener) = host.listeners.remove(&at.port())
+        {
+            for conn in listener.backlog {
+                self.close(conn, 1);
+            }
+        }
+    }
+
+    /// What has come: bytes, the end (empty), an error, or nothing yet.
+    pub(super) fn read(
+        &mut self,
+        id: u64,
+        own: usize,
+        most: usize,
+        waker: &Waker,
+    ) -> Option<std::io::Result<Bytes>> {
+        let Some(conn) = self.conns.get_mut(&id) else {
+            return Some(Err(std::io::ErrorKind::ConnectionReset.into()));
+        };
+        let end = &mut conn.ends[own];
+        if end.reset {
+            return Some(Err(std::io::ErrorKind::ConnectionReset.into()));
+        }
+        if let Some(first) = end.unread.front_mut() {
+            let bytes = first.split_to(first.len().min(most));
+            if first.is_empty() {
+                end.unread.pop_front();
+            }
+            end.size -= bytes.len();
+            let other = &mut conn.ends[1 - own];
+            other.outstanding = other.outstanding.saturating_sub(bytes.len());
+            return Some(Ok(bytes));
+        }
+        if end.finished {
+            return Some(Ok(Bytes::new()));
+        }
+        end.waker = Some(waker.clone());
+        None
+    }
+
+    pub(super) fn write(
+        &mut self,
+        id: u64,
+        own: usize,
+        bytes: &[u8],
+        waker: &Waker,
+    ) -> Option<std::io::Result<usize>> {
+        let Some(conn) = self.conns.get_mut(&id) else {
+            return Some(Err(std::io::ErrorKind::BrokenPipe.into()));
+        };
+        let end = &mut conn.ends[own];
+        if end.reset || end.shut {
+            return Some(Err(std::io::ErrorKind::BrokenPipe.into()));
+        }
+        if end.outstanding >= WINDOW {
+            self.waiting.push(waker.clone());
+            return None;
+        }
+        end.outstanding += bytes.len();
+        let (from, to) = (end.at.ip(), conn.ends[1 - own].at.ip());
+        let parcel = Parcel::Bytes {
+            conn: id,
+            to: 1 - own,
+            bytes: Bytes::copy_from_slice(bytes),
+        };
+        self.send(from, to, parcel);
+        Some(Ok(bytes.len()))
+    }
+
+    /// Nothing more will be sent.
+    pub(super) fn shut(&mut self, id: u64, own: usize) {
+        if let Some(conn) = self.conns.get_mut(&id)
+            && !std::mem::replace(&mut conn.ends[own].shut, true)
+        {
+            let (from, to) = (conn.ends[own].at.ip(), conn.ends[1 - own].at.ip());
+            let parcel = Parcel::Fin {
+                conn: id,
+                to: 1 - own,
+            };
+            self.send(from, to, parcel);
+        }
+    }
+
+    /// The socket is closed; what was not read is answered by a reset.
+    pub(super) fn close(&mut self, id: u64, own: usize) {
+        let Some(conn) = self.conns.get_mut(&id) else {
+            return;
+        };
+        let end = &mut conn.ends[own];
+        if end.state != Being::Open {
+            return;
+        }
+        end.state = Being::Closed;
+        end.waker = None;
+        let (unread, reset) = (!end.unread.is_empty(), end.reset);
+        end.unread.clear();
+        if reset {
+            // The other side knows.
+        } else if unread {
+            self.send_reset(id, 1 - own);
+        } else {
+            self.shut(id, own);
+        }
+        self.sweep(id);
+    }
+}
+
+impl End {
+    fn new(at: SocketAddr) -> Self {
+        Self {
+            at,
+            state: Being::Open,
+            unread: VecDeque::new(),
+            size: 0,
+            finished: false,
+            reset: false,
+            waker: None,
+            outstanding: 0,
+            shut: false,
+        }
+    }
+}
+
+fn wake(waker: &mut Option<Waker>) {
+    if let Some(waker) = waker.take() {
+        waker.wake();
+    }
+}
+
+fn fold(mut digest: u64, bytes: &[u8]) -> u64 {
+    for chunk in bytes.chunks(8) {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        digest =
+            (digest.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x517C_C1B7_2722_0A95);
+    }
+    digest
+}
