@@ -145,6 +145,19 @@ pub fn weigh(
         }
     }
     let need = if votes.is_empty() { 1 } else { rules.quorum };
+    let heard_by = votes.iter().find(|vote| vote.down == Some(false));
+    if let Some(watcher) = heard_by
+        && rules.replicas_must_agree
+        && !flaw::on(Flaw::ReplicasNotHeard)
+        && agreeing == 0
+        && failing_ms < millis(rules.down_after).saturating_add(QUIET_MS)
+    {
+        return Finding::NotYet(format!(
+            "watcher {} hears it and no replica has lost it; waiting for what the replicas receive ({})",
+            watcher.addr,
+            lines.join("; ")
+        ));
+    }
     if down < need {
         return Finding::NoQuorum(format!(
             "{down} of the {need} that must agree hold the master to be down ({})",
@@ -153,6 +166,11 @@ pub fn weigh(
     }
     Finding::Dead(lines)
 }
+
+/// A linked replica of a living master that nobody writes to receives something within this time: Redis sends a PING
+/// every 10 s where `repl-ping-replica-period` was left alone, and a watcher that hears the master says hello through it
+/// every 2 s.
+const QUIET_MS: u64 = 12_000;
 
 enum View {
     Agrees(String),
@@ -293,6 +311,23 @@ mod tests {
             weighed(&[vote(Some(true)), vote(None)]),
             Finding::Dead(_)
         ));
+    }
+
+    #[test]
+    fn a_master_that_one_watcher_hears_is_given_time_to_show_it_to_its_replicas() {
+        let idle = look(replica(Link::Up, 1), replica(Link::Up, 1));
+        let lost = look(replica(Link::Up, 1), replica(Link::Down, 1));
+        let votes = [Some(true), Some(false)].map(|down| WatcherVote {
+            addr: Addr::new("w", 1),
+            down,
+        });
+        let weighed = |failing, look: &ReplicaLook| {
+            let looks = std::slice::from_ref(look);
+            weigh(&probes(failing, None), looks, &votes, &RULES)
+        };
+        assert!(matches!(weighed(6000, &idle), Finding::NotYet(_)));
+        assert!(matches!(weighed(6000, &lost), Finding::Dead(_)));
+        assert!(matches!(weighed(17_000, &idle), Finding::Dead(_)));
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub struct Joiner<'a> {
     pub holds_keys: Option<bool>,
     /// It already points to the master in question.
     pub follows_target: bool,
+    /// The master in question has refused its position: Pika's link error.
+    pub refused: bool,
     /// It has been fenced, or down, ever since the promotion, or was seen at this very position
     /// before it.
     pub quiet_since_promotion: bool,
@@ -75,6 +77,14 @@ pub fn judge(joiner: &Joiner<'_>, target: &Target<'_>) -> Judgement {
             "it does not say how far its data reaches",
         );
     };
+    // A master takes every prefix of its history. Left alone the link heals by itself once the master has come past
+    // the position, and what differs is never seen again.
+    if joiner.refused && joiner.follows_target {
+        return diverged(
+            "rejoin.past_point",
+            format!("the master refused its position {at}: it holds writes that the master lacks"),
+        );
+    }
     let read_only = matches!(joiner.role, Role::Replica | Role::Chained);
     let Some(point) = target.point else {
         // No promotion on record: the master may have been the master for ever. Only a replica that
@@ -207,6 +217,7 @@ mod tests {
             history_id: Some("aa"),
             holds_keys: None,
             follows_target: false,
+            refused: false,
             quiet_since_promotion: quiet,
         };
         judge(
@@ -283,6 +294,7 @@ mod tests {
             history_id: Some(""),
             holds_keys: None,
             follows_target: false,
+            refused: false,
             quiet_since_promotion: false,
         };
         let target = Target {
@@ -300,6 +312,30 @@ mod tests {
     }
 
     #[test]
+    fn who_was_refused_is_not_taken_for_one_that_moved_on_with_the_master() {
+        let position = at(0, 1989);
+        let joiner = |refused| Joiner {
+            flavor: Flavor::Pika,
+            role: Role::Replica,
+            position: Some(&position),
+            history_id: None,
+            holds_keys: None,
+            follows_target: true,
+            refused,
+            quiet_since_promotion: false,
+        };
+        let (point, now) = (at(0, 1916), at(0, 9000));
+        let target = Target {
+            position: Some(&now),
+            history_id: None,
+            second_history: None,
+            point: Some(&point),
+        };
+        assert_eq!(judge(&joiner(false), &target), Judgement::Prefix);
+        assert_eq!(code(&judge(&joiner(true), &target)), "rejoin.past_point");
+    }
+
+    #[test]
     fn redis_is_judged_by_the_names_of_histories() {
         let case = |own: &str, repl: u64, keys: bool| {
             let joiner = Joiner {
@@ -309,6 +345,7 @@ mod tests {
                 history_id: Some(own),
                 holds_keys: Some(keys),
                 follows_target: false,
+                refused: false,
                 quiet_since_promotion: false,
             };
             let target = Target {
@@ -335,6 +372,7 @@ mod tests {
                 history_id: Some("aa"),
                 holds_keys: None,
                 follows_target: true,
+                refused: false,
                 quiet_since_promotion: false,
             };
             let target = Target {

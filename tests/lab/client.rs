@@ -130,7 +130,10 @@ fn reply_length(bytes: &[u8]) -> Option<usize> {
             let length = usize::try_from(number()).map_or(end, |length| end + length + 2);
             (bytes.len() >= length).then_some(length)
         }
-        b'*' => (0..number().max(0)).try_fold(end, |at, _| Some(at + reply_length(&bytes[at..])?)),
+        b'*' | b'>' => {
+            (0..number().max(0)).try_fold(end, |at, _| Some(at + reply_length(&bytes[at..])?))
+        }
+        b'%' => (0..2 * number()).try_fold(end, |at, _| Some(at + reply_length(&bytes[at..])?)),
         _ => Some(end),
     }
 }

@@ -172,13 +172,13 @@ pub(crate) struct Served {
 pub(crate) async fn serve(desk: &Arc<TestDesk>, limits: Limits) -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let halt = CancellationToken::new();
+    let end = CancellationToken::new();
     let desk: Arc<dyn Desk> = Arc::<TestDesk>::clone(desk);
-    let hall = Hall::new(desk, limits, halt.clone());
+    let hall = Hall::new(desk, limits, end.clone());
     drop(tokio::spawn(server::serve(listener, Arc::new(hall))));
     Served {
         port,
-        _halt: halt.drop_guard(),
+        _halt: end.drop_guard(),
     }
 }
 
@@ -204,13 +204,13 @@ impl Accept for Given {
 /// A connection over a pipe that holds `room` bytes in each direction, and what ends its server.
 pub(crate) fn pipe(desk: &Arc<TestDesk>, limits: Limits, room: usize) -> (DuplexStream, DropGuard) {
     let (hand, given) = mpsc::unbounded_channel();
-    let halt = CancellationToken::new();
+    let end = CancellationToken::new();
     let desk: Arc<dyn Desk> = Arc::<TestDesk>::clone(desk);
-    let hall = Hall::new(desk, limits, halt.clone());
+    let hall = Hall::new(desk, limits, end.clone());
     drop(tokio::spawn(server::serve(Given(given), Arc::new(hall))));
     let (near, far) = tokio::io::duplex(room);
     hand.send(far).unwrap();
-    (near, halt.drop_guard())
+    (near, end.drop_guard())
 }
 
 pub(crate) fn addr(text: &str) -> Addr {

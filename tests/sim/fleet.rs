@@ -28,6 +28,9 @@ use super::world::World;
 /// After a process has ended it is started again, as a service manager does.
 const RESTART_US: u64 = 500_000;
 
+/// How long replicas may take to catch up once nobody writes.
+const CATCH_UP_US: u64 = 10_000_000;
+
 #[derive(Debug)]
 pub(crate) struct Fleet {
     pub(crate) world: World,
@@ -46,6 +49,8 @@ pub(crate) struct Fleet {
     /// Since when, and until when at last, each server has been fine.
     pub(crate) fine: Vec<Fine>,
     pub(crate) operators: Vec<Operator>,
+    /// Their processes.
+    clients: Vec<u64>,
     /// Where the operators' configuration lies, on the real disk.
     papers: Option<TempDir>,
 }
@@ -103,6 +108,7 @@ impl Fleet {
             promotions: Vec::new(),
             lost: BTreeSet::new(),
             operators: Vec::new(),
+            clients: Vec::new(),
             papers: None,
         }
     }
@@ -121,7 +127,8 @@ impl Fleet {
                 pause_ms: self.setting.pause_ms,
                 ledger: self.ledger.clone(),
             };
-            self.world.start(&name, &machine, |plug| client.run(plug));
+            let client = self.world.start(&name, &machine, |plug| client.run(plug));
+            self.clients.push(client);
         }
     }
 
@@ -355,6 +362,45 @@ impl Fleet {
         (0..self.servers.len())
             .find(taking)
             .unwrap_or_else(|| self.reign_at(self.world.now_us))
+    }
+
+    /// It follows the master, itself or through others that are linked.
+    pub(crate) fn leads_to(&self, server: usize, master: usize) -> bool {
+        let mut at = server;
+        for _ in 0..self.servers.len() {
+            let above = self.inside(at).and_then(|inside| inside.follows());
+            let Some(above) = above.and_then(|addr| self.server_at(&addr)) else {
+                return false;
+            };
+            if above == master {
+                return true;
+            }
+            if !self.inside(above).is_some_and(|inside| inside.linked()) {
+                return false;
+            }
+            at = above;
+        }
+        false
+    }
+
+    /// Clients stop, and every replica has what its master has; false if that does not come.
+    pub(crate) fn close(&mut self) -> bool {
+        for client in std::mem::take(&mut self.clients) {
+            self.world.kill(client, "/".as_ref());
+        }
+        let until_us = self.world.now_us + CATCH_UP_US;
+        while self.world.now_us < until_us {
+            self.tick();
+            let master = self.acting_master();
+            let position = |server: usize| self.inside(server).map(|inside| inside.position());
+            let level = |server: usize| {
+                !self.leads_to(server, master) || position(server) == position(master)
+            };
+            if (0..self.servers.len()).all(level) {
+                return true;
+            }
+        }
+        false
     }
 
     /// Some watcher leaves it alone, as its data diverged.

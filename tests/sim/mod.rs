@@ -8,7 +8,7 @@
 //! * [`setting`]: what a run is made of; [`dice`]: numbers from a seed
 //! * [`server`], [`watcher`], [`client`], [`operator`], [`fleet`]: who runs; [`inside`]: a server seen from above
 //! * [`ledger`], [`promotion`], [`story`], [`totals`]: what happened
-//! * [`redis`](mod@redis): a server by Redis' rules
+//! * [`redis`](mod@redis): a server by Redis' rules; [`stock`]: a watcher with redis-sentinel's habits
 //! * [`chaos`]: what goes wrong; [`run`]: one run; [`invariants`]: what must hold
 //!
 //! The same seed gives the same run, on every machine. `cargo run --release --example storm` runs many.
@@ -31,6 +31,8 @@ pub(crate) mod run;
 pub(crate) mod server;
 pub(crate) mod setting;
 pub(crate) mod socket;
+#[cfg(test)]
+pub(crate) mod stock;
 pub(crate) mod story;
 #[cfg(test)]
 mod tests;

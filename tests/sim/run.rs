@@ -79,7 +79,8 @@ pub(crate) fn with(setting: Setting) -> Outcome {
         if watch.holds() {
             chaos.heal(&mut fleet);
             match settle(&mut fleet, &mut watch, HEALING_US) {
-                Ok(()) => watch.judge(&fleet),
+                Ok(()) if fleet.close() => watch.judge(&fleet),
+                Ok(()) => watch.broken("I6", &fleet, "a replica does not catch up".to_owned()),
                 Err(why) => watch.broken("I6", &fleet, why),
             }
         }

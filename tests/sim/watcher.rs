@@ -13,6 +13,7 @@ use pikafo::host::watch::shared::Shared;
 use pikafo::host::watch::supervisor::Supervisor;
 use pikafo::serve::desk::Desk as _;
 use pikafo::serve::desk::Look as _;
+use pikafo::serve::hall::Hall;
 use pikafo::serve::hall::Limits;
 use pikafo::serve::server;
 use tokio_util::sync::CancellationToken;
@@ -104,12 +105,8 @@ async fn run(
             }
         }
     });
-    tokio::spawn(server::serve(
-        port,
-        desk,
-        Limits::default(),
-        CancellationToken::new(),
-    ));
+    let hall = Hall::new(desk, Limits::default(), CancellationToken::new());
+    tokio::spawn(server::serve(port, Arc::new(hall)));
     supervisor.run().await;
     Ok(())
 }

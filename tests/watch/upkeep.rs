@@ -37,13 +37,13 @@ async fn script_is_ended(kind: Kind) {
         down_after: ms(1000),
         ..Settings::default()
     };
-    let watched = [Watched {
+    let whole = [Watched {
         name: NAME.to_owned(),
         nodes: vec![node.addr().clone()],
     }];
     let home = dir.path().join("w");
     let watcher = kind
-        .start(&[], &home, &free_addr(), &[], &watched, settings)
+        .start(&[], &home, &free_addr(), &[], &whole, settings)
         .await;
     until(
         "a master that is known to be well",
@@ -76,9 +76,11 @@ async fn cached(watcher: &Process) -> Vec<String> {
     let Some(Value::Array(nodes)) = told.into_iter().nth(1) else {
         return Vec::new();
     };
-    let text = |node: &Value| match node {
-        Value::Array(entry) => entry.get(1).and_then(reply::text).unwrap_or_default(),
-        other => panic!("{other:?}"),
+    let text = |node: &Value| {
+        let Value::Array(entry) = node else {
+            panic!("{node:?}");
+        };
+        entry.get(1).and_then(reply::text).unwrap_or_default()
     };
     nodes.iter().map(text).collect()
 }
@@ -94,14 +96,14 @@ async fn info_is_shown_whole(kind: Kind) {
     let port = master.addr().port().to_string();
     let followed = replica.ask(&["SLAVEOF", master.addr().host(), &port]).await;
     followed.expect("a fresh server follows");
-    let watched = [Watched {
+    let whole = [Watched {
         name: NAME.to_owned(),
         nodes: vec![master.addr().clone(), replica.addr().clone()],
     }];
     let settings = Settings::default();
     let home = dir.path().join("w");
     let watcher = kind
-        .start(&[], &home, &free_addr(), &[], &watched, settings)
+        .start(&[], &home, &free_addr(), &[], &whole, settings)
         .await;
     let texts = until(
         "what both nodes say of themselves",

@@ -10,7 +10,7 @@
 pub mod failover;
 pub mod fence;
 mod fit;
-pub(in crate::decide) mod heir;
+pub(super) mod heir;
 pub mod promote;
 mod refusal;
 pub mod repoint;

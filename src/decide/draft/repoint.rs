@@ -72,7 +72,10 @@ pub fn draft(brief: &Brief<'_>, wanted: &Wanted) -> Result<Plan, Refusal> {
     let mut steps: Vec<Step> = Vec::new();
     let mut notes = brief.notes.clone();
     let asked_for = !wanted.nodes.is_empty();
-    for node in &brief.view.nodes {
+    // A server that has replicas is not taken as one, so those who follow a returned master go first.
+    let is_master = |node: &NodeView| node.role() == Role::Master;
+    let (masters, others): (Vec<_>, Vec<_>) = brief.view.nodes.iter().partition(|n| is_master(n));
+    for node in others.into_iter().chain(masters) {
         if node.addr == target.addr || (asked_for && !wanted.nodes.contains(&node.addr)) {
             continue;
         }
@@ -119,6 +122,11 @@ pub fn draft(brief: &Brief<'_>, wanted: &Wanted) -> Result<Plan, Refusal> {
             }
         }
     }
+    // It takes no writes from the beginning on: what it holds decides about it in the end.
+    let fences = |step: &Step| {
+        matches!(step.act, Act::Fence { .. }) && brief.view.node(&step.node).is_some_and(is_master)
+    };
+    steps.sort_by_key(|step| !fences(step));
     if steps.is_empty() {
         return Err(Refusal::new(
             RefusalKind::Nothing,

@@ -50,6 +50,7 @@ pub fn treat(brief: &Brief<'_>, node: &NodeView, target: &NodeView, resync: bool
         history_id: own.replication.history_id.as_deref(),
         holds_keys: own.holds_keys,
         follows_target,
+        refused: own.replication.link == Link::Error,
         quiet_since_promotion: promotion.is_some_and(|p| {
             // Seen at this very position before the promotion, so nothing was written since. What was seen
             // later proves nothing: it may have been written by then.

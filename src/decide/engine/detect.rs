@@ -322,7 +322,8 @@ impl Cluster {
         if matches!(self.phase, Phase::Electing(_) | Phase::Running) {
             return;
         }
-        let every = if self.odown_since_us.is_some() {
+        // Whoever says that it hears the master may be about to learn better.
+        let every = if self.odown_since_us.is_some() && !self.heard_by_another(ctx.now_us) {
             ASK_US
         } else {
             ASK_SOON_US
@@ -332,6 +333,13 @@ impl Cluster {
         }
         let next = self.asked_us + every;
         self.due(next);
+    }
+
+    fn heard_by_another(&self, now_us: u64) -> bool {
+        self.peers.values().any(|peer| {
+            let ballot = peer.ballot.as_ref();
+            ballot.is_some_and(|b| !b.down && now_us < b.at_us + BALLOT_US)
+        })
     }
 
     fn agreeing(&self, now_us: u64) -> u32 {

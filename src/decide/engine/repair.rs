@@ -198,6 +198,13 @@ impl Cluster {
     fn set_right(&mut self, addr: &Addr, wrong: Wrong, ctx: &mut Ctx<'_>) -> bool {
         let mut wish = automatic(ctx);
         wish.nodes = vec![addr.clone()];
+        if wrong == Wrong::Returned {
+            // While they follow it, it cannot follow anybody.
+            let followers = self.nodes.iter().filter(|(other, node)| {
+                self.follows(node).as_ref() == Some(addr) && self.wrong(other, node).is_some()
+            });
+            wish.nodes.extend(followers.map(|(other, _)| other.clone()));
+        }
         let view = self.view();
         let brief = self.brief(&view, Case::Planned, &wish, ctx);
         let drafted = match wrong {

@@ -19,11 +19,13 @@ impl Invariant for SameData {
             return Ok(());
         };
         for server in (0..fleet.servers.len()).filter(|server| *server != master) {
-            let Some(other) = fleet.inside(server).filter(|other| other.linked()) else {
+            let Some(other) = fleet
+                .inside(server)
+                .filter(|other| other.linked() && fleet.leads_to(server, master))
+            else {
                 continue;
             };
             for db in 0..fleet.setting.dbs {
-                // Clients write on, so what is newest may be on its way.
                 let ours: BTreeMap<_, _> = inside.contents(db).into_iter().collect();
                 let theirs: BTreeMap<_, _> = other.contents(db).into_iter().collect();
                 let missing = ours

@@ -1,5 +1,5 @@
-//! I6: once faults stop, it converges: one master that takes writes, everybody follows it with the same data or is set
-//! apart and told so, and every watcher believes it.
+//! I6: once faults stop, it converges: one master that takes writes, everybody follows it, if through another replica, or is
+//! set apart and told so, and every watcher believes it.
 
 use crate::sim::fleet::Fleet;
 use crate::sim::setting::CLUSTER;
@@ -65,17 +65,17 @@ pub(crate) fn converged(fleet: &Fleet) -> Result<(), String> {
     let inside = fleet.inside(master).ok_or("it has just ended")?;
     for server in (0..fleet.servers.len()).filter(|server| *server != master) {
         let other = fleet.inside(server).ok_or("it has just ended")?;
-        // Fenced as its version can be: on old ones behind a master that is not there.
-        if apart[server] && !fleet.setting.resync && !other.linked() {
+        // Left for a person: alone, behind a master that is not there, or with others who stand apart.
+        if apart[server] && !fleet.setting.resync && other.follows().as_ref() != Some(addr) {
             continue;
         }
-        if other.follows().as_ref() != Some(addr) {
+        if !fleet.leads_to(server, master) {
             return Err(format!("{} does not follow {}", name(server), name(master)));
         }
         if !other.linked() {
             return Err(format!("{} is not linked", name(server)));
         }
-        if fleet.saved_master(server, &*other).as_ref() != Some(addr) {
+        if fleet.saved_master(server, &*other) != other.follows() {
             return Err(format!(
                 "{} follows, and its file says otherwise",
                 name(server)

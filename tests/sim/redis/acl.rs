@@ -113,11 +113,24 @@ impl User {
                 }
                 // A later word on the same matter replaces the former.
                 self.commands.retain(|known| &known[1..] != what);
-                self.commands.push(rule.to_owned());
+                // And one that changes nothing is not kept.
+                if !self.obeys(rule) {
+                    self.commands.push(rule.to_owned());
+                }
             }
             _ => return Err("Syntax error"),
         }
         Ok(())
+    }
+
+    /// Whether everything that a rule names is allowed or forbidden already, as it says.
+    fn obeys(&self, rule: &str) -> bool {
+        let (what, wanted) = (&rule[1..], rule.starts_with('+'));
+        let sub = what.split_once('|').map(|(_, part)| part);
+        let mut named = Command::all()
+            .filter(|command| names(what, command, sub))
+            .peekable();
+        named.peek().is_some() && named.all(|command| self.may(&command, sub) == wanted)
     }
 
     fn rules(&self) -> String {
@@ -137,16 +150,19 @@ impl User {
     fn may(&self, command: &Command, sub: Option<&str>) -> bool {
         let mut may = false;
         for rule in &self.commands {
-            let what = &rule[1..];
-            let meant = match (what.strip_prefix('@'), what.split_once('|')) {
-                (Some(category), _) => command.is_in(category),
-                (None, Some((name, part))) => name == command.name && sub == Some(part),
-                (None, None) => what == command.name,
-            };
-            if meant {
+            if names(&rule[1..], command, sub) {
                 may = rule.starts_with('+');
             }
         }
         may
+    }
+}
+
+/// Whether a rule without its sign is about a command.
+fn names(what: &str, command: &Command, sub: Option<&str>) -> bool {
+    match (what.strip_prefix('@'), what.split_once('|')) {
+        (Some(category), _) => command.is_in(category),
+        (None, Some((name, part))) => name == command.name && sub == Some(part),
+        (None, None) => what == command.name,
     }
 }

@@ -27,8 +27,11 @@ pub(super) enum Kind {
 
 impl Command {
     pub(super) fn find(name: &str) -> Option<Self> {
-        let (name, arity, kind) = TABLE.iter().find(|(known, ..)| *known == name)?;
-        Some(Self {
+        Self::all().find(|known| known.name == name)
+    }
+
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        TABLE.iter().map(|(name, arity, kind)| Self {
             name,
             arity: *arity,
             kind: *kind,

@@ -362,6 +362,50 @@ fn a_returned_master_is_set_apart_behind_a_fence() {
     ");
 }
 
+/// While it has replicas nobody can make one of it.
+#[test]
+fn who_follows_a_returned_master_is_moved_before_it() {
+    let mut view = pika();
+    view.memory.promotions.push(crate::decide::view::Promotion {
+        node: addr(3),
+        from: Some(addr(1)),
+        point: at(12, 5_000),
+        at: String::new(),
+        planned: false,
+        automatic: None,
+    });
+    for name in ["a", "b", "c"] {
+        of(&mut view, name).replication.position = Some(at(12, 5_000));
+    }
+    let c = of(&mut view, "c");
+    c.replication.role = Role::Master;
+    c.replication.master = None;
+    c.replication.link = Link::None;
+    let wanted = Wanted {
+        nodes: vec![addr(1), addr(2)],
+        to: Some(addr(3)),
+        resync: true,
+    };
+    let plan = repoint::draft(&brief(&view), &wanted).unwrap();
+    let moved = |step: &&Step| matches!(step.act, Act::Follow { .. });
+    let moved: Vec<_> = plan.steps.iter().filter(moved).map(|s| &s.node).collect();
+    assert_eq!(moved, [&addr(2), &addr(1)], "{}", texts(&plan));
+    let plan = repoint::draft(
+        &brief(&view),
+        &Wanted {
+            resync: false,
+            ..wanted
+        },
+    )
+    .unwrap();
+    assert_eq!(plan.fence().map(|(node, _)| node), Some(&addr(1)));
+    assert!(
+        matches!(plan.steps[0].act, Act::Fence { .. }),
+        "{}",
+        texts(&plan)
+    );
+}
+
 /// The old master as it comes back, with writes of its own.
 fn returned(view: &mut ClusterView) {
     let position = of(view, "c").replication.position.clone();

@@ -151,7 +151,6 @@ const STORIES: &[Story] = &[
     story(
         "Sentinel's transaction on a master",
         &[
-            "1 CLIENT ID",
             "MULTI",
             "SLAVEOF NO ONE",
             "CONFIG REWRITE",
@@ -305,7 +304,7 @@ const STORIES: &[Story] = &[
             "PING",
             "GET a",
             "CLIENT ID",
-            "1 PUBSUB CHANNELS",
+            "1 PUBSUB CHANNELS a",
             "1 PUBSUB NUMSUB a c",
             "PSUBSCRIBE c*",
             "1 PUBLISH cd 1",

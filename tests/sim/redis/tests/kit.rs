@@ -28,6 +28,7 @@ pub(crate) enum Kind {
 
 /// A server of either kind. Dropping it ends it.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a test has a handful of them")]
 pub(crate) enum Server {
     Stock {
         process: Process,

@@ -41,6 +41,7 @@ impl Conduct {
             history_id: own.history_id.as_deref(),
             holds_keys: None,
             follows_target: points_to(own, master),
+            refused: own.link == Link::Error,
             quiet_since_promotion: self
                 .plan
                 .fence()
@@ -112,6 +113,7 @@ impl Conduct {
             history_id: own.history_id.as_deref(),
             holds_keys: self.joining.holds_keys,
             follows_target: points_to(&own, master) || detached_at.is_some(),
+            refused: own.link == Link::Error,
             quiet_since_promotion: was_master && !moved,
         };
         let target = Target {

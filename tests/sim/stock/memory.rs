@@ -1,0 +1,70 @@
+//! What survives a Sentinel's process: its `sentinel.conf`.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::time::Duration;
+
+use pikafo::decide::name::Addr;
+
+/// One Sentinel's file. Handed to every start.
+#[derive(Clone, Debug)]
+pub(crate) struct Memory(Arc<Mutex<Kept>>);
+
+/// `sentinel monitor`, and what is set for it.
+#[derive(Clone, Debug)]
+pub(crate) struct Monitor {
+    pub(crate) name: String,
+    pub(crate) addr: Addr,
+    pub(crate) quorum: usize,
+    pub(crate) down_after: Duration,
+    pub(crate) failover_timeout: Duration,
+    pub(crate) parallel_syncs: usize,
+}
+
+/// The file.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    /// Empty before the first start.
+    pub(super) id: String,
+    pub(super) current_epoch: u64,
+    pub(super) masters: BTreeMap<String, KeptMaster>,
+    /// Starts so far, so that no two processes throw the same dice.
+    pub(super) starts: u64,
+}
+
+/// Its lines of one master.
+#[derive(Clone, Debug)]
+pub(super) struct KeptMaster {
+    pub(super) monitor: Monitor,
+    pub(super) config_epoch: u64,
+    pub(super) leader_epoch: u64,
+    pub(super) replicas: BTreeSet<Addr>,
+    pub(super) sentinels: BTreeMap<String, Addr>,
+}
+
+impl Memory {
+    /// A file that nobody has started on.
+    pub(crate) fn of(monitors: &[Monitor]) -> Self {
+        let kept = |monitor: &Monitor| {
+            let master = KeptMaster {
+                monitor: monitor.clone(),
+                config_epoch: 0,
+                leader_epoch: 0,
+                replicas: BTreeSet::new(),
+                sentinels: BTreeMap::new(),
+            };
+            (monitor.name.clone(), master)
+        };
+        Self(Arc::new(Mutex::new(Kept {
+            masters: monitors.iter().map(kept).collect(),
+            ..Kept::default()
+        })))
+    }
+
+    pub(super) fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap()
+    }
+}
