@@ -207,6 +207,9 @@ pub struct Commands(pub BTreeMap<String, String>);
 impl Commands {
     /// The name to send for `command` (in any case).
     pub fn name<'a>(&'a self, command: &'a str) -> &'a str {
+        if self.0.is_empty() {
+            return command;
+        }
         self.0
             .get(&command.to_ascii_lowercase())
             .map_or(command, String::as_str)

@@ -17,6 +17,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::clock;
 use super::clock::Mono;
 use super::dice;
+use super::post::Acquainted;
 use super::post::Post;
 use super::prober::Timings;
 use super::prober::silence::Silence;
@@ -230,6 +231,7 @@ struct Keep {
     id: Id,
     tether: Tether<Turn>,
     silence: Silence,
+    acquainted: Acquainted,
     pulse: Arc<Pulse>,
     hellos: BTreeMap<String, Said>,
     /// With the time after which nobody wants to know any more.
@@ -263,6 +265,7 @@ impl Keep {
             tether: Tether::new(&post, spec, timings),
             pulse: post.pulses.feel(&whom),
             silence: Silence::of(whom),
+            acquainted: post.acquaint(),
             post,
             id,
             hellos: BTreeMap::new(),
@@ -328,7 +331,8 @@ impl Keep {
     fn begin(&mut self, now: Mono) {
         let timings = self.tether.timings;
         let all = self.say_at <= now + timings.beat() / 4;
-        self.beat_at = now + timings.beat();
+        let pulses = &self.post.pulses;
+        self.beat_at = pulses.stroke(now + timings.beat(), timings.stroke());
         if all {
             self.say_at = now + timings.publish;
         }
@@ -401,7 +405,9 @@ impl Keep {
             }
             Happened::Stuck(fault) => self.silence.holds(&fault, &self.post),
         }
-        self.pulse.connect(self.tether.sound());
+        let sound = self.tether.sound();
+        self.pulse.connect(sound);
+        self.acquainted.hears(sound);
     }
 
     /// Questions that went out on a link that is no more; each is harmless when asked twice.

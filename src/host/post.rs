@@ -26,6 +26,14 @@ pub struct Post {
     sink: mpsc::UnboundedSender<Event>,
     /// How many links are being dialled again and again.
     down: Arc<AtomicUsize>,
+    acquaintance: Arc<Acquaintance>,
+}
+
+/// Other watchers that there are links to.
+#[derive(Debug, Default)]
+struct Acquaintance {
+    all: AtomicUsize,
+    heard: AtomicUsize,
 }
 
 impl Post {
@@ -37,6 +45,23 @@ impl Post {
             announce: Arc::default(),
             sink,
             down: Arc::default(),
+            acquaintance: Arc::default(),
+        }
+    }
+
+    /// There are other watchers, and each is told and heard directly.
+    pub(super) fn acquainted(&self) -> bool {
+        let of = &self.acquaintance;
+        let all = of.all.load(Ordering::Relaxed);
+        all > 0 && of.heard.load(Ordering::Relaxed) == all
+    }
+
+    /// There is one more watcher to be linked with, until this is dropped.
+    pub(super) fn acquaint(&self) -> Acquainted {
+        self.acquaintance.all.fetch_add(1, Ordering::Relaxed);
+        Acquainted {
+            with: Arc::clone(&self.acquaintance),
+            heard: false,
         }
     }
 
@@ -67,6 +92,34 @@ impl Post {
     }
 }
 
+/// One watcher that there is to be a link to.
+#[derive(Debug)]
+pub(super) struct Acquainted {
+    with: Arc<Acquaintance>,
+    heard: bool,
+}
+
+impl Acquainted {
+    /// Whether it is told and heard now.
+    pub(super) fn hears(&mut self, now: bool) {
+        if std::mem::replace(&mut self.heard, now) == now {
+            return;
+        }
+        if now {
+            self.with.heard.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.with.heard.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Drop for Acquainted {
+    fn drop(&mut self) {
+        self.hears(false);
+        self.with.all.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// Somebody has no link. While many have none, each dials less often, so that an outage of everything costs no
 /// more than it must.
 #[derive(Debug)]
@@ -89,3 +142,31 @@ impl Drop for Lacking {
 
 /// All together dial once in so many milliseconds at most.
 const DIAL_MS: u64 = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::clock;
+    use crate::node::net::Tcp;
+
+    #[test]
+    fn one_is_acquainted_with_all_or_not_at_all() {
+        let (sink, _events) = mpsc::unbounded_channel();
+        let pulses = Arc::new(Pulses::new(clock::mono()));
+        let me = "a".repeat(40).parse().unwrap();
+        let post = Post::new(me, Arc::new(Tcp), sink, pulses);
+        assert!(!post.acquainted(), "with nobody");
+        let (mut one, mut other) = (post.acquaint(), post.acquaint());
+        one.hears(true);
+        one.hears(true);
+        assert!(!post.acquainted());
+        other.hears(true);
+        assert!(post.acquainted());
+        other.hears(false);
+        assert!(!post.acquainted());
+        drop(other);
+        assert!(post.acquainted());
+        drop(one);
+        assert!(!post.acquainted());
+    }
+}

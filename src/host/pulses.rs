@@ -92,6 +92,12 @@ impl Pulses {
         self.since + Duration::from_micros(at_us)
     }
 
+    /// The last stroke before a moment, of a clock that strikes so often.
+    pub fn stroke(&self, before: Mono, every: Duration) -> Mono {
+        let (at_us, every_us) = (self.at_us(before), clock::micros(every).max(1));
+        self.moment(at_us - at_us % every_us)
+    }
+
     /// The pulse of somebody, taken up where there is none yet.
     pub fn feel(&self, whom: &Whom) -> Arc<Pulse> {
         let mut of = held(&self.of);

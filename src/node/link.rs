@@ -9,24 +9,20 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::AsyncConnectionConfig;
-use redis::Cmd;
-use redis::Pipeline;
-use redis::RedisConnectionInfo;
 use redis::Value;
-use redis::aio::MultiplexedConnection;
 use secrecy::ExposeSecret as _;
 use tokio::time::timeout;
-use tokio_util::task::AbortOnDropHandle;
 
 use super::fault;
 use super::fault::Fault;
 use super::fault::FaultKind;
 use super::net::Net;
 use super::net::Stream;
-use super::tap::Heard;
-use super::tap::Tap;
 use super::tls::Tls;
+use super::wire;
+use super::wire::Answer;
+use super::wire::Broken;
+use super::wire::Wire;
 use crate::config::model::Auth;
 use crate::config::model::Cluster;
 use crate::config::model::Commands;
@@ -37,6 +33,8 @@ use crate::host::clock::Mono;
 /// How long to wait for a connection or an answer where nobody says otherwise. Pika 3.5.2 stalls for up
 /// to 2.5 s at the first change of role after a full sync, so less than 3 s proves nothing.
 pub const DEADLINE: Duration = Duration::from_secs(5);
+/// No reply is longer, as no bulk of Redis is.
+const MOST: usize = 512 * 1024 * 1024;
 
 /// How to reach one server. Cheap to clone; what the nodes of a cluster have in common is shared.
 #[derive(Clone, Debug)]
@@ -98,12 +96,10 @@ pub struct Link {
     until: Option<Mono>,
     /// This side's address; elsewhere, for links lie in each other's futures.
     local: Option<Box<IpAddr>>,
-    wire: MultiplexedConnection,
-    heard: Arc<Heard>,
+    wire: Wire,
     /// A well-formed reply has come.
     answered: bool,
     dead: Option<Fault>,
-    driver: AbortOnDropHandle<()>,
 }
 
 impl fmt::Debug for Link {
@@ -130,7 +126,7 @@ impl Link {
     pub async fn open_soon(spec: &LinkSpec, connect: Duration, net: &Net) -> Result<Self, Fault> {
         let until = clock::mono() + spec.deadline;
         let (stream, local) = connected(spec, connect, net).await?;
-        let mut link = Self::over(spec, stream).await?;
+        let mut link = Self::over(spec, stream);
         link.local = local.map(Box::new);
         if let Some(auth) = &spec.auth {
             link.limit(Some(until));
@@ -147,19 +143,8 @@ impl Link {
     /// the dash (`ERR already master of others, invalid usage`); the link stays usable. Any other fault
     /// ends the link.
     pub async fn ask(&mut self, words: &[&str]) -> Result<Value, Fault> {
-        self.alive()?;
-        let command = self.command(words);
-        let before = self.heard.bytes();
-        let wait = self.patience();
-        let outcome = timeout(wait, self.wire.send_packed_command(&command)).await;
-        match outcome {
-            Ok(Ok(value)) => {
-                self.answered = true;
-                judged(value)
-            }
-            Ok(Err(error)) => Err(self.bury(self.diagnose(&error, before))),
-            Err(_) => Err(self.bury(self.silence(words, before, wait))),
-        }
+        let mut answers = self.ask_many(&[words]).await?;
+        answers.pop().unwrap_or(Ok(Value::Nil))
     }
 
     /// Sends several commands in one go and gives their replies in order: one round trip.
@@ -173,23 +158,19 @@ impl Link {
         if commands.is_empty() {
             return Ok(Vec::new());
         }
-        let mut pipeline = Pipeline::with_capacity(commands.len());
+        let mut request = Vec::new();
         for words in commands {
-            pipeline.add_command(self.command(words));
+            wire::pack(&mut request, words, &self.commands);
         }
-        let before = self.heard.bytes();
+        let before = self.wire.bytes();
         let wait = self.patience();
-        let outcome = timeout(
-            wait,
-            self.wire.send_packed_commands(&pipeline, 0, commands.len()),
-        )
-        .await;
+        let outcome = timeout(wait, self.wire.exchange(&request, commands.len())).await;
         match outcome {
-            Ok(Ok(values)) => {
+            Ok(Ok(answers)) => {
                 self.answered = true;
-                Ok(values.into_iter().map(judged).collect())
+                Ok(answers.into_iter().map(judged).collect())
             }
-            Ok(Err(error)) => Err(self.bury(self.diagnose(&error, before))),
+            Ok(Err(broken)) => Err(self.bury(self.diagnose(broken, before))),
             Err(_) => {
                 let first = commands.first().copied().unwrap_or_default();
                 Err(self.bury(self.silence(first, before, wait)))
@@ -218,9 +199,9 @@ impl Link {
         if let Some(fault) = &self.dead {
             return fault.clone();
         }
-        let before = self.heard.bytes();
-        let _how = (&mut self.driver).await;
-        self.bury(self.diagnose(&"the connection ended", before))
+        let before = self.wire.bytes();
+        let broken = self.wire.ended().await;
+        self.bury(self.diagnose(broken, before))
     }
 
     /// From now on no ask waits past `until`; `None` lifts the limit. Bounds a whole conversation.
@@ -233,28 +214,17 @@ impl Link {
         self.deadline = deadline;
     }
 
-    async fn over(spec: &LinkSpec, stream: Box<dyn Stream>) -> Result<Self, Fault> {
-        let (tap, heard) = Tap::new(stream, spec.addr.clone());
-        // Nothing is sent here: RESP2, no library name, database 0, no password.
-        let info = RedisConnectionInfo::default().set_skip_set_lib_name();
-        let config = AsyncConnectionConfig::new()
-            .set_response_timeout(None)
-            .set_connection_timeout(None);
-        let (wire, driver) = MultiplexedConnection::new_with_config(&info, tap, config)
-            .await
-            .map_err(|e| Fault::new(FaultKind::Protocol, format!("{}: {e}", spec.addr)))?;
-        Ok(Self {
+    fn over(spec: &LinkSpec, stream: Box<dyn Stream>) -> Self {
+        Self {
             addr: spec.addr.clone(),
             commands: Arc::clone(&spec.commands),
             deadline: spec.deadline,
             until: None,
             local: None,
-            wire,
-            heard,
+            wire: Wire::new(&spec.addr, stream, MOST),
             answered: false,
             dead: None,
-            driver: AbortOnDropHandle::new(tokio::spawn(driver)),
-        })
+        }
     }
 
     async fn log_in(&mut self, auth: &Auth) -> Result<(), Fault> {
@@ -282,18 +252,6 @@ impl Link {
         }
     }
 
-    fn command(&self, words: &[&str]) -> Cmd {
-        let mut command = Cmd::new();
-        for (i, word) in words.iter().enumerate() {
-            command.arg(if i == 0 {
-                self.commands.name(word)
-            } else {
-                word
-            });
-        }
-        command
-    }
-
     fn alive(&self) -> Result<(), Fault> {
         self.dead.clone().map_or(Ok(()), Err)
     }
@@ -312,18 +270,18 @@ impl Link {
 
     /// No answer came in time.
     fn silence(&self, words: &[&str], before: u64, waited: Duration) -> Fault {
-        let head = self.heard.head();
+        let head = self.wire.head();
         if !self.answered && !head.is_empty() && !begins_like_resp(head) {
             return fault::not_resp(&self.addr, head);
         }
         // Arguments may be secrets: only the command's name is told.
         let name = words.first().copied().unwrap_or_default();
-        fault::hung(&self.addr, name, waited, self.heard.bytes() > before)
+        fault::hung(&self.addr, name, waited, self.wire.bytes() > before)
     }
 
-    /// The library gave up on the connection: why, as far as the tap heard it.
-    fn diagnose(&self, error: &impl fmt::Display, before: u64) -> Fault {
-        let head = self.heard.head();
+    /// There is no answer: why, as far as the wire heard it.
+    fn diagnose(&self, broken: Broken, before: u64) -> Fault {
+        let head = self.wire.head();
         if !self.answered && !head.is_empty() {
             if !begins_like_resp(head) {
                 return fault::not_resp(&self.addr, head);
@@ -333,11 +291,11 @@ impl Link {
                 return fault::from_reply(words);
             }
         }
-        if let Some(broken) = self.heard.broken() {
+        if let Some(broken) = self.wire.broken() {
             return broken.clone();
         }
-        if self.heard.closed() {
-            let how = if self.heard.bytes() > before {
+        if self.wire.closed() {
+            let how = if self.wire.bytes() > before {
                 "closed the connection in the middle of an answer"
             } else {
                 "closed the connection without an answer"
@@ -346,7 +304,7 @@ impl Link {
         }
         if self.answered {
             let text = format!(
-                "{} answered something that is not the Redis protocol: {error}",
+                "{} answered something that is not the Redis protocol: {broken}",
                 self.addr
             );
             return Fault::new(FaultKind::Protocol, text);
@@ -382,14 +340,8 @@ pub(super) async fn connected(
 }
 
 /// A reply, or the server's error as a fault in its own words.
-fn judged(value: Value) -> Result<Value, Fault> {
-    let Value::ServerError(error) = value else {
-        return Ok(value);
-    };
-    Err(fault::from_reply(match error.details() {
-        Some(details) => format!("{} {details}", error.code()),
-        None => error.code().to_owned(),
-    }))
+fn judged(answer: Answer) -> Result<Value, Fault> {
+    answer.map_err(fault::from_reply)
 }
 
 fn wants_no_password(text: &str) -> bool {

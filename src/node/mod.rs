@@ -2,7 +2,7 @@
 //!
 //! * [`net`]: the seam to the network, a byte stream; tests replace it and nothing else
 //! * [`link`]: one connection, with deadlines, that dies at the first answer that does not come
-//! * [`tls`], `tap`: what lies between the stream and the link
+//! * [`tls`], `wire`: what lies between the stream and the link
 //! * [`beat`]: a sign of life and a quick look in one go; [`ear`]: what is published, heard
 //! * [`reply`]: the plain shapes that replies come in
 //! * [`fault`]: why a node could not be asked, as a stable kind and a text
@@ -25,5 +25,5 @@ pub mod reply;
 pub mod sentinel;
 mod settings;
 mod slowlog;
-mod tap;
 pub mod tls;
+mod wire;

@@ -133,6 +133,7 @@ pub(crate) fn never() -> Timings {
         ping: HOUR,
         full: HOUR,
         publish: HOUR,
+        publish_rarely: HOUR,
         ..Timings::new(HOUR * 5)
     }
 }

@@ -19,7 +19,8 @@ use crate::decide::watcher::Id;
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum Action {
-    /// Make this durable. If that fails, drop the rest of the batch and send [`super::Event::NotPersisted`].
+    /// Make this durable. If that fails, drop the rest of the batch, and batches that waited for the disk with it,
+    /// but for links that are to be kept or let go of, and send [`super::Event::NotPersisted`].
     Persist { durable: Box<Durable> },
     /// Keep a link to this node, or change how often it is looked at.
     Probe {

@@ -23,6 +23,7 @@ use crate::decide::facts::Role;
 use crate::decide::flaw;
 use crate::decide::flaw::Flaw;
 use crate::decide::name::Addr;
+use crate::decide::position::Position;
 use crate::decide::view::Sample;
 use crate::decide::watcher::Id;
 use std::time::Duration;
@@ -101,6 +102,58 @@ impl Cluster {
         self.took_note(addr, Some(&before), replication, ctx);
     }
 
+    /// A full look that said what the one before had said: when, in how many microseconds, and for how long it runs.
+    pub(super) fn is_as_it_was(
+        &mut self,
+        addr: &Addr,
+        (at_ms, rtt_us, uptime_s): (u64, u64, Option<u64>),
+        ctx: &mut Ctx<'_>,
+    ) {
+        let Some(node) = self.nodes.get_mut(addr) else {
+            return;
+        };
+        let Some(seen) = node.seen.as_mut() else {
+            // What it was is forgotten here.
+            let (cluster, node) = (self.name(), addr.clone());
+            return ctx.act(Action::Look { cluster, node });
+        };
+        seen.at_ms = at_ms;
+        seen.rtt_us = rtt_us;
+        seen.server.uptime_s = uptime_s;
+        node.seen_at_us = Some(ctx.now_us);
+        if let Some(position) = seen.replication.position.clone() {
+            self.sample(addr, position, ctx);
+        }
+    }
+
+    pub(super) fn has_come_on(&mut self, addr: &Addr, position: Position, ctx: &Ctx<'_>) {
+        let Some(node) = self.nodes.get_mut(addr) else {
+            return;
+        };
+        let Some(seen) = node.seen.as_mut() else {
+            return;
+        };
+        seen.replication.position = Some(position.clone());
+        seen.at_ms = u64::try_from(ctx.wall_ms).unwrap_or(0);
+        node.seen_at_us = Some(ctx.now_us);
+        self.sample(addr, position, ctx);
+    }
+
+    fn sample(&mut self, addr: &Addr, position: Position, ctx: &Ctx<'_>) {
+        let samples = &mut self.memory.samples;
+        samples.push(Sample {
+            node: addr.clone(),
+            at_ms: ctx.wall_ms,
+            position,
+        });
+        let of_node = samples.iter().filter(|s| s.node == *addr).count();
+        if of_node > SAMPLES
+            && let Some(oldest) = samples.iter().position(|s| s.node == *addr)
+        {
+            samples.remove(oldest);
+        }
+    }
+
     /// What a look tells beside itself: a change of role, replicas that were not known, a position to remember.
     fn took_note(
         &mut self,
@@ -110,18 +163,7 @@ impl Cluster {
         ctx: &mut Ctx<'_>,
     ) {
         if let Some(position) = &now.position {
-            let samples = &mut self.memory.samples;
-            samples.push(Sample {
-                node: addr.clone(),
-                at_ms: ctx.wall_ms,
-                position: position.clone(),
-            });
-            let of_node = samples.iter().filter(|s| s.node == *addr).count();
-            if of_node > SAMPLES
-                && let Some(oldest) = samples.iter().position(|s| s.node == *addr)
-            {
-                samples.remove(oldest);
-            }
+            self.sample(addr, position.clone(), ctx);
         }
         if let Some(before) = before.filter(|b| b.role != now.role) {
             if let Some(node) = self.nodes.get_mut(addr) {

@@ -11,6 +11,7 @@ use crate::decide::facts::Replication;
 use crate::decide::name::Addr;
 use crate::decide::order::Answer;
 use crate::decide::plan::Plan;
+use crate::decide::position::Position;
 use crate::decide::record::Record;
 use crate::decide::view::Memory;
 use crate::decide::view::Promotion;
@@ -61,11 +62,26 @@ pub enum Event {
         node: Addr,
         observation: Box<Observation>,
     },
-    /// A quick look that brought news: another role, link, master or position.
+    /// A quick look that brought news: another role, link or master, or, while there is trouble, anything.
     Replication {
         cluster: String,
         node: Addr,
         replication: Box<Replication>,
+    },
+    /// A full look that nobody had asked for and that brought nothing new but the time it took.
+    Again {
+        cluster: String,
+        node: Addr,
+        /// As in [`Observation`].
+        at_ms: u64,
+        rtt_us: u64,
+        uptime_s: Option<u64>,
+    },
+    /// A quick look that brought nothing new but the position, and with it how far replicas are.
+    Moved {
+        cluster: String,
+        node: Addr,
+        position: Position,
     },
     /// A hello that says something else than its sender's last one, by whichever way it came.
     Hello { hello: Hello },

@@ -1,6 +1,7 @@
 //! The engine: from an input to the cluster that it concerns, and from there to actions in their order.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -43,11 +44,22 @@ pub struct Engine {
     pub(super) disk: Disk,
     trust_from_us: u64,
     wake_us: u64,
+    /// The earliest time at which something is due in a cluster; `None`: to be counted anew.
     #[serde(skip)]
-    pictures: BTreeMap<String, Arc<ClusterPicture>>,
+    first_due_us: Option<u64>,
+    #[serde(skip)]
+    pictures: Pictures,
     /// Something that readers see has changed since they last looked.
     #[serde(skip)]
     news: bool,
+}
+
+/// What readers saw last.
+#[derive(Clone, Debug, Default)]
+struct Pictures {
+    of: BTreeMap<String, Arc<ClusterPicture>>,
+    /// Which of them are not true any more; `None`: all.
+    stale: Option<BTreeSet<String>>,
 }
 
 /// Who this watcher is.
@@ -86,7 +98,8 @@ impl Engine {
             disk: Disk::Well,
             trust_from_us: 0,
             wake_us: u64::MAX,
-            pictures: BTreeMap::new(),
+            first_due_us: None,
+            pictures: Pictures::default(),
             news: true,
         }
     }
@@ -137,19 +150,20 @@ impl Engine {
     /// What readers see now. Only what has changed since the last call is drawn again.
     pub fn snapshot(&mut self) -> Snapshot {
         self.news = false;
-        for (name, cluster) in &self.clusters {
-            if !self.pictures.contains_key(name)
-                && let Some(picture) = cluster.picture(&self.watchers)
-            {
-                self.pictures.insert(name.clone(), Arc::new(picture));
-            }
+        let stale = self.pictures.stale.replace(BTreeSet::new());
+        for name in stale.unwrap_or_else(|| self.clusters.keys().cloned().collect()) {
+            let cluster = self.clusters.get(&name);
+            match cluster.and_then(|c| c.picture(&self.watchers)) {
+                Some(picture) => self.pictures.of.insert(name, Arc::new(picture)),
+                None => self.pictures.of.remove(&name),
+            };
         }
         Snapshot {
             id: self.me.id.clone(),
             addr: self.me.addr.clone(),
             current_epoch: self.current_epoch,
             abstains_since_us: self.abstains.map(|a| a.since_us),
-            clusters: self.pictures.values().cloned().collect(),
+            clusters: self.pictures.of.values().cloned().collect(),
         }
     }
 
@@ -246,6 +260,22 @@ impl Engine {
             } => self.with(&cluster, time, &mut out, |c, ctx| {
                 c.has_moved(&node, &replication, ctx);
             }),
+            Event::Again {
+                cluster,
+                node,
+                at_ms,
+                rtt_us,
+                uptime_s,
+            } => self.with(&cluster, time, &mut out, |c, ctx| {
+                c.is_as_it_was(&node, (at_ms, rtt_us, uptime_s), ctx);
+            }),
+            Event::Moved {
+                cluster,
+                node,
+                position,
+            } => self.with(&cluster, time, &mut out, |c, ctx| {
+                c.has_come_on(&node, position, ctx);
+            }),
             Event::Ballot {
                 cluster,
                 peer,
@@ -313,10 +343,16 @@ impl Engine {
         let Some(cluster) = clusters.get_mut(name) else {
             return;
         };
+        let before_us = cluster.due_us;
         work(cluster, &mut ctx);
         cluster.tick(&mut ctx);
-        self.pictures.remove(name);
-        self.news = true;
+        let due_us = cluster.due_us;
+        self.first_due_us = match self.first_due_us {
+            // Another one may be the first now.
+            Some(first) if before_us <= first && due_us > first => None,
+            first => first.map(|first| first.min(due_us)),
+        };
+        self.changed(name);
     }
 
     /// The clusters, and what a step in one of them has at hand besides.
@@ -340,6 +376,15 @@ impl Engine {
             out,
         };
         (&mut self.clusters, ctx)
+    }
+
+    fn changed(&mut self, name: &str) {
+        self.news = true;
+        if let Some(stale) = &mut self.pictures.stale
+            && !stale.contains(name)
+        {
+            stale.insert(name.to_owned());
+        }
     }
 
     fn with_those_of(
@@ -495,7 +540,9 @@ impl Engine {
             cluster.say(false, &mut ctx);
         }
         cluster.tick(&mut ctx);
-        clusters.insert(name, cluster);
+        clusters.insert(name.clone(), cluster);
+        self.first_due_us = None;
+        self.changed(&name);
         // It is not news to anybody, and a restart must find it.
         out.push(Action::Persist {
             durable: Box::default(),
@@ -507,8 +554,8 @@ impl Engine {
         let Some(cluster) = self.clusters.remove(name) else {
             return;
         };
-        self.pictures.remove(name);
-        self.news = true;
+        self.first_due_us = None;
+        self.changed(name);
         for node in cluster.nodes.keys() {
             out.push(Action::Leave {
                 cluster: name.to_owned(),
@@ -534,8 +581,8 @@ impl Engine {
     }
 
     pub(super) fn cluster_mut(&mut self, name: &str) -> Option<&mut Cluster> {
-        self.pictures.remove(name);
-        self.news = true;
+        self.first_due_us = None;
+        self.changed(name);
         self.clusters.get_mut(name)
     }
 
@@ -575,6 +622,7 @@ impl Engine {
 
     /// Every cluster looks what there is to do.
     pub(super) fn all_due(&mut self, now_us: u64) {
+        self.first_due_us = None;
         for cluster in self.clusters.values_mut() {
             cluster.due_us = now_us;
         }
@@ -605,10 +653,14 @@ impl Engine {
     }
 
     fn wake(&mut self, now_us: u64, out: &mut Vec<Action>) {
-        let next = self.clusters.values().map(|c| c.due_us);
-        let next = next.chain(self.abstains.map(|a| a.until_us));
-        let next = next.chain(self.disk.due_us(now_us)).min();
-        let Some(next) = next.filter(|at| *at < u64::MAX) else {
+        let clusters = &self.clusters;
+        let first = *self.first_due_us.get_or_insert_with(|| {
+            let dues = clusters.values().map(|c| c.due_us);
+            dues.min().unwrap_or(u64::MAX)
+        });
+        let next = [Some(first), self.abstains.map(|a| a.until_us)];
+        let next = next.into_iter().chain([self.disk.due_us(now_us)]);
+        let Some(next) = next.flatten().min().filter(|at| *at < u64::MAX) else {
             return;
         };
         if self.wake_us <= now_us || next < self.wake_us {

@@ -227,6 +227,8 @@ pub fn event(event: &Event) -> String {
             node,
             replication,
         } => format!("{cluster}: {node} has news: {}", replication.role.word()),
+        Event::Again { cluster, node, .. } => format!("{cluster}: {node} is as it was"),
+        Event::Moved { cluster, node, .. } => format!("{cluster}: {node} has moved on"),
         Event::Hello { hello } => format!(
             "{}: hello of {} at {}, epoch {}, master {}",
             hello.cluster,

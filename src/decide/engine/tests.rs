@@ -4,10 +4,12 @@
 //! * [`fleet`]: the world; `nodes`: its servers
 //! * [`stories`]: what happens on ordinary bad days, as a story to be read
 //! * [`aftermath`]: what a change of master leaves to those who did not lead it
+//! * [`figures`]: looks that bring nothing else
 //! * [`holds`]: what holds a watcher back
 //! * [`storms`]: what must hold on all days
 
 mod aftermath;
+mod figures;
 mod fleet;
 mod holds;
 mod nodes;

@@ -15,6 +15,7 @@ use super::super::pulses;
 use super::super::pulses::Pulse;
 use super::Word;
 use super::listen::listen;
+use super::news::Newest;
 use super::news::News;
 use super::silence::Silence;
 use super::tether::Happened;
@@ -26,6 +27,7 @@ use crate::decide::engine::action::Pace;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
 use crate::decide::facts::Observation;
+use crate::decide::position::Position;
 use crate::node::beat;
 use crate::node::beat::Beat;
 use crate::node::beat::Pong;
@@ -73,6 +75,8 @@ struct Keep {
     curious: Vec<oneshot::Sender<Arc<str>>>,
     busy: Busy,
     due: Due,
+    /// When the last hello was said.
+    said: Mono,
     /// The connection was closed; until then it may be there again without a word.
     lost: Option<(Mono, Fault)>,
     /// It answers PING and refuses to be looked at.
@@ -106,6 +110,8 @@ struct Due {
 struct Turn {
     beat: Beat,
     seen: Option<Result<Box<Observation>, Fault>>,
+    /// The engine waits for what was seen.
+    asked: bool,
     /// All that it says of itself, where somebody wanted to know.
     info: Option<Arc<str>>,
 }
@@ -133,6 +139,7 @@ impl Keep {
                 full: now,
                 say: now,
             },
+            said: now,
             lost: None,
             blind: None,
             fresh: true,
@@ -199,11 +206,17 @@ impl Keep {
     fn begin(&mut self, now: Mono) {
         let timings = self.tether.timings;
         let nearly = now + timings.beat() / 4;
-        let full = self.looks || self.due.full <= nearly;
+        let asked = std::mem::take(&mut self.looks);
+        let full = asked || self.due.full <= nearly;
         let look = !full && self.due.look <= nearly;
-        let hello = self.hello.clone().filter(|_| self.due.say <= nearly);
-        self.looks = false;
-        self.due.beat = now + timings.beat();
+        let say = if self.post.acquainted() {
+            self.due.say
+        } else {
+            self.due.say.min(self.said + timings.publish)
+        };
+        let hello = self.hello.clone().filter(|_| say <= nearly);
+        let beat = |at| self.post.pulses.stroke(at, timings.stroke());
+        self.due.beat = beat(now + timings.beat());
         if full {
             self.due.full = now + timings.full;
         }
@@ -212,11 +225,12 @@ impl Keep {
         }
         if std::mem::take(&mut self.fresh) {
             // Keepers that began together must not all ask at the same moment for ever.
-            self.due.beat = now + dice_up_to(timings.beat());
+            self.due.beat = beat(now + dice_up_to(timings.beat()) + timings.stroke());
             self.due.full -= dice_up_to(timings.full / 2);
         }
         if hello.is_some() {
-            self.due.say = now + timings.publish;
+            self.said = now;
+            self.due.say = now + timings.publish_rarely;
         }
         let wanted = Wanted {
             hello,
@@ -253,7 +267,8 @@ impl Keep {
                     }
                     let beat = beat::beat(&mut link, &wanted).await?;
                     let seen = if full {
-                        let seen = observe::look(&mut link, Depth::Full).await;
+                        // Rare, and large.
+                        let seen = Box::pin(observe::look(&mut link, Depth::Full)).await;
                         if link.is_dead() {
                             return Err(seen.err().unwrap_or_else(gone));
                         }
@@ -261,7 +276,12 @@ impl Keep {
                     } else {
                         None
                     };
-                    Ok(Turn { beat, seen, info })
+                    Ok(Turn {
+                        beat,
+                        seen,
+                        asked,
+                        info,
+                    })
                 };
                 let outcome = turn.await;
                 (link, outcome)
@@ -307,12 +327,14 @@ impl Keep {
             None => {}
             Some(Ok(told)) => {
                 self.pulse.saw(now_us, Some(&told.text));
-                if let Some(replication) = self.news.weigh(told, self.pace, now) {
-                    self.post.tell(Event::Replication {
+                match self.news.weigh(told, self.pace, now) {
+                    None => {}
+                    Some(Newest::Facts(replication)) => self.post.tell(Event::Replication {
                         cluster: self.cluster.clone(),
                         node: self.spec.addr.clone(),
-                        replication: Box::new(replication),
-                    });
+                        replication,
+                    }),
+                    Some(Newest::Position(position)) => self.moved(position),
                 }
             }
             Some(Err(fault)) => self.refused(&fault),
@@ -324,15 +346,43 @@ impl Keep {
                 if self.blind.take().is_some() {
                     self.silence.broken(&self.post);
                 }
-                self.news.told(&observation.replication);
-                self.post.tell(Event::Seen {
-                    cluster: self.cluster.clone(),
-                    node: self.spec.addr.clone(),
-                    observation,
-                });
+                self.saw(observation, turn.asked);
             }
             Some(Err(fault)) => self.refused(&fault),
         }
+    }
+
+    /// A full look.
+    fn saw(&mut self, observation: Box<Observation>, asked: bool) {
+        let (cluster, node) = (self.cluster.clone(), self.spec.addr.clone());
+        let same = self.news.compare(&observation);
+        if !same || asked {
+            self.news.told(&observation);
+            return self.post.tell(Event::Seen {
+                cluster,
+                node,
+                observation,
+            });
+        }
+        let position = self.news.come_on(&observation.replication);
+        self.post.tell(Event::Again {
+            cluster,
+            node,
+            at_ms: observation.at_ms,
+            rtt_us: observation.rtt_us,
+            uptime_s: observation.server.uptime_s,
+        });
+        if let Some(position) = position {
+            self.moved(position);
+        }
+    }
+
+    fn moved(&self, position: Position) {
+        self.post.tell(Event::Moved {
+            cluster: self.cluster.clone(),
+            node: self.spec.addr.clone(),
+            position,
+        });
     }
 
     /// PING was answered.
@@ -378,7 +428,7 @@ impl Keep {
         if self.ear.as_ref().is_some_and(|ear| !ear.is_finished()) {
             return;
         }
-        let silence = self.tether.timings.publish * 3;
+        let silence = self.tether.timings.publish_rarely * 3;
         let task = listen(self.post.clone(), self.spec.clone(), silence);
         self.ear = Some(AbortOnDropHandle::new(tokio::spawn(task)));
     }

@@ -20,7 +20,9 @@ use crate::node::link::LinkSpec;
 pub(super) async fn listen(post: Post, spec: LinkSpec, silence: Duration) {
     let name = post.name("pubsub");
     loop {
-        let fault = match Ear::open(&spec, CONNECT * 4, &name, CHANNEL, &post.net).await {
+        // Rare, and large.
+        let opening = Box::pin(Ear::open(&spec, CONNECT * 4, &name, CHANNEL, &post.net));
+        let fault = match opening.await {
             Ok(mut ear) => hear(&post, &mut ear, silence).await,
             Err(fault) => fault,
         };

@@ -2,7 +2,8 @@
 //!
 //! A keeper holds one link for commands and an ear at the channel of hellos, as Sentinel does. What it finds out
 //! goes to the engine as events, and only news does: [`Event::Quiet`], [`Event::Heard`], [`Event::Seen`],
-//! [`Event::Replication`], [`Event::Hello`]. Figures for readers go to [`super::pulses`].
+//! [`Event::Again`], [`Event::Replication`], [`Event::Moved`], [`Event::Hello`]. Figures for readers go to
+//! [`super::pulses`].
 //!
 //! * A process that is gone is noticed when its connection closes, not at the next PING, and is then dialled about
 //!   every 75 ms. A connection that was only closed and opens again is no news at all: a stock leader kills our
@@ -16,7 +17,9 @@
 //! [`Event::Quiet`]: crate::decide::engine::Event::Quiet
 //! [`Event::Heard`]: crate::decide::engine::Event::Heard
 //! [`Event::Seen`]: crate::decide::engine::Event::Seen
+//! [`Event::Again`]: crate::decide::engine::Event::Again
 //! [`Event::Replication`]: crate::decide::engine::Event::Replication
+//! [`Event::Moved`]: crate::decide::engine::Event::Moved
 //! [`Event::Hello`]: crate::decide::engine::Event::Hello
 
 mod keep;

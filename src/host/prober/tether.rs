@@ -29,8 +29,9 @@ use crate::node::link::Link;
 use crate::node::link::LinkSpec;
 
 type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+type Dialled = Result<(Box<Link>, Pong), Fault>;
 /// Something that uses the link and gives it back.
-pub(in crate::host) type Work<T> = Later<(Link, Result<T, Fault>)>;
+pub(in crate::host) type Work<T> = Later<(Box<Link>, Result<T, Fault>)>;
 
 /// What came to pass.
 #[derive(Debug)]
@@ -54,7 +55,7 @@ pub(in crate::host) struct Tether<T> {
     name: String,
     pub(in crate::host) timings: Timings,
     line: Line<T>,
-    dialling: Option<Later<Result<(Link, Pong), Fault>>>,
+    dialling: Option<Later<Dialled>>,
     dial_at: Mono,
     /// Dials since there was a link.
     dials: u32,
@@ -65,7 +66,7 @@ pub(in crate::host) struct Tether<T> {
 
 enum Line<T> {
     None,
-    Idle(Link),
+    Idle(Box<Link>),
     Busy {
         work: Work<T>,
         stuck_at: Mono,
@@ -78,7 +79,7 @@ enum Line<T> {
 
 enum Turn<T> {
     Ended(Fault),
-    Worked(Link, Result<T, Fault>),
+    Worked(Box<Link>, Result<T, Fault>),
 }
 
 impl<T> fmt::Debug for Tether<T> {
@@ -120,7 +121,7 @@ impl<T> Tether<T> {
     }
 
     /// Begins work, where the line is idle.
-    pub(in crate::host) fn work(&mut self, begin: impl FnOnce(Link) -> Work<T>) {
+    pub(in crate::host) fn work(&mut self, begin: impl FnOnce(Box<Link>) -> Work<T>) {
         match std::mem::replace(&mut self.line, Line::None) {
             Line::Idle(mut link) => {
                 let now = clock::mono();
@@ -187,7 +188,7 @@ impl<T> Tether<T> {
         }
     }
 
-    fn dialled(&mut self, outcome: Result<(Link, Pong), Fault>) -> Happened<T> {
+    fn dialled(&mut self, outcome: Dialled) -> Happened<T> {
         match outcome {
             Ok((link, pong)) => {
                 self.line = Line::Idle(link);
@@ -213,7 +214,7 @@ impl<T> Tether<T> {
         Happened::Lost(fault)
     }
 
-    fn dial(&mut self) -> Later<Result<(Link, Pong), Fault>> {
+    fn dial(&mut self) -> Later<Dialled> {
         self.dials = self.dials.saturating_add(1);
         let spec = self.spec.clone().within(self.fresh);
         let (net, name) = (self.post.net.clone(), self.name.clone());
@@ -224,7 +225,7 @@ impl<T> Tether<T> {
         };
         Box::pin(async move {
             let until = clock::mono() + spec.deadline;
-            let mut link = Link::open_soon(&spec, connect, &net).await?;
+            let mut link = Box::new(Link::open_soon(&spec, connect, &net).await?);
             link.limit(Some(until));
             let pong = beat::greet(&mut link, &name).await?;
             Ok((link, pong))

@@ -13,8 +13,10 @@ pub struct Timings {
     pub ping: Duration,
     /// A full look this often.
     pub full: Duration,
-    /// A hello this often.
+    /// A hello this often, on every node, until all watchers that are known hear it directly.
     pub publish: Duration,
+    /// And this often while they do: only strangers listen there, and who greets is answered at once.
+    pub publish_rarely: Duration,
 }
 
 impl Timings {
@@ -24,6 +26,7 @@ impl Timings {
             ping: Duration::from_secs(1),
             full: Duration::from_secs(10),
             publish: Duration::from_secs(2),
+            publish_rarely: Duration::from_secs(10),
         }
     }
 
@@ -32,6 +35,11 @@ impl Timings {
         self.ping
             .min(self.down_after / 5)
             .max(Duration::from_millis(10))
+    }
+
+    /// Beats begin at the strokes of one clock, so that a watcher of many nodes wakes up for many at a time.
+    pub(in crate::host) fn stroke(&self) -> Duration {
+        self.beat() / 5
     }
 
     /// Between two quick looks.

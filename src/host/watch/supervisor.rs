@@ -55,6 +55,8 @@ pub struct Supervisor {
     recorder: Recorder,
     started: Mono,
     wakes: BTreeSet<u64>,
+    /// Begins with what is to be durable, and goes on with what waits for it.
+    held: Vec<Action>,
     /// What scripts have to say.
     said: mpsc::UnboundedReceiver<Notice>,
     manager: Manager,
@@ -130,14 +132,16 @@ impl Supervisor {
             manager: Manager::default(),
             alive_us: 0,
             wakes: BTreeSet::new(),
+            held: Vec::new(),
             turned_us: 0,
             turned_wall_ms: clock::wall().as_millisecond(),
         };
         for cluster in clusters {
             // A Sentinel's file says who is master; a YAML lets the nodes be asked.
             let first = cluster.nodes.first().map(|node| node.addr.clone());
-            supervisor.watch(cluster, first.filter(|_| taken)).await?;
+            supervisor.take_up(cluster, first.filter(|_| taken)).await?;
         }
+        supervisor.settle().await;
         Ok(supervisor)
     }
 
@@ -186,6 +190,16 @@ impl Supervisor {
     /// Begins to watch a cluster.
     pub(super) async fn watch(
         &mut self,
+        cluster: Cluster,
+        master: Option<Addr>,
+    ) -> Result<(), StartError> {
+        let taken = self.take_up(cluster, master).await;
+        self.settle().await;
+        taken
+    }
+
+    async fn take_up(
+        &mut self,
         mut cluster: Cluster,
         master: Option<Addr>,
     ) -> Result<(), StartError> {
@@ -198,7 +212,7 @@ impl Supervisor {
             .map(|(plan, records)| Box::new(Unfinished { plan, records }));
         let spec = terms::spec(&cluster, master);
         self.hands.take_up(cluster, aliases, acting)?;
-        self.turn(Event::Configure {
+        self.take(Event::Configure {
             spec: Box::new(spec),
             memory: Box::new(memory),
             unfinished,
@@ -238,17 +252,22 @@ impl Supervisor {
             };
             self.check_clocks().await;
             if let Some(event) = event {
-                self.turn(event).await;
-                // What has piled up is taken in one go; readers see the end of it.
+                self.take(event).await;
+                // What has piled up is taken in one go, and readers see the end of it.
                 while let Ok(event) = self.ends.inbox.try_recv() {
-                    self.turn(event).await;
+                    // For a crowd the disk is asked once.
+                    if self.ends.inbox.len() < CROWD || self.held.len() > HELD {
+                        self.settle().await;
+                    }
+                    self.take(event).await;
                 }
             }
             let now = self.now_us();
             if self.wakes.first().is_some_and(|at| *at <= now) {
                 self.wakes.retain(|at| *at > now);
-                self.turn(Event::Wake).await;
+                self.take(Event::Wake).await;
             }
+            self.settle().await;
             self.take_back_due().await;
             for cluster in self.hands.mend_journals().await {
                 self.turn(Event::JournalBack { cluster }).await;
@@ -263,6 +282,12 @@ impl Supervisor {
 
     /// One turn of the ring.
     pub(super) async fn turn(&mut self, event: Event) {
+        self.take(event).await;
+        self.settle().await;
+    }
+
+    /// Lets the engine decide, and does what need not wait for the disk.
+    async fn take(&mut self, event: Event) {
         let input = Input {
             now_us: self.now_us(),
             wall_ms: clock::wall().as_millisecond(),
@@ -276,26 +301,69 @@ impl Supervisor {
     }
 
     async fn carry_out(&mut self, actions: Vec<Action>) {
-        let mut failed = Vec::new();
+        let mut came = Vec::new();
         for action in actions {
-            if let Action::Wake { at_us } = action {
-                self.wakes.insert(at_us);
-            } else if let Action::Persist { durable } = action {
-                if let Err(why) = self.hands.persist(&durable).await {
-                    tracing::error!(%why, "the state cannot be saved: nothing is said or done that rests on it");
-                    // The rest of the batch rests on what is not durable.
-                    failed.push(Event::NotPersisted { why });
-                    break;
+            if matches!(action, Action::Persist { .. }) {
+                // The state before this one is not needed any more, and with many clusters it is large.
+                for before in self.held.iter_mut().rev() {
+                    if let Action::Persist { durable } = before {
+                        **durable = Durable::default();
+                        break;
+                    }
                 }
-                // From here on readers may know.
-                self.show();
-            } else if let Some(event) = self.hands.act(action).await {
-                failed.push(event);
+                self.held.push(action);
+            } else if self.held.is_empty() {
+                came.extend(self.act(action).await);
+            } else {
+                self.held.push(action);
             }
         }
-        for event in failed {
-            Box::pin(self.turn(event)).await;
+        for event in came {
+            Box::pin(self.take(event)).await;
         }
+    }
+
+    /// Makes durable what is to be, once for all that waits for it: the last state holds everything before it.
+    async fn settle(&mut self) {
+        while !self.held.is_empty() {
+            let held = std::mem::take(&mut self.held);
+            let last = held.iter().rev().find_map(|action| {
+                if let Action::Persist { durable } = action {
+                    Some(durable)
+                } else {
+                    None
+                }
+            });
+            let saved = match last {
+                Some(durable) => self.hands.persist(durable).await,
+                None => Ok(()),
+            };
+            let mut came = Vec::new();
+            if let Err(why) = saved {
+                tracing::error!(%why, "the state cannot be saved: nothing is said or done that rests on it");
+                for action in held.into_iter().filter(promises_nothing) {
+                    came.extend(self.act(action).await);
+                }
+                came.push(Event::NotPersisted { why });
+            } else {
+                // From here on readers may know.
+                self.show();
+                for action in held {
+                    came.extend(self.act(action).await);
+                }
+            }
+            for event in came {
+                self.take(event).await;
+            }
+        }
+    }
+
+    async fn act(&mut self, action: Action) -> Option<Event> {
+        if let Action::Wake { at_us } = action {
+            self.wakes.insert(at_us);
+            return None;
+        }
+        self.hands.act(action).await
     }
 
     fn show(&mut self) {
@@ -395,6 +463,19 @@ async fn announced(config: &Config) -> Result<Addr, StartError> {
         Err(error) => Err(StartError::OwnAddress { towards, error }),
     }
 }
+
+/// Links are kept whatever the disk says.
+fn promises_nothing(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Probe { .. } | Action::Leave { .. } | Action::Meet { .. } | Action::Part { .. }
+    )
+}
+
+/// So many events that wait are a crowd.
+const CROWD: usize = 16;
+/// So much may wait for the disk before it is asked, even in a crowd.
+const HELD: usize = 1024;
 
 /// The loop turns at least this often, so that standing still shows.
 const BEAT: Duration = Duration::from_millis(500);

@@ -21,6 +21,7 @@ use super::writer::Writer;
 use crate::decide::engine::Action;
 use crate::decide::engine::Engine;
 use crate::decide::engine::Input;
+use crate::decide::engine::durable::Durable;
 use crate::host::disk;
 
 /// Writes the record of one watcher.
@@ -56,6 +57,19 @@ enum State {
     Waiting { from_us: u64 },
     /// It is followed by another when it has reached this size.
     Writing { until: u64 },
+}
+
+/// The same without the state of all clusters, which is large and told of in one word.
+fn short(action: &Action) -> Action {
+    if let Action::Persist { durable } = action {
+        return Action::Persist {
+            durable: Box::new(Durable {
+                current_epoch: durable.current_epoch,
+                ..Durable::default()
+            }),
+        };
+    }
+    action.clone()
 }
 
 /// How large things get.
@@ -150,7 +164,8 @@ impl Recorder {
             let now_us = input.now_us;
             let turn = Message::Turn {
                 input: Box::new(input),
-                actions: actions.to_vec(),
+                did: line::digest(actions),
+                actions: actions.iter().map(short).collect(),
             };
             self.send(turn, now_us);
         }

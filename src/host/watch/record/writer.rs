@@ -13,7 +13,6 @@ use std::sync::mpsc::Receiver;
 use std::sync::mpsc::Sender;
 
 use super::line::Likeness;
-use super::line::digest;
 use super::recorder::Limits;
 use crate::decide::engine::Action;
 use crate::decide::engine::Input;
@@ -31,6 +30,9 @@ pub(super) enum Message {
     },
     Turn {
         input: Box<Input>,
+        /// [`digest`](super::line::digest) of what was decided.
+        did: Option<String>,
+        /// The same to be told of, without what is large.
         actions: Vec<Action>,
     },
 }
@@ -115,7 +117,11 @@ impl Writer {
         let done = match message {
             Message::Begin { segment, header } => self.begin(segment, &header),
             Message::Turn { .. } if self.out.is_none() => Ok(()),
-            Message::Turn { input, actions } => self.turn(&input, &actions),
+            Message::Turn {
+                input,
+                did,
+                actions,
+            } => self.turn(&input, did, &actions),
         };
         if let Err(error) = done {
             self.stop(Some(error.to_string()));
@@ -138,9 +144,9 @@ impl Writer {
         Ok(())
     }
 
-    fn turn(&mut self, input: &Input, actions: &[Action]) -> io::Result<()> {
+    fn turn(&mut self, input: &Input, did: Option<String>, actions: &[Action]) -> io::Result<()> {
         let mut line = self.likeness.encode(input)?;
-        line.did = digest(actions);
+        line.did = did;
         line.what = self.teller.deeds(actions);
         let mut text = serde_json::to_vec(&line)?;
         text.push(b'\n');
