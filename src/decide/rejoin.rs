@@ -402,6 +402,7 @@ mod tests {
                 holds_keys: None,
                 follows_target,
                 quiet_since_promotion: true,
+                refused: false,
             };
             let target = Target {
                 position: Some(&there),

@@ -76,7 +76,6 @@ pub(super) struct Cluster {
     pub(super) config_epoch: u64,
     /// In which epoch this watcher changed the master itself, since it runs.
     #[serde(default)]
-    pub(super) led_epoch: u64,
     /// Whom this watcher voted for last, and in which epoch.
     pub(super) leader: Option<Id>,
     pub(super) leader_epoch: u64,
@@ -321,7 +320,6 @@ impl Cluster {
             hold_until_us: ctx.now_us,
             lease: None,
             repairs: BTreeMap::new(),
-            led_epoch: 0,
             copied: BTreeSet::new(),
             findings: BTreeMap::new(),
             pace: Pace::Calm,
