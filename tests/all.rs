@@ -15,6 +15,8 @@ mod fuzz;
 mod hostile;
 mod lab;
 mod live;
+#[cfg(any(debug_assertions, feature = "flaws"))]
+mod model;
 mod node;
 mod property;
 mod purity;

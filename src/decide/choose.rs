@@ -220,7 +220,7 @@ fn list(reasons: &[(String, String)]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::decide::health::master::believe;
     use crate::decide::position::BinlogPoint;
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn in_a_failover_the_most_advanced_wins_over_every_preference() {
+    pub(in crate::decide) fn in_a_failover_the_most_advanced_wins_over_every_preference() {
         let all = [
             contender("a", Wish::Prefer, &[10]),
             contender("b", Wish::Last, &[11]),
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn incomparable_positions_refuse_without_consent() {
+    pub(in crate::decide) fn incomparable_positions_refuse_without_consent() {
         let all = [
             contender("a", Wish::Allow, &[10, 5]),
             contender("b", Wish::Allow, &[5, 10]),

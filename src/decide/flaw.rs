@@ -65,6 +65,9 @@ pub enum Flaw {
     UndoLeftOut,
 }
 
+#[cfg(test)]
+mod proof;
+
 #[cfg(any(debug_assertions, feature = "flaws"))]
 pub use switch::Unknown;
 #[cfg(any(debug_assertions, feature = "flaws"))]

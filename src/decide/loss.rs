@@ -90,7 +90,7 @@ impl std::fmt::Display for Loss {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     fn sample(at_ms: i64, repl: u64) -> Sample {
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_sample_the_speed_and_the_age_make_the_bound() {
+    pub(in crate::decide) fn the_newest_sample_the_speed_and_the_age_make_the_bound() {
         let samples = [sample(0, 1000), sample(1000, 2000)];
         let loss = estimate(
             &samples,

@@ -129,7 +129,7 @@ impl std::fmt::Display for Position {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     fn pika(dbs: &[(&str, u32, u64)]) -> Position {
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn databases_that_disagree_are_incomparable() {
+    pub(in crate::decide) fn databases_that_disagree_are_incomparable() {
         let a = pika(&[("db0", 0, 10), ("db1", 0, 5)]);
         let b = pika(&[("db0", 0, 5), ("db1", 0, 10)]);
         assert_eq!(a.relation(&b), Relation::Incomparable);

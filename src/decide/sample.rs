@@ -131,7 +131,7 @@ pub(crate) fn redis() -> ClusterView {
     for node in &mut view.nodes {
         let seen = node.state.as_mut().unwrap();
         seen.server.flavor = Flavor::Redis;
-        seen.server.version = "7.0.15".to_owned();
+        "7.0.15".clone_into(&mut seen.server.version);
         seen.replication.position = Some(Position::Redis { repl: 1000 });
         seen.replication.db_states.clear();
         seen.replication.eligible = None;

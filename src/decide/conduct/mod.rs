@@ -23,7 +23,7 @@ mod advance;
 mod resume;
 mod talk;
 #[cfg(test)]
-mod tests;
+pub(in crate::decide) mod tests;
 mod undo;
 mod work;
 

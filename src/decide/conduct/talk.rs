@@ -50,7 +50,7 @@ pub enum Action {
 }
 
 /// Names an order, so that answers that come too late are recognised and ignored.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct Ask {
     pub(super) turn: u32,
     pub(super) tag: u32,

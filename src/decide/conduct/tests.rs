@@ -2,7 +2,8 @@
 //! small [`world`]. Each also keeps every promise of [`world::promise`].
 //!
 //! * [`promote`], [`promoted`], [`failover`], [`repoint`]: one file a kind; [`stops`]: interrupts and lost journals;
-//!   [`crashes`]: resumed and aborted after every record; [`memory`]: what is remembered of them
+//!   [`crashes`]: resumed and aborted after every record; [`memory`]: what is remembered of them;
+//!   [`struck`]: under whatever trouble
 
 mod crashes;
 mod failover;
@@ -11,6 +12,7 @@ mod promote;
 mod promoted;
 mod repoint;
 mod stops;
+pub(in crate::decide) mod struck;
 #[expect(dead_code, reason = "the properties use what the histories do not")]
 mod world;
 

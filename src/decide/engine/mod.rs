@@ -38,7 +38,7 @@ mod readmit;
 mod repair;
 mod run;
 #[cfg(test)]
-mod tests;
+pub(in crate::decide) mod tests;
 mod view;
 
 pub mod action;

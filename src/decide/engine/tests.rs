@@ -5,13 +5,14 @@
 //! * [`stories`]: what happens on ordinary bad days, as a story to be read
 //! * [`aftermath`]: what a change of master leaves to those who did not lead it
 //! * [`figures`]: looks that bring nothing else
-//! * [`holds`]: what holds a watcher back
+//! * [`holds`]: what holds a watcher back; [`overtaken`]: leaders that are leaders no more
 //! * [`storms`]: what must hold on all days
 
 mod aftermath;
 mod figures;
 mod fleet;
-mod holds;
+pub(in crate::decide) mod holds;
 mod nodes;
-mod stories;
+pub(in crate::decide) mod overtaken;
+pub(in crate::decide) mod stories;
 mod storms;

@@ -19,6 +19,7 @@ use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
 use crate::decide::name::Addr;
 use crate::decide::order::Order;
+use crate::decide::plan::Kind;
 use crate::decide::plan::Plan;
 use crate::decide::record::Record;
 use crate::decide::sample;
@@ -49,13 +50,18 @@ pub(super) struct Fleet {
     pub(super) cut: Vec<(usize, usize)>,
     /// Which watchers cannot reach which nodes.
     pub(super) blind: Vec<(usize, Addr)>,
-    /// The deliberate fault: what is persisted is lost in a crash.
-    pub(super) forgets_votes: bool,
     /// Watchers whose state cannot be saved.
     pub(super) full_disks: Vec<usize>,
     pub(super) story: Vec<String>,
-    /// Every promotion that was ordered, by epoch and who ordered it.
+    /// Every promotion that was carried out, by epoch and who ordered it.
     pub(super) promotions: Vec<(u64, usize, Addr)>,
+    /// What must never happen and did.
+    pub(super) broken: Vec<String>,
+    /// Who was elected, in which epoch.
+    elected: Vec<(u64, usize)>,
+    /// For whom each has said that he votes in an epoch.
+    votes: BTreeMap<(usize, u64), Id>,
+    spec: Spec,
     pub(super) replies: Vec<(u64, Reply)>,
     tickets: BTreeMap<u64, (usize, Id)>,
     last_ticket: u64,
@@ -117,6 +123,11 @@ enum Due {
 impl Fleet {
     /// Three watchers of one master and two replicas, who know each other and have looked at everything.
     pub(super) fn new(seed: u64) -> Self {
+        Self::of(seed, sample::spec())
+    }
+
+    /// The same, of a cluster with other rules.
+    pub(super) fn of(seed: u64, spec: Spec) -> Self {
         let mut fleet = Self {
             now_us: 1,
             servers: Servers::trio(),
@@ -143,10 +154,13 @@ impl Fleet {
             delay_us: 1_000,
             cut: Vec::new(),
             blind: Vec::new(),
-            forgets_votes: false,
             full_disks: Vec::new(),
             story: Vec::new(),
             promotions: Vec::new(),
+            broken: Vec::new(),
+            elected: Vec::new(),
+            votes: BTreeMap::new(),
+            spec,
             replies: Vec::new(),
             tickets: BTreeMap::new(),
             last_ticket: 0,
@@ -187,7 +201,7 @@ impl Fleet {
             Box::new(Unfinished { plan, records })
         });
         let event = Event::Configure {
-            spec: Box::new(sample::spec()),
+            spec: Box::new(self.spec.clone()),
             memory: Box::new(watcher.memory.clone()),
             unfinished,
         };
@@ -215,9 +229,6 @@ impl Fleet {
     pub(super) fn crash(&mut self, number: usize) {
         let watcher = &mut self.watchers[number];
         watcher.engine = None;
-        if self.forgets_votes {
-            watcher.durable = Durable::default();
-        }
         let since_us = self.now_us;
         self.tell_others(number, |whom| Event::Quiet {
             whom,
@@ -417,8 +428,7 @@ impl Fleet {
                     self.news(&node);
                 }
                 if order == Order::Promote && result.is_ok() {
-                    let epoch = self.watchers[watcher].durable.clusters["orders"].leader_epoch;
-                    self.promotions.push((epoch, watcher, node));
+                    self.promoted(watcher, &operation, &node);
                 }
                 let event = Box::new(Event::Answer {
                     cluster,
@@ -466,6 +476,60 @@ impl Fleet {
                 self.at(self.now_us + 100_000, Due::Write);
             }
         }
+    }
+
+    /// A node was made master; or was detached, which is no promotion.
+    fn promoted(&mut self, number: usize, operation: &str, node: &Addr) {
+        let plan = self.watchers[number].plan.as_ref();
+        if plan.is_none_or(|p| p.id != operation || p.kind == Kind::Repoint) {
+            return;
+        }
+        let of = |(_, w): &&(u64, usize)| *w == number;
+        let epoch = self.elected.iter().rev().find(of).map_or(0, |(e, _)| *e);
+        if let Some((later, other)) = self.elected.iter().find(|(e, _)| *e > epoch) {
+            let what = format!(
+                "w{number} of epoch {epoch} promoted after w{other} of epoch {later} was elected"
+            );
+            self.broken.push(what);
+        }
+        let same = self.promotions.iter().find(|(e, _, _)| *e == epoch);
+        if let Some((_, other, first)) = same {
+            let what = format!("epoch {epoch}: w{other} promoted {first} and w{number} {node}");
+            self.broken.push(what);
+        }
+        self.promotions.push((epoch, number, node.clone()));
+    }
+
+    /// One vote an epoch, whatever becomes of whoever gave it.
+    fn votes(&mut self, number: usize, epoch: u64, candidate: &Id) {
+        let first = self.votes.entry((number, epoch));
+        let first = first.or_insert_with(|| candidate.clone());
+        if first != candidate {
+            let what = format!("w{number} voted for {first} and {candidate} in epoch {epoch}");
+            self.broken.push(what);
+        }
+    }
+
+    /// Whoever takes himself for elected has the votes of a majority.
+    fn elected(&mut self, number: usize) {
+        let epoch = self.picture(number).leader_epoch;
+        let own = &self.watchers[number].id;
+        let votes = self
+            .votes
+            .iter()
+            .filter(|((_, e), id)| *e == epoch && *id == own);
+        let count = votes.count();
+        if count < 2 {
+            let what = format!("w{number} was elected in epoch {epoch} by {count} of 3");
+            self.broken.push(what);
+        }
+        self.elected.push((epoch, number));
+    }
+
+    /// Whether an order like this is on its way.
+    pub(super) fn is_ordered(&self, like: &Order) -> bool {
+        let mut due = self.queue.values();
+        due.any(|due| matches!(due, Due::Order { order, .. } if order == like))
     }
 
     /// A keeper's look: says what has changed since its last one.
@@ -603,6 +667,9 @@ impl Fleet {
             }
             Action::AskPeer { peer, master, epoch, candidate, .. } => {
                 let Some(to) = self.number(&peer) else { return };
+                if let Some(candidate) = &candidate {
+                    self.votes(number, epoch, candidate);
+                }
                 if self.die() % 1000 >= self.loss {
                     let at = self.now_us + self.latency();
                     self.at(at, Due::Vote { from: number, to, master, epoch, candidate });
@@ -646,6 +713,9 @@ impl Fleet {
                 let ms = self.now_us / 1000;
                 let told = format!("{ms:>6} w{number} {} {}", notice.channel, notice.payload);
                 self.story.push(told);
+                if notice.channel == "+elected-leader" {
+                    self.elected(number);
+                }
             }
             Action::Wake { at_us } => {
                 let event = Box::new(Event::Wake);
@@ -675,6 +745,9 @@ impl Fleet {
         else {
             return;
         };
+        if let Some(leader) = &leader {
+            self.votes(number, leader_epoch, leader);
+        }
         let Some(to) = self.number(&asker) else {
             return;
         };
@@ -723,10 +796,10 @@ impl Fleet {
     }
 }
 
-fn id(n: u8) -> Id {
+pub(super) fn id(n: u8) -> Id {
     format!("{n:040x}").parse().unwrap()
 }
 
-fn watcher_addr(number: usize) -> Addr {
+pub(super) fn watcher_addr(number: usize) -> Addr {
     Addr::new(&format!("10.0.1.{}", number + 1), 26379)
 }

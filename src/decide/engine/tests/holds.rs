@@ -195,6 +195,21 @@ fn the_plan_that_was_shown_is_the_one_that_is_carried_out_if_it_fits() {
     assert_eq!(refused(run(&mut fleet, 3, shown)), "candidate.is_master");
 }
 
+/// What nobody has noticed yet is seen before the plan is drafted.
+#[test]
+pub(in crate::decide) fn a_plan_rests_on_looks_that_were_taken_after_it_was_asked_for() {
+    let mut fleet = Fleet::new(28);
+    fleet.servers.0.get_mut(&sample::addr(3)).unwrap().follows = Some(sample::addr(2));
+    let wish = Wanted {
+        nodes: vec![sample::addr(3)],
+        dry_run: true,
+        ..Wanted::default()
+    };
+    let ticket = operate(&mut fleet, 0, wish);
+    fleet.run_until(5_000_000, |f| answer(f, ticket).is_some());
+    assert_eq!(refused(answer(&fleet, ticket)), "candidate.refused");
+}
+
 #[test]
 fn an_operator_is_told_why_it_cannot_be_done() {
     let refuses = |fleet: &mut Fleet, wish: Wanted| {

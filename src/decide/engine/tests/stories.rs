@@ -1,14 +1,19 @@
 //! Ordinary bad days.
 
 use super::fleet::Fleet;
+use super::fleet::id;
+use super::fleet::watcher_addr;
 use super::nodes::Life;
 use super::nodes::Server;
+use crate::decide::engine::Event;
 use crate::decide::engine::Request;
 use crate::decide::engine::action::Reply;
 use crate::decide::engine::event::Wanted;
 use crate::decide::facts::Role;
 use crate::decide::record::Outcome;
 use crate::decide::sample;
+use crate::decide::watcher::Hello;
+use crate::decide::watcher::Id;
 
 fn all_give(fleet: &mut Fleet, node: u8) -> bool {
     (0..3).all(|w| !fleet.is_up(w) || fleet.master_by(w) == Some(sample::addr(node)))
@@ -43,7 +48,7 @@ fn a_hung_master_is_replaced_and_fenced_when_it_wakes() {
 }
 
 #[test]
-fn an_old_master_with_writes_of_its_own_is_set_apart() {
+pub(in crate::decide) fn an_old_master_with_writes_of_its_own_is_set_apart() {
     let mut fleet = Fleet::new(3);
     fleet.set_life(1, Life::Gone);
     // It took what nobody else has.
@@ -138,7 +143,7 @@ fn a_promotion_by_somebody_else_is_given_time() {
 }
 
 #[test]
-fn a_master_that_its_replicas_still_hear_is_not_dead() {
+pub(in crate::decide) fn a_master_that_its_replicas_still_hear_is_not_dead() {
     let mut fleet = Fleet::new(4);
     fleet.write_on();
     for watcher in 0..3 {
@@ -169,6 +174,83 @@ fn one_watcher_alone_does_nothing() {
     fleet.start(1);
     fleet.run_until(10_000_000, |f| f.master_by(0) == Some(sample::addr(2)));
     assert_eq!(fleet.promotions.len(), 1);
+}
+
+/// A quorum may be one. A leader needs a majority all the same.
+#[test]
+pub(in crate::decide) fn a_quorum_of_one_elects_nobody() {
+    let mut spec = sample::spec();
+    spec.detect.quorum = 1;
+    let mut fleet = Fleet::of(11, spec);
+    fleet.cut = vec![(0, 1), (0, 2), (1, 2)];
+    fleet.set_life(1, Life::Gone);
+    fleet.run_for(20_000_000);
+    assert!(fleet.promotions.is_empty(), "{}", fleet.story.join("\n"));
+    fleet.cut.clear();
+    fleet.run_until(20_000_000, |f| all_give(f, 2));
+    assert_eq!(fleet.broken, Vec::<String>::new());
+}
+
+/// What was won once is not won again: the others gave their votes in an epoch, and have given none in the next.
+#[test]
+pub(in crate::decide) fn votes_of_an_earlier_epoch_elect_nobody() {
+    let mut spec = sample::spec();
+    spec.detect.quorum = 1;
+    let mut fleet = Fleet::of(13, spec);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_until(5_000_000, |f| all_give(f, 2));
+    fleet.set_life(1, Life::Runs);
+    fleet.run_for(15_000_000);
+    fleet.cut = vec![(0, 1), (0, 2), (1, 2)];
+    fleet.set_life(2, Life::Gone);
+    fleet.run_for(20_000_000);
+    assert_eq!(fleet.promotions.len(), 1, "{}", fleet.story.join("\n"));
+    assert_eq!(fleet.broken, Vec::<String>::new());
+}
+
+#[test]
+pub(in crate::decide) fn who_has_promised_a_leader_votes_for_no_other() {
+    let mut fleet = Fleet::new(14);
+    let given = Some((id(0), 1));
+    assert_eq!(vote_of(&mut fleet, 1, 1, 0), given);
+    assert_eq!(vote_of(&mut fleet, 1, 9, 2), given);
+    // A promise ends.
+    fleet.run_for(6_000_000);
+    assert_eq!(vote_of(&mut fleet, 1, 10, 2), Some((id(2), 10)));
+}
+
+/// A hello of before the failover comes after it.
+#[test]
+pub(in crate::decide) fn a_master_of_an_earlier_epoch_is_not_believed() {
+    let mut fleet = Fleet::new(15);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_until(5_000_000, |f| all_give(f, 2));
+    let hello = Hello {
+        addr: watcher_addr(2),
+        id: id(2),
+        current_epoch: 0,
+        cluster: "orders".to_owned(),
+        master: sample::addr(1),
+        config_epoch: 0,
+    };
+    fleet.tell(0, Event::Hello { hello });
+    fleet.run_for(0);
+    assert_eq!(fleet.master_by(0), Some(sample::addr(2)));
+}
+
+#[test]
+pub(in crate::decide) fn a_second_failover_waits_until_it_may_be() {
+    let mut spec = sample::spec();
+    spec.block_for_ms = 60_000;
+    let mut fleet = Fleet::of(12, spec);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_until(5_000_000, |f| all_give(f, 2));
+    fleet.set_life(1, Life::Runs);
+    fleet.run_for(10_000_000);
+    fleet.set_life(2, Life::Gone);
+    fleet.run_for(40_000_000);
+    assert_eq!(fleet.promotions.len(), 1, "{}", fleet.story.join("\n"));
+    fleet.run_until(20_000_000, |f| !all_give(f, 2));
 }
 
 #[test]
@@ -230,41 +312,48 @@ fn a_leader_that_dies_in_the_middle_is_followed_by_another() {
     }
 }
 
-/// `w0` was elected in the first epoch, with the vote of `w1`; `w2` has heard of nothing and stands in the same epoch.
-fn a_second_candidate(forgets_votes: bool) -> Fleet {
+/// The answer of a watcher that is asked for its vote at this moment.
+fn vote_of(fleet: &mut Fleet, voter: usize, epoch: u64, candidate: u8) -> Option<(Id, u64)> {
+    let request = Request::Vote {
+        master: sample::addr(1),
+        epoch,
+        candidate: Some(id(candidate)),
+    };
+    let ticket = fleet.ask(voter, request);
+    fleet.run_for(0);
+    let reply = fleet.replies.iter().find(|(t, _)| *t == ticket);
+    match reply {
+        Some((
+            _,
+            Reply::Vote {
+                leader,
+                leader_epoch,
+                ..
+            },
+        )) => Some((leader.clone()?, *leader_epoch)),
+        _ => None,
+    }
+}
+
+#[test]
+pub(in crate::decide) fn a_vote_outlives_a_restart() {
     let mut fleet = Fleet::new(9);
-    fleet.forgets_votes = forgets_votes;
-    fleet.cut = vec![(0, 2), (1, 2)];
-    fleet.set_life(1, Life::Gone);
-    fleet.run_until(3_000_000, |f| f.master_by(0) == Some(sample::addr(2)));
-    fleet.cut = vec![(0, 1), (0, 2)];
+    let given = Some((id(0), 1));
+    assert_eq!(vote_of(&mut fleet, 1, 1, 0), given);
     fleet.crash(1);
     fleet.start(1);
-    // What was promoted is not seen by those two, and seems dead.
-    for watcher in [1, 2] {
-        fleet.blind.push((watcher, sample::addr(2)));
-    }
-    fleet.set_life(2, Life::Runs);
-    fleet.run_for(60_000_000);
-    fleet
-}
-
-fn by_epoch(fleet: &Fleet, epoch: u64) -> usize {
-    fleet
-        .promotions
-        .iter()
-        .filter(|(e, _, _)| *e == epoch)
-        .count()
+    assert_eq!(vote_of(&mut fleet, 1, 1, 2), given);
 }
 
 #[test]
-fn a_vote_outlives_a_restart() {
-    let fleet = a_second_candidate(false);
-    assert_eq!(by_epoch(&fleet, 1), 1, "{}", fleet.story.join("\n"));
+pub(in crate::decide) fn a_vote_that_cannot_be_saved_is_not_told() {
+    let mut fleet = Fleet::new(16);
+    fleet.full_disks = vec![1];
+    assert_eq!(vote_of(&mut fleet, 1, 1, 2), None);
 }
 
 #[test]
-fn while_it_is_paused_nothing_happens() {
+pub(in crate::decide) fn while_it_is_paused_nothing_happens() {
     let mut fleet = Fleet::new(8);
     for watcher in 0..3 {
         fleet.ask(

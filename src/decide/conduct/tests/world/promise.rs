@@ -158,6 +158,25 @@ impl Watch {
             }
         }
         self.nothing_lost(fleet, &plan, outcome);
+        if *outcome == Outcome::Done && !self.restarted {
+            self.all_done(fleet, &plan);
+        }
+    }
+
+    /// I8 and I9: what is called done is done, and would outlive a restart.
+    fn all_done(&mut self, fleet: &Fleet, plan: &Plan) {
+        let Some(new) = &plan.facts.candidate else {
+            return;
+        };
+        let master = fleet.get(new);
+        if master.saved.is_some() {
+            self.broke(format!("{} would come back as a replica", master.name));
+        }
+        for server in fleet.servers.iter().filter(|s| s.alive) {
+            if server.follows.is_some() && server.follows.as_ref() != Some(new) {
+                self.broke(format!("{} follows somebody else", server.name));
+            }
+        }
     }
 
     /// I3.

@@ -1,0 +1,92 @@
+//! Leaders that are leaders no more: what they have begun and what they have ordered.
+
+use super::fleet::Fleet;
+use super::nodes::Life;
+use crate::decide::engine::Event;
+use crate::decide::engine::Request;
+use crate::decide::engine::event::Wanted;
+use crate::decide::order::Order;
+use crate::decide::sample;
+use crate::decide::watcher::Hello;
+
+/// `w0` leads a failover and is slow; `done` says how far it has come.
+fn a_slow_leader(seed: u64, mut done: impl FnMut(&mut Fleet) -> bool) -> Fleet {
+    let mut fleet = Fleet::new(seed);
+    fleet.delay_us = 200_000;
+    fleet.set_life(1, Life::Gone);
+    let until = fleet.now_us + 5_000_000;
+    while !done(&mut fleet) {
+        assert!(fleet.now_us < until, "{}", fleet.story.join("\n"));
+        fleet.run_for(1_000);
+    }
+    fleet
+}
+
+fn leads(fleet: &mut Fleet) -> Option<usize> {
+    (0..3).find(|w| fleet.picture(*w).failover == Some("select_slave"))
+}
+
+/// Another has been elected in a later epoch, and has promoted `c`.
+fn hear_of_another(fleet: &mut Fleet, leader: usize) {
+    let other = u8::try_from((leader + 1) % 3).unwrap();
+    let hello = Hello {
+        addr: super::fleet::watcher_addr(usize::from(other)),
+        id: super::fleet::id(other),
+        current_epoch: 9,
+        cluster: "orders".to_owned(),
+        master: sample::addr(3),
+        config_epoch: 9,
+    };
+    // Nobody else acts on what was never so.
+    for watcher in (0..3).filter(|w| *w != leader) {
+        fleet.crash(watcher);
+    }
+    fleet.tell(leader, Event::Hello { hello });
+    fleet.run_for(1_500_000);
+}
+
+#[test]
+pub(in crate::decide) fn a_leader_that_hears_of_a_later_one_goes_no_further() {
+    let mut fleet = a_slow_leader(31, |f| leads(f).is_some());
+    let leader = leads(&mut fleet).unwrap();
+    hear_of_another(&mut fleet, leader);
+    assert!(fleet.promotions.is_empty(), "{}", fleet.story.join("\n"));
+}
+
+#[test]
+pub(in crate::decide) fn what_an_overtaken_leader_has_ordered_is_not_sent() {
+    let mut fleet = a_slow_leader(32, |f| f.is_ordered(&Order::Promote));
+    let leader = (0..3).find(|w| fleet.picture(*w).failover.is_some());
+    hear_of_another(&mut fleet, leader.unwrap());
+    assert!(fleet.promotions.is_empty(), "{}", fleet.story.join("\n"));
+}
+
+/// The candidate takes its time to catch up, and the other watchers have gone meanwhile.
+#[test]
+pub(in crate::decide) fn whoever_was_confirmed_long_ago_promotes_nobody() {
+    let mut fleet = Fleet::new(33);
+    for ahead in [1, 2] {
+        fleet.servers.0.get_mut(&sample::addr(ahead)).unwrap().at = 1_000_000;
+        fleet.set_life(ahead, Life::Runs);
+    }
+    let wish = Box::new(Wanted {
+        kind: "promote".to_owned(),
+        nodes: vec![sample::addr(3)],
+        by: "ann@host".to_owned(),
+        ..Wanted::default()
+    });
+    let cluster = "orders".to_owned();
+    fleet.ask(0, Request::Operate { cluster, wish });
+    fleet.run_until(2_000_000, |f| {
+        f.story.iter().any(|line| line.contains("+elected-leader"))
+    });
+    fleet.cut = vec![(0, 1), (0, 2)];
+    fleet.run_for(7_000_000);
+    assert!(
+        fleet.promotions.is_empty(),
+        "it did not wait for the candidate"
+    );
+    fleet.servers.0.get_mut(&sample::addr(3)).unwrap().at = 1_000_000;
+    fleet.run_for(3_000_000);
+    assert!(fleet.promotions.is_empty(), "{}", fleet.story.join("\n"));
+}
