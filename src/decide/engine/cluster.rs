@@ -12,6 +12,7 @@ use super::action::Notice;
 use super::action::Pace;
 use super::action::Pause;
 use super::durable::DurableCluster;
+use super::elect::LEASE_US;
 use super::event::Unfinished;
 use super::event::Wanted;
 use super::mind::Me;
@@ -327,6 +328,17 @@ impl Cluster {
             failures: 0,
             spec,
         };
+        // A restart ends no promise; how much of it was left nobody knows.
+        if cluster.leader_epoch > cluster.config_epoch
+            && let Some(leader) = cluster.leader.clone().filter(|l| *l != ctx.me.id)
+        {
+            let until_us = ctx.now_us + LEASE_US;
+            cluster.lease = Some(Lease {
+                to: leader,
+                until_us,
+            });
+            cluster.hold_until_us = until_us;
+        }
         cluster.declare(ctx);
         for addr in durable.master.iter().chain(&durable.replicas) {
             cluster.add(addr, ctx);

@@ -219,6 +219,18 @@ pub(in crate::decide) fn who_has_promised_a_leader_votes_for_no_other() {
     assert_eq!(vote_of(&mut fleet, 1, 10, 2), Some((id(2), 10)));
 }
 
+#[test]
+fn a_promise_outlives_a_restart() {
+    let mut fleet = Fleet::new(14);
+    let given = Some((id(0), 1));
+    assert_eq!(vote_of(&mut fleet, 1, 1, 0), given);
+    fleet.crash(1);
+    fleet.start(1);
+    assert_eq!(vote_of(&mut fleet, 1, 9, 2), given);
+    fleet.run_for(6_000_000);
+    assert_eq!(vote_of(&mut fleet, 1, 10, 2), Some((id(2), 10)));
+}
+
 /// A hello of before the failover comes after it.
 #[test]
 pub(in crate::decide) fn a_master_of_an_earlier_epoch_is_not_believed() {
