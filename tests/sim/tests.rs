@@ -1,6 +1,5 @@
-//! A handful of seeds, and that a seed is a run.
-
-use pikafo::host::dice;
+//! A handful of seeds, and that a seed is a run. Fresh ones are for `storm`, as long as one in a hundred finds what is still
+//! open (`docs/proof.md`).
 
 use super::run;
 use super::run::Outcome;
@@ -37,17 +36,6 @@ fn the_same_seed_is_the_same_run() {
 
 #[test]
 fn known_seeds_hold() {
-    let totals = check(1..=8);
+    let totals = check(1..=16);
     assert!(totals.failovers > 0, "nothing happened: {totals}");
-}
-
-#[expect(
-    clippy::print_stdout,
-    reason = "which they were must be known, also where they hang"
-)]
-#[test]
-fn fresh_seeds_hold() {
-    let seeds: Vec<u64> = (0..4).map(|_| dice::between(0, 1 << 40)).collect();
-    println!("seeds {seeds:?}");
-    println!("{}", check(seeds.into_iter()));
 }
