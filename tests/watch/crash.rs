@@ -51,6 +51,10 @@ async fn dies(who: Who, variable: &str, count: u32) {
     } else {
         // It did not lead, or has not come to that point: now it does.
         fleet.nodes[0].restart().await;
+        // The old master first: those who vote for this one are bound to it for seconds, dead or not.
+        if let Some(new) = given(&fleet).await {
+            fleet.linked(fleet.at(&new)).await;
+        }
         until(
             "a watcher that dies when it leads",
             async || {
