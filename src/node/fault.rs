@@ -90,8 +90,11 @@ pub(super) fn not_resp(addr: &Addr, head: &[u8]) -> Fault {
     Fault::new(FaultKind::NotResp, format!("{addr} {what}"))
 }
 
-/// What a server's error reply means. The text is the server's own, without the leading dash.
+/// What a server's error reply means. The text is the server's own, without the leading dash, or says that there was none.
 pub(super) fn from_reply(text: String) -> Fault {
+    if text.trim().is_empty() {
+        return Fault::new(FaultKind::Error, "an error reply without a word");
+    }
     let auth = text.starts_with("WRONGPASS")
         || text.contains("NOAUTH ")
         || text.ends_with("invalid password")
@@ -148,6 +151,9 @@ mod tests {
         ] {
             assert_eq!(from_reply(text.to_owned()), Fault::new(kind, text));
         }
+        let silent = from_reply(String::new());
+        assert_eq!(silent.kind, FaultKind::Error);
+        assert!(!silent.text.is_empty());
     }
 
     #[test]

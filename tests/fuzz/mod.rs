@@ -15,8 +15,6 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use pikafo::host::clock;
-
 use super::watch::kit::dice::Dice;
 
 /// Inputs that chance makes for each target.
@@ -78,13 +76,11 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
     paths.into_iter().map(read).collect()
 }
 
-/// Another one each time, unless one is given.
+/// The same each time, unless one is given: a change is judged by what it changes. Fresh inputs are for the fuzzer.
 fn seed() -> u64 {
     #[expect(clippy::disallowed_methods, reason = "a test has no command line")]
     let given = std::env::var("PIKAFO_FUZZ_SEED").ok();
-    let now = clock::wall().as_nanosecond().unsigned_abs();
-    let fresh = u64::try_from(now % u128::from(u64::MAX)).expect("it fits");
-    given.map_or(fresh, |seed| seed.parse().expect("a number"))
+    given.map_or(1, |seed| seed.parse().expect("a number"))
 }
 
 #[test]
