@@ -151,10 +151,24 @@ impl RedisCluster {
             cluster.follow(replica, A).await;
         }
         cluster.linked(A).await;
+        cluster.served().await;
         for replica in [B, C] {
             cluster.ask(replica, &["CONFIG", "REWRITE"]).await;
         }
         cluster
+    }
+
+    /// Waits until the first master sends its replicas what is written. A copy over the network is complete for the
+    /// replica up to a second before, and what is written meanwhile lies in the master alone.
+    async fn served(&self) {
+        until(
+            async || self.info(A, "replication").await + &self.info(A, "persistence").await,
+            |info| {
+                info.matches("state=online").count() == 2
+                    && info.contains("rdb_bgsave_in_progress:0")
+            },
+        )
+        .await;
     }
 
     /// The ordinary one.

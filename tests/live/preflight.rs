@@ -96,6 +96,11 @@ async fn rules_mean_what_the_server_says_they_mean() {
     assert_eq!(seen.len(), 2 * Right::ALL.len(), "{seen:?}");
 }
 
+/// Nothing is wrong. The copies that made replicas keep their master busy for a moment longer.
+async fn quiet(cluster: &RedisCluster) {
+    until(async || checked(cluster, 0).await, BTreeSet::is_empty).await;
+}
+
 /// pikafo logs in as `ops`, who may do anything at first.
 async fn with_rights() -> RedisCluster {
     let setup = Setup {
@@ -118,7 +123,7 @@ async fn rights(cluster: &RedisCluster, node: usize, rules: &[&str]) {
 #[tokio::test]
 async fn what_the_user_may_not_do_is_known_before_it_is_tried() {
     let cluster = with_rights().await;
-    assert_eq!(checked(&cluster, 0).await, BTreeSet::new());
+    quiet(&cluster).await;
 
     rights(&cluster, A, &["-slaveof"]).await;
     assert!(checked(&cluster, 7).await.contains("node.not_permitted a"));
@@ -183,7 +188,7 @@ async fn a_busy_master_is_told_of() {
         ..Setup::default()
     };
     let cluster = RedisCluster::start(&setup).await;
-    assert_eq!(checked(&cluster, 0).await, BTreeSet::new());
+    quiet(&cluster).await;
     let mut idle = Vec::new();
     for _ in 0..12 {
         idle.push(Link::open(&cluster.spec(A), &tcp()).await.unwrap());

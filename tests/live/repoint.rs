@@ -10,6 +10,7 @@ use super::cluster::RedisCluster;
 use super::cluster::Setup;
 use super::halted;
 use super::redis::free_port;
+use super::until::until;
 
 /// Kills the master and replaces it; gives the new one.
 async fn replaced(cluster: &mut RedisCluster) -> usize {
@@ -29,8 +30,11 @@ async fn an_old_master_that_comes_back_empty_is_attached() {
     cluster.run(&["check"]).await.expect(8);
     cluster.run(&["repoint", "--all", "--yes"]).await.expect(0);
     cluster.linked(new).await;
-    let shared = cluster.ask(A, &["EXISTS", "shared"]).await;
-    assert_eq!(shared, Value::Int(1));
+    until(
+        async || cluster.ask(A, &["EXISTS", "shared"]).await,
+        |shared| *shared == Value::Int(1),
+    )
+    .await;
     // It stays one after a restart, and there is nothing left to do.
     cluster.servers[A].restart();
     cluster.linked(new).await;
