@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 
 use dialoguer::console;
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::Registry;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::layer;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::reload;
@@ -27,7 +27,7 @@ use crate::ui::Ui;
 /// How much of the log is written, which can be changed while it is.
 #[derive(Clone)]
 pub struct Log {
-    filter: Option<reload::Handle<EnvFilter, Registry>>,
+    filter: Option<reload::Handle<Targets, Registry>>,
     /// The command line or the environment has said how much.
     said: bool,
     file: Arc<OnceLock<PathBuf>>,
@@ -44,16 +44,16 @@ pub fn init(global: &Global, env: &Env, ui: &Ui, lasts: bool) -> Log {
         (false, 2) => "pikafo=debug,info",
         (false, _) => "trace",
     };
-    let asked = env.log.as_deref().map(EnvFilter::try_new);
+    let asked = env.log.as_deref().map(str::parse::<Targets>);
     let said = global.quiet || global.verbose > 0 || matches!(asked, Some(Ok(_)));
     let filter = match asked {
-        None => EnvFilter::new(level),
+        None => targets(level),
         Some(Ok(filter)) => filter,
         Some(Err(error)) => {
             ui.warn(&format!(
                 "PIKAFO_LOG is not a filter, it is ignored: {error}"
             ));
-            EnvFilter::new(level)
+            targets(level)
         }
     };
     let (filter, handle) = reload::Layer::new(filter);
@@ -116,9 +116,7 @@ impl Volume for Log {
     fn set(&self, level: Loglevel) {
         let Some(filter) = &self.filter else { return };
         // Fails only where the log is gone, and with it whoever would hear of that.
-        filter
-            .reload(EnvFilter::new(words(level)))
-            .unwrap_or_default();
+        filter.reload(targets(words(level))).unwrap_or_default();
     }
 }
 
@@ -148,6 +146,11 @@ impl io::Write for Lines {
 
 fn appended(path: &Path) -> io::Result<File> {
     File::options().append(true).create(true).open(path)
+}
+
+/// Of our own words, which all are filters.
+fn targets(words: &str) -> Targets {
+    words.parse().unwrap_or_default()
 }
 
 fn words(level: Loglevel) -> &'static str {
