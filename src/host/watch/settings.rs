@@ -22,6 +22,7 @@ use crate::decide::engine::action::Level;
 use crate::decide::engine::action::Notice;
 use crate::decide::name::Addr;
 use crate::host::dice;
+use crate::host::machine;
 use crate::serve::auth::Logins;
 use crate::serve::desk::Done;
 use crate::serve::desk::Global;
@@ -55,6 +56,7 @@ impl Settled {
             add_user(&mut logins, user);
         }
         let announce = watch.announce.as_ref();
+        let own = machine::process();
         Self {
             globals: Globals {
                 resolve_hostnames: server.resolve_hostnames,
@@ -76,11 +78,9 @@ impl Settled {
             logins: Arc::new(logins),
             process: Process {
                 run_id: dice::hex(20),
-                pid: std::process::id(),
+                pid: own.id,
                 port: watch.listen.port(),
-                executable: std::env::current_exe()
-                    .map(|path| path.display().to_string())
-                    .unwrap_or_default(),
+                executable: own.program,
                 config_file: config.path.display().to_string(),
                 ..Process::default()
             },
