@@ -168,6 +168,7 @@ impl Keep {
                 }
             }
             Word::Timings(timings) => {
+                let timings = *timings;
                 self.tether.timings = timings;
                 self.due.beat = self.due.beat.min(now + timings.beat());
             }
