@@ -501,7 +501,7 @@ impl World {
                 order,
                 ..
             } => {
-                if order == Order::Promote {
+                if matches!(order, Order::Promote { .. }) {
                     return self.promote(number, operation, ask, &node);
                 }
                 let result = self.carry_out(&node, &order);
@@ -572,7 +572,7 @@ impl World {
             }
             Order::Fence { .. }
             | Order::Unfence { .. }
-            | Order::Promote
+            | Order::Promote { .. }
             | Order::ClearHistory
             | Order::Persist
             | Order::ProbeWrite { .. }
