@@ -86,7 +86,11 @@ impl Store {
     pub fn memory(&self) -> Result<Memory, StoreError> {
         let (entries, _) = self.entries()?;
         let saved: Saved = self.read("memory.json")?;
-        let seen: Seen = self.read("seen.json")?;
+        // It is not synced, so a host that lost power may have half of it; and readers write it anew.
+        let seen: Seen = match self.read("seen.json") {
+            Err(StoreError::Damaged { .. }) => Seen::default(),
+            seen => seen?,
+        };
         let mut memory = saved.memory;
         let mut plan: Option<Plan> = None;
         for (line, entry) in entries.iter().enumerate() {
