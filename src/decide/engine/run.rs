@@ -537,9 +537,7 @@ impl Cluster {
                 )],
             }
         } else {
-            Outcome::Undone {
-                why: why.to_owned(),
-            }
+            run.conduct.given_up(why)
         };
         self.close(&run.plan, outcome.clone(), ctx);
         if let Some(ticket) = run.ticket {
@@ -570,6 +568,7 @@ impl Cluster {
             plan: plan.id.clone(),
             record: Box::new(record),
         });
+        self.remember(ctx);
     }
 
     /// Goes on with what a crash cut off, if the world has not gone on without us.

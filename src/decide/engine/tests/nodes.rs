@@ -23,7 +23,7 @@ pub(super) struct Server {
     /// `None`: master.
     pub(super) follows: Option<Addr>,
     /// What a restart comes back as.
-    saved: Option<Addr>,
+    pub(super) saved: Option<Addr>,
     pub(super) at: u64,
     pub(super) fenced: bool,
     /// It is receiving everything that its master has.
