@@ -361,6 +361,7 @@ impl World {
                 cluster: CLUSTER.to_owned(),
                 node: sample::addr(node),
                 observation: Box::new(observation),
+                asked_us: u64::MAX,
             },
         );
     }

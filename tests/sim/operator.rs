@@ -13,6 +13,7 @@ use pikafo::cmd::Context;
 use pikafo::cmd::Interrupt;
 use pikafo::exit::Exit;
 use pikafo::exit::Failure;
+use pikafo::telemetry::Log;
 use pikafo::ui::Sink;
 use pikafo::ui::Ui;
 
@@ -131,6 +132,7 @@ async fn run(
         },
         net,
         interrupt,
+        log: Log::none(),
     };
     match cli.command {
         Command::Promote(args) => cmd::promote::run(&ctx, args).await,

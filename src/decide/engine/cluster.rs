@@ -107,6 +107,9 @@ pub(super) struct Cluster {
     pub(super) began_us: u64,
     /// When the master last changed.
     pub(super) settled_us: u64,
+    /// When a plan of ours last ended: how nodes were before says nothing of where it has left them.
+    #[serde(default)]
+    pub(super) moved_us: u64,
     pub(super) odown_since_us: Option<u64>,
     /// Since when nothing stands in the way of a failover: watchers wait for their turn from then on.
     pub(super) ready_since_us: Option<u64>,
@@ -313,6 +316,7 @@ impl Cluster {
             unfinished: None,
             began_us: ctx.now_us,
             settled_us: ctx.now_us,
+            moved_us: 0,
             odown_since_us: None,
             ready_since_us: None,
             before: None,

@@ -67,7 +67,13 @@ impl Cluster {
         }
     }
 
-    pub(super) fn was_seen(&mut self, addr: &Addr, seen: Observation, ctx: &mut Ctx<'_>) {
+    pub(super) fn was_seen(
+        &mut self,
+        addr: &Addr,
+        seen: Observation,
+        asked_us: u64,
+        ctx: &mut Ctx<'_>,
+    ) {
         let replication = seen.replication.clone();
         if let Some(node) = self.nodes.get_mut(addr) {
             let before = node.replication().cloned();
@@ -76,7 +82,7 @@ impl Cluster {
                 .as_ref()
                 .is_some_and(|old| old.server.run_id != seen.server.run_id);
             node.seen = Some(Box::new(seen));
-            node.seen_at_us = Some(ctx.now_us);
+            node.seen_at_us = Some(asked_us.min(ctx.now_us));
             if rebooted {
                 let is_master = self.master.as_ref() == Some(addr);
                 if is_master {
@@ -89,7 +95,13 @@ impl Cluster {
         }
     }
 
-    pub(super) fn has_moved(&mut self, addr: &Addr, replication: &Replication, ctx: &mut Ctx<'_>) {
+    pub(super) fn has_moved(
+        &mut self,
+        addr: &Addr,
+        replication: &Replication,
+        asked_us: u64,
+        ctx: &mut Ctx<'_>,
+    ) {
         let Some(node) = self.nodes.get_mut(addr) else {
             return;
         };
@@ -98,7 +110,7 @@ impl Cluster {
         };
         let before = std::mem::replace(&mut seen.replication, replication.clone());
         seen.at_ms = u64::try_from(ctx.wall_ms).unwrap_or(0);
-        node.seen_at_us = Some(ctx.now_us);
+        node.seen_at_us = Some(asked_us.min(ctx.now_us));
         self.took_note(addr, Some(&before), replication, ctx);
     }
 
@@ -107,6 +119,7 @@ impl Cluster {
         &mut self,
         addr: &Addr,
         (at_ms, rtt_us, uptime_s): (u64, u64, Option<u64>),
+        asked_us: u64,
         ctx: &mut Ctx<'_>,
     ) {
         let Some(node) = self.nodes.get_mut(addr) else {
@@ -120,13 +133,19 @@ impl Cluster {
         seen.at_ms = at_ms;
         seen.rtt_us = rtt_us;
         seen.server.uptime_s = uptime_s;
-        node.seen_at_us = Some(ctx.now_us);
+        node.seen_at_us = Some(asked_us.min(ctx.now_us));
         if let Some(position) = seen.replication.position.clone() {
             self.sample(addr, position, ctx);
         }
     }
 
-    pub(super) fn has_come_on(&mut self, addr: &Addr, position: Position, ctx: &Ctx<'_>) {
+    pub(super) fn has_come_on(
+        &mut self,
+        addr: &Addr,
+        position: Position,
+        asked_us: u64,
+        ctx: &Ctx<'_>,
+    ) {
         let Some(node) = self.nodes.get_mut(addr) else {
             return;
         };
@@ -135,7 +154,7 @@ impl Cluster {
         };
         seen.replication.position = Some(position.clone());
         seen.at_ms = u64::try_from(ctx.wall_ms).unwrap_or(0);
-        node.seen_at_us = Some(ctx.now_us);
+        node.seen_at_us = Some(asked_us.min(ctx.now_us));
         self.sample(addr, position, ctx);
     }
 
@@ -465,7 +484,7 @@ fn deadline(quiet: Option<&Quiet>, detect: &Detect, trust_from_us: u64) -> Optio
 }
 
 impl Node {
-    /// It answers, and was looked at after `since_us`.
+    /// It answers, and was asked after `since_us` how it is.
     pub(super) fn fresh_since(&self, since_us: u64) -> bool {
         let fresh = |at| at >= since_us || flaw::on(Flaw::OldLooksBelieved);
         self.quiet.is_none() && self.seen_at_us.is_some_and(fresh)

@@ -453,6 +453,7 @@ impl Cluster {
         };
         self.phase = Phase::Calm;
         let run = *run;
+        self.look_again(&run.plan, ctx);
         ctx.act(Action::Remember {
             cluster: self.name(),
             memory: Box::new(self.memory_to_keep()),
@@ -519,6 +520,7 @@ impl Cluster {
             return;
         };
         self.phase = Phase::Calm;
+        self.look_again(&run.plan, ctx);
         if !flaw::on(Flaw::QueuedOrdersSent) {
             ctx.act(Action::Withdraw {
                 cluster: self.name(),

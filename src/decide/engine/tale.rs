@@ -218,6 +218,7 @@ pub fn event(event: &Event) -> String {
             cluster,
             node,
             observation,
+            ..
         } => {
             let role = observation.replication.role.word();
             format!("{cluster}: {node} was looked at: {role}")
@@ -226,6 +227,7 @@ pub fn event(event: &Event) -> String {
             cluster,
             node,
             replication,
+            ..
         } => format!("{cluster}: {node} has news: {}", replication.role.word()),
         Event::Again { cluster, node, .. } => format!("{cluster}: {node} is as it was"),
         Event::Moved { cluster, node, .. } => format!("{cluster}: {node} has moved on"),

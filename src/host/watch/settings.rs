@@ -15,6 +15,7 @@ use crate::config::model::Auth;
 use crate::config::model::Cluster;
 use crate::config::model::Config;
 use crate::config::model::Detect;
+use crate::config::model::Watch;
 use crate::config::sentinel_conf::SentinelMaster;
 use crate::config::stock;
 use crate::decide::engine::Event;
@@ -54,25 +55,8 @@ impl Settled {
         for user in server.users.iter().filter(|user| user.on) {
             add_user(&mut logins, user);
         }
-        let announce = watch.announce.as_ref();
         Self {
-            globals: Globals {
-                resolve_hostnames: server.resolve_hostnames,
-                announce_hostnames: server.announce_hostnames,
-                announce_ip: server
-                    .announce_ip
-                    .clone()
-                    .or_else(|| announce.map(|a| a.host().to_owned()))
-                    .unwrap_or_default(),
-                announce_port: server
-                    .announce_port
-                    .or_else(|| announce.map(Addr::port))
-                    .unwrap_or(0),
-                sentinel_user: user.unwrap_or_default(),
-                sentinel_pass: yaml_password,
-                loglevel: Loglevel::default(),
-                deny_scripts_reconfig: !server.scripts_may_be_set,
-            },
+            globals: globals(watch),
             logins: Arc::new(logins),
             process: Process {
                 run_id: dice::hex(20),
@@ -87,6 +71,35 @@ impl Settled {
             state_dir: state_dir.to_owned(),
             ..Self::default()
         }
+    }
+}
+
+/// What `SENTINEL CONFIG GET` tells at first.
+pub(super) fn globals(watch: &Watch) -> Globals {
+    let (server, announce) = (&watch.server, watch.announce.as_ref());
+    let auth = watch.auth.as_ref();
+    Globals {
+        resolve_hostnames: server.resolve_hostnames,
+        announce_hostnames: server.announce_hostnames,
+        announce_ip: server
+            .announce_ip
+            .clone()
+            .or_else(|| announce.map(|a| a.host().to_owned()))
+            .unwrap_or_default(),
+        announce_port: server
+            .announce_port
+            .or_else(|| announce.map(Addr::port))
+            .unwrap_or(0),
+        sentinel_user: auth
+            .and_then(|auth| auth.username.clone())
+            .unwrap_or_default(),
+        sentinel_pass: auth.map(|auth| auth.password.clone()),
+        loglevel: server
+            .loglevel
+            .as_deref()
+            .and_then(Loglevel::of)
+            .unwrap_or_default(),
+        deny_scripts_reconfig: !server.scripts_may_be_set,
     }
 }
 
@@ -264,7 +277,9 @@ impl Supervisor {
                     conf.sentinel_user = Some(user.clone()).filter(|user| !user.is_empty());
                 }
                 Global::SentinelPass(password) => conf.sentinel_pass = Some(password.clone()),
-                Global::Loglevel(_) => {}
+                Global::Loglevel(level) => {
+                    conf.server.loglevel = Some(level.word().to_owned());
+                }
             }
             let announce = self.hands_ref().announce();
             match &setting {
@@ -273,8 +288,8 @@ impl Supervisor {
                 Global::ResolveHostnames(_)
                 | Global::AnnounceHostnames(_)
                 | Global::SentinelUser(_)
-                | Global::SentinelPass(_)
-                | Global::Loglevel(_) => {}
+                | Global::SentinelPass(_) => {}
+                Global::Loglevel(level) => self.set_volume(*level),
             }
             let mut settled = self.shared().settled();
             let globals = &mut settled.globals;

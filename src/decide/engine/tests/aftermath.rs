@@ -68,6 +68,22 @@ fn an_automatic_failover_blocks_the_next_on_every_watcher() {
     assert_eq!(fleet.promotions.len(), 1, "{:?}", fleet.promotions);
 }
 
+/// What was on its way while a plan moved nodes tells how they were before: that is no reason to move them again.
+#[test]
+fn what_was_asked_before_a_switchover_ended_repairs_nothing() {
+    for look_ms in [0, 5, 20, 50, 100, 200, 400, 800] {
+        let mut fleet = Fleet::new(33 + look_ms);
+        fleet.looks_take_us = look_ms * 1000;
+        fleet.run_for(3_000_000);
+        assert!(done(operate(&mut fleet, 0, wish("promote", 2)).as_ref()));
+        fleet.run_for(30_000_000);
+        let repairs = ["+convert-to-slave", "+fix-slave-config"];
+        let repaired = |line: &&String| repairs.iter().any(|channel| line.contains(channel));
+        let told: Vec<&String> = fleet.story.iter().filter(repaired).collect();
+        assert!(told.is_empty(), "looks of {look_ms} ms: {told:#?}");
+    }
+}
+
 /// Whoever switched over is the first to die: the others are not blocked by what a person wished.
 #[test]
 fn a_switchover_blocks_nobody() {

@@ -47,6 +47,8 @@ pub(super) struct Fleet {
     pub(super) repeats: u64,
     /// Messages take up to this long.
     pub(super) delay_us: u64,
+    /// What a look tells is on its way for so long.
+    pub(super) looks_take_us: u64,
     /// Which watchers are cut off from which; both ways.
     pub(super) cut: Vec<(usize, usize)>,
     /// Which watchers cannot reach which nodes.
@@ -153,6 +155,7 @@ impl Fleet {
             loss: 0,
             repeats: 0,
             delay_us: 1_000,
+            looks_take_us: 0,
             cut: Vec::new(),
             blind: Vec::new(),
             full_disks: Vec::new(),
@@ -572,15 +575,19 @@ impl Fleet {
                     self.tell(number, Event::Heard { whom });
                 }
                 let (cluster, node) = ("orders".to_owned(), node.clone());
-                let observation = Box::new(observation);
-                self.tell(
-                    number,
-                    Event::Seen {
-                        cluster,
-                        node,
-                        observation,
-                    },
-                );
+                let event = Box::new(Event::Seen {
+                    cluster,
+                    node,
+                    observation: Box::new(observation),
+                    asked_us: now_us,
+                });
+                let (watcher, life) = (number, self.watchers[number].life);
+                let due = Due::To {
+                    watcher,
+                    life,
+                    event,
+                };
+                self.at(now_us + self.looks_take_us, due);
             }
             Err(fault) => {
                 if std::mem::replace(heard, false) {
