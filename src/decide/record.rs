@@ -101,7 +101,7 @@ pub fn may_have_promoted(plan: &Plan, records: &[Record]) -> bool {
         | Record::UndoAfter { .. }
         | Record::End { .. } => None,
     });
-    said.last().unwrap_or(false)
+    said.fold(false, |_, last| last)
 }
 
 impl Memory {

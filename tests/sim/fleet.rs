@@ -95,6 +95,7 @@ enum Followed {
 
 /// A server runs, and fewer watchers than a quorum have trouble to reach it.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_field_names, reason = "microseconds, as everywhere")]
 pub(crate) struct Fine {
     pub(crate) since_us: Option<u64>,
     pub(crate) until_us: u64,
