@@ -59,17 +59,22 @@ enum State {
     Writing { until: u64 },
 }
 
-/// The same without the state of all clusters, which is large and told of in one word.
+/// The same without the state of all clusters and what is remembered of one, which are large and told of in one word:
+/// many may wait for a slow disk.
 fn short(action: &Action) -> Action {
-    if let Action::Persist { durable } = action {
-        return Action::Persist {
+    match action {
+        Action::Persist { durable } => Action::Persist {
             durable: Box::new(Durable {
                 current_epoch: durable.current_epoch,
                 ..Durable::default()
             }),
-        };
+        },
+        Action::Remember { cluster, .. } => Action::Remember {
+            cluster: cluster.clone(),
+            memory: Box::default(),
+        },
+        action => action.clone(),
     }
-    action.clone()
 }
 
 /// How large things get.
