@@ -13,6 +13,8 @@ use pikafo::host::disk::Disk as _;
 use tempfile::TempDir;
 
 use super::client::Client;
+use super::dice::Dice;
+use super::echo::Heard;
 use super::inside::Inside;
 use super::ledger::Ledger;
 use super::ledger::key;
@@ -22,11 +24,17 @@ use super::promotion;
 use super::server::Server;
 use super::setting::CLUSTER;
 use super::setting::Setting;
+use super::tap;
+use super::tap::Said;
+use super::tap::Word;
 use super::watcher::Watcher;
 use super::world::World;
 
 /// After a process has ended it is started again, as a service manager does.
 const RESTART_US: u64 = 500_000;
+
+/// Between two attempts of an operator.
+const COMES_BACK_US: u64 = 3_000_000;
 
 /// How long replicas may take to catch up once nobody writes.
 const CATCH_UP_US: u64 = 10_000_000;
@@ -53,6 +61,10 @@ pub(crate) struct Fleet {
     starts: Vec<Vec<u64>>,
     /// Their processes.
     clients: Vec<u64>,
+    /// What was said in this tick.
+    pub(crate) said: Vec<Said>,
+    /// Every hello that watchers said to each other.
+    pub(crate) hellos: Heard,
     /// Where the operators' configuration lies, on the real disk.
     papers: Option<TempDir>,
 }
@@ -92,6 +104,7 @@ enum Followed {
 
 /// A server runs, and fewer watchers than a quorum have trouble to reach it.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_field_names, reason = "microseconds, as everywhere")]
 pub(crate) struct Fine {
     pub(crate) since_us: Option<u64>,
     pub(crate) until_us: u64,
@@ -131,6 +144,8 @@ impl Fleet {
             lost: BTreeSet::new(),
             operators: Vec::new(),
             clients: Vec::new(),
+            said: Vec::new(),
+            hellos: Heard::default(),
             papers: None,
         }
     }
@@ -146,7 +161,7 @@ impl Fleet {
                 watchers: self.setting.watcher_addrs(),
                 auth: self.setting.limited(),
                 db: index % self.setting.dbs,
-                pause_ms: self.setting.pause_ms,
+                pause_ms: self.setting.pause_ms(index),
                 ledger: self.ledger.clone(),
             };
             let client = self.world.start(&name, &machine, |plug| client.run(plug));
@@ -158,6 +173,15 @@ impl Fleet {
     pub(crate) fn tick(&mut self) {
         self.tend();
         self.world.tick();
+        self.said = self.world.wire.lock().heard();
+        let hellos = self.said.iter().filter_map(|said| match &said.word {
+            Word::Hello(text) if self.watcher_at(said.from).is_some() => Some(text.clone()),
+            Word::Hello(_) | Word::Vote { .. } | Word::Follow { .. } => None,
+        });
+        self.hellos
+            .lock()
+            .expect("no panic while it is held")
+            .extend(hellos);
         self.see_fine();
         self.see_promotions();
     }
@@ -229,6 +253,13 @@ impl Fleet {
 
     pub(crate) fn snapshot(&self, watcher: usize) -> Option<Arc<Snapshot>> {
         self.watchers[watcher].snapshot(&self.world)
+    }
+
+    /// The watcher on a machine.
+    pub(crate) fn watcher_at(&self, ip: IpAddr) -> Option<usize> {
+        self.watchers
+            .iter()
+            .position(|watcher| watcher.machine.ip == ip)
     }
 
     pub(crate) fn server_at(&self, addr: &Addr) -> Option<usize> {
@@ -493,6 +524,30 @@ impl Fleet {
         let number = self.operators.len();
         let operator = Operator::start(&mut self.world, &machine, &config, number, words);
         self.operators.push(operator);
+    }
+
+    /// An operator whose work was cut off, or who was told that he does not know what came of it, comes back after a while
+    /// and finishes it or undoes it, as he was told to.
+    pub(crate) fn operator_comes_back(&mut self, dice: &mut Dice) {
+        let Some(last) = self
+            .operators
+            .last()
+            .filter(|_| self.busy_operator().is_none())
+        else {
+            return;
+        };
+        let ended_us = last.exit().map_or(0, |(at_us, _)| at_us);
+        let machines = self.world.machines().iter();
+        let mut machines = machines.filter(|machine| machine.name == "op");
+        let open = machines.find_map(|machine| tap::open(&machine.disk, &tap::journal_of("op")));
+        let Some(open) = open.filter(tap::Open::is_left) else {
+            return;
+        };
+        if self.world.now_us < ended_us + COMES_BACK_US {
+            return;
+        }
+        let how = dice.pick(&["--resume", "--resume", "--abort"]);
+        self.type_in(&[open.plan.kind.word(), "--yes", "--standalone", how]);
     }
 
     /// The last operator, while he is at it.

@@ -320,7 +320,11 @@ impl Engine {
                 self.with(&cluster, time, &mut out, Cluster::journal_lost);
             }
             Event::JournalBack { cluster } => {
-                self.with(&cluster, time, &mut out, |c, _| c.journal_back());
+                self.with(&cluster, time, &mut out, |c, ctx| {
+                    c.journal_back();
+                    // What the journal lacked meanwhile is learnt; the shell has what it learnt it from only now.
+                    c.remember(ctx);
+                });
             }
             // Whoever waited for what was to follow asks again.
             Event::NotPersisted { .. } => self.refused_by_disk(time, &mut out),

@@ -585,9 +585,7 @@ impl Cluster {
             let why = format!("{why}, and the candidate had been told to become master");
             Outcome::Unknown { why }
         } else {
-            Outcome::Undone {
-                why: why.to_owned(),
-            }
+            run.conduct.given_up(why)
         };
         self.close(&run.plan, outcome.clone(), ctx);
         if let Outcome::Unknown { .. } = &outcome {
@@ -621,6 +619,7 @@ impl Cluster {
             plan: plan.id.clone(),
             record: Box::new(record),
         });
+        self.remember(ctx);
     }
 
     /// Goes on with what a crash cut off, if the world has not gone on without us.

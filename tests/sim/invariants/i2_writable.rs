@@ -25,7 +25,7 @@ impl Invariant for TwoMasters {
                     && fleet
                         .inside(*server)
                         .is_some_and(|inside| inside.takes_writes())
-                    && fleet.seen_by(*server) >= fleet.setting.quorum()
+                    && fleet.seen_by(*server) >= fleet.setting.majority()
             })
             .collect();
         if masters.len() < 2 || stand_back(fleet) >= fleet.setting.quorum() {
