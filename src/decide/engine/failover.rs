@@ -223,13 +223,27 @@ impl Cluster {
         let quiet = self.master_node().and_then(|n| n.quiet.as_ref());
         // Where nothing listens any more, it lived until then.
         let since = quiet.map_or(ctx.now_us, |q| q.refused_since_us.unwrap_or(q.since_us));
-        // Nor had it been silent for as long as that makes it down for whoever said then that it was not.
-        let down_after_us = self.spec.detect.down_after_ms.saturating_mul(1000);
-        let denied = self.peers.values().filter_map(|peer| peer.denied_us).max();
-        let heard = denied.map_or(0, |at| at.saturating_sub(down_after_us));
-        let since = since.max(heard);
+        let since = since.max(self.heard_by_others_us(since, ctx));
         let ago_ms = ctx.now_us.saturating_sub(since) / 1000;
         ctx.wall_ms - i64::try_from(ago_ms).unwrap_or(0)
+    }
+
+    /// Until when others may have heard the master, which this watcher has not heard since then. Whoever says that it is
+    /// not down has heard it within the time that makes it down; and whoever was out of reach meanwhile may have heard it
+    /// until shortly before he was back.
+    fn heard_by_others_us(&self, since_us: u64, ctx: &Ctx<'_>) -> u64 {
+        let detect = &self.spec.detect;
+        let before = |at: u64, ms: u64| at.saturating_sub(ms.saturating_mul(1000));
+        let soonest_ms = detect.down_after_ms.min(detect.refused_after_ms);
+        let heard = self.peers.iter().map(|(id, peer)| {
+            let denied = peer.denied_us.map(|at| before(at, detect.down_after_ms));
+            let back = ctx.watchers.get(id).and_then(|watcher| watcher.back_us);
+            let back = back.filter(|at| *at > since_us);
+            denied
+                .max(back.map(|at| before(at, soonest_ms)))
+                .unwrap_or(0)
+        });
+        heard.max().unwrap_or(0)
     }
 
     pub(super) fn draft_failover(

@@ -281,3 +281,14 @@ fn a_repaired_replica_that_took_a_write_while_it_was_detached_is_left_apart() {
     assert_eq!(told, "incomplete: rejoin.past_unknown");
     assert!(world.fleet.named("c").follows.is_none());
 }
+
+/// As a replica of a dead master it may yet be chosen; as a master of its own it would only be in the way.
+#[test]
+fn a_detached_node_goes_back_to_its_master_though_that_has_died() {
+    let (mut world, memory) = broken_link();
+    let plan = stage::repoint(&world.fleet, memory, "c", false);
+    world.at_us.push((1_000_000, Happening::Kill("a")));
+    outcome(&mut world, &plan);
+    let a = world.fleet.named("a").addr.clone();
+    assert_eq!(world.fleet.named("c").follows, Some(a), "{}", world.story);
+}
