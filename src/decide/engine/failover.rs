@@ -170,6 +170,16 @@ impl Cluster {
         (heir && node.fresh_since(self.settled_us)).then(|| last.node.clone())
     }
 
+    /// The master refuses writes, though nobody here has fenced it, and a replica of it was promoted before our eyes:
+    /// whoever switched over was lost before he told.
+    pub(super) fn overthrown(&self) -> Option<Addr> {
+        let seen = self.master_node()?.seen.as_deref()?;
+        let held = self.memory.fences.contains_key(self.master.as_ref()?);
+        (!held && !accepts_writes(seen))
+            .then(|| self.untold_heir())
+            .flatten()
+    }
+
     /// The stable code and the words of what forbids an automatic failover.
     fn not_allowed(&self, ctx: &Ctx<'_>) -> Option<(String, String)> {
         let no = |code: &str, text: String| Some((code.to_owned(), text));
