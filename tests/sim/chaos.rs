@@ -241,9 +241,10 @@ impl Chaos {
                 let home = server.map(|server| fleet.servers[server].home.clone());
                 // A master that comes back without what its replicas have is a harm of its own, which no failover
                 // tool can undo; here the disks of masters are good.
+                let reigns = fleet.reign_at(now_us);
                 let follows = |server: usize| {
                     let inside = fleet.inside(server);
-                    inside.is_none_or(|inside| inside.follows().is_some())
+                    inside.map_or(server != reigns, |inside| inside.follows().is_some())
                 };
                 if server.is_some_and(|server| !follows(server)) {
                     machine.disk.sync_all();
