@@ -240,8 +240,8 @@ impl Chaos {
                     .position(|server| server.machine.ip == machine.ip);
                 let home = server.map(|server| fleet.servers[server].home.clone());
                 // A master that comes back without what its replicas have is a harm of its own, which no failover
-                // tool can undo; here the disks of masters are good.
-                let reigns = fleet.reign_at(now_us);
+                // tool can undo; here the disks of masters are good, also where the process has died before.
+                let reigns = fleet.reign_at(fleet.world.now_us);
                 let follows = |server: usize| {
                     let inside = fleet.inside(server);
                     inside.map_or(server != reigns, |inside| inside.follows().is_some())

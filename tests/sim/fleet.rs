@@ -57,6 +57,8 @@ pub(crate) struct Fleet {
     /// Since when, and until when at last, each server has been fine.
     pub(crate) fine: Vec<Fine>,
     pub(crate) operators: Vec<Operator>,
+    /// When each server was started.
+    starts: Vec<Vec<u64>>,
     /// Their processes.
     clients: Vec<u64>,
     /// What was said in this tick.
@@ -93,9 +95,20 @@ enum Followed {
 
 /// A server runs, and fewer watchers than a quorum have trouble to reach it.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_field_names, reason = "microseconds, as everywhere")]
 pub(crate) struct Fine {
     pub(crate) since_us: Option<u64>,
     pub(crate) until_us: u64,
+    /// When it was last fine before it was not.
+    pub(crate) before_us: u64,
+}
+
+impl Fine {
+    /// When it was lost, for who has looked at it so long ago at the latest.
+    pub(crate) fn lost_us(&self, looked_us: u64) -> u64 {
+        let back = self.since_us.is_some_and(|since| since >= looked_us);
+        if back { self.before_us } else { self.until_us }
+    }
 }
 
 impl Fleet {
@@ -110,6 +123,7 @@ impl Fleet {
         Self {
             followed: vec![Followed::NotRunning; servers.len()],
             fine: vec![Fine::default(); servers.len()],
+            starts: vec![Vec::new(); servers.len()],
             world,
             setting,
             servers,
@@ -174,6 +188,7 @@ impl Fleet {
             let (name, ip) = (server.name.clone(), server.machine.ip);
             if self.may_start(&name, ip, now_us, server.process.is_none()) {
                 self.servers[index].start(&mut self.world);
+                self.starts[index].push(now_us);
             }
         }
         for index in 0..self.watchers.len() {
@@ -283,7 +298,10 @@ impl Fleet {
             let fine = self.server_lives(server) && blind < self.setting.quorum();
             let known = &mut self.fine[server];
             if fine {
-                known.since_us.get_or_insert(now_us);
+                if known.since_us.is_none() {
+                    known.since_us = Some(now_us);
+                    known.before_us = known.until_us;
+                }
                 known.until_us = now_us;
             } else {
                 known.since_us = None;
@@ -310,7 +328,7 @@ impl Fleet {
 
     fn promoted(&mut self, server: usize, inside: &dyn Inside) {
         let addr = &self.servers[server].addr;
-        let found = promotion::plan_of(self, addr);
+        let found = promotion::plan_of(self, addr, inside.told_by());
         let known = |plan: &Plan| self.promotions.iter().any(|p| p.plan.id == plan.id);
         let Some((who, plan)) = found.filter(|(_, plan)| !known(plan)) else {
             // On its way to a full sync.
@@ -368,6 +386,13 @@ impl Fleet {
         past.map_or(0, |promotion| promotion.server)
     }
 
+    /// Everybody who was master at some time between.
+    pub(crate) fn reigns(&self, from_us: u64, until_us: u64) -> Vec<usize> {
+        let between = |p: &&Promotion| (from_us..=until_us).contains(&p.at_us);
+        let later = self.promotions.iter().filter(between).map(|p| p.server);
+        [self.reign_at(from_us)].into_iter().chain(later).collect()
+    }
+
     fn reigned(&self, node: &Addr, at_us: u64) -> bool {
         self.servers[self.reign_at(at_us)].addr == *node
     }
@@ -384,6 +409,12 @@ impl Fleet {
             .iter()
             .skip(after)
             .find(|p| p.server != server)
+    }
+
+    /// It was started again after one time and before the other.
+    pub(crate) fn restarted_between(&self, server: usize, from_us: u64, until_us: u64) -> bool {
+        let mut starts = self.starts[server].iter();
+        starts.any(|at| (from_us..=until_us).contains(at))
     }
 
     /// Who takes writes; who was promoted last where nobody does.

@@ -297,7 +297,7 @@ async fn carry_out_as(
     abort_wanted: bool,
 ) -> anyhow::Result<()> {
     let report = execute(ctx, scene, conduct, lock).await?;
-    let after = scene.look(ctx).await?;
+    let after = scene.look_after(ctx).await;
     if abort_wanted && matches!(report.outcome, Outcome::Undone { .. }) {
         ctx.ui.note("undone: the cluster is as it was before");
         let mut report = report;
