@@ -265,6 +265,36 @@ pub(in crate::decide) fn who_has_promised_a_leader_votes_for_no_other() {
 }
 
 #[test]
+fn who_has_promised_a_leader_stands_for_no_operator_either() {
+    let mut fleet = Fleet::new(14);
+    let given = Some((id(0), 1));
+    assert_eq!(vote_of(&mut fleet, 1, 1, 0), given);
+    let wish = Wanted {
+        kind: "promote".to_owned(),
+        by: "ann@host".to_owned(),
+        ..Wanted::default()
+    };
+    let request = Request::Operate {
+        cluster: "orders".to_owned(),
+        wish: Box::new(wish),
+    };
+    let ticket = fleet.ask(1, request);
+    fleet.run_for(4_500_000);
+    assert!(fleet.replies.iter().all(|(t, _)| *t != ticket));
+    assert_eq!(vote_of(&mut fleet, 1, 0, 0), given);
+    fleet.run_until(5_000_000, |f| f.replies.iter().any(|(t, _)| *t == ticket));
+    let (_, reply) = fleet.replies.iter().find(|(t, _)| *t == ticket).unwrap();
+    let done = matches!(
+        reply,
+        Reply::Ended {
+            outcome: Outcome::Done,
+            ..
+        }
+    );
+    assert!(done, "{reply:?}");
+}
+
+#[test]
 fn a_promise_outlives_a_restart() {
     let mut fleet = Fleet::new(14);
     let given = Some((id(0), 1));
