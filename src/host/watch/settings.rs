@@ -23,6 +23,7 @@ use crate::decide::engine::action::Level;
 use crate::decide::engine::action::Notice;
 use crate::decide::name::Addr;
 use crate::host::dice;
+use crate::host::machine;
 use crate::serve::desk::Done;
 use crate::serve::desk::Global;
 use crate::serve::desk::Globals;
@@ -36,16 +37,15 @@ use crate::serve::desk::Setting;
 impl Settled {
     pub(super) fn of(config: &Config, state_dir: &Path, taken: bool) -> Self {
         let watch = &config.watch;
+        let own = machine::process();
         Self {
             globals: globals(watch),
             logins: Arc::new(users::logins(watch, taken)),
             process: Process {
                 run_id: dice::hex(20),
-                pid: std::process::id(),
+                pid: own.id,
                 port: watch.listen.port(),
-                executable: std::env::current_exe()
-                    .map(|path| path.display().to_string())
-                    .unwrap_or_default(),
+                executable: own.program,
                 config_file: config.path.display().to_string(),
                 ..Process::default()
             },

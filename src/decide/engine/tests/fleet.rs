@@ -46,6 +46,8 @@ pub(super) struct Fleet {
     pub(super) repeats: u64,
     /// Messages take up to this long.
     pub(super) delay_us: u64,
+    /// What a look tells is on its way for so long.
+    pub(super) looks_take_us: u64,
     /// Which watchers are cut off from which; both ways.
     pub(super) cut: Vec<(usize, usize)>,
     /// Which watchers cannot reach which nodes.
@@ -152,6 +154,7 @@ impl Fleet {
             loss: 0,
             repeats: 0,
             delay_us: 1_000,
+            looks_take_us: 0,
             cut: Vec::new(),
             blind: Vec::new(),
             full_disks: Vec::new(),
@@ -427,7 +430,7 @@ impl Fleet {
                 if order.acts() {
                     self.news(&node);
                 }
-                if order == Order::Promote && result.is_ok() {
+                if matches!(order, Order::Promote { .. }) && result.is_ok() {
                     self.promoted(watcher, &operation, &node);
                 }
                 let event = Box::new(Event::Answer {
@@ -527,9 +530,9 @@ impl Fleet {
     }
 
     /// Whether an order like this is on its way.
-    pub(super) fn is_ordered(&self, like: &Order) -> bool {
+    pub(super) fn is_ordered(&self, like: fn(&Order) -> bool) -> bool {
         let mut due = self.queue.values();
-        due.any(|due| matches!(due, Due::Order { order, .. } if order == like))
+        due.any(|due| matches!(due, Due::Order { order, .. } if like(order)))
     }
 
     /// A keeper's look: says what has changed since its last one.
@@ -558,15 +561,19 @@ impl Fleet {
                     self.tell(number, Event::Heard { whom });
                 }
                 let (cluster, node) = ("orders".to_owned(), node.clone());
-                let observation = Box::new(observation);
-                self.tell(
-                    number,
-                    Event::Seen {
-                        cluster,
-                        node,
-                        observation,
-                    },
-                );
+                let event = Box::new(Event::Seen {
+                    cluster,
+                    node,
+                    observation: Box::new(observation),
+                    asked_us: now_us,
+                });
+                let (watcher, life) = (number, self.watchers[number].life);
+                let due = Due::To {
+                    watcher,
+                    life,
+                    event,
+                };
+                self.at(now_us + self.looks_take_us, due);
             }
             Err(fault) => {
                 if std::mem::replace(heard, false) {
