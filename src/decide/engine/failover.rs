@@ -13,6 +13,7 @@ use crate::decide::finding::Severity;
 use crate::decide::flaw;
 use crate::decide::flaw::Flaw;
 use crate::decide::health::master;
+use crate::decide::health::master::accepts_writes;
 use crate::decide::loss;
 use crate::decide::name::Addr;
 use crate::decide::plan::Plan;
@@ -172,11 +173,11 @@ impl Cluster {
 
     /// The master refuses writes, though nobody here has fenced it, and a replica of it was promoted before our eyes:
     /// whoever switched over was lost before he told.
-    pub(super) fn overthrown(&self) -> Option<Addr> {
+    pub(super) fn overthrown(&self, ctx: &Ctx<'_>) -> Option<Addr> {
         let seen = self.master_node()?.seen.as_deref()?;
         let held = self.memory.fences.contains_key(self.master.as_ref()?);
         (!held && !accepts_writes(seen))
-            .then(|| self.untold_heir())
+            .then(|| self.untold_heir(ctx))
             .flatten()
     }
 

@@ -144,7 +144,7 @@ impl Cluster {
             let until = lease.until_us;
             return self.due(until);
         }
-        if let Some(heir) = self.overthrown() {
+        if let Some(heir) = self.overthrown(ctx) {
             let since_us = self.nodes.get(&heir).map_or(0, |n| n.role_since_us);
             let turn = self.rank(ctx) * TURN_US;
             let at = (since_us.max(self.settled_us) + PROMOTED_US + turn).max(self.hold_until_us);

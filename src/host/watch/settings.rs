@@ -106,7 +106,7 @@ impl Supervisor {
                 self.keep_users();
                 Ok(())
             }
-            What::ReadUsers => self.read_users().await,
+            What::ReadUsers => self.read_users(),
             What::WriteUsers => self.write_users().await,
             What::Reload(config) => {
                 self.reload(*config).await;

@@ -62,19 +62,21 @@ enum State {
 /// The same without the state of all clusters and what is remembered of one, which are large and told of in one word:
 /// many may wait for a slow disk.
 fn short(action: &Action) -> Action {
-    match action {
-        Action::Persist { durable } => Action::Persist {
+    if let Action::Persist { durable } = action {
+        return Action::Persist {
             durable: Box::new(Durable {
                 current_epoch: durable.current_epoch,
                 ..Durable::default()
             }),
-        },
-        Action::Remember { cluster, .. } => Action::Remember {
+        };
+    }
+    if let Action::Remember { cluster, .. } = action {
+        return Action::Remember {
             cluster: cluster.clone(),
             memory: Box::default(),
-        },
-        action => action.clone(),
+        };
     }
+    action.clone()
 }
 
 /// How large things get.
