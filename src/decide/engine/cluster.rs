@@ -111,7 +111,8 @@ pub(super) struct Cluster {
     pub(super) began_us: u64,
     /// When the master last changed.
     pub(super) settled_us: u64,
-    /// When a plan of ours last ended: how nodes were before says nothing of where it has left them.
+    /// When a plan of ours, or of somebody for whom we stood back, last ended: how nodes were before says nothing of where
+    /// it has left them.
     #[serde(default)]
     pub(super) moved_us: u64,
     pub(super) odown_since_us: Option<u64>,

@@ -168,7 +168,7 @@ impl Cluster {
         let loss = loss::estimate(samples, master, &last.point, self.died_ms(ctx), max, None);
         let affordable = loss.judged_bytes().is_none_or(|bytes| bytes <= max);
         let heir = turned && ours && !apart && !ahead && affordable && node.takes_writes();
-        (heir && node.fresh_since(self.settled_us)).then(|| last.node.clone())
+        (heir && node.fresh_since(self.unchanged_since())).then(|| last.node.clone())
     }
 
     /// The master refuses writes, though nobody here has fenced it, and a replica of it was promoted before our eyes:
@@ -293,7 +293,7 @@ impl Cluster {
         let Some(node) = self.master_node() else {
             return;
         };
-        if !node.fresh_since(self.settled_us) {
+        if !node.fresh_since(self.unchanged_since()) {
             return;
         }
         let since = node.role_since_us.max(self.settled_us);

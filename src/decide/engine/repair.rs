@@ -73,6 +73,11 @@ impl Cluster {
         }) && now_us > 0
     }
 
+    /// Since when neither the master has changed nor a plan has moved nodes, as far as this watcher knows.
+    pub(super) fn unchanged_since(&self) -> u64 {
+        self.settled_us.max(self.moved_us)
+    }
+
     /// Who takes himself for a master and is none.
     pub(super) fn returned(&self) -> impl Iterator<Item = &Addr> {
         self.nodes
@@ -85,7 +90,7 @@ impl Cluster {
         let seen = node
             .seen
             .as_deref()
-            .filter(|_| node.fresh_since(self.settled_us.max(self.moved_us)))?;
+            .filter(|_| node.fresh_since(self.unchanged_since()))?;
         if self.master.as_ref() == Some(addr) {
             if self.memory.fences.contains_key(addr) && !accepts_writes(seen) {
                 return Some(Wrong::Held);
@@ -132,7 +137,7 @@ impl Cluster {
     pub(super) fn repair(&mut self, ctx: &mut Ctx<'_>) {
         let master_fresh = self
             .master_node()
-            .is_some_and(|n| n.fresh_since(self.settled_us.max(self.moved_us)));
+            .is_some_and(|n| n.fresh_since(self.unchanged_since()));
         if !master_fresh {
             return;
         }
