@@ -13,6 +13,7 @@ use crate::decide::finding::Severity;
 use crate::decide::flaw;
 use crate::decide::flaw::Flaw;
 use crate::decide::health::master;
+use crate::decide::health::master::accepts_writes;
 use crate::decide::loss;
 use crate::decide::name::Addr;
 use crate::decide::plan::Plan;
@@ -168,6 +169,16 @@ impl Cluster {
         let affordable = loss.judged_bytes().is_none_or(|bytes| bytes <= max);
         let heir = turned && ours && !apart && !ahead && affordable && node.takes_writes();
         (heir && node.fresh_since(self.settled_us)).then(|| last.node.clone())
+    }
+
+    /// The master refuses writes, though nobody here has fenced it, and a replica of it was promoted before our eyes:
+    /// whoever switched over was lost before he told.
+    pub(super) fn overthrown(&self, ctx: &Ctx<'_>) -> Option<Addr> {
+        let seen = self.master_node()?.seen.as_deref()?;
+        let held = self.memory.fences.contains_key(self.master.as_ref()?);
+        (!held && !accepts_writes(seen))
+            .then(|| self.untold_heir(ctx))
+            .flatten()
     }
 
     /// The stable code and the words of what forbids an automatic failover.

@@ -304,8 +304,9 @@ impl Engine {
                 cluster,
                 memory,
                 unfinished,
+                lapsed,
             } => self.with(&cluster, time, &mut out, |c, ctx| {
-                c.recalled(*memory, unfinished, ctx);
+                c.recalled(*memory, unfinished, lapsed, ctx);
             }),
             Event::Asked { ticket, request } => self.asked(ticket, request, time, &mut out),
             Event::Answer {
