@@ -39,7 +39,7 @@ pub const REFUSALS: &[(&str, &str)] = &[
     ("master.none", "no reachable node is a master"),
     (
         "master.not_held",
-        "an old master that came back is alone in its claim; the watchers hold another for the master",
+        "it takes itself for the master, and the watchers hold another one for it",
     ),
     ("master.two", "more than one reachable node is a master"),
     ("master.ambiguous", "the replicas follow different masters"),
