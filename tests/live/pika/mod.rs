@@ -14,6 +14,7 @@ mod crash;
 mod death;
 mod fences;
 mod looks;
+mod names;
 mod past;
 mod preflight;
 mod rejoin;
