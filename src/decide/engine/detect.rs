@@ -172,6 +172,7 @@ impl Cluster {
             self.changed_role(addr, now, ctx);
             self.infer_promotion(addr, before, now, ctx);
         }
+        self.copying(addr, now, ctx);
         self.readmit(addr, now, ctx);
         if now.role == Role::Master && self.master.as_ref() == Some(addr) && self.spec.discover {
             let listed: Vec<Addr> = now

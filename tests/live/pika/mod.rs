@@ -19,3 +19,4 @@ mod past;
 mod preflight;
 mod rejoin;
 mod switch;
+mod torn;

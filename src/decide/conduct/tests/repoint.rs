@@ -263,3 +263,34 @@ fn a_repaired_replica_that_took_a_write_while_it_was_detached_is_left_apart() {
     assert_eq!(told, "incomplete: rejoin.past_unknown");
     assert!(world.fleet.named("c").follows.is_none());
 }
+
+#[test]
+fn a_copy_that_is_cut_off_is_told_though_the_link_is_up_and_level() {
+    let mut world = world();
+    world.fleet.named("c").tears = true;
+    let plan = stage::repoint(&world.fleet, Memory::default(), "c", true);
+    assert_snapshot!(story(&mut world, &plan), @r"
+       0.0     [begin repoint]
+       0.0 -- c discards its data and copies a [before 0]
+       0.0     c < promote
+    4001.0     c < copy
+    4003.0     [after 0 ok] ok
+    4003.0 -- c is linked and level [before 1]
+    4004.0     . 10.0.0.3:9221 link down
+    4214.0     [after 1 failed replica.link_not_up] failed: not every replica is linked: 10.0.0.3:9221 was cut off from its full copy
+    4214.0 -- c saves its role [before 2]
+    4214.0     [after 2 ok] ok: left as it was saved: it did not move
+    4214.0     [end]
+    4214.0 == incomplete: replica.link_not_up
+    ");
+}
+
+#[test]
+fn a_replica_whose_copy_was_cut_off_is_copied_to_though_its_link_is_up() {
+    let mut world = world();
+    world.fleet.named("c").torn = true;
+    let plan = stage::repoint(&world.fleet, Memory::default(), "c", false);
+    let told = story(&mut world, &plan);
+    assert!(told.contains("c < copy"), "{told}");
+    assert!(told.ends_with("== done\n"), "{told}");
+}

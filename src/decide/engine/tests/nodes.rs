@@ -28,6 +28,8 @@ pub(super) struct Server {
     pub(super) fenced: bool,
     /// It is receiving everything that its master has.
     pub(super) copying: bool,
+    /// It was cut off from that.
+    pub(super) torn: bool,
     lock: Option<String>,
 }
 
@@ -55,6 +57,7 @@ impl Servers {
             at: 100,
             fenced: false,
             copying: false,
+            torn: false,
             lock: None,
         };
         Self(
@@ -78,6 +81,7 @@ impl Servers {
             Some(_) => sample::replica(1),
         };
         seen.replication.position = Some(sample::at(0, server.at));
+        seen.replication.eligible = Some(!server.torn && !server.copying);
         match &server.follows {
             None => {
                 let followers = self
@@ -146,8 +150,9 @@ impl Servers {
                 server.follows = None;
                 Answer::Done
             }
-            Order::Follow { master, .. } => {
+            Order::Follow { master, force } => {
                 server.follows = Some(master.clone());
+                server.torn &= !force;
                 let at = self.0.get(master).map(|m| m.at);
                 if let (Some(at), Some(server)) = (at, self.0.get_mut(addr)) {
                     server.at = at;
