@@ -244,6 +244,7 @@ pub(crate) fn cluster(name: &str, nodes: Vec<NodePicture>) -> ClusterPicture {
         leader: None,
         leader_epoch: 0,
         pause: None,
+        stands_back: false,
         nodes,
         watchers: vec![watcher(PEER)],
         findings: Vec::new(),
@@ -387,6 +388,18 @@ impl Desk for TestDesk {
 
     fn simulate_failure(&self, failures: Failures) {
         self.world().failures = failures;
+    }
+
+    fn set_users(&self, logins: Logins) {
+        self.world().logins = logins;
+    }
+
+    fn read_users(&self) -> Later<'_, Done> {
+        Box::pin(std::future::ready(Err(Refusal::no_users_file())))
+    }
+
+    fn write_users(&self) -> Later<'_, Done> {
+        self.read_users()
     }
 
     fn history(&self, cluster: String, limit: usize) -> Later<'_, Result<String, Refusal>> {

@@ -64,7 +64,7 @@ pub(crate) async fn or_alone(
         return through.run(scene, acting, agreed.as_ref(), question).await;
     };
     let done = Box::pin(act(scene, agreed)).await;
-    alone.over().await;
+    alone.over(&done).await;
     done
 }
 
@@ -237,7 +237,7 @@ impl Through<'_> {
             total_ms: end.total_ms,
             journal_lost: None,
         };
-        let after = scene.look(self.ctx).await?;
+        let after = scene.look_after(self.ctx).await;
         let Err(error) = present::report(self.ctx, scene, &report, &after) else {
             return Ok(());
         };

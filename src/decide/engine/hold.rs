@@ -80,6 +80,7 @@ impl Cluster {
         let free = self.phase == Phase::Calm || self.stand_back(ctx);
         let reply = if free {
             self.stands_back = true;
+            self.left_alone = Some(Box::new(self.view()));
             Reply::Done
         } else {
             busy(self)
@@ -92,12 +93,16 @@ impl Cluster {
         &mut self,
         memory: Memory,
         unfinished: Option<Box<Unfinished>>,
+        lapsed: bool,
         ctx: &mut Ctx<'_>,
     ) {
         if !std::mem::take(&mut self.stands_back) {
             return;
         }
         self.journal_back();
+        if !lapsed {
+            self.left_alone = None;
+        }
         let ours = std::mem::replace(&mut self.memory, memory);
         self.memory.samples = ours.samples;
         for promotion in ours.promotions {

@@ -1,6 +1,8 @@
 //! Who comes back as a master, who follows the wrong node, whose link is broken, whose role is not saved: each is
 //! set right by a plan of its own, one at a time, and never while a change of master is under way.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -9,11 +11,13 @@ use super::action::Level;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
 use super::cluster::Node;
+use super::cluster::Purpose;
 use super::view::automatic;
 use crate::decide::copy::Copy;
 use crate::decide::draft::Brief;
 use crate::decide::draft::heir;
 use crate::decide::draft::repoint;
+use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
 use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
@@ -35,7 +39,7 @@ pub(super) enum Wrong {
     Returned,
     /// It follows another node than the master.
     Strays,
-    /// It follows the master and its link does not come up.
+    /// It follows the master and its link does not come up; it may stand apart.
     Broken,
     /// Its role would not outlive a restart.
     Unsaved,
@@ -87,7 +91,7 @@ impl Cluster {
         let seen = node
             .seen
             .as_deref()
-            .filter(|_| node.fresh_since(self.settled_us))?;
+            .filter(|_| node.fresh_since(self.settled_us.max(self.moved_us)))?;
         if self.master.as_ref() == Some(addr) {
             if self.memory.fences.contains_key(addr) && !accepts_writes(seen) {
                 return Some(Wrong::Held);
@@ -99,7 +103,12 @@ impl Cluster {
         match node.role() {
             Role::Unknown => None,
             Role::Master => (!set_apart || accepts_writes(seen)).then_some(Wrong::Returned),
-            Role::Replica | Role::Chained if set_apart => None,
+            Role::Replica | Role::Chained if set_apart => {
+                let clings = self.follows(node) == self.master
+                    && matches!(seen.replication.link, Link::Down | Link::Error)
+                    && seen.server.flavor == Flavor::Pika;
+                clings.then_some(Wrong::Broken)
+            }
             Role::Replica | Role::Chained => {
                 let followed = self.follows(node)?;
                 if self.master.as_ref() != Some(&followed) {
@@ -136,7 +145,7 @@ impl Cluster {
     pub(super) fn repair(&mut self, ctx: &mut Ctx<'_>) {
         let master_fresh = self
             .master_node()
-            .is_some_and(|n| n.fresh_since(self.settled_us));
+            .is_some_and(|n| n.fresh_since(self.settled_us.max(self.moved_us)));
         if !master_fresh {
             return;
         }
@@ -148,6 +157,17 @@ impl Cluster {
             let until = lease.until_us;
             return self.due(until);
         }
+        if let Some(heir) = self.overthrown(ctx) {
+            let since_us = self.nodes.get(&heir).map_or(0, |n| n.role_since_us);
+            let turn = self.rank(ctx) * TURN_US;
+            let at = (since_us.max(self.settled_us) + PROMOTED_US + turn).max(self.hold_until_us);
+            if ctx.now_us < at {
+                return self.due(at);
+            }
+            return self.stand(Purpose::Adopt(heir), ctx);
+        }
+        self.inherit(ctx);
+        self.disinherit(ctx);
         let wrong: Vec<(Addr, Wrong)> = self
             .nodes
             .iter()
@@ -219,12 +239,8 @@ impl Cluster {
     fn set_right(&mut self, addr: &Addr, wrong: Wrong, ctx: &mut Ctx<'_>) -> bool {
         let mut wish = automatic(ctx);
         wish.nodes = vec![addr.clone()];
-        if wrong == Wrong::Returned {
-            // While they follow it, it cannot follow anybody.
-            let followers = self.nodes.iter().filter(|(other, node)| {
-                self.follows(node).as_ref() == Some(addr) && self.wrong(other, node).is_some()
-            });
-            wish.nodes.extend(followers.map(|(other, _)| other.clone()));
+        if matches!(wrong, Wrong::Returned | Wrong::Strays | Wrong::Broken) {
+            wish.nodes = self.in_the_way_of(addr);
         }
         let view = self.view();
         let brief = self.brief(&view, Case::Planned, &wish, ctx);
@@ -276,17 +292,44 @@ impl Cluster {
         true
     }
 
-    /// A repair has ended: looks again, and tells who wants to know.
+    /// The node, and all who keep it from following anybody: a Pika with replicas is taken by nobody, and a Redis takes its
+    /// own along, of which those are set right that are wrong.
+    fn in_the_way_of(&self, addr: &Addr) -> Vec<Addr> {
+        let flavor = |node: &Node| Some(node.seen.as_deref()?.server.flavor);
+        let pika = self.nodes.get(addr).and_then(flavor) == Some(Flavor::Pika);
+        let mut all = vec![addr.clone()];
+        let mut at = 0;
+        while let Some(above) = all.get(at).cloned() {
+            at += 1;
+            for (other, node) in &self.nodes {
+                let follows = node.quiet.is_none() && self.follows(node).as_ref() == Some(&above);
+                let counts = pika || self.wrong(other, node).is_some();
+                if follows && counts && !all.contains(other) && self.master.as_ref() != Some(other)
+                {
+                    all.push(other.clone());
+                }
+            }
+        }
+        all
+    }
+
+    /// A plan has ended, or was given up: where its nodes are now is asked, and nothing is set right before it is known.
+    pub(super) fn look_again(&mut self, plan: &Plan, ctx: &mut Ctx<'_>) {
+        self.moved_us = ctx.now_us;
+        let nodes: BTreeSet<&Addr> = plan.steps.iter().map(|step| &step.node).collect();
+        for node in nodes.into_iter().chain(&self.master) {
+            ctx.act(Action::Look {
+                cluster: self.spec.name.clone(),
+                node: node.clone(),
+            });
+        }
+    }
+
+    /// A repair has ended: tells who wants to know.
     pub(super) fn repaired(&mut self, plan: &Plan, outcome: &Outcome, ctx: &mut Ctx<'_>) {
         // Whoever is master stands apart from nobody.
         if let Some(master) = &self.master {
             self.memory.quarantined.remove(master);
-        }
-        for step in &plan.steps {
-            ctx.act(Action::Look {
-                cluster: self.name(),
-                node: step.node.clone(),
-            });
         }
         let apart = plan
             .steps

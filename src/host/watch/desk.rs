@@ -165,6 +165,20 @@ impl Desk for Shared {
         self.settled().failures = failures;
     }
 
+    fn set_users(&self, logins: Logins) {
+        self.settled().logins = Arc::new(logins);
+        // Nobody waits: they are in force.
+        drop(self.send(What::KeepUsers));
+    }
+
+    fn read_users(&self) -> Later<'_, Done> {
+        self.errand(What::ReadUsers)
+    }
+
+    fn write_users(&self) -> Later<'_, Done> {
+        self.errand(What::WriteUsers)
+    }
+
     fn history(&self, cluster: String, limit: usize) -> Later<'_, Result<String, Refusal>> {
         let dir = self.settled().state_dir.clone();
         Box::pin(async move {

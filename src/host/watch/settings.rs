@@ -10,7 +10,7 @@ use super::shared::Settled;
 use super::shared::What;
 use super::supervisor::Supervisor;
 use super::terms;
-use crate::config::model::AclUser;
+use super::users;
 use crate::config::model::Auth;
 use crate::config::model::Cluster;
 use crate::config::model::Config;
@@ -23,7 +23,7 @@ use crate::decide::engine::action::Level;
 use crate::decide::engine::action::Notice;
 use crate::decide::name::Addr;
 use crate::host::dice;
-use crate::serve::auth::Logins;
+use crate::host::machine;
 use crate::serve::desk::Done;
 use crate::serve::desk::Global;
 use crate::serve::desk::Globals;
@@ -37,34 +37,15 @@ use crate::serve::desk::Setting;
 impl Settled {
     pub(super) fn of(config: &Config, state_dir: &Path, taken: bool) -> Self {
         let watch = &config.watch;
-        let server = &watch.server;
-        let yaml_password = watch.auth.as_ref().map(|auth| auth.password.clone());
-        let user = watch.auth.as_ref().and_then(|auth| auth.username.clone());
-        let password = if taken {
-            server.password.clone()
-        } else {
-            yaml_password.clone()
-        };
-        let mut logins = Logins {
-            password,
-            ..Logins::default()
-        };
-        if let (Some(user), Some(password), false) = (&user, &yaml_password, taken) {
-            logins.users.insert(user.clone(), password.clone());
-        }
-        for user in server.users.iter().filter(|user| user.on) {
-            add_user(&mut logins, user);
-        }
+        let own = machine::process();
         Self {
             globals: globals(watch),
-            logins: Arc::new(logins),
+            logins: Arc::new(users::logins(watch, taken)),
             process: Process {
                 run_id: dice::hex(20),
-                pid: std::process::id(),
+                pid: own.id,
                 port: watch.listen.port(),
-                executable: std::env::current_exe()
-                    .map(|path| path.display().to_string())
-                    .unwrap_or_default(),
+                executable: own.program,
                 config_file: config.path.display().to_string(),
                 ..Process::default()
             },
@@ -103,16 +84,6 @@ pub(super) fn globals(watch: &Watch) -> Globals {
     }
 }
 
-fn add_user(logins: &mut Logins, user: &AclUser) {
-    if user.name == crate::serve::auth::DEFAULT {
-        if let Some(password) = user.passwords.first().filter(|_| !user.nopass) {
-            logins.password = Some(password.clone());
-        }
-    } else if let Some(password) = user.passwords.first() {
-        logins.users.insert(user.name.clone(), password.clone());
-    }
-}
-
 impl Supervisor {
     pub(super) async fn run_errand(&mut self, errand: Errand) {
         let done = match errand.what {
@@ -131,6 +102,12 @@ impl Supervisor {
                 drop(asked.send(infos));
                 Ok(())
             }
+            What::KeepUsers => {
+                self.keep_users();
+                Ok(())
+            }
+            What::ReadUsers => self.read_users(),
+            What::WriteUsers => self.write_users().await,
             What::Reload(config) => {
                 self.reload(*config).await;
                 Ok(())

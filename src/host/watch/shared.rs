@@ -81,6 +81,9 @@ pub(super) enum What {
     SetGlobals(Vec<Global>),
     Flush,
     RenewTls,
+    KeepUsers,
+    ReadUsers,
+    WriteUsers,
     Infos(
         String,
         oneshot::Sender<Vec<(Addr, oneshot::Receiver<Arc<str>>)>>,

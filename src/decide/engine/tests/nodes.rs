@@ -18,19 +18,33 @@ use crate::decide::sample;
 
 /// One server.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one thing that a server is or is not"
+)]
 pub(super) struct Server {
     pub(super) life: Life,
     /// `None`: master.
     pub(super) follows: Option<Addr>,
     /// What a restart comes back as.
-    saved: Option<Addr>,
+    pub(super) saved: Option<Addr>,
     pub(super) at: u64,
+    restarts: u32,
     pub(super) fenced: bool,
     /// It is receiving everything that its master has.
     pub(super) copying: bool,
     /// It was cut off from that.
     pub(super) torn: bool,
+    /// Its master refuses its position.
+    pub(super) refused: bool,
+    /// It follows nobody else as long as others follow it, like any Pika.
+    pub(super) binding: bool,
     lock: Option<String>,
+}
+
+/// Nobody is there.
+pub(super) fn closed_port() -> Addr {
+    Addr::new("127.0.0.1", 63_535)
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -55,9 +69,12 @@ impl Servers {
             follows: follows.map(sample::addr),
             saved: follows.map(sample::addr),
             at: 100,
+            restarts: 0,
             fenced: false,
             copying: false,
             torn: false,
+            refused: false,
+            binding: false,
             lock: None,
         };
         Self(
@@ -82,6 +99,8 @@ impl Servers {
         };
         seen.replication.position = Some(sample::at(0, server.at));
         seen.replication.eligible = Some(!server.torn && !server.copying);
+        seen.server.run_id = Some(format!("run {}", server.restarts));
+        seen.server.uptime_s = None;
         match &server.follows {
             None => {
                 let followers = self
@@ -107,6 +126,7 @@ impl Servers {
                     .is_some_and(|m| m.life != Life::Gone && m.follows.is_none())
                     && self.1.as_ref() != Some(master);
                 seen.replication.link = match (up, server.copying) {
+                    (true, _) if server.refused => Link::Error,
                     (true, true) => Link::Syncing,
                     (true, false) => Link::Up,
                     (false, _) => Link::Down,
@@ -139,6 +159,7 @@ impl Servers {
     pub(super) fn order(&mut self, addr: &Addr, order: &Order) -> Result<Answer, Fault> {
         let fault = self.fault(addr);
         let seen = self.look(addr);
+        let followed = self.0.values().any(|s| s.follows.as_ref() == Some(addr));
         let Some(server) = self.0.get_mut(addr).filter(|s| s.life == Life::Runs) else {
             return Err(fault);
         };
@@ -146,9 +167,12 @@ impl Servers {
         Ok(match order {
             Order::Observe => Answer::Seen(Box::new(seen?)),
             Order::Replication => Answer::At(Box::new(seen?.replication)),
-            Order::Promote => {
+            Order::Promote { .. } => {
                 server.follows = None;
                 Answer::Done
+            }
+            Order::Follow { .. } if server.binding && followed => {
+                return refused("ERR already master of others, invalid usage");
             }
             Order::Follow { master, force } => {
                 server.follows = Some(master.clone());
@@ -161,6 +185,12 @@ impl Servers {
             }
             Order::Persist => {
                 server.saved.clone_from(&server.follows);
+                Answer::Done
+            }
+            Order::Fence {
+                how: FenceHow::Detached,
+            } => {
+                server.follows = Some(closed_port());
                 Answer::Done
             }
             Order::Fence { how } => {
@@ -211,6 +241,7 @@ impl Servers {
     pub(super) fn restart(&mut self, addr: &Addr) {
         if let Some(server) = self.0.get_mut(addr) {
             server.life = Life::Runs;
+            server.restarts += 1;
             server.follows.clone_from(&server.saved);
             server.fenced = false;
             server.lock = None;
