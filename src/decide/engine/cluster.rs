@@ -17,8 +17,10 @@ use super::event::Unfinished;
 use super::event::Wanted;
 use super::mind::Me;
 use super::mind::Watcher;
+use super::repair::Wrong;
 use super::run::Run;
 use super::spec::Spec;
+use crate::decide::copy::Copy;
 use crate::decide::facts::Fault;
 use crate::decide::facts::Observation;
 use crate::decide::facts::Replication;
@@ -130,6 +132,9 @@ pub(super) struct Cluster {
     /// Nodes that stand apart and were seen to be copied to from the master.
     #[serde(default)]
     pub(super) copied: BTreeSet<Addr>,
+    /// Full copies that were seen to begin and not seen to end well.
+    #[serde(default)]
+    pub(super) copies: BTreeMap<Addr, Copy>,
     pub(super) findings: BTreeMap<String, Finding>,
     pub(super) pace: Pace,
     /// The next time at which something may be due; `u64::MAX`: never.
@@ -264,7 +269,10 @@ pub(super) struct Ballot {
 /// A repair that did not help is tried again later and later.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Retry {
-    /// Since when it has been seen to be wrong without a break; `None` while it is as it should be.
+    /// What was wrong with it last.
+    #[serde(default)]
+    pub(super) wrong: Option<Wrong>,
+    /// Since when it has been seen to be wrong in this way without a break; `None` while it is as it should be.
     pub(super) wrong_since_us: Option<u64>,
     pub(super) not_before_us: u64,
     pub(super) tries: u32,
@@ -347,6 +355,7 @@ impl Cluster {
             lease: None,
             repairs: BTreeMap::new(),
             copied: BTreeSet::new(),
+            copies: BTreeMap::new(),
             findings: BTreeMap::new(),
             pace: Pace::Calm,
             due_us: u64::MAX,

@@ -3,6 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use super::action::Action;
 use super::action::Level;
 use super::cluster::Cluster;
@@ -10,11 +13,13 @@ use super::cluster::Ctx;
 use super::cluster::Node;
 use super::cluster::Purpose;
 use super::view::automatic;
+use crate::decide::copy::Copy;
 use crate::decide::draft::Brief;
 use crate::decide::draft::heir;
 use crate::decide::draft::repoint;
 use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
+use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::finding::Severity;
 use crate::decide::health::master::accepts_writes;
@@ -24,11 +29,12 @@ use crate::decide::plan::Kind;
 use crate::decide::plan::Plan;
 use crate::decide::plan::Step;
 use crate::decide::record::Outcome;
+use crate::decide::rejoin;
 use crate::decide::verdict::Case;
 
 /// What is wrong with a node, the worst first.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Wrong {
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(super) enum Wrong {
     /// It takes itself for a master, and may take writes.
     Returned,
     /// It follows another node than the master.
@@ -121,6 +127,8 @@ impl Cluster {
                 }
                 match seen.replication.link {
                     Link::Down | Link::Error => Some(Wrong::Broken),
+                    // It streams, and lacks what was to be copied before.
+                    Link::Up if self.is_torn(addr, &seen.replication) => Some(Wrong::Broken),
                     // Fenced, it would take no writes on the day on which it is promoted.
                     Link::Up if self.memory.fences.contains_key(addr) => Some(Wrong::Held),
                     Link::Up | Link::Syncing | Link::None => self
@@ -131,6 +139,11 @@ impl Cluster {
                 }
             }
         }
+    }
+
+    /// A full copy to it was seen to be cut off, or it says so itself.
+    fn is_torn(&self, addr: &Addr, now: &Replication) -> bool {
+        rejoin::torn(now, self.copies.get(addr) == Some(&Copy::CutOff))
     }
 
     /// The first thing that is due.
@@ -188,6 +201,10 @@ impl Cluster {
         };
         for (addr, wrong) in wrong {
             let retry = self.repairs.entry(addr.clone()).or_default();
+            // Detached by whoever repairs it, a node whose link was broken takes itself for a master: since now.
+            if retry.wrong.replace(wrong) != Some(wrong) {
+                retry.wrong_since_us = None;
+            }
             let since = *retry.wrong_since_us.get_or_insert(ctx.now_us);
             // Somebody promotes it before our eyes: a stock Sentinel tells of it a second later, and waits as long itself.
             let being_promoted = wrong == Wrong::Returned && promoted.contains(&addr);
