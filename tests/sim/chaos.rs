@@ -213,21 +213,7 @@ impl Chaos {
                     return false;
                 }
                 fleet.world.story.tell(&machine.name, "loses power");
-                let server = fleet
-                    .servers
-                    .iter()
-                    .position(|server| server.machine.ip == machine.ip);
-                let home = server.map(|server| fleet.servers[server].home.clone());
-                // A master that comes back without what its replicas have is a harm of its own, which no failover
-                // tool can undo; here the disks of masters are good.
-                let follows = |server: usize| {
-                    let inside = fleet.inside(server);
-                    inside.is_none_or(|inside| inside.follows().is_some())
-                };
-                if server.is_some_and(|server| !follows(server)) {
-                    machine.disk.sync_all();
-                }
-                fleet.world.power_off(&machine, home.as_deref());
+                fleet.power_off(&machine);
                 self.ends.push((until, End::PowerOn(machine.ip)));
             }
             Kind::ServerStopped | Kind::WatcherStopped => {
@@ -320,6 +306,10 @@ impl Chaos {
             }
             Kind::DiskSlow | Kind::DiskFull | Kind::DiskFails => {
                 let watcher = self.dice.index(fleet.watchers.len());
+                if fleet.watchers[watcher].is_stock() {
+                    // It goes on as if nothing were wrong, votes that are not saved included.
+                    return false;
+                }
                 let machine = &fleet.watchers[watcher].machine;
                 let delay = Duration::from_millis(self.dice.pick(&[30, 200, 1000, 3000]));
                 let text = if kind == Kind::DiskSlow {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use pikafo::decide::engine::Snapshot;
 use pikafo::decide::name::Addr;
+use pikafo::decide::plan::Kind;
 use pikafo::decide::plan::Plan;
-use pikafo::host::disk::Disk as _;
 use tempfile::TempDir;
 
 use super::client::Client;
@@ -17,11 +17,14 @@ use super::inside::Inside;
 use super::ledger::Ledger;
 use super::ledger::key;
 use super::machine;
+use super::machine::SimMachine;
 use super::operator::Operator;
 use super::promotion;
 use super::server::Server;
 use super::setting::CLUSTER;
 use super::setting::Setting;
+use super::stock::memory::Ordered;
+use super::stock::node::Belief;
 use super::watcher::Watcher;
 use super::world::World;
 
@@ -43,6 +46,7 @@ pub(crate) struct Fleet {
     /// When a process that has ended is started again, by name.
     due: BTreeMap<String, u64>,
     followed: Vec<Followed>,
+    ordered: Vec<OnItsWay>,
     pub(crate) promotions: Vec<Promotion>,
     /// Acknowledged writes that a promotion has left behind.
     pub(crate) lost: BTreeSet<usize>,
@@ -60,15 +64,37 @@ pub(crate) struct Fleet {
 pub(crate) struct Promotion {
     pub(crate) at_us: u64,
     pub(crate) server: usize,
-    /// Who promoted it, and by which plan.
+    /// Who promoted it, and by which plan; a stock Sentinel has none.
     pub(crate) who: String,
-    pub(crate) plan: Plan,
-    /// The epoch of the watcher that led it.
+    pub(crate) plan: Option<Plan>,
+    /// The epoch whose votes allowed it; none where nobody voted.
     pub(crate) epoch: Option<u64>,
     /// Writes that were acknowledged, that are not in it, and that no earlier promotion had left behind.
     pub(crate) left: Vec<usize>,
     /// Who was master before, and how he was then.
     pub(crate) before: Option<(usize, Fine)>,
+}
+
+impl Promotion {
+    /// A switchover. A stock Sentinel is never asked for one.
+    pub(crate) fn is_planned(&self) -> bool {
+        let plan = self.plan.as_ref();
+        plan.is_some_and(|plan| plan.kind == Kind::Promote)
+    }
+
+    /// The plan of a failover that a pikafo led.
+    pub(crate) fn failover(&self) -> Option<&Plan> {
+        let plan = self.plan.as_ref();
+        plan.filter(|plan| plan.kind == Kind::Failover)
+    }
+}
+
+/// SLAVEOF NO ONE of a stock Sentinel, on its way.
+#[derive(Clone, Debug)]
+struct OnItsWay {
+    at_us: u64,
+    who: String,
+    order: Ordered,
 }
 
 /// Whom a server followed a tick ago.
@@ -105,6 +131,7 @@ impl Fleet {
             ledger: Ledger::default(),
             off: BTreeSet::new(),
             due: BTreeMap::new(),
+            ordered: Vec::new(),
             promotions: Vec::new(),
             lost: BTreeSet::new(),
             operators: Vec::new(),
@@ -137,6 +164,7 @@ impl Fleet {
         self.tend();
         self.world.tick();
         self.see_fine();
+        self.see_orders();
         self.see_promotions();
     }
 
@@ -192,12 +220,23 @@ impl Fleet {
 
     /// Its data is gone, and what its file says beyond its settings; it begins anew as a replica of the master.
     pub(crate) fn wipe(&mut self, server: usize) {
-        let server = &mut self.servers[server];
-        server
-            .machine
-            .disk
-            .remove_folder(&server.home)
-            .expect("a folder in memory");
+        self.servers[server].wipe();
+    }
+
+    /// The power of a machine fails. A master that came back without what its replicas have would be a harm of its own,
+    /// which no failover tool can undo; here the disks of masters are good.
+    pub(crate) fn power_off(&mut self, machine: &SimMachine) {
+        let server = self.servers.iter().position(|s| s.machine.ip == machine.ip);
+        if let Some(server) = server
+            && self.inside(server).is_some_and(|i| i.follows().is_none())
+        {
+            self.servers[server].sync();
+        }
+        let home = server.map(|server| self.servers[server].home.clone());
+        self.world.power_off(machine, home.as_deref());
+        if let Some(server) = server {
+            self.servers[server].lost_power();
+        }
     }
 
     pub(crate) fn inside(&self, server: usize) -> Option<Arc<dyn Inside>> {
@@ -206,6 +245,16 @@ impl Fleet {
 
     pub(crate) fn snapshot(&self, watcher: usize) -> Option<Arc<Snapshot>> {
         self.watchers[watcher].snapshot(&self.world)
+    }
+
+    /// What a stock Sentinel believes, where it runs.
+    pub(crate) fn belief(&self, watcher: usize) -> Option<Belief> {
+        self.watchers[watcher].belief(&self.world)
+    }
+
+    /// Stock Sentinels are among the watchers.
+    pub(crate) fn is_mixed(&self) -> bool {
+        !self.setting.stock.is_empty()
     }
 
     pub(crate) fn server_at(&self, addr: &Addr) -> Option<usize> {
@@ -236,6 +285,12 @@ impl Fleet {
             .all(|(from, to)| !wire.is_cut(*from, *to) && !wire.bad_weather(*from, *to))
     }
 
+    /// A pikafo lives and reaches a server.
+    pub(crate) fn seen_by_pikafo(&self, server: usize) -> bool {
+        let mut pikafos = self.pikafos();
+        pikafos.any(|watcher| self.watcher_lives(watcher) && self.reaches(watcher, server))
+    }
+
     /// Watchers that live and reach a server.
     pub(crate) fn seen_by(&self, server: usize) -> usize {
         (0..self.watchers.len())
@@ -261,6 +316,18 @@ impl Fleet {
         }
     }
 
+    fn see_orders(&mut self) {
+        for watcher in &self.watchers {
+            for order in watcher.ordered() {
+                self.ordered.push(OnItsWay {
+                    at_us: self.world.now_us,
+                    who: watcher.name.clone(),
+                    order,
+                });
+            }
+        }
+    }
+
     fn see_promotions(&mut self) {
         for server in 0..self.servers.len() {
             let inside = self.inside(server);
@@ -279,10 +346,7 @@ impl Fleet {
     }
 
     fn promoted(&mut self, server: usize, inside: &dyn Inside) {
-        let addr = &self.servers[server].addr;
-        let found = promotion::plan_of(self, addr);
-        let known = |plan: &Plan| self.promotions.iter().any(|p| p.plan.id == plan.id);
-        let Some((who, plan)) = found.filter(|(_, plan)| !known(plan)) else {
+        let Some((who, plan, epoch)) = self.promoter(server) else {
             // On its way to a full sync.
             self.world
                 .story
@@ -303,11 +367,12 @@ impl Fleet {
             .map(|(number, _)| number)
             .collect();
         drop(writes);
-        let epoch = self.epoch_of(&who);
+        let how = plan.as_ref().map_or_else(
+            || format!("by {who}, a stock Sentinel"),
+            |plan| format!("{} by {who}, plan {}", plan.kind.word(), plan.id),
+        );
         let text = format!(
-            "is promoted ({} by {who}, plan {}); {} acknowledged writes are not in it",
-            plan.kind.word(),
-            plan.id,
+            "is promoted ({how}); {} acknowledged writes are not in it",
             left.len()
         );
         self.world.story.tell(&self.servers[server].name, text);
@@ -322,6 +387,29 @@ impl Fleet {
             left,
             before: self.fine.get(old).map(|fine| (old, *fine)),
         });
+    }
+
+    /// Whoever ordered it last: his name, his plan, and the epoch that made him leader.
+    fn promoter(&mut self, server: usize) -> Option<(String, Option<Plan>, Option<u64>)> {
+        let addr = self.servers[server].addr.clone();
+        let known = |plan: &Plan| {
+            let mut plans = self.promotions.iter().filter_map(|p| p.plan.as_ref());
+            plans.any(|known| known.id == plan.id)
+        };
+        let journalled = promotion::plan_of(self, &addr).filter(|found| !known(&found.plan));
+        let (here, elsewhere) = std::mem::take(&mut self.ordered)
+            .into_iter()
+            .partition(|on_its_way: &OnItsWay| on_its_way.order.node == addr);
+        self.ordered = elsewhere;
+        let here: Vec<OnItsWay> = here;
+        let planned_us = journalled.as_ref().map_or(0, |found| found.at_us);
+        let stock = here.into_iter().next_back();
+        if let Some(stock) = stock.filter(|stock| stock.at_us > planned_us) {
+            return Some((stock.who, None, Some(stock.order.epoch)));
+        }
+        let found = journalled?;
+        let epoch = self.epoch_of(&found.who);
+        Some((found.who, Some(found.plan), epoch))
     }
 
     /// The epoch in which a watcher leads.
@@ -394,7 +482,8 @@ impl Fleet {
             let master = self.acting_master();
             let position = |server: usize| self.inside(server).map(|inside| inside.position());
             let level = |server: usize| {
-                !self.leads_to(server, master) || position(server) == position(master)
+                let apart = self.is_mixed() && self.is_apart(server);
+                apart || !self.leads_to(server, master) || position(server) == position(master)
             };
             if (0..self.servers.len()).all(level) {
                 return true;
@@ -403,16 +492,30 @@ impl Fleet {
         false
     }
 
+    /// Watchers that are no stock Sentinels.
+    pub(crate) fn pikafos(&self) -> impl Iterator<Item = usize> {
+        (0..self.watchers.len()).filter(|watcher| !self.watchers[*watcher].is_stock())
+    }
+
     /// Some watcher leaves it alone, as its data diverged.
     pub(crate) fn is_apart(&self, server: usize) -> bool {
+        let mut pikafos = self.pikafos();
+        pikafos.any(|watcher| self.is_apart_for(server, watcher))
+    }
+
+    /// Every pikafo does.
+    pub(crate) fn is_apart_for_all(&self, server: usize) -> bool {
+        let mut pikafos = self.pikafos();
+        pikafos.all(|watcher| self.is_apart_for(server, watcher))
+    }
+
+    fn is_apart_for(&self, server: usize, watcher: usize) -> bool {
         let addr = &self.servers[server].addr;
-        (0..self.watchers.len()).any(|watcher| {
-            let snapshot = self.snapshot(watcher);
-            let picture = snapshot.as_ref().and_then(|s| s.cluster(CLUSTER));
-            picture.is_some_and(|picture| {
-                let node = picture.nodes.iter().find(|node| node.addr == *addr);
-                node.is_some_and(|node| node.set_apart.is_some())
-            })
+        let snapshot = self.snapshot(watcher);
+        let picture = snapshot.as_ref().and_then(|s| s.cluster(CLUSTER));
+        picture.is_some_and(|picture| {
+            let node = picture.nodes.iter().find(|node| node.addr == *addr);
+            node.is_some_and(|node| node.set_apart.is_some())
         })
     }
 
@@ -509,6 +612,18 @@ impl Fleet {
             ));
         }
         for (index, watcher) in self.watchers.iter().enumerate() {
+            if let Some(belief) = self.belief(index) {
+                lines.push(format!(
+                    "{} (stock) believes in {} (epoch {}), failover {}, down {:?}, {} others",
+                    watcher.name,
+                    belief.master,
+                    belief.epoch,
+                    belief.fails_over || belief.o_down,
+                    belief.down,
+                    belief.others
+                ));
+                continue;
+            }
             let snapshot = self.snapshot(index);
             let Some(picture) = snapshot.as_ref().and_then(|s| s.cluster(CLUSTER)) else {
                 lines.push(format!("{} knows nothing", watcher.name));

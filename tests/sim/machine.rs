@@ -63,6 +63,15 @@ impl SimMachine {
     }
 }
 
+impl SimMachine {
+    /// When it was by the world's clock when this machine's showed `at`, unless it was moved since.
+    pub(crate) fn world_us(&self, at: &str) -> Option<u64> {
+        let at: Timestamp = at.parse().ok()?;
+        let off_us = self.state.lock().expect("no panic while it is held").off_us;
+        u64::try_from(at.as_microsecond() - EPOCH_US - off_us).ok()
+    }
+}
+
 /// Does something as if on this machine.
 pub(crate) fn on<T>(machine: &Arc<SimMachine>, what: impl FnOnce() -> T) -> T {
     let before = machine::stand_on(Some(Arc::clone(machine) as Arc<dyn Machine>));

@@ -8,9 +8,18 @@ use pikafo::host::journal::Entry;
 
 use super::fleet::Fleet;
 
+/// A promotion that was journalled.
+#[derive(Clone, Debug)]
+pub(crate) struct Journalled {
+    pub(crate) who: String,
+    pub(crate) plan: Plan,
+    /// When it was about to be ordered.
+    pub(crate) at_us: u64,
+}
+
 /// Who journalled last that this server is about to be promoted, and by which plan.
-pub(crate) fn plan_of(fleet: &Fleet, server: &Addr) -> Option<(String, Plan)> {
-    let mut last: Option<(String, String, Plan)> = None;
+pub(crate) fn plan_of(fleet: &Fleet, server: &Addr) -> Option<Journalled> {
+    let mut last: Option<(String, Journalled)> = None;
     for machine in fleet.world.machines() {
         for path in machine.disk.below("/".as_ref()) {
             if path.file_name().is_none_or(|name| name != "journal.jsonl") {
@@ -24,12 +33,17 @@ pub(crate) fn plan_of(fleet: &Fleet, server: &Addr) -> Option<(String, Plan)> {
             let Some((at, plan)) = last_promotion(&bytes, server) else {
                 continue;
             };
-            if last.as_ref().is_none_or(|(known, _, _)| *known < at) {
-                last = Some((at, who.unwrap_or_default(), plan));
+            if last.as_ref().is_none_or(|(known, _)| *known < at) {
+                let journalled = Journalled {
+                    who: who.unwrap_or_default(),
+                    plan,
+                    at_us: machine.world_us(&at).unwrap_or(0),
+                };
+                last = Some((at, journalled));
             }
         }
     }
-    last.map(|(_, who, plan)| (who, plan))
+    last.map(|(_, journalled)| journalled)
 }
 
 fn last_promotion(journal: &[u8], server: &Addr) -> Option<(String, Plan)> {

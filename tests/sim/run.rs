@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use pikafo::decide::plan;
-
 use super::chaos::Chaos;
 use super::chaos::Kind;
 use super::fleet::Fleet;
+use super::fleet::Promotion;
 use super::invariants;
 use super::invariants::Violation;
 use super::setting::Setting;
@@ -35,7 +34,8 @@ pub(crate) struct Outcome {
     /// Of everything that was carried over the network: two runs with the same digest were the same run.
     pub(crate) digest: u64,
     pub(crate) faults: BTreeMap<Kind, u64>,
-    pub(crate) failovers: u64,
+    /// By a pikafo, and by a stock Sentinel.
+    pub(crate) failovers: [u64; 2],
     pub(crate) switchovers: u64,
     pub(crate) acked: u64,
     pub(crate) lost: u64,
@@ -115,11 +115,10 @@ fn settle(fleet: &mut Fleet, watch: &mut invariants::Watch, within_us: u64) -> R
 }
 
 fn outcome(fleet: &Fleet, violations: Vec<Violation>, chaos: Chaos) -> Outcome {
-    let planned = fleet
-        .promotions
-        .iter()
-        .filter(|p| p.plan.kind == plan::Kind::Promote)
-        .count();
+    let count = |of: fn(&Promotion) -> bool| {
+        let promotions = fleet.promotions.iter().filter(|promotion| of(promotion));
+        promotions.count() as u64
+    };
     let mut commands = BTreeMap::new();
     for operator in &fleet.operators {
         let exit = operator.exit().map(|(_, exit)| exit.code());
@@ -144,8 +143,11 @@ fn outcome(fleet: &Fleet, violations: Vec<Violation>, chaos: Chaos) -> Outcome {
         commands,
         digest: wire.digest(),
         faults: chaos.done,
-        failovers: (fleet.promotions.len() - planned) as u64,
-        switchovers: planned as u64,
+        failovers: [
+            count(|promotion| promotion.failover().is_some()),
+            count(|promotion| promotion.plan.is_none()),
+        ],
+        switchovers: count(Promotion::is_planned),
         acked: fleet.ledger.acked() as u64,
         lost: fleet.lost.len() as u64,
         virtual_us: fleet.world.now_us,

@@ -1,7 +1,8 @@
 //! I2: never two masters that take writes for longer than the window.
 //!
 //! The window is what detection and repair take, and counts while both can be reached from a majority of the watchers:
-//! nobody can fence what nobody reaches.
+//! nobody can fence what nobody reaches. In a mixed fleet a pikafo must be among those who reach both: a stock Sentinel
+//! leaves a returned master its clients for 8 to 20 seconds, and fencing it at once is what a pikafo is there for.
 
 use super::Invariant;
 use crate::sim::fleet::Fleet;
@@ -24,6 +25,7 @@ impl Invariant for TwoMasters {
                         .inside(*server)
                         .is_some_and(|inside| inside.takes_writes())
                     && fleet.seen_by(*server) >= fleet.setting.quorum()
+                    && fleet.seen_by_pikafo(*server)
             })
             .collect();
         if masters.len() < 2 {

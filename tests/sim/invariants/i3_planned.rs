@@ -1,11 +1,13 @@
 //! I3: a planned switchover loses no acknowledged write.
 //!
 //! Neither one that was acknowledged before it, nor one that the old master still took after it.
-
-use pikafo::decide::plan::Kind;
+//!
+//! In a mixed fleet this holds as it stands: only a pikafo leads a switchover, and what a stock Sentinel's failover leaves
+//! behind is explained by that failover.
 
 use super::Invariant;
 use crate::sim::fleet::Fleet;
+use crate::sim::fleet::Promotion;
 use crate::sim::ledger::key;
 
 #[derive(Debug, Default)]
@@ -21,7 +23,7 @@ impl Invariant for NothingLost {
     fn look(&mut self, fleet: &Fleet) -> Result<(), String> {
         let seen = std::mem::replace(&mut self.judged, fleet.promotions.len());
         let planned = fleet.promotions.iter().skip(seen);
-        for promotion in planned.filter(|p| p.plan.kind == Kind::Promote) {
+        for promotion in planned.filter(|p| p.is_planned()) {
             if let Some(first) = promotion.left.first() {
                 return Err(format!(
                     "the switchover to {} left {} acknowledged writes behind, {} the first",
@@ -52,7 +54,7 @@ impl Invariant for NothingLost {
             }
             // Whoever replaced the one that took it.
             let deposed = fleet.deposed(&write.node, acked_us);
-            let planned = deposed.is_none_or(|promotion| promotion.plan.kind == Kind::Promote);
+            let planned = deposed.is_none_or(Promotion::is_planned);
             if planned {
                 return Err(format!(
                     "{} was acknowledged by {} at {} ms and is gone, and no failover explains it",

@@ -1,4 +1,7 @@
 //! I5: nobody follows across a divergence unnoticed: whoever is linked in the end has the master's data.
+//!
+//! A stock Sentinel attaches whomever it finds, and does so again as often as a pikafo has set him apart. So in a mixed
+//! fleet whoever differs must be known to stand apart, by every pikafo: noticed he is then, and left for a person.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +37,8 @@ impl Invariant for SameData {
                 let extra = theirs
                     .iter()
                     .find(|(key, value)| ours.get(*key) != Some(value) && fleet.is_settled(key));
-                if let Some((key, _)) = missing.or(extra) {
+                let noticed = fleet.is_mixed() && fleet.is_apart_for_all(server);
+                if let Some((key, _)) = missing.or(extra).filter(|_| !noticed) {
                     return Err(format!(
                         "{} follows {} and differs from it in {}",
                         fleet.servers[server].name,

@@ -1,7 +1,7 @@
 //! I8: every acting command ends with exactly one of the documented exit codes, and it is true.
 //!
 //! 0 and 6: the master changed, by a plan of this operator. 1, 4, 5 and 10: it did not, neither before the command
-//! ended nor after. 9 says that it does not know, and an interrupt says so in words.
+//! ended nor after, by whomever else. 9 says that it does not know, and an interrupt says so in words.
 
 use pikafo::exit::Exit;
 
@@ -35,10 +35,8 @@ fn told_truly(fleet: &Fleet, operator: &Operator, ended_us: u64, exit: Exit) -> 
         .iter()
         .any(|word| words.contains(word));
     let changed = fleet.promotions.iter().any(|promotion| {
-        promotion
-            .plan
-            .by
-            .starts_with(&format!("{}@", operator.name))
+        let plan = promotion.plan.as_ref();
+        plan.is_some_and(|plan| plan.by.starts_with(&format!("{}@", operator.name)))
     });
     // Nothing to do: whom he named is master.
     let master = &fleet.servers[fleet.reign_at(ended_us)].name;

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use pikafo::host::clock;
+use pikafo::lab::pubsub::By;
 use pikafo::serve::resp::Protocol;
 use pikafo::serve::resp::Reply;
 use pikafo::serve::resp::Request;
@@ -12,7 +13,6 @@ use super::exec::End;
 use super::exec::Outcome;
 use super::exec::lower;
 use super::exec::refuse;
-use super::hub::By;
 use super::info;
 use super::keyspace::DATABASES;
 use super::session::Session;

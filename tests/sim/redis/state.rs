@@ -6,19 +6,17 @@ use std::sync::MutexGuard;
 use bytes::Bytes;
 use pikafo::host::clock;
 use pikafo::host::clock::Mono;
+use pikafo::lab::pubsub::Hub;
 use pikafo::serve::resp::Request;
+use tokio::sync::Notify;
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use super::acl::Users;
 use super::clients::Clients;
 use super::conf::Conf;
 use super::data::Run;
 use super::data::Who;
-use super::dice::Dice;
 use super::disk::Aof;
-use super::hub::Hub;
 use super::keyspace::Keyspace;
 use super::node::Options;
 use super::rdb;
@@ -26,19 +24,19 @@ use super::rdb::Mark;
 use super::stream::Link;
 use super::stream::NO_ID;
 use super::stream::Repl;
+use crate::sim::dice::Dice;
+use crate::sim::life::Life;
 
 /// A node, as its tasks share it.
 #[derive(Debug)]
 pub(super) struct Node {
     pub(super) options: Options,
     state: Mutex<State>,
-    /// The process is gone.
-    pub(super) halt: CancellationToken,
-    pub(super) tasks: TaskTracker,
+    pub(super) life: Life,
     /// It follows somebody else, or nobody, from now on.
     pub(super) turned: watch::Sender<u64>,
     /// A pause has begun or ended.
-    pub(super) pauses: watch::Sender<u64>,
+    pub(super) pauses: Notify,
 }
 
 /// What changes.
@@ -70,10 +68,9 @@ impl Node {
         Self {
             options,
             state: Mutex::new(state),
-            halt: CancellationToken::new(),
-            tasks: TaskTracker::new(),
+            life: Life::default(),
             turned: watch::channel(0).0,
-            pauses: watch::channel(0).0,
+            pauses: Notify::new(),
         }
     }
 
@@ -167,7 +164,7 @@ impl State {
     fn open(options: &Options) -> Self {
         let mut files = options.disk.files();
         files.starts += 1;
-        let mut dice = Dice::new(options.seed ^ files.starts.rotate_left(32));
+        let mut dice = Dice::new(options.seed ^ files.starts.rotate_left(32), "redis");
         let mut conf = Conf::read(&files.conf);
         conf.put("port", options.addr.port().to_string());
         let now_ms = options.wall.now_ms();

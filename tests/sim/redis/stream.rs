@@ -16,7 +16,7 @@ use pikafo::serve::resp::pack;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::dice::Dice;
+use crate::sim::dice::Dice;
 
 /// No history.
 pub(super) const NO_ID: &str = "0000000000000000000000000000000000000000";
