@@ -218,8 +218,13 @@ impl State {
     }
 
     /// Where in which history the data stands. A master without a backlog has told nobody of its last writes.
-    fn mark(&self) -> Mark {
+    pub(super) fn mark(&self) -> Mark {
         Mark {
+            stream_db: if self.is_replica() {
+                self.repl.stream_db
+            } else {
+                self.repl.selected.unwrap_or(0)
+            },
             id: self.repl.id.clone(),
             offset: self.repl.offset,
         }
@@ -233,6 +238,7 @@ impl State {
         } else {
             self.repl.id = mark.id;
             self.repl.offset = mark.offset;
+            self.repl.stream_db = mark.stream_db;
             self.repl.master.as_mut().unwrap().cached = true;
         }
         self.repl.open_backlog();
@@ -281,6 +287,7 @@ impl State {
         self.data = data;
         self.repl.id = mark.id;
         self.repl.offset = mark.offset;
+        self.repl.stream_db = mark.stream_db;
         self.repl.forget_second();
         self.repl.open_backlog();
     }
