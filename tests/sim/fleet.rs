@@ -316,14 +316,28 @@ impl Fleet {
         }
     }
 
+    /// What stock Sentinels have ordered. One may promote a master: who was set apart is a replica like any to it.
     fn see_orders(&mut self) {
+        let mut done = Vec::new();
         for watcher in &self.watchers {
             for order in watcher.ordered() {
-                self.ordered.push(OnItsWay {
-                    at_us: self.world.now_us,
-                    who: watcher.name.clone(),
-                    order,
-                });
+                let who = watcher.name.clone();
+                if order.done {
+                    done.push((who, order));
+                    continue;
+                }
+                let at_us = self.world.now_us;
+                self.ordered.push(OnItsWay { at_us, who, order });
+            }
+        }
+        for (who, order) in done {
+            let epoch = Some(order.epoch);
+            let seen = |p: &Promotion| p.who == who && p.plan.is_none() && p.epoch == epoch;
+            if !self.promotions.iter().any(seen)
+                && let Some(server) = self.server_at(&order.node)
+                && let Some(inside) = self.inside(server)
+            {
+                self.record(server, &*inside, who, None, epoch);
             }
         }
     }
@@ -346,13 +360,23 @@ impl Fleet {
     }
 
     fn promoted(&mut self, server: usize, inside: &dyn Inside) {
-        let Some((who, plan, epoch)) = self.promoter(server) else {
-            // On its way to a full sync.
-            self.world
-                .story
-                .tell(&self.servers[server].name, "is detached");
-            return;
-        };
+        if let Some((who, plan, epoch)) = self.promoter(server) {
+            return self.record(server, inside, who, plan, epoch);
+        }
+        // On its way to a full sync.
+        self.world
+            .story
+            .tell(&self.servers[server].name, "is detached");
+    }
+
+    fn record(
+        &mut self,
+        server: usize,
+        inside: &dyn Inside,
+        who: String,
+        plan: Option<Plan>,
+        epoch: Option<u64>,
+    ) {
         let writes = self.ledger.lock();
         let left: Vec<usize> = writes
             .iter()
@@ -499,23 +523,14 @@ impl Fleet {
 
     /// Some watcher leaves it alone, as its data diverged.
     pub(crate) fn is_apart(&self, server: usize) -> bool {
-        let mut pikafos = self.pikafos();
-        pikafos.any(|watcher| self.is_apart_for(server, watcher))
-    }
-
-    /// Every pikafo does.
-    pub(crate) fn is_apart_for_all(&self, server: usize) -> bool {
-        let mut pikafos = self.pikafos();
-        pikafos.all(|watcher| self.is_apart_for(server, watcher))
-    }
-
-    fn is_apart_for(&self, server: usize, watcher: usize) -> bool {
         let addr = &self.servers[server].addr;
-        let snapshot = self.snapshot(watcher);
-        let picture = snapshot.as_ref().and_then(|s| s.cluster(CLUSTER));
-        picture.is_some_and(|picture| {
-            let node = picture.nodes.iter().find(|node| node.addr == *addr);
-            node.is_some_and(|node| node.set_apart.is_some())
+        self.pikafos().any(|watcher| {
+            let snapshot = self.snapshot(watcher);
+            let picture = snapshot.as_ref().and_then(|s| s.cluster(CLUSTER));
+            picture.is_some_and(|picture| {
+                let node = picture.nodes.iter().find(|node| node.addr == *addr);
+                node.is_some_and(|node| node.set_apart.is_some())
+            })
         })
     }
 

@@ -172,6 +172,9 @@ impl Cluster {
             self.changed_role(addr, now, ctx);
             self.infer_promotion(addr, before, now, ctx);
         }
+        if let Some(before) = before {
+            self.note_coming(addr, before, now, ctx);
+        }
         self.readmit(addr, now, ctx);
         if now.role == Role::Master && self.master.as_ref() == Some(addr) && self.spec.discover {
             let listed: Vec<Addr> = now
@@ -228,6 +231,7 @@ impl Cluster {
         self.objectively(ctx);
         self.bear_witness(ctx);
         self.look_after_saving(ctx);
+        self.judge_comings(ctx);
         match self.phase {
             Phase::Calm if ctx.mute || self.journal_lost => {}
             Phase::Calm => self.consider(ctx),

@@ -31,6 +31,8 @@ enum Wrong {
     Strays,
     /// It follows the master and its link does not come up.
     Broken,
+    /// It follows the master and stands apart all the same: somebody attached it who does not look.
+    Differs,
     /// Its role would not outlive a restart.
     Unsaved,
     /// This watcher fenced it while it stood apart or was not the master, and it is in order by now.
@@ -42,7 +44,7 @@ impl Wrong {
     fn grace_us(self) -> u64 {
         match self {
             Self::Returned | Self::Held => 0,
-            Self::Strays => 2_000_000,
+            Self::Strays | Self::Differs => 2_000_000,
             Self::Broken => 30_000_000,
             Self::Unsaved => 1_000_000,
         }
@@ -93,7 +95,11 @@ impl Cluster {
         match node.role() {
             Role::Unknown => None,
             Role::Master => (!set_apart || accepts_writes(seen)).then_some(Wrong::Returned),
-            Role::Replica | Role::Chained if set_apart => None,
+            Role::Replica | Role::Chained if set_apart => {
+                let copied = seen.replication.link == Link::Syncing;
+                let here = self.follows(node) == self.master && !copied;
+                (here && self.spec.terms.resync_diverged).then_some(Wrong::Differs)
+            }
             Role::Replica | Role::Chained => {
                 let followed = self.follows(node)?;
                 if self.master.as_ref() != Some(&followed) {
@@ -220,7 +226,7 @@ impl Cluster {
                 }
                 None => return false,
             },
-            Wrong::Returned | Wrong::Strays | Wrong::Broken => {
+            Wrong::Returned | Wrong::Strays | Wrong::Broken | Wrong::Differs => {
                 let wanted = repoint::Wanted {
                     nodes: wish.nodes.clone(),
                     to: self.master.clone(),
@@ -251,7 +257,9 @@ impl Cluster {
         if moves {
             let channel = match wrong {
                 Wrong::Returned => "+convert-to-slave",
-                Wrong::Strays | Wrong::Broken | Wrong::Unsaved | Wrong::Held => "+fix-slave-config",
+                Wrong::Strays | Wrong::Broken | Wrong::Differs | Wrong::Unsaved | Wrong::Held => {
+                    "+fix-slave-config"
+                }
             };
             self.emit_replica(Level::Notice, channel, addr, ctx);
         }
@@ -279,6 +287,14 @@ impl Cluster {
             .steps
             .iter()
             .any(|s| matches!(s.act, Act::Follow { .. }));
+        if *outcome == Outcome::Done {
+            let moves = |step: &&Step| matches!(step.act, Act::Follow { .. });
+            for step in plan.steps.iter().filter(moves) {
+                if let Some(node) = self.nodes.get_mut(&step.node) {
+                    node.placed_us = Some(ctx.now_us);
+                }
+            }
+        }
         if apart {
             self.hooks("quarantined", plan, ctx);
         } else if moved && *outcome == Outcome::Done {

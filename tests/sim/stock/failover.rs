@@ -115,6 +115,7 @@ pub(super) fn promoted(node: &Node, state: &mut State, master: &mut Master, now:
     let Some(addr) = master.promoted.clone() else {
         return;
     };
+    node.options.memory.note(&addr, master.elected_in, true);
     master.config_epoch = master.failover_epoch;
     enter(master, Phase::ReconfSlaves, now);
     node.flush(state, Some(master));
@@ -235,7 +236,7 @@ fn promote(node: &Node, state: &mut State, master: &mut Master, now: u64) {
     let candidate = master.replicas.get_mut(&addr);
     let sent = candidate.is_some_and(|one| !one.link.disconnected && send_slave_of(one, None));
     if sent {
-        node.options.memory.note(&addr, master.elected_in);
+        node.options.memory.note(&addr, master.elected_in, false);
         state.event(
             "+failover-state-wait-promotion",
             &master.named(&Who::Replica(addr)),

@@ -44,6 +44,8 @@ pub(crate) struct Ordered {
     pub(crate) node: Addr,
     /// The epoch whose votes allowed it.
     pub(crate) epoch: u64,
+    /// It was seen to be a master since: whatever it was before.
+    pub(crate) done: bool,
 }
 
 /// Its lines of one master.
@@ -80,9 +82,9 @@ impl Memory {
         std::mem::take(&mut self.kept().ordered)
     }
 
-    pub(super) fn note(&self, node: &Addr, epoch: u64) {
+    pub(super) fn note(&self, node: &Addr, epoch: u64, done: bool) {
         let node = node.clone();
-        self.kept().ordered.push(Ordered { node, epoch });
+        self.kept().ordered.push(Ordered { node, epoch, done });
     }
 
     pub(super) fn kept(&self) -> MutexGuard<'_, Kept> {
