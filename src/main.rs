@@ -15,6 +15,7 @@ use pikafo::exit::Exit;
 use pikafo::exit::Failure;
 use pikafo::node::net::Tcp;
 use pikafo::telemetry;
+use pikafo::telemetry::Log;
 use pikafo::ui::Ui;
 
 fn main() -> ExitCode {
@@ -30,9 +31,9 @@ fn main() -> ExitCode {
     };
     let env = Env::read();
     let ui = Ui::new(&cli.global, &env);
-    telemetry::init(&cli.global, &env, &ui, cli.command.lasts());
+    let log = telemetry::init(&cli.global, &env, &ui, cli.command.lasts());
 
-    let outcome = run(cli, env, &ui);
+    let outcome = run(cli, env, &ui, log);
     match outcome {
         Ok(()) => Exit::Done.into(),
         Err(error) if pipe_closed(&error) => Exit::Done.into(),
@@ -46,7 +47,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli, env: Env, ui: &Ui) -> anyhow::Result<()> {
+fn run(cli: Cli, env: Env, ui: &Ui, log: Log) -> anyhow::Result<()> {
     // A watcher waits for many at once and computes little: threads that wake each other cost it more than they give.
     let mut builder = if cli.command.lasts() {
         raise_files();
@@ -63,6 +64,7 @@ fn run(cli: Cli, env: Env, ui: &Ui) -> anyhow::Result<()> {
             env,
             net: Arc::new(Tcp),
             interrupt,
+            log,
         };
         Box::pin(cli.command.run(&ctx)).await
     });

@@ -78,7 +78,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ),
     // The command line lists the commands, and they take their options from it.
     ("cli", &["cmd", "exit", "lab::process"]),
-    ("telemetry", &["cli", "ui"]),
+    ("telemetry", &["cli", "serve::desk", "ui"]),
     ("ui", &["cli", "exit", "render", "host::clock"]),
     (
         "cmd",

@@ -18,9 +18,10 @@ use crate::exit::Exit;
 use crate::exit::Failure;
 use crate::host::store::Store;
 use crate::node::net::Net;
+use crate::telemetry::Log;
 use crate::ui::Ui;
 
-/// The streams, the options, the network and the interrupt of one run.
+/// The streams, the options, the network, the interrupt and the log of one run.
 #[derive(Clone, Debug)]
 pub struct Context {
     pub ui: Ui,
@@ -28,6 +29,7 @@ pub struct Context {
     pub env: Env,
     pub net: Net,
     pub interrupt: Interrupt,
+    pub log: Log,
 }
 
 impl Context {

@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use super::Context;
 use crate::config::model::Auth;
 use crate::config::model::Tls as TlsModel;
+use crate::config::model::TlsVersions;
 use crate::config::outside::Machine;
 use crate::config::outside::Outside as _;
 use crate::config::write;
@@ -104,6 +105,7 @@ fn spec(ctx: &Context, args: &Args) -> anyhow::Result<LinkSpec> {
             identity: None,
             server_name: None,
             verify_name: true,
+            versions: TlsVersions::default(),
         };
         let tls = Tls::load(&model).map_err(|fault| Failure::new(Exit::Config, fault.text))?;
         spec.tls = Some(tls);

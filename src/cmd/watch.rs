@@ -1,7 +1,10 @@
 //! `pikafo watch`.
 
+use std::fs;
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::ValueHint;
 use tokio::signal::unix::SignalKind;
@@ -9,6 +12,7 @@ use tokio::signal::unix::signal;
 use tokio_util::sync::CancellationToken;
 
 use super::Context;
+use crate::config::model::Server;
 use crate::config::model::Watch;
 use crate::exit::Exit;
 use crate::exit::Failure;
@@ -20,6 +24,7 @@ use crate::host::systemd::Manager;
 use crate::host::watch::book::Book;
 use crate::host::watch::supervisor::StartError;
 use crate::host::watch::supervisor::Supervisor;
+use crate::serve::desk::Look as _;
 use crate::serve::hall::Hall;
 use crate::serve::hall::Limits;
 use crate::serve::server;
@@ -67,19 +72,24 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
     let watched = config.watch.clone();
     let stop = ctx.interrupt.token().child_token();
     let net = Arc::clone(&ctx.net);
+    let server = &watched.server;
+    if let Some(path) = &server.logfile {
+        ctx.log.into_file(path).map_err(|error| {
+            let text = format!("cannot write the log file {}: {error}", path.display());
+            Failure::new(Exit::Failed, text).hint("set another logfile, or none for stderr")
+        })?;
+    }
+    let pid = PidFile::write(server.pidfile.as_deref());
     let mut supervisor = Supervisor::begin(config, state_dir, book, net, stop.clone())
         .await
         .map_err(|error| failure(&error))?;
     let manager = Manager::new(ctx.env.notify_socket.as_deref(), ctx.env.watchdog)
         .map_err(|error| Failure::new(Exit::Failed, format!("NOTIFY_SOCKET: {error}")))?;
     supervisor.managed_by(manager);
+    supervisor.heard_by(Arc::new(ctx.log.clone()));
     let desk = supervisor.desk();
-    let most = watched
-        .server
-        .max_clients
-        .and_then(|most| usize::try_from(most).ok());
-    let mut limits = Limits::default();
-    limits.clients = most.unwrap_or(limits.clients);
+    ctx.log.begin(desk.globals().loglevel);
+    let limits = limits(&watched.server);
     let mut hangups = signal(SignalKind::hangup())?;
     let reread = {
         let (ctx, desk) = (ctx.clone(), Arc::clone(&desk));
@@ -119,7 +129,46 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
         // Connections hear of the end by their close.
         one.await?;
     }
+    drop(pid);
     Ok(())
+}
+
+fn limits(server: &Server) -> Limits {
+    let usual = Limits::default();
+    let most = server
+        .max_clients
+        .and_then(|most| usize::try_from(most).ok());
+    Limits {
+        clients: most.unwrap_or(usual.clients),
+        idle: server.idle_s.map(Duration::from_secs),
+        protected: server.protected,
+        ..usual
+    }
+}
+
+/// A Sentinel's `pidfile`: there while it runs. Best effort, as with Sentinel.
+struct PidFile(Option<PathBuf>);
+
+impl PidFile {
+    fn write(path: Option<&Path>) -> Self {
+        let written = path.filter(|path| {
+            let written = fs::write(path, format!("{}\n", std::process::id()));
+            if let Err(error) = &written {
+                tracing::warn!(%error, path = %path.display(), "the pid file is not written");
+            }
+            written.is_ok()
+        });
+        Self(written.map(Path::to_owned))
+    }
+}
+
+impl Drop for PidFile {
+    fn drop(&mut self) {
+        if let Some(path) = &self.0 {
+            // Somebody may have taken it away.
+            fs::remove_file(path).unwrap_or_default();
+        }
+    }
 }
 
 fn renew(lock: &Lock, watch: &Watch) {

@@ -104,6 +104,7 @@ impl Resolver<'_> {
             identity,
             server_name: raw.server_name.map(|spot| spot.value),
             verify_name,
+            versions: model::TlsVersions::default(),
         }
     }
 
@@ -154,12 +155,14 @@ impl Resolver<'_> {
             key: key.clone(),
             ca: ca.clone(),
             clients,
+            versions: model::TlsVersions::default(),
         });
         peers.then_some(model::Tls {
             ca,
             identity: Some((certificate, key)),
             server_name: None,
             verify_name: false,
+            versions: model::TlsVersions::default(),
         })
     }
 

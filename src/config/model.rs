@@ -106,6 +106,23 @@ pub struct ServerTls {
     /// A file, or a folder of files.
     pub ca: Option<PathBuf>,
     pub clients: ClientCertificates,
+    pub versions: TlsVersions,
+}
+
+/// Which versions of TLS are spoken, of those there are (`tls-protocols`).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct TlsVersions {
+    pub v1_2: bool,
+    pub v1_3: bool,
+}
+
+impl Default for TlsVersions {
+    fn default() -> Self {
+        Self {
+            v1_2: true,
+            v1_3: true,
+        }
+    }
 }
 
 /// Whether clients must show a certificate (`tls-auth-clients`).
@@ -197,6 +214,7 @@ pub struct Tls {
     /// Whether the certificate's name is checked at all; off for certificates without names, as
     /// Sentinel does; the chain is always checked.
     pub verify_name: bool,
+    pub versions: TlsVersions,
 }
 
 /// What SLAVEOF, CONFIG and the like are called on these nodes (`rename-command`).

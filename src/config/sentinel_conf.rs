@@ -14,6 +14,7 @@ use secrecy::SecretString;
 use super::include::Lines;
 use super::model::AclUser;
 use super::model::ClientCertificates;
+use super::model::TlsVersions;
 use super::problem::Problem;
 use super::problem::Problems;
 use super::sentinel_lines::Reader;
@@ -80,6 +81,7 @@ pub struct SentinelTls {
     pub key: Option<PathBuf>,
     pub client_cert: Option<PathBuf>,
     pub client_key: Option<PathBuf>,
+    pub versions: TlsVersions,
 }
 
 /// One `sentinel monitor`, and all that is said of it.

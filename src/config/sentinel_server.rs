@@ -6,6 +6,7 @@ use super::conf_line::Directive;
 use super::leaf::excerpt;
 use super::model::AclUser;
 use super::model::ClientCertificates;
+use super::model::TlsVersions;
 use super::sentinel_conf::Ignored;
 use super::sentinel_lines::Reader;
 
@@ -49,8 +50,14 @@ impl Reader<'_> {
                     ClientCertificates::Ignored
                 };
             }
+            "tls-protocols" => self.tls_versions(line),
             "protected-mode" => self.conf.server.protected = self.yes(line, 1),
-            "daemonize" => self.conf.server.daemonize = self.yes(line, 1),
+            "daemonize" => {
+                self.conf.server.daemonize = self.yes(line, 1);
+                if self.conf.server.daemonize {
+                    self.ignore(line);
+                }
+            }
             "maxclients" => self.conf.server.maxclients = self.number(line, 1),
             "timeout" => {
                 self.conf.server.timeout_s = self.number(line, 1).filter(|idle| *idle != 0);
@@ -65,6 +72,29 @@ impl Reader<'_> {
             "user" => self.user(line),
             other if SILENT.contains(&other) => {}
             _ => self.ignore(line),
+        }
+    }
+
+    /// Sentinel knows older ones, too, which nobody should speak any more.
+    fn tls_versions(&mut self, line: &Directive) {
+        let names = line.words.iter().skip(1).flat_map(|w| w.split_whitespace());
+        let names: Vec<String> = names.map(str::to_ascii_lowercase).collect();
+        let known = ["tlsv1", "tlsv1.1", "tlsv1.2", "tlsv1.3"];
+        if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
+            let text = format!("{} is no version of TLS", excerpt(unknown));
+            return self.problem(line.number, text);
+        }
+        let has = |name: &str| names.is_empty() || names.iter().any(|one| one == name);
+        let versions = TlsVersions {
+            v1_2: has("tlsv1.2"),
+            v1_3: has("tlsv1.3"),
+        };
+        if versions.v1_2 || versions.v1_3 {
+            self.conf.tls.versions = versions;
+        } else {
+            let text =
+                "tls-protocols allows neither TLSv1.2 nor TLSv1.3, and nothing older is spoken";
+            self.problem(line.number, text);
         }
     }
 

@@ -112,6 +112,7 @@ fn watch(conf: &SentinelConf) -> Watch {
                 key: from_dir(conf, &key),
                 ca: authority(conf),
                 clients: conf.server.auth_clients,
+                versions: conf.tls.versions,
             }),
             password: conf.requirepass.clone(),
             users: conf.server.users.clone(),
@@ -286,6 +287,7 @@ fn tls(conf: &SentinelConf) -> Tls {
         identity: client.or_else(|| of(&conf.tls.cert, &conf.tls.key)),
         server_name: None,
         verify_name: false,
+        versions: conf.tls.versions,
     }
 }
 
@@ -353,6 +355,7 @@ sentinel deny-scripts-reconfig no
         assert!(server.secure[1].optional && server.secure[1].addr.host() == "::1");
         let own = server.tls.unwrap();
         assert_eq!(own.clients, ClientCertificates::Optional);
+        assert!(own.versions.v1_3 && !own.versions.v1_2);
         assert_eq!(own.ca.as_deref(), Some(Path::new("/etc/ca.pem")));
         assert_eq!(server.password.unwrap().expose_secret(), "mine");
         assert_eq!(
@@ -375,7 +378,7 @@ sentinel deny-scripts-reconfig no
         assert_eq!(
             warned,
             [
-                "s.conf:20:1: tls-protocols has no effect here",
+                "s.conf:8:1: daemonize has no effect here",
                 "s.conf:21:1: io-threads has no effect here"
             ]
         );

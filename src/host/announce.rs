@@ -40,10 +40,13 @@ impl Announce {
         }
         let announced = watch.announce.as_ref();
         Self(Mutex::new(Said {
-            ip: announced.map(|addr| addr.host().to_owned()),
-            port: announced
-                .map(crate::decide::name::Addr::port)
-                .or(server.announce_port),
+            ip: server
+                .announce_ip
+                .clone()
+                .or_else(|| announced.map(|addr| addr.host().to_owned())),
+            port: server
+                .announce_port
+                .or_else(|| announced.map(crate::decide::name::Addr::port)),
             listening,
         }))
     }

@@ -18,6 +18,7 @@ use crate::config::model::Watch;
 use crate::decide::name::Addr;
 use crate::node::tls::certificates;
 use crate::node::tls::private_roots;
+use crate::node::tls::versions;
 use crate::serve::desk::Later;
 use crate::serve::server::Accept;
 use crate::serve::server::Arrival;
@@ -121,7 +122,7 @@ impl Accept for Door {
 fn load(tls: &ServerTls) -> Result<ServerConfig, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(&versions(tls.versions))
         .map_err(|error| error.to_string())?;
     let builder = match tls.clients {
         ClientCertificates::Ignored => builder.with_no_client_auth(),

@@ -24,6 +24,7 @@ use super::disk::How;
 use super::journal;
 use super::journal::Entry;
 use super::journal::Journal;
+use super::machine;
 use crate::decide::facts::Link;
 use crate::decide::facts::Role;
 use crate::decide::name::Addr;
@@ -84,8 +85,15 @@ impl Store {
     /// What is remembered. A folder that is not there remembers nothing.
     pub fn memory(&self) -> Result<Memory, StoreError> {
         let (entries, _) = self.entries()?;
-        let saved: Saved = self.read("memory.json")?;
-        let seen: Seen = self.read("seen.json")?;
+        self.memory_after(&entries, self.read("memory.json")?)
+    }
+
+    fn memory_after(&self, entries: &[Entry], saved: Saved) -> Result<Memory, StoreError> {
+        // It is not synced, so a host that lost power may have half of it; and readers write it anew.
+        let seen: Seen = match self.read("seen.json") {
+            Err(StoreError::Damaged { .. }) => Seen::default(),
+            seen => seen?,
+        };
         let mut memory = saved.memory;
         let mut plan: Option<Plan> = None;
         for (line, entry) in entries.iter().enumerate() {
@@ -185,15 +193,25 @@ impl Store {
             }
             Err(TryLockError::Error(error)) => return Err(StoreError::Io { path, error }),
         }
-        let memory = self.memory()?;
+        let (entries, _) = self.entries()?;
+        let saved: Saved = self.read("memory.json")?;
+        let more_was_there = saved.covered > entries.len();
+        let memory = self.memory_after(&entries, saved)?;
         let path = self.journal_path();
         let journal = Journal::open(&path).map_err(io_error(&path))?;
-        Ok(Acting {
+        let acting = Acting {
             store: self.clone(),
             memory,
             journal,
+            lines: entries.len(),
+            learnt: entries.len(),
             _lock: lock,
-        })
+        };
+        // Power was cut before the last lines were on disk: those that come in their place have not been learnt from.
+        if more_was_there && let Err(error) = acting.save() {
+            tracing::warn!(%error, cluster, "the journal has lost its end, and the memory still counts on it");
+        }
+        Ok(acting)
     }
 
     fn read<T: Default + serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, StoreError> {
@@ -215,6 +233,9 @@ pub struct Acting {
     store: Store,
     memory: Memory,
     journal: Journal,
+    /// Lines of the journal, and how many of them `memory` has learnt from.
+    lines: usize,
+    learnt: usize,
     _lock: File,
 }
 
@@ -227,17 +248,22 @@ impl Acting {
     pub fn record(&mut self, plan: &Plan, record: &Record) -> io::Result<()> {
         let entry = self.journal.append(&plan.id, record)?;
         self.memory.learn(record, plan, &entry.at);
+        self.lines += 1;
+        self.learnt = self.lines;
         Ok(())
     }
 
-    /// Appends a record from which the core has learnt already.
+    /// Appends a record from which the core has learnt already. The memory here has not, until the core gives it.
     pub fn append(&mut self, operation: &str, record: &Record) -> io::Result<()> {
-        self.journal.append(operation, record).map(drop)
+        self.journal.append(operation, record)?;
+        self.lines += 1;
+        Ok(())
     }
 
     /// What the core knows now, of which a part was learnt from others and is in no journal.
     pub fn learn_from_outside(&mut self, memory: Memory) {
         self.memory = memory;
+        self.learnt = self.lines;
     }
 
     pub async fn sync(&mut self) -> io::Result<()> {
@@ -257,14 +283,13 @@ impl Acting {
 
     /// Writes the memory, so that it need not be rebuilt from the whole journal.
     pub fn save(&self) -> Result<(), StoreError> {
-        let (entries, _) = self.store.entries()?;
         let mut memory = self.memory.clone();
         memory.samples.clear();
         let path = self.store.dir.join("memory.json");
         replace(
             &path,
             &Saved {
-                covered: entries.len(),
+                covered: self.learnt,
                 memory,
             },
             true,
@@ -275,7 +300,7 @@ impl Acting {
 
 /// Writes `value` beside `path` and renames it over it, so that a reader sees the old or the new, never half.
 pub(super) fn replace(path: &Path, value: &impl Serialize, durable: bool) -> io::Result<()> {
-    let beside = path.with_extension(format!("{}.new", std::process::id()));
+    let beside = path.with_extension(format!("{}.new", machine::process().id));
     let mut file = File::open(&beside, How::Fresh)?;
     file.write_all(&serde_json::to_vec(value).map_err(io::Error::other)?)?;
     if durable {
@@ -290,3 +315,111 @@ pub(super) fn replace(path: &Path, value: &impl Serialize, durable: bool) -> io:
 
 /// Enough for an hour of `status -w` on three nodes every few seconds, and small enough to rewrite.
 const SAMPLES_KEPT: usize = 600;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::plan::Act;
+    use crate::decide::plan::Budgets;
+    use crate::decide::plan::Facts;
+    use crate::decide::plan::FollowHow;
+    use crate::decide::plan::Kind;
+    use crate::decide::plan::Step;
+
+    fn node(n: u8) -> Addr {
+        Addr::new(&format!("10.0.0.{n}"), 9221)
+    }
+
+    /// One node is told to follow another.
+    fn plan() -> Plan {
+        Plan {
+            version: 1,
+            id: "op-1".to_owned(),
+            kind: Kind::Repoint,
+            cluster: "orders".to_owned(),
+            made_at: "2026-11-22T12:00:00Z".to_owned(),
+            by: "ops@host".to_owned(),
+            reason: None,
+            automatic: false,
+            agreed: None,
+            facts: Facts {
+                master: None,
+                candidate: None,
+                nodes: Vec::new(),
+                point: None,
+            },
+            budgets: Budgets {
+                max_blackout_ms: 2_000,
+                undo_ms: 5_000,
+            },
+            loss: None,
+            evidence: Vec::new(),
+            notes: Vec::new(),
+            steps: vec![Step {
+                act: Act::Follow {
+                    master: node(1),
+                    how: FollowHow::Plain,
+                },
+                node: node(2),
+                within_ms: 1_000,
+                hard: false,
+                text: String::new(),
+            }],
+        }
+    }
+
+    fn follow(acting: &mut Acting) {
+        let plan = plan();
+        let begin = Record::Begin {
+            plan: Box::new(plan.clone()),
+        };
+        let before = Record::Before {
+            step: 0,
+            point: None,
+        };
+        let end = Record::End {
+            outcome: Outcome::Done,
+            blackout_ms: None,
+            total_ms: 1.0,
+        };
+        for record in [begin, before, end] {
+            acting.append(&plan.id, &record).unwrap();
+        }
+    }
+
+    fn owed(store: &Store) -> bool {
+        let memory = store.memory().unwrap();
+        memory.rewrite_owed.contains_key(&node(2))
+    }
+
+    /// The core learns by itself, and is asked for what it knows only now and then.
+    #[test]
+    fn what_the_saved_memory_has_not_learnt_is_learnt_from_the_journal() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::at(dir.path(), "orders");
+        let mut acting = store.act("orders").unwrap();
+        follow(&mut acting);
+        acting.save().unwrap();
+        assert!(owed(&store));
+        acting.learn_from_outside(Memory::default());
+        acting.save().unwrap();
+        assert!(!owed(&store), "it was learnt twice");
+    }
+
+    #[test]
+    fn lines_in_the_place_of_lost_ones_are_learnt_from() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::at(dir.path(), "orders");
+        let mut acting = store.act("orders").unwrap();
+        follow(&mut acting);
+        acting.learn_from_outside(Memory::default());
+        acting.save().unwrap();
+        drop(acting);
+        // Power was cut: the memory was on disk, and the journal was not.
+        std::fs::write(store.journal_path(), "").unwrap();
+        let mut acting = store.act("orders").unwrap();
+        follow(&mut acting);
+        drop(acting);
+        assert!(owed(&store));
+    }
+}

@@ -167,7 +167,10 @@ impl Link {
         let outcome = timeout(wait, self.wire.exchange(&request, commands.len())).await;
         match outcome {
             Ok(Ok(answers)) => {
-                self.answered = true;
+                if !self.answered {
+                    self.answered = true;
+                    self.wire.forget_head();
+                }
                 Ok(answers.into_iter().map(judged).collect())
             }
             Ok(Err(broken)) => Err(self.bury(self.diagnose(broken, before))),

@@ -8,6 +8,7 @@ use rustls::ClientConfig;
 use rustls::DigitallySignedStruct;
 use rustls::RootCertStore;
 use rustls::SignatureScheme;
+use rustls::SupportedProtocolVersion;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::client::danger::ServerCertVerified;
 use rustls::client::danger::ServerCertVerifier;
@@ -44,7 +45,7 @@ impl Tls {
             None => system_roots()?,
         });
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-            .with_safe_default_protocol_versions()
+            .with_protocol_versions(&versions(model.versions))
             .map_err(|e| mistake(&e.to_string()))?;
         let builder = if model.verify_name {
             builder.with_root_certificates(roots)
@@ -94,6 +95,16 @@ impl Tls {
             Err(error) => Err(fault::from_handshake(addr, &error)),
         }
     }
+}
+
+/// As they are asked for.
+pub fn versions(asked: model::TlsVersions) -> Vec<&'static SupportedProtocolVersion> {
+    let of = |yes: bool, version| Some(version).filter(|_| yes);
+    let both = [
+        of(asked.v1_2, &rustls::version::TLS12),
+        of(asked.v1_3, &rustls::version::TLS13),
+    ];
+    both.into_iter().flatten().collect()
 }
 
 /// Accepts a certificate of the right authority whatever name it bears, as Sentinel does.

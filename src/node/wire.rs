@@ -46,6 +46,8 @@ pub(super) struct Wire {
     /// No reply may be longer.
     most: usize,
     head: Box<[u8]>,
+    /// Nobody asks for the head any more.
+    known: bool,
     bytes: u64,
     closed: bool,
     broken: Option<Fault>,
@@ -94,6 +96,7 @@ impl Wire {
             heard: Vec::new(),
             most,
             head: Box::default(),
+            known: false,
             bytes: 0,
             closed: false,
             broken: None,
@@ -108,6 +111,12 @@ impl Wire {
     /// The first chunk that the peer sent, cut to a few bytes; empty if it never spoke.
     pub(super) fn head(&self) -> &[u8] {
         &self.head
+    }
+
+    /// It has proven that it speaks the protocol; of thousands of links none needs to remember how it began.
+    pub(super) fn forget_head(&mut self) {
+        self.head = Box::default();
+        self.known = true;
     }
 
     /// Bytes heard so far.
@@ -200,7 +209,7 @@ impl Wire {
             self.closed = true;
             return Poll::Ready(Err(Broken::Closed));
         }
-        if self.head.is_empty() {
+        if self.head.is_empty() && !self.known {
             self.head = fresh.iter().take(HEAD).copied().collect();
         }
         self.bytes += u64::try_from(fresh.len()).unwrap_or(0);

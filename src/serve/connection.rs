@@ -122,6 +122,7 @@ impl Connection<'_> {
             }
             let room = self.outbox.len() < self.hall.limits.replies;
             let idle = self.pending.is_none();
+            let patience = self.patience();
             let counts = &self.hall.clients.counts;
             let Ends {
                 reader,
@@ -149,8 +150,17 @@ impl Connection<'_> {
                     }
                     Ok(0) | Err(_) => return,
                 },
+                () = tokio::time::sleep(patience.unwrap_or_default()), if patience.is_some() => {
+                    return;
+                }
             }
         }
+    }
+
+    /// How long to wait for the next sign of life. A subscriber may be silent, and so may one who waits for a reply.
+    fn patience(&self) -> Option<Duration> {
+        let waits = self.pending.is_some() || self.session.subscriptions.count() > 0;
+        self.hall.limits.idle.filter(|_| !waits)
     }
 
     /// Carries out what has arrived, as far as replies are being taken.

@@ -214,6 +214,35 @@ pub enum Loglevel {
     Nothing,
 }
 
+impl Loglevel {
+    const WORDS: [(&str, Self); 5] = [
+        ("debug", Self::Debug),
+        ("verbose", Self::Verbose),
+        ("notice", Self::Notice),
+        ("warning", Self::Warning),
+        ("nothing", Self::Nothing),
+    ];
+
+    /// Its word in a configuration.
+    pub fn word(self) -> &'static str {
+        let entry = Self::WORDS.iter().find(|(_, level)| *level == self);
+        entry.map_or("notice", |(word, _)| word)
+    }
+
+    /// The level of that word, in capitals or not.
+    pub fn of(word: &str) -> Option<Self> {
+        let entry = Self::WORDS
+            .iter()
+            .find(|(known, _)| word.eq_ignore_ascii_case(known));
+        entry.map(|(_, level)| *level)
+    }
+}
+
+/// Who writes the log, and can write more or less of it.
+pub trait Volume: fmt::Debug + Send + Sync {
+    fn set(&self, level: Loglevel);
+}
+
 /// One setting of `SENTINEL CONFIG SET`.
 #[derive(Clone, Debug)]
 pub enum Global {

@@ -1,6 +1,7 @@
 //! What all connections of a server share.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
@@ -35,6 +36,10 @@ impl Hall {
 pub struct Limits {
     /// Connections at the same time.
     pub clients: usize,
+    /// How long one may be silent who listens to nothing; `None`: for ever.
+    pub idle: Option<Duration>,
+    /// Where nobody needs a password, only loopback may come in.
+    pub protected: bool,
     /// One request of somebody who has logged in.
     pub request: resp::Limits,
     /// One request of somebody who has not.
@@ -51,6 +56,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             clients: 10_000,
+            idle: None,
+            protected: false,
             request: resp::Limits {
                 arguments: 64 * 1024,
                 bulk: 1024 * 1024,

@@ -74,6 +74,11 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long one who is not taken in may take to hear it.
 const REFUSAL: Duration = Duration::from_secs(1);
 
+/// What they hear.
+const FULL: &str = "-ERR max number of clients reached\r\n";
+const PROTECTED: &str = "-DENIED protected-mode is on and the default user has no password, so only loopback may come in: \
+     set requirepass, or protected-mode no where nobody else can reach this port\r\n";
+
 /// How many are told at the same time that they are not taken in; the others just see the connection close.
 const REFUSALS: usize = 64;
 
@@ -114,17 +119,23 @@ fn take_in(
     refusals: &Arc<Semaphore>,
 ) {
     let kill = CancellationToken::new();
+    let refused = |arrival, why: &'static str| {
+        if let Ok(permit) = Arc::clone(refusals).try_acquire_owned() {
+            connections.spawn(async move {
+                let _told = timeout(REFUSAL, refuse(arrival, why)).await.is_ok();
+                drop(permit);
+            });
+        }
+    };
+    let outside = !arrival.peer.ip().to_canonical().is_loopback();
+    if hall.limits.protected && outside && hall.desk.logins().open() {
+        return refused(arrival, PROTECTED);
+    }
     let Some(id) = hall
         .clients
         .join(hall.limits.clients, card(hall, &arrival, &kill))
     else {
-        if let Ok(permit) = Arc::clone(refusals).try_acquire_owned() {
-            connections.spawn(async move {
-                let _told = timeout(REFUSAL, refuse(arrival)).await.is_ok();
-                drop(permit);
-            });
-        }
-        return;
+        return refused(arrival, FULL);
     };
     let seat = Seat {
         hall: Arc::clone(hall),
@@ -168,11 +179,9 @@ impl Drop for Seat {
     }
 }
 
-async fn refuse(arrival: Arrival) -> io::Result<()> {
+async fn refuse(arrival: Arrival, why: &str) -> io::Result<()> {
     let mut stream = arrival.open.await?;
-    stream
-        .write_all(b"-ERR max number of clients reached\r\n")
-        .await?;
+    stream.write_all(why.as_bytes()).await?;
     stream.shutdown().await
 }
 

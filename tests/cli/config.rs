@@ -9,6 +9,7 @@ use pikafo::config::model::Config;
 use pikafo::config::model::HookEvent;
 use pikafo::config::model::Rejoin;
 use pikafo::config::model::Tls;
+use pikafo::config::model::TlsVersions;
 use pikafo::config::model::Zones;
 use pikafo::config::outside::Machine;
 use pikafo::config::outside::Nowhere;
@@ -149,6 +150,7 @@ fn the_example_of_the_manual_reads_to_the_values_it_shows() {
         identity: None,
         server_name: None,
         verify_name: true,
+        versions: TlsVersions::default(),
     };
     assert_eq!(orders.tls, Some(tls));
     assert_eq!(

@@ -1,9 +1,6 @@
 //! A promote that is cut off right after any record of its journal is finished by `--resume`, undone by
 //! `--abort`, and ends well after Ctrl-C.
 
-use ::redis::Value;
-use pikafo::decide::record::Record;
-
 use super::aftermath;
 use super::cluster::A;
 use super::cluster::B;
@@ -14,7 +11,9 @@ use super::cluster::RedisCluster;
 use super::cluster::Said;
 use super::cluster::Setup;
 use super::halted;
+use super::interrupted::promoted;
 use super::writer::Writer;
+use ::redis::Value;
 
 /// Far more than a promote of three nodes writes.
 const RECORDS: usize = 200;
@@ -31,18 +30,6 @@ async fn persistent() -> RedisCluster {
 
 fn other(master: usize) -> usize {
     if master == A { B } else { A }
-}
-
-/// Whether the journal says, after line `from`, that the candidate was promoted.
-fn promoted(cluster: &RedisCluster, from: usize) -> bool {
-    let (entries, _) = cluster.store().entries().unwrap();
-    let mut promotion = None;
-    entries.iter().skip(from).any(|entry| {
-        if let Record::Begin { plan } = &entry.record {
-            promotion = plan.promotion_step();
-        }
-        matches!(&entry.record, Record::After { step, ok: true, .. } if Some(*step) == promotion)
-    })
 }
 
 /// Crashes after every `stride`th record from `first`, and goes on with `verb`.

@@ -1,7 +1,8 @@
-//! Ctrl-C at every record of a repoint. The switchover's is in `crash`.
+//! Ctrl-C at every record of a repoint and of a failover. The switchover's is in `crash`.
 
 use pikafo::decide::facts::Link;
 use pikafo::decide::facts::Role;
+use pikafo::decide::record::Record;
 
 use super::aftermath;
 use super::cluster::A;
@@ -70,6 +71,66 @@ async fn ctrl_c_at_any_record_of_a_repoint_leaves_the_node_attached() {
         );
     }
     panic!("a repoint of {RECORDS} records");
+}
+
+#[tokio::test]
+async fn ctrl_c_at_any_record_of_a_failover_undoes_or_finishes() {
+    let mut cluster = persistent().await;
+    let mut master = A;
+    let (mut undone, mut done) = (0, 0);
+    for n in 1..RECORDS {
+        cluster.sampled().await;
+        cluster.survivable(master).await;
+        cluster.servers[master].sigkill();
+        let from = cluster.journal().len();
+        let outcome = interrupted(&cluster, n, &["failover", "--yes"]).await;
+        assert!(cluster.store().open_operation().unwrap().is_none());
+        let said = match outcome {
+            Ok(said) => said,
+            Err(said) => {
+                said.expect(0);
+                assert!(promoted(&cluster, from));
+                assert!(undone > 0 && done > 2, "{undone} undone, {done} done");
+                return;
+            }
+        };
+        let old = master;
+        match said.code {
+            130 => {
+                undone += 1;
+                assert!(!promoted(&cluster, from), "record {n}: {}", said.err);
+                said.mentions("the cluster is as it was");
+                assert_eq!(cluster.masters().await, [0; 0]);
+                cluster.servers[old].restart();
+            }
+            0 => {
+                done += 1;
+                assert!(promoted(&cluster, from), "record {n}: {}", said.err);
+                master = cluster.master().await;
+                assert_ne!(master, old);
+                let survivors: Vec<usize> = [A, B, C].into_iter().filter(|n| *n != old).collect();
+                aftermath::unfenced(&cluster, &survivors, master).await;
+                cluster.servers[old].restart();
+                cluster.follow(old, master).await;
+            }
+            code => panic!("record {n}: exit {code}: {}", said.err),
+        }
+        cluster.linked(master).await;
+        aftermath::unfenced(&cluster, &[A, B, C], master).await;
+    }
+    panic!("a failover of {RECORDS} records");
+}
+
+/// Whether the journal says, after line `from`, that a node was promoted.
+pub(crate) fn promoted(cluster: &RedisCluster, from: usize) -> bool {
+    let (entries, _) = cluster.store().entries().unwrap();
+    let mut promotion = None;
+    entries.iter().skip(from).any(|entry| {
+        if let Record::Begin { plan } = &entry.record {
+            promotion = plan.promotion_step();
+        }
+        matches!(&entry.record, Record::After { step, ok: true, .. } if Some(*step) == promotion)
+    })
 }
 
 /// Whom `c` is linked to.

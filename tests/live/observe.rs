@@ -241,6 +241,7 @@ async fn tls_with_a_private_authority_and_a_client_certificate() {
         identity: Some((certs.file("client.pem"), certs.file("client.key"))),
         server_name: None,
         verify_name: true,
+        versions: pikafo::config::model::TlsVersions::default(),
     };
     let with = |model: &TlsModel| LinkSpec {
         tls: Some(Tls::load(model).unwrap()),
@@ -268,6 +269,7 @@ async fn tls_with_a_private_authority_and_a_client_certificate() {
     let nameless = TlsModel {
         server_name: Some("other.test".to_owned()),
         verify_name: false,
+        versions: pikafo::config::model::TlsVersions::default(),
         ..model.clone()
     };
     full(&with(&nameless)).await;

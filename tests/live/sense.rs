@@ -186,6 +186,7 @@ async fn unreadable_tls_files_are_the_fault_of_every_node() {
         identity: None,
         server_name: None,
         verify_name: true,
+        versions: pikafo::config::model::TlsVersions::default(),
     });
     let view = sense::cluster(&cluster, Memory::default(), Depth::Full, PATIENCE, &tcp()).await;
     assert_eq!(

@@ -182,8 +182,8 @@ pub(crate) async fn serve(desk: &Arc<TestDesk>, limits: Limits) -> Served {
     }
 }
 
-/// A listener to whom a test hands its ends of pipes.
-pub(crate) struct Given(mpsc::UnboundedReceiver<DuplexStream>);
+/// A listener to whom a test hands its ends of pipes, and whence they are dialled.
+pub(crate) struct Given(mpsc::UnboundedReceiver<DuplexStream>, SocketAddr);
 
 impl Accept for Given {
     fn accept(&mut self) -> Later<'_, io::Result<Arrival>> {
@@ -193,7 +193,7 @@ impl Accept for Given {
             };
             let nowhere = SocketAddr::from(([127, 0, 0, 1], 1));
             Ok(Arrival {
-                peer: nowhere,
+                peer: self.1,
                 local: nowhere,
                 open: Box::pin(async move { Ok(Box::new(stream) as Box<dyn Stream>) }),
             })
@@ -203,11 +203,24 @@ impl Accept for Given {
 
 /// A connection over a pipe that holds `room` bytes in each direction, and what ends its server.
 pub(crate) fn pipe(desk: &Arc<TestDesk>, limits: Limits, room: usize) -> (DuplexStream, DropGuard) {
+    pipe_from(SocketAddr::from(([127, 0, 0, 1], 1)), desk, limits, room)
+}
+
+/// The same, dialled from `peer`.
+pub(crate) fn pipe_from(
+    peer: SocketAddr,
+    desk: &Arc<TestDesk>,
+    limits: Limits,
+    room: usize,
+) -> (DuplexStream, DropGuard) {
     let (hand, given) = mpsc::unbounded_channel();
     let end = CancellationToken::new();
     let desk: Arc<dyn Desk> = Arc::<TestDesk>::clone(desk);
     let hall = Hall::new(desk, limits, end.clone());
-    drop(tokio::spawn(server::serve(Given(given), Arc::new(hall))));
+    drop(tokio::spawn(server::serve(
+        Given(given, peer),
+        Arc::new(hall),
+    )));
     let (near, far) = tokio::io::duplex(room);
     hand.send(far).unwrap();
     (near, end.drop_guard())
@@ -231,6 +244,7 @@ pub(crate) fn cluster(name: &str, nodes: Vec<NodePicture>) -> ClusterPicture {
         leader: None,
         leader_epoch: 0,
         pause: None,
+        stands_back: false,
         nodes,
         watchers: vec![watcher(PEER)],
         findings: Vec::new(),

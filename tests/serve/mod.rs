@@ -7,6 +7,7 @@ pub(crate) mod desk;
 mod wire;
 
 mod abuse;
+mod entry;
 mod fields;
 mod requests;
 mod sessions;

@@ -13,6 +13,8 @@ use pikafo::decide::plan::Plan;
 use tempfile::TempDir;
 
 use super::client::Client;
+use super::dice::Dice;
+use super::echo::Heard;
 use super::inside::Inside;
 use super::ledger::Ledger;
 use super::ledger::key;
@@ -25,11 +27,21 @@ use super::setting::CLUSTER;
 use super::setting::Setting;
 use super::stock::memory::Ordered;
 use super::stock::node::Belief;
+use super::tap;
+use super::tap::Said;
+use super::tap::Word;
 use super::watcher::Watcher;
 use super::world::World;
 
 /// After a process has ended it is started again, as a service manager does.
 const RESTART_US: u64 = 500_000;
+
+/// Between two attempts of an operator.
+const COMES_BACK_US: u64 = 3_000_000;
+
+/// Between two looks of a watcher at a server; and how long it takes to judge what they show.
+const LOOK_US: u64 = 1_000_000;
+const JUDGED_US: u64 = 4_000_000;
 
 /// How long replicas may take to catch up once nobody writes.
 const CATCH_UP_US: u64 = 10_000_000;
@@ -47,14 +59,26 @@ pub(crate) struct Fleet {
     due: BTreeMap<String, u64>,
     followed: Vec<Followed>,
     ordered: Vec<OnItsWay>,
+    /// Since when each watcher, where it is a pikafo, has lived and reached each server.
+    watched: Vec<Vec<Option<u64>>>,
+    /// Who was led to a master that a stock Sentinel had promoted: whither, when, and since when nobody could look away.
+    led: Vec<Option<Led>>,
+    /// Servers that were led so while no pikafo could look.
+    pub(crate) unseen: Vec<bool>,
     pub(crate) promotions: Vec<Promotion>,
     /// Acknowledged writes that a promotion has left behind.
     pub(crate) lost: BTreeSet<usize>,
     /// Since when, and until when at last, each server has been fine.
     pub(crate) fine: Vec<Fine>,
     pub(crate) operators: Vec<Operator>,
+    /// When each server was started.
+    starts: Vec<Vec<u64>>,
     /// Their processes.
     clients: Vec<u64>,
+    /// What was said in this tick.
+    pub(crate) said: Vec<Said>,
+    /// Every hello that watchers said to each other.
+    pub(crate) hellos: Heard,
     /// Where the operators' configuration lies, on the real disk.
     papers: Option<TempDir>,
 }
@@ -82,6 +106,11 @@ impl Promotion {
         plan.is_some_and(|plan| plan.kind == Kind::Promote)
     }
 
+    /// A watcher did it by itself, and is a pikafo.
+    pub(crate) fn is_automatic(&self) -> bool {
+        self.plan.as_ref().is_some_and(|plan| plan.automatic)
+    }
+
     /// The plan of a failover that a pikafo led.
     pub(crate) fn failover(&self) -> Option<&Plan> {
         let plan = self.plan.as_ref();
@@ -92,9 +121,18 @@ impl Promotion {
 /// SLAVEOF NO ONE of a stock Sentinel, on its way.
 #[derive(Clone, Debug)]
 struct OnItsWay {
-    at_us: u64,
     who: String,
     order: Ordered,
+}
+
+/// A server has come to follow another.
+#[derive(Clone, Debug)]
+struct Led {
+    to: Option<Addr>,
+    /// From when until when it must have been looked at.
+    from_us: u64,
+    until_us: u64,
+    judged: bool,
 }
 
 /// Whom a server followed a tick ago.
@@ -107,9 +145,20 @@ enum Followed {
 
 /// A server runs, and fewer watchers than a quorum have trouble to reach it.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_field_names, reason = "microseconds, as everywhere")]
 pub(crate) struct Fine {
     pub(crate) since_us: Option<u64>,
     pub(crate) until_us: u64,
+    /// When it was last fine before it was not.
+    pub(crate) before_us: u64,
+}
+
+impl Fine {
+    /// When it was lost, for who has looked at it so long ago at the latest.
+    pub(crate) fn lost_us(&self, looked_us: u64) -> u64 {
+        let back = self.since_us.is_some_and(|since| since >= looked_us);
+        if back { self.before_us } else { self.until_us }
+    }
 }
 
 impl Fleet {
@@ -123,7 +172,11 @@ impl Fleet {
             .collect();
         Self {
             followed: vec![Followed::NotRunning; servers.len()],
+            watched: vec![vec![None; servers.len()]; setting.watchers],
+            led: vec![None; servers.len()],
+            unseen: vec![false; servers.len()],
             fine: vec![Fine::default(); servers.len()],
+            starts: vec![Vec::new(); servers.len()],
             world,
             setting,
             servers,
@@ -136,6 +189,8 @@ impl Fleet {
             lost: BTreeSet::new(),
             operators: Vec::new(),
             clients: Vec::new(),
+            said: Vec::new(),
+            hellos: Heard::default(),
             papers: None,
         }
     }
@@ -151,7 +206,7 @@ impl Fleet {
                 watchers: self.setting.watcher_addrs(),
                 auth: self.setting.limited(),
                 db: index % self.setting.dbs,
-                pause_ms: self.setting.pause_ms,
+                pause_ms: self.setting.pause_ms(index),
                 ledger: self.ledger.clone(),
             };
             let client = self.world.start(&name, &machine, |plug| client.run(plug));
@@ -163,7 +218,19 @@ impl Fleet {
     pub(crate) fn tick(&mut self) {
         self.tend();
         self.world.tick();
+        self.said = self.world.wire.lock().heard();
+        let hellos = self.said.iter().filter_map(|said| match &said.word {
+            Word::Hello(text) if self.watcher_at(said.from).is_some() => Some(text.clone()),
+            Word::Hello(_) | Word::Vote { .. } | Word::Follow { .. } => None,
+        });
+        self.hellos
+            .lock()
+            .expect("no panic while it is held")
+            .extend(hellos);
         self.see_fine();
+        if self.is_mixed() {
+            self.see_led();
+        }
         self.see_orders();
         self.see_promotions();
     }
@@ -179,6 +246,7 @@ impl Fleet {
             let (name, ip) = (server.name.clone(), server.machine.ip);
             if self.may_start(&name, ip, now_us, server.process.is_none()) {
                 self.servers[index].start(&mut self.world);
+                self.starts[index].push(now_us);
             }
         }
         for index in 0..self.watchers.len() {
@@ -224,13 +292,15 @@ impl Fleet {
     }
 
     /// The power of a machine fails. A master that came back without what its replicas have would be a harm of its own,
-    /// which no failover tool can undo; here the disks of masters are good.
+    /// which no failover tool can undo; here the disks of masters are good, also where the process has died before.
     pub(crate) fn power_off(&mut self, machine: &SimMachine) {
         let server = self.servers.iter().position(|s| s.machine.ip == machine.ip);
-        if let Some(server) = server
-            && self.inside(server).is_some_and(|i| i.follows().is_none())
-        {
-            self.servers[server].sync();
+        if let Some(server) = server {
+            let reigns = self.reign_at(self.world.now_us) == server;
+            let inside = self.inside(server);
+            if inside.map_or(reigns, |inside| inside.follows().is_none()) {
+                self.servers[server].sync();
+            }
         }
         let home = server.map(|server| self.servers[server].home.clone());
         self.world.power_off(machine, home.as_deref());
@@ -255,6 +325,13 @@ impl Fleet {
     /// Stock Sentinels are among the watchers.
     pub(crate) fn is_mixed(&self) -> bool {
         !self.setting.stock.is_empty()
+    }
+
+    /// The watcher on a machine.
+    pub(crate) fn watcher_at(&self, ip: IpAddr) -> Option<usize> {
+        self.watchers
+            .iter()
+            .position(|watcher| watcher.machine.ip == ip)
     }
 
     pub(crate) fn server_at(&self, addr: &Addr) -> Option<usize> {
@@ -308,10 +385,49 @@ impl Fleet {
             let fine = self.server_lives(server) && blind < self.setting.quorum();
             let known = &mut self.fine[server];
             if fine {
-                known.since_us.get_or_insert(now_us);
+                if known.since_us.is_none() {
+                    known.since_us = Some(now_us);
+                    known.before_us = known.until_us;
+                }
                 known.until_us = now_us;
             } else {
                 known.since_us = None;
+            }
+        }
+    }
+
+    /// Whom a pikafo could not ask at the time at which it was led elsewhere.
+    fn see_led(&mut self) {
+        let now_us = self.world.now_us;
+        for server in 0..self.servers.len() {
+            for watcher in 0..self.watchers.len() {
+                let watches = !self.watchers[watcher].is_stock()
+                    && self.watcher_lives(watcher)
+                    && self.server_lives(server)
+                    && self.reaches(watcher, server);
+                let since = &mut self.watched[watcher][server];
+                *since = watches.then(|| since.unwrap_or(now_us));
+            }
+            let to = self.inside(server).and_then(|inside| inside.follows());
+            if self.led[server].as_ref().is_none_or(|led| led.to != to) {
+                let last = self.promotions.last().filter(|p| p.plan.is_none());
+                self.led[server] = Some(Led {
+                    from_us: last
+                        .map_or(now_us, |p| p.at_us.min(now_us))
+                        .saturating_sub(LOOK_US),
+                    until_us: now_us + JUDGED_US,
+                    judged: last.is_none() || to.is_none(),
+                    to,
+                });
+            }
+            if let Some(led) = &mut self.led[server]
+                && !led.judged
+                && now_us >= led.until_us
+            {
+                led.judged = true;
+                let from_us = led.from_us;
+                let seen = |since: &Vec<Option<u64>>| since[server].is_some_and(|at| at <= from_us);
+                self.unseen[server] |= !self.watched.iter().any(seen);
             }
         }
     }
@@ -326,8 +442,7 @@ impl Fleet {
                     done.push((who, order));
                     continue;
                 }
-                let at_us = self.world.now_us;
-                self.ordered.push(OnItsWay { at_us, who, order });
+                self.ordered.push(OnItsWay { who, order });
             }
         }
         for (who, order) in done {
@@ -360,7 +475,7 @@ impl Fleet {
     }
 
     fn promoted(&mut self, server: usize, inside: &dyn Inside) {
-        if let Some((who, plan, epoch)) = self.promoter(server) {
+        if let Some((who, plan, epoch)) = self.promoter(server, inside.told_by()) {
             return self.record(server, inside, who, plan, epoch);
         }
         // On its way to a full sync.
@@ -413,27 +528,27 @@ impl Fleet {
         });
     }
 
-    /// Whoever ordered it last: his name, his plan, and the epoch that made him leader.
-    fn promoter(&mut self, server: usize) -> Option<(String, Option<Plan>, Option<u64>)> {
-        let addr = self.servers[server].addr.clone();
+    /// Whoever ordered it, at `by`: his name, his plan, and the epoch that made him leader.
+    fn promoter(
+        &self,
+        server: usize,
+        by: Option<IpAddr>,
+    ) -> Option<(String, Option<Plan>, Option<u64>)> {
+        let watcher = by.and_then(|ip| self.watcher_at(ip));
+        if let Some(stock) = watcher.filter(|watcher| self.watchers[*watcher].is_stock()) {
+            let (who, addr) = (&self.watchers[stock].name, &self.servers[server].addr);
+            let own = |sent: &&OnItsWay| sent.who == *who && sent.order.node == *addr;
+            let order = self.ordered.iter().rfind(own)?;
+            return Some((who.clone(), None, Some(order.order.epoch)));
+        }
         let known = |plan: &Plan| {
             let mut plans = self.promotions.iter().filter_map(|p| p.plan.as_ref());
             plans.any(|known| known.id == plan.id)
         };
-        let journalled = promotion::plan_of(self, &addr).filter(|found| !known(&found.plan));
-        let (here, elsewhere) = std::mem::take(&mut self.ordered)
-            .into_iter()
-            .partition(|on_its_way: &OnItsWay| on_its_way.order.node == addr);
-        self.ordered = elsewhere;
-        let here: Vec<OnItsWay> = here;
-        let planned_us = journalled.as_ref().map_or(0, |found| found.at_us);
-        let stock = here.into_iter().next_back();
-        if let Some(stock) = stock.filter(|stock| stock.at_us > planned_us) {
-            return Some((stock.who, None, Some(stock.order.epoch)));
-        }
-        let found = journalled?;
-        let epoch = self.epoch_of(&found.who);
-        Some((found.who, Some(found.plan), epoch))
+        let found = promotion::plan_of(self, &self.servers[server].addr, by);
+        let (who, plan) = found.filter(|(_, plan)| !known(plan))?;
+        let epoch = self.epoch_of(&who);
+        Some((who, Some(plan), epoch))
     }
 
     /// The epoch in which a watcher leads.
@@ -448,6 +563,13 @@ impl Fleet {
     pub(crate) fn reign_at(&self, at_us: u64) -> usize {
         let past = self.promotions.iter().rev().find(|p| p.at_us <= at_us);
         past.map_or(0, |promotion| promotion.server)
+    }
+
+    /// Everybody who was master at some time between.
+    pub(crate) fn reigns(&self, from_us: u64, until_us: u64) -> Vec<usize> {
+        let between = |p: &&Promotion| (from_us..=until_us).contains(&p.at_us);
+        let later = self.promotions.iter().filter(between).map(|p| p.server);
+        [self.reign_at(from_us)].into_iter().chain(later).collect()
     }
 
     fn reigned(&self, node: &Addr, at_us: u64) -> bool {
@@ -466,6 +588,12 @@ impl Fleet {
             .iter()
             .skip(after)
             .find(|p| p.server != server)
+    }
+
+    /// It was started again after one time and before the other.
+    pub(crate) fn restarted_between(&self, server: usize, from_us: u64, until_us: u64) -> bool {
+        let mut starts = self.starts[server].iter();
+        starts.any(|at| (from_us..=until_us).contains(at))
     }
 
     /// Who takes writes; who was promoted last where nobody does.
@@ -563,6 +691,30 @@ impl Fleet {
         let number = self.operators.len();
         let operator = Operator::start(&mut self.world, &machine, &config, number, words);
         self.operators.push(operator);
+    }
+
+    /// An operator whose work was cut off, or who was told that he does not know what came of it, comes back after a while
+    /// and finishes it or undoes it, as he was told to.
+    pub(crate) fn operator_comes_back(&mut self, dice: &mut Dice) {
+        let Some(last) = self
+            .operators
+            .last()
+            .filter(|_| self.busy_operator().is_none())
+        else {
+            return;
+        };
+        let ended_us = last.exit().map_or(0, |(at_us, _)| at_us);
+        let machines = self.world.machines().iter();
+        let mut machines = machines.filter(|machine| machine.name == "op");
+        let open = machines.find_map(|machine| tap::open(&machine.disk, &tap::journal_of("op")));
+        let Some(open) = open.filter(tap::Open::is_left) else {
+            return;
+        };
+        if self.world.now_us < ended_us + COMES_BACK_US {
+            return;
+        }
+        let how = dice.pick(&["--resume", "--resume", "--abort"]);
+        self.type_in(&[open.plan.kind.word(), "--yes", "--standalone", how]);
     }
 
     /// The last operator, while he is at it.

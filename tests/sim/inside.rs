@@ -1,6 +1,7 @@
 //! A server seen from inside: what the invariants judge by, beside what goes over the network.
 
 use std::fmt::Debug;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::Mutex;
 
@@ -14,6 +15,8 @@ use super::redis::node::RedisNode;
 pub(crate) trait Inside: Debug + Send + Sync {
     /// Whom it follows.
     fn follows(&self) -> Option<Addr>;
+    /// Who told it last to follow somebody, or nobody.
+    fn told_by(&self) -> Option<IpAddr>;
     /// Every database follows without a gap.
     fn linked(&self) -> bool;
     /// An ordinary client may write.
@@ -33,6 +36,10 @@ pub(crate) type Window = Arc<Mutex<Option<Arc<dyn Inside>>>>;
 impl Inside for LabNode {
     fn follows(&self) -> Option<Addr> {
         self.follows()
+    }
+
+    fn told_by(&self) -> Option<IpAddr> {
+        self.told_by()
     }
 
     fn linked(&self) -> bool {
@@ -68,6 +75,10 @@ impl Inside for LabNode {
 impl Inside for RedisNode {
     fn follows(&self) -> Option<Addr> {
         self.follows()
+    }
+
+    fn told_by(&self) -> Option<IpAddr> {
+        self.told_by()
     }
 
     fn linked(&self) -> bool {

@@ -13,6 +13,7 @@ use pikafo::cmd::Context;
 use pikafo::cmd::Interrupt;
 use pikafo::exit::Exit;
 use pikafo::exit::Failure;
+use pikafo::telemetry::Log;
 use pikafo::ui::Sink;
 use pikafo::ui::Ui;
 
@@ -27,6 +28,7 @@ pub(crate) struct Operator {
     pub(crate) name: String,
     pub(crate) words: Vec<String>,
     pub(crate) process: u64,
+    pub(crate) began_us: u64,
     pub(crate) interrupt: Interrupt,
     /// When and how it ended; `None` while it runs, and where it was killed.
     pub(crate) ended: Ended,
@@ -79,6 +81,7 @@ impl Operator {
             name,
             words,
             process,
+            began_us: world.now_us,
             interrupt,
             ended,
         }
@@ -131,6 +134,7 @@ async fn run(
         },
         net,
         interrupt,
+        log: Log::none(),
     };
     match cli.command {
         Command::Promote(args) => cmd::promote::run(&ctx, args).await,

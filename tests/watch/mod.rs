@@ -4,6 +4,7 @@
 //! * [`scenes`]: what happens to a fleet and what must be true afterwards, whoever watches
 //! * [`stock`]: the scenes with redis-sentinel, which shows that they hold of the real thing
 //! * [`crash`]: a watcher that dies in the middle of a failover
+//! * [`directives`]: what a Sentinel's file says of the server itself
 //! * [`disk`]: a watcher that cannot save its state
 //! * [`partition`]: hosts that do not reach each other
 //! * [`pika`]: pikafo beside Pikas of each version
@@ -17,6 +18,7 @@ pub(crate) mod kit;
 pub(crate) mod scenes;
 
 mod crash;
+mod directives;
 mod disk;
 mod partition;
 mod pika;

@@ -32,6 +32,7 @@ fn tls(certs: &Certs) -> Tls {
         identity: Some((certs.file("client.pem"), certs.file("client.key"))),
         server_name: None,
         verify_name: false,
+        versions: model::TlsVersions::default(),
     })
     .unwrap()
 }

@@ -284,6 +284,7 @@ async fn hellos_go_both_ways_with_tls_a_user_and_renamed_commands() {
         )),
         server_name: None,
         verify_name: true,
+        versions: pikafo::config::model::TlsVersions::default(),
     };
     let spec = LinkSpec {
         auth: Some(Arc::new(Auth {

@@ -61,12 +61,18 @@ pub enum Event {
         cluster: String,
         node: Addr,
         observation: Box<Observation>,
+        /// When it was asked, on the clock of [`Input::now_us`]: what was on its way while nodes were moved tells
+        /// how they were before.
+        #[serde(default = "just_now")]
+        asked_us: u64,
     },
     /// A quick look that brought news: another role, link or master, or, while there is trouble, anything.
     Replication {
         cluster: String,
         node: Addr,
         replication: Box<Replication>,
+        #[serde(default = "just_now")]
+        asked_us: u64,
     },
     /// A full look that nobody had asked for and that brought nothing new but the time it took.
     Again {
@@ -76,12 +82,16 @@ pub enum Event {
         at_ms: u64,
         rtt_us: u64,
         uptime_s: Option<u64>,
+        #[serde(default = "just_now")]
+        asked_us: u64,
     },
     /// A quick look that brought nothing new but the position, and with it how far replicas are.
     Moved {
         cluster: String,
         node: Addr,
         position: Position,
+        #[serde(default = "just_now")]
+        asked_us: u64,
     },
     /// A hello that says something else than its sender's last one, by whichever way it came.
     Hello { hello: Hello },
@@ -125,6 +135,11 @@ pub enum Event {
     Stalled { gap_ms: u64 },
     /// A time that was asked for has come.
     Wake,
+}
+
+/// Of a record that does not say it.
+fn just_now() -> u64 {
+    u64::MAX
 }
 
 /// An operation that a crash cut off, from the journal.

@@ -250,15 +250,17 @@ impl Engine {
                 cluster,
                 node,
                 observation,
+                asked_us,
             } => self.with(&cluster, time, &mut out, |c, ctx| {
-                c.was_seen(&node, *observation, ctx);
+                c.was_seen(&node, *observation, asked_us, ctx);
             }),
             Event::Replication {
                 cluster,
                 node,
                 replication,
+                asked_us,
             } => self.with(&cluster, time, &mut out, |c, ctx| {
-                c.has_moved(&node, &replication, ctx);
+                c.has_moved(&node, &replication, asked_us, ctx);
             }),
             Event::Again {
                 cluster,
@@ -266,15 +268,17 @@ impl Engine {
                 at_ms,
                 rtt_us,
                 uptime_s,
+                asked_us,
             } => self.with(&cluster, time, &mut out, |c, ctx| {
-                c.is_as_it_was(&node, (at_ms, rtt_us, uptime_s), ctx);
+                c.is_as_it_was(&node, (at_ms, rtt_us, uptime_s), asked_us, ctx);
             }),
             Event::Moved {
                 cluster,
                 node,
                 position,
+                asked_us,
             } => self.with(&cluster, time, &mut out, |c, ctx| {
-                c.has_come_on(&node, position, ctx);
+                c.has_come_on(&node, position, asked_us, ctx);
             }),
             Event::Ballot {
                 cluster,
@@ -312,7 +316,11 @@ impl Engine {
                 self.with(&cluster, time, &mut out, Cluster::journal_lost);
             }
             Event::JournalBack { cluster } => {
-                self.with(&cluster, time, &mut out, |c, _| c.journal_back());
+                self.with(&cluster, time, &mut out, |c, ctx| {
+                    c.journal_back();
+                    // What the journal lacked meanwhile is learnt; the shell has what it learnt it from only now.
+                    c.remember(ctx);
+                });
             }
             // Whoever waited for what was to follow asks again.
             Event::NotPersisted { .. } => self.refused_by_disk(time, &mut out),

@@ -1,6 +1,8 @@
 //! Who comes back as a master, who follows the wrong node, whose link is broken, whose role is not saved: each is
 //! set right by a plan of its own, one at a time, and never while a change of master is under way.
 
+use std::collections::BTreeSet;
+
 use super::action::Action;
 use super::action::Level;
 use super::cluster::Cluster;
@@ -83,7 +85,7 @@ impl Cluster {
         let seen = node
             .seen
             .as_deref()
-            .filter(|_| node.fresh_since(self.settled_us))?;
+            .filter(|_| node.fresh_since(self.settled_us.max(self.moved_us)))?;
         if self.master.as_ref() == Some(addr) {
             if self.memory.fences.contains_key(addr) && !accepts_writes(seen) {
                 return Some(Wrong::Held);
@@ -129,7 +131,7 @@ impl Cluster {
     pub(super) fn repair(&mut self, ctx: &mut Ctx<'_>) {
         let master_fresh = self
             .master_node()
-            .is_some_and(|n| n.fresh_since(self.settled_us));
+            .is_some_and(|n| n.fresh_since(self.settled_us.max(self.moved_us)));
         if !master_fresh {
             return;
         }
@@ -267,17 +269,23 @@ impl Cluster {
         true
     }
 
-    /// A repair has ended: looks again, and tells who wants to know.
+    /// A plan has ended, or was given up: where its nodes are now is asked, and nothing is set right before it is known.
+    pub(super) fn look_again(&mut self, plan: &Plan, ctx: &mut Ctx<'_>) {
+        self.moved_us = ctx.now_us;
+        let nodes: BTreeSet<&Addr> = plan.steps.iter().map(|step| &step.node).collect();
+        for node in nodes.into_iter().chain(&self.master) {
+            ctx.act(Action::Look {
+                cluster: self.spec.name.clone(),
+                node: node.clone(),
+            });
+        }
+    }
+
+    /// A repair has ended: tells who wants to know.
     pub(super) fn repaired(&mut self, plan: &Plan, outcome: &Outcome, ctx: &mut Ctx<'_>) {
         // Whoever is master stands apart from nobody.
         if let Some(master) = &self.master {
             self.memory.quarantined.remove(master);
-        }
-        for step in &plan.steps {
-            ctx.act(Action::Look {
-                cluster: self.name(),
-                node: step.node.clone(),
-            });
         }
         let apart = plan
             .steps

@@ -218,6 +218,7 @@ pub fn event(event: &Event) -> String {
             cluster,
             node,
             observation,
+            ..
         } => {
             let role = observation.replication.role.word();
             format!("{cluster}: {node} was looked at: {role}")
@@ -226,6 +227,7 @@ pub fn event(event: &Event) -> String {
             cluster,
             node,
             replication,
+            ..
         } => format!("{cluster}: {node} has news: {}", replication.role.word()),
         Event::Again { cluster, node, .. } => format!("{cluster}: {node} is as it was"),
         Event::Moved { cluster, node, .. } => format!("{cluster}: {node} has moved on"),
@@ -339,7 +341,7 @@ fn ordered(order: &Order) -> String {
         Order::Replication => "is asked for its position".to_owned(),
         Order::Fence { how } => format!("is fenced: {}", how.label()),
         Order::Unfence { how } => format!("is freed: {}", how.label()),
-        Order::Promote => "becomes master".to_owned(),
+        Order::Promote { .. } => "becomes master".to_owned(),
         Order::Follow { master, force } => {
             let force = if *force { " and forgets its data" } else { "" };
             format!("follows {master}{force}")

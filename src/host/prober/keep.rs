@@ -112,6 +112,8 @@ struct Turn {
     seen: Option<Result<Box<Observation>, Fault>>,
     /// The engine waits for what was seen.
     asked: bool,
+    /// When the questions went out, on the engine's clock.
+    asked_us: u64,
     /// All that it says of itself, where somebody wanted to know.
     info: Option<Arc<str>>,
 }
@@ -168,6 +170,7 @@ impl Keep {
                 }
             }
             Word::Timings(timings) => {
+                let timings = *timings;
                 self.tether.timings = timings;
                 self.due.beat = self.due.beat.min(now + timings.beat());
             }
@@ -244,7 +247,8 @@ impl Keep {
             self.busy = Busy::Told;
         }
         let announce = Arc::clone(&self.post.announce);
-        self.pulse.ping(self.post.pulses.at_us(now));
+        let asked_us = self.post.pulses.at_us(now);
+        self.pulse.ping(asked_us);
         self.tether.work(|mut link| {
             Box::pin(async move {
                 let local = link.local();
@@ -280,6 +284,7 @@ impl Keep {
                         beat,
                         seen,
                         asked,
+                        asked_us,
                         info,
                     })
                 };
@@ -333,8 +338,9 @@ impl Keep {
                         cluster: self.cluster.clone(),
                         node: self.spec.addr.clone(),
                         replication,
+                        asked_us: turn.asked_us,
                     }),
-                    Some(Newest::Position(position)) => self.moved(position),
+                    Some(Newest::Position(position)) => self.moved(position, turn.asked_us),
                 }
             }
             Some(Err(fault)) => self.refused(&fault),
@@ -346,14 +352,14 @@ impl Keep {
                 if self.blind.take().is_some() {
                     self.silence.broken(&self.post);
                 }
-                self.saw(observation, turn.asked);
+                self.saw(observation, turn.asked, turn.asked_us);
             }
             Some(Err(fault)) => self.refused(&fault),
         }
     }
 
     /// A full look.
-    fn saw(&mut self, observation: Box<Observation>, asked: bool) {
+    fn saw(&mut self, observation: Box<Observation>, asked: bool, asked_us: u64) {
         let (cluster, node) = (self.cluster.clone(), self.spec.addr.clone());
         let same = self.news.compare(&observation);
         if !same || asked {
@@ -362,6 +368,7 @@ impl Keep {
                 cluster,
                 node,
                 observation,
+                asked_us,
             });
         }
         let position = self.news.come_on(&observation.replication);
@@ -371,17 +378,19 @@ impl Keep {
             at_ms: observation.at_ms,
             rtt_us: observation.rtt_us,
             uptime_s: observation.server.uptime_s,
+            asked_us,
         });
         if let Some(position) = position {
-            self.moved(position);
+            self.moved(position, asked_us);
         }
     }
 
-    fn moved(&self, position: Position) {
+    fn moved(&self, position: Position, asked_us: u64) {
         self.post.tell(Event::Moved {
             cluster: self.cluster.clone(),
             node: self.spec.addr.clone(),
             position,
+            asked_us,
         });
     }
 

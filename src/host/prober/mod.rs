@@ -48,14 +48,14 @@ pub struct Keeper {
     _task: AbortOnDropHandle<()>,
 }
 
-/// What a keeper is told.
+/// What a keeper is told. Small, since the channel of each node holds room for many.
 #[derive(Debug)]
 enum Word {
     Pace(Pace),
     Look,
     Say { hello: Arc<str>, now: bool },
     Info(oneshot::Sender<Arc<str>>),
-    Timings(Timings),
+    Timings(Box<Timings>),
 }
 
 impl Keeper {
@@ -93,7 +93,7 @@ impl Keeper {
 
     /// Other periods from now on.
     pub fn timings(&self, timings: Timings) {
-        self.tell(Word::Timings(timings));
+        self.tell(Word::Timings(Box::new(timings)));
     }
 
     fn tell(&self, word: Word) {

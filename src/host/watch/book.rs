@@ -5,8 +5,10 @@ use std::io;
 use std::path::Path;
 use std::path::PathBuf;
 
+use crate::config::model::Auth;
 use crate::config::model::Cluster;
 use crate::config::model::Config;
+use crate::config::model::Watch;
 use crate::config::sentinel_conf::SentinelConf;
 use crate::config::stock;
 use crate::decide::engine::durable::Durable;
@@ -138,6 +140,31 @@ impl Book {
             }
         }
         out
+    }
+
+    /// A YAML's own part as it was changed at run time.
+    pub(super) fn overlay_watch(&self, watch: &mut Watch) {
+        if self.is_taken() {
+            return;
+        }
+        let (conf, server) = (&self.conf, &mut watch.server);
+        if conf.announce_ip.is_some() {
+            server.announce_ip.clone_from(&conf.announce_ip);
+        }
+        if conf.announce_port != 0 {
+            server.announce_port = Some(conf.announce_port);
+        }
+        server.resolve_hostnames |= conf.resolve_hostnames;
+        server.announce_hostnames |= conf.announce_hostnames;
+        if conf.server.loglevel.is_some() {
+            server.loglevel.clone_from(&conf.server.loglevel);
+        }
+        if let Some(password) = &conf.sentinel_pass {
+            watch.auth = Some(Auth {
+                username: conf.sentinel_user.clone(),
+                password: password.clone(),
+            });
+        }
     }
 
     /// For people: where the state lies.

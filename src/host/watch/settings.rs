@@ -15,6 +15,7 @@ use crate::config::model::Auth;
 use crate::config::model::Cluster;
 use crate::config::model::Config;
 use crate::config::model::Detect;
+use crate::config::model::Watch;
 use crate::config::sentinel_conf::SentinelMaster;
 use crate::config::stock;
 use crate::decide::engine::Event;
@@ -22,6 +23,7 @@ use crate::decide::engine::action::Level;
 use crate::decide::engine::action::Notice;
 use crate::decide::name::Addr;
 use crate::host::dice;
+use crate::host::machine;
 use crate::serve::auth::Logins;
 use crate::serve::desk::Done;
 use crate::serve::desk::Global;
@@ -54,39 +56,50 @@ impl Settled {
         for user in server.users.iter().filter(|user| user.on) {
             add_user(&mut logins, user);
         }
-        let announce = watch.announce.as_ref();
+        let own = machine::process();
         Self {
-            globals: Globals {
-                resolve_hostnames: server.resolve_hostnames,
-                announce_hostnames: server.announce_hostnames,
-                announce_ip: server
-                    .announce_ip
-                    .clone()
-                    .or_else(|| announce.map(|a| a.host().to_owned()))
-                    .unwrap_or_default(),
-                announce_port: server
-                    .announce_port
-                    .or_else(|| announce.map(Addr::port))
-                    .unwrap_or(0),
-                sentinel_user: user.unwrap_or_default(),
-                sentinel_pass: yaml_password,
-                loglevel: Loglevel::default(),
-                deny_scripts_reconfig: !server.scripts_may_be_set,
-            },
+            globals: globals(watch),
             logins: Arc::new(logins),
             process: Process {
                 run_id: dice::hex(20),
-                pid: std::process::id(),
+                pid: own.id,
                 port: watch.listen.port(),
-                executable: std::env::current_exe()
-                    .map(|path| path.display().to_string())
-                    .unwrap_or_default(),
+                executable: own.program,
                 config_file: config.path.display().to_string(),
                 ..Process::default()
             },
             state_dir: state_dir.to_owned(),
             ..Self::default()
         }
+    }
+}
+
+/// What `SENTINEL CONFIG GET` tells at first.
+pub(super) fn globals(watch: &Watch) -> Globals {
+    let (server, announce) = (&watch.server, watch.announce.as_ref());
+    let auth = watch.auth.as_ref();
+    Globals {
+        resolve_hostnames: server.resolve_hostnames,
+        announce_hostnames: server.announce_hostnames,
+        announce_ip: server
+            .announce_ip
+            .clone()
+            .or_else(|| announce.map(|a| a.host().to_owned()))
+            .unwrap_or_default(),
+        announce_port: server
+            .announce_port
+            .or_else(|| announce.map(Addr::port))
+            .unwrap_or(0),
+        sentinel_user: auth
+            .and_then(|auth| auth.username.clone())
+            .unwrap_or_default(),
+        sentinel_pass: auth.map(|auth| auth.password.clone()),
+        loglevel: server
+            .loglevel
+            .as_deref()
+            .and_then(Loglevel::of)
+            .unwrap_or_default(),
+        deny_scripts_reconfig: !server.scripts_may_be_set,
     }
 }
 
@@ -264,7 +277,9 @@ impl Supervisor {
                     conf.sentinel_user = Some(user.clone()).filter(|user| !user.is_empty());
                 }
                 Global::SentinelPass(password) => conf.sentinel_pass = Some(password.clone()),
-                Global::Loglevel(_) => {}
+                Global::Loglevel(level) => {
+                    conf.server.loglevel = Some(level.word().to_owned());
+                }
             }
             let announce = self.hands_ref().announce();
             match &setting {
@@ -273,8 +288,8 @@ impl Supervisor {
                 Global::ResolveHostnames(_)
                 | Global::AnnounceHostnames(_)
                 | Global::SentinelUser(_)
-                | Global::SentinelPass(_)
-                | Global::Loglevel(_) => {}
+                | Global::SentinelPass(_) => {}
+                Global::Loglevel(level) => self.set_volume(*level),
             }
             let mut settled = self.shared().settled();
             let globals = &mut settled.globals;

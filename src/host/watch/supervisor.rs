@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::book::Book;
 use super::hands::Hands;
 use super::record::Recorder;
+use super::settings;
 use super::shared::Ends;
 use super::shared::Settled;
 use super::shared::Shared;
@@ -41,6 +42,8 @@ use crate::host::store::Store;
 use crate::host::store::StoreError;
 use crate::host::systemd::Manager;
 use crate::node::net::Net;
+use crate::serve::desk::Loglevel;
+use crate::serve::desk::Volume;
 
 /// A watcher at work.
 #[derive(Debug)]
@@ -60,6 +63,7 @@ pub struct Supervisor {
     /// What scripts have to say.
     said: mpsc::UnboundedReceiver<Notice>,
     manager: Manager,
+    log: Option<Arc<dyn Volume>>,
     alive_us: u64,
     /// The last turn of the loop, by both clocks: a gap between turns, or between the clocks, is a stall.
     turned_us: u64,
@@ -86,7 +90,7 @@ impl Supervisor {
     /// A watcher of everything in `config`, with its state in `state_dir`. Nothing is dialled before
     /// [`Supervisor::run`].
     pub async fn begin(
-        config: Config,
+        mut config: Config,
         state_dir: PathBuf,
         (book, durable): (Book, Durable),
         net: Net,
@@ -98,7 +102,9 @@ impl Supervisor {
         let mut engine = engine;
         let pulses = Arc::new(Pulses::new(started));
         let (inbox, events) = mpsc::unbounded_channel();
-        let settled = Settled::of(&config, &state_dir, book.is_taken());
+        let mut settled = Settled::of(&config, &state_dir, book.is_taken());
+        book.overlay_watch(&mut config.watch);
+        settled.globals = settings::globals(&config.watch);
         let post = Post::new(
             book.id().clone(),
             net.clone(),
@@ -130,6 +136,7 @@ impl Supervisor {
             started,
             said,
             manager: Manager::default(),
+            log: None,
             alive_us: 0,
             wakes: BTreeSet::new(),
             held: Vec::new(),
@@ -224,6 +231,17 @@ impl Supervisor {
     /// Who is told that the service is ready, alive, and about to end.
     pub fn managed_by(&mut self, manager: Manager) {
         self.manager = manager;
+    }
+
+    /// Who writes the log, louder or lower as clients say.
+    pub fn heard_by(&mut self, log: Arc<dyn Volume>) {
+        self.log = Some(log);
+    }
+
+    pub(super) fn set_volume(&self, level: Loglevel) {
+        if let Some(log) = &self.log {
+            log.set(level);
+        }
     }
 
     /// Watches until it is stopped.

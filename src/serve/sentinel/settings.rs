@@ -157,7 +157,7 @@ fn get_globals(patterns: &[Bytes], globals: &Globals) -> Reply {
             "sentinel-pass",
             pass.map_or_else(String::new, |p| p.expose_secret().to_owned()),
         ),
-        ("loglevel", loglevel_word(globals.loglevel).to_owned()),
+        ("loglevel", globals.loglevel.word().to_owned()),
     ];
     let asked = |name: &str| {
         patterns
@@ -235,23 +235,7 @@ fn global(name: &[u8], value: &[u8]) -> Option<Global> {
         b"announce-port" => number(value).map(Global::AnnouncePort),
         b"sentinel-user" => plain().map(Global::SentinelUser),
         b"sentinel-pass" => plain().map(|pass| Global::SentinelPass(pass.into())),
-        b"loglevel" => LOGLEVELS
-            .iter()
-            .find(|(word, _)| value.eq_ignore_ascii_case(word.as_bytes()))
-            .map(|(_, level)| Global::Loglevel(*level)),
+        b"loglevel" => text(value).and_then(Loglevel::of).map(Global::Loglevel),
         _ => None,
     }
-}
-
-const LOGLEVELS: &[(&str, Loglevel)] = &[
-    ("debug", Loglevel::Debug),
-    ("verbose", Loglevel::Verbose),
-    ("notice", Loglevel::Notice),
-    ("warning", Loglevel::Warning),
-    ("nothing", Loglevel::Nothing),
-];
-
-fn loglevel_word(level: Loglevel) -> &'static str {
-    let entry = LOGLEVELS.iter().find(|(_, known)| *known == level);
-    entry.map_or("notice", |(word, _)| word)
 }

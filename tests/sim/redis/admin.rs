@@ -62,7 +62,11 @@ pub(super) fn run(
             ..Outcome::default()
         },
         "replconf" => replconf(session, words),
-        "replicaof" | "slaveof" => replica_of(node, state, words).into(),
+        "replicaof" | "slaveof" => {
+            let client = state.clients.get_mut(session.id);
+            state.told_by = client.map(|client| client.peer.ip());
+            replica_of(node, state, words).into()
+        }
         "role" => info::role(state).into(),
         "save" => {
             node.save(state);

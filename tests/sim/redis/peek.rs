@@ -1,5 +1,7 @@
 //! A node seen from inside, for whoever judges what happened without asking over the network.
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 use pikafo::decide::name::Addr;
 
@@ -15,6 +17,11 @@ impl RedisNode {
             let master = state.repl.master.as_ref()?;
             Some(Addr::new(&master.host, master.port))
         })
+    }
+
+    /// Who told it last to follow somebody, or nobody.
+    pub(crate) fn told_by(&self) -> Option<IpAddr> {
+        self.look(|state| state.told_by)
     }
 
     /// It has what its master has, up to a moment ago, and goes on.

@@ -1,5 +1,6 @@
 //! Everything that a running node is, behind one lock.
 
+use std::net::IpAddr;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 
@@ -49,6 +50,8 @@ pub(super) struct State {
     pub(super) users: Users,
     pub(super) data: Keyspace,
     pub(super) repl: Repl,
+    /// Who said last whom it follows.
+    pub(super) told_by: Option<IpAddr>,
     pub(super) clients: Clients,
     pub(super) hub: Hub,
     /// Until then it answers that it loads.
@@ -173,6 +176,7 @@ impl State {
             started: now,
             run_id: dice.hex(20),
             repl: Repl::new(&mut dice),
+            told_by: None,
             dice,
             users: Users::read(&files.users),
             data: Keyspace::default(),

@@ -38,6 +38,7 @@ fn sees_all(engine: &mut Engine, now_us: u64) {
             cluster: "orders".to_owned(),
             node: node.addr.clone(),
             observation: Box::new(node.seen().unwrap().clone()),
+            asked_us: now_us,
         };
         told(engine, now_us, seen);
     }
@@ -50,6 +51,7 @@ fn again(node: &Addr) -> Event {
         at_ms: 9,
         rtt_us: 8,
         uptime_s: Some(7),
+        asked_us: u64::MAX,
     }
 }
 
@@ -77,6 +79,7 @@ fn what_has_only_moved_on_is_seen_where_it_is() {
         cluster: "orders".to_owned(),
         node: node.clone(),
         position: position.clone(),
+        asked_us: 2000,
     };
     told(&mut engine, 2000, moved);
     assert!(engine.has_news());

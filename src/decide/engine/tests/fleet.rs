@@ -21,6 +21,7 @@ use crate::decide::name::Addr;
 use crate::decide::order::Order;
 use crate::decide::plan::Kind;
 use crate::decide::plan::Plan;
+use crate::decide::record::Outcome;
 use crate::decide::record::Record;
 use crate::decide::sample;
 use crate::decide::view::Memory;
@@ -46,6 +47,8 @@ pub(super) struct Fleet {
     pub(super) repeats: u64,
     /// Messages take up to this long.
     pub(super) delay_us: u64,
+    /// What a look tells is on its way for so long.
+    pub(super) looks_take_us: u64,
     /// Which watchers are cut off from which; both ways.
     pub(super) cut: Vec<(usize, usize)>,
     /// Which watchers cannot reach which nodes.
@@ -152,6 +155,7 @@ impl Fleet {
             loss: 0,
             repeats: 0,
             delay_us: 1_000,
+            looks_take_us: 0,
             cut: Vec::new(),
             blind: Vec::new(),
             full_disks: Vec::new(),
@@ -325,6 +329,19 @@ impl Fleet {
         })
     }
 
+    /// What a watcher has kept of all that it learnt.
+    pub(super) fn memory(&self, number: usize) -> &Memory {
+        &self.watchers[number].memory
+    }
+
+    /// How the last operation of a watcher ended.
+    pub(super) fn outcome(&self, number: usize) -> Option<&Outcome> {
+        match self.watchers[number].journal.last() {
+            Some((_, Record::End { outcome, .. })) => Some(outcome),
+            Some(_) | None => None,
+        }
+    }
+
     /// The master that a watcher gives to clients.
     pub(super) fn master_by(&mut self, number: usize) -> Option<Addr> {
         let engine = self.watchers[number].engine.as_mut()?;
@@ -427,7 +444,7 @@ impl Fleet {
                 if order.acts() {
                     self.news(&node);
                 }
-                if order == Order::Promote && result.is_ok() {
+                if matches!(order, Order::Promote { .. }) && result.is_ok() {
                     self.promoted(watcher, &operation, &node);
                 }
                 let event = Box::new(Event::Answer {
@@ -527,9 +544,9 @@ impl Fleet {
     }
 
     /// Whether an order like this is on its way.
-    pub(super) fn is_ordered(&self, like: &Order) -> bool {
+    pub(super) fn is_ordered(&self, like: fn(&Order) -> bool) -> bool {
         let mut due = self.queue.values();
-        due.any(|due| matches!(due, Due::Order { order, .. } if order == like))
+        due.any(|due| matches!(due, Due::Order { order, .. } if like(order)))
     }
 
     /// A keeper's look: says what has changed since its last one.
@@ -558,15 +575,19 @@ impl Fleet {
                     self.tell(number, Event::Heard { whom });
                 }
                 let (cluster, node) = ("orders".to_owned(), node.clone());
-                let observation = Box::new(observation);
-                self.tell(
-                    number,
-                    Event::Seen {
-                        cluster,
-                        node,
-                        observation,
-                    },
-                );
+                let event = Box::new(Event::Seen {
+                    cluster,
+                    node,
+                    observation: Box::new(observation),
+                    asked_us: now_us,
+                });
+                let (watcher, life) = (number, self.watchers[number].life);
+                let due = Due::To {
+                    watcher,
+                    life,
+                    event,
+                };
+                self.at(now_us + self.looks_take_us, due);
             }
             Err(fault) => {
                 if std::mem::replace(heard, false) {

@@ -86,6 +86,46 @@ fn who_stands_back_gives_no_other_watcher_a_vote() {
     assert!(fleet.promotions.is_empty(), "{}", fleet.story.join("\n"));
 }
 
+/// What a repair has done by the time it gives way stays done, is told, and is seen to its end afterwards.
+#[test]
+fn a_repair_that_gives_way_has_the_role_saved_later() {
+    let mut fleet = Fleet::new(29);
+    let stray = sample::addr(3);
+    let server = fleet.servers.0.get_mut(&stray).unwrap();
+    server.follows = Some(sample::addr(2));
+    server.saved = Some(sample::addr(2));
+    fleet.set_life(3, Life::Runs);
+    let until = fleet.now_us + 10_000_000;
+    while fleet.servers.0[&stray].follows != Some(sample::addr(1)) {
+        assert!(fleet.now_us < until, "{}", fleet.story.join("\n"));
+        fleet.run_for(100);
+    }
+    stand_back(&mut fleet, &[0]);
+    let outcome = fleet.outcome(0);
+    assert!(
+        matches!(outcome, Some(Outcome::Incomplete { .. })),
+        "{outcome:?}"
+    );
+    assert_eq!(
+        fleet.servers.0[&stray].saved,
+        Some(sample::addr(2)),
+        "the repair was too fast for this test"
+    );
+    let memory = fleet.memory(0).clone();
+    assert!(memory.rewrite_owed.contains_key(&stray));
+    fleet.tell(
+        0,
+        Event::Recalled {
+            cluster: cluster(),
+            memory: Box::new(memory),
+            unfinished: None,
+        },
+    );
+    fleet.run_until(20_000_000, |f| {
+        f.servers.0[&stray].saved == Some(sample::addr(1))
+    });
+}
+
 #[test]
 fn a_leader_does_not_stand_back() {
     let mut fleet = Fleet::new(23);

@@ -78,6 +78,7 @@ impl Life {
                     cluster: "orders".to_owned(),
                     node: node.addr.clone(),
                     observation: Box::new(seen),
+                    asked_us: time,
                 });
             }
         }
@@ -167,6 +168,7 @@ fn an_event_is_written_against_the_one_before() {
                 cluster: "orders".to_owned(),
                 node: sample::addr(n),
                 observation: Box::new(seen),
+                asked_us: rtt_us,
             },
         };
         let line = writes.encode(&input).unwrap();

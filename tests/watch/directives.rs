@@ -1,0 +1,149 @@
+//! What a Sentinel's file says of the server itself, and what is set at run time, has its effect.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use pikafo::config::model;
+use pikafo::config::model::TlsVersions;
+use pikafo::decide::name::Addr;
+use pikafo::node::tls::Tls;
+
+use super::kit::kind::PIKAFO;
+use super::kit::line::Line;
+use super::kit::process::Process;
+use super::kit::process::free_addr;
+use super::kit::wait::until;
+use crate::live::certs::Certs;
+
+/// Longer than anybody takes who answers.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// A watcher of nothing, which takes over a file of these lines.
+async fn taken(dir: &Path, addr: &Addr, lines: &str) -> Process {
+    let conf = format!(
+        "bind 127.0.0.1\nport {}\ndir {}\n{lines}",
+        addr.port(),
+        dir.display()
+    );
+    fs::write(dir.join("sentinel.conf"), conf).unwrap();
+    let args = ["watch", "--sentinel-conf", "sentinel.conf"];
+    Process::start_by(&[], PIKAFO, &args, dir, addr).await
+}
+
+#[tokio::test]
+async fn the_log_goes_where_the_file_says_and_as_loud_as_clients_say() {
+    let (dir, addr) = (tempfile::tempdir().unwrap(), free_addr());
+    let lines = "logfile \"watch.log\"\nloglevel warning\npidfile watch.pid\ndaemonize yes\n";
+    let mut watcher = taken(dir.path(), &addr, lines).await;
+    assert_eq!(watcher.file("watch.pid").trim(), watcher.pid().to_string());
+    // It runs in the foreground and says so once, where whoever started it reads.
+    let said = watcher.said();
+    assert!(said.contains("daemonize has no effect here"), "{said}");
+    let level = watcher
+        .text(&["SENTINEL", "CONFIG", "GET", "loglevel"])
+        .await;
+    let heard = async |watcher: &Process| watcher.file("watch.log");
+    assert_eq!(heard(&watcher).await, "", "{level}");
+
+    let set = ["SENTINEL", "CONFIG", "SET", "loglevel", "debug"];
+    watcher.ask(&set).await.expect("a level that there is");
+    let renew = async |watcher: &Process| {
+        watcher.signal("-HUP");
+        until(
+            "a line of the log",
+            async || heard(watcher).await,
+            |log| log.contains("certificates were read again"),
+        )
+        .await;
+    };
+    renew(&watcher).await;
+    // Whoever turns logs over moves the file away.
+    fs::rename(dir.path().join("watch.log"), dir.path().join("old.log")).unwrap();
+    renew(&watcher).await;
+    assert!(!watcher.said().contains("certificates were read again"));
+    let kept = watcher.file("sentinel.conf");
+    assert!(kept.contains("\nloglevel debug\n"), "{kept}");
+
+    watcher.signal("-TERM");
+    until("its end", async || watcher.has_ended(), |ended| *ended).await;
+    assert!(!dir.path().join("watch.pid").exists());
+}
+
+#[test]
+fn a_log_file_that_cannot_be_written_is_said_at_the_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let conf = dir.path().join("sentinel.conf");
+    let port = free_addr().port();
+    fs::write(
+        &conf,
+        format!("port {port}\nlogfile /proc/none/watch.log\n"),
+    )
+    .unwrap();
+    let output = Command::new(PIKAFO)
+        .args(["watch", "--sentinel-conf"])
+        .arg(&conf)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("/proc/none/watch.log"), "{said}");
+}
+
+#[tokio::test]
+async fn only_the_versions_of_tls_that_the_file_allows_are_spoken() {
+    let certs = Certs::new(&["127.0.0.1"]);
+    let (dir, addr, secure) = (tempfile::tempdir().unwrap(), free_addr(), free_addr());
+    let lines = format!(
+        "tls-port {}\ntls-protocols \"TLSv1.1 TLSv1.2\"\ntls-auth-clients no\ntls-cert-file {}\ntls-key-file {}\n",
+        secure.port(),
+        certs.file("server.pem").display(),
+        certs.file("server.key").display(),
+    );
+    let _watcher = taken(dir.path(), &addr, &lines).await;
+    for (v1_2, v1_3) in [(true, false), (false, true)] {
+        let tls = Tls::load(&model::Tls {
+            ca: Some(certs.file("ca.pem")),
+            identity: None,
+            server_name: None,
+            verify_name: false,
+            versions: TlsVersions { v1_2, v1_3 },
+        })
+        .unwrap();
+        let answered = Line::sealed(&secure, ANSWER, Some(tls))
+            .ask(&["PING"])
+            .await;
+        assert_eq!(answered.is_ok(), v1_2, "{answered:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_set_beside_a_yaml_outlives_a_restart() {
+    let (dir, addr) = (tempfile::tempdir().unwrap(), free_addr());
+    let yaml = format!(
+        "version: 1\nwatch:\n  listen: {addr}\n  state_dir: {}\nclusters: {{ orders: {{ nodes: [{}] }} }}\n",
+        dir.path().join("state").display(),
+        free_addr(),
+    );
+    fs::write(dir.path().join("pikafo.yaml"), yaml).unwrap();
+    let args = ["watch", "-c", "pikafo.yaml"];
+    let mut watcher = Process::start_by(&[], PIKAFO, &args, dir.path(), &addr).await;
+    let settings = [
+        ("announce-ip", "10.1.2.3"),
+        ("announce-port", "12345"),
+        ("sentinel-user", "peers"),
+        ("sentinel-pass", "secret"),
+        ("loglevel", "warning"),
+    ];
+    for (name, value) in settings {
+        let set = ["SENTINEL", "CONFIG", "SET", name, value];
+        watcher.ask(&set).await.expect("it can be set");
+    }
+    watcher.restart().await;
+    for (name, value) in settings {
+        let got = watcher.ask(&["SENTINEL", "CONFIG", "GET", name]).await;
+        let got = format!("{got:?}");
+        assert!(got.contains(value), "{name}: {got}");
+    }
+}
