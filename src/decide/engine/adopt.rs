@@ -119,6 +119,7 @@ impl Cluster {
             let text = hello.current_epoch.to_string();
             self.emit_raw(Level::Warning, "+new-epoch", text, ctx);
         }
+        self.hear_dispute(hello, ctx.now_us);
         let same = self.master.as_ref() == Some(&hello.master);
         let later = hello.config_epoch > self.config_epoch;
         if later || (flaw::on(Flaw::EpochNotCompared) && !same) {

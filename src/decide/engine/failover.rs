@@ -55,6 +55,7 @@ impl Cluster {
             return;
         }
         match self.master_node().map(super::cluster::Node::role) {
+            Some(Role::Master) if self.settle_dispute(ctx) => {}
             Some(Role::Master) => self.repair(ctx),
             Some(Role::Replica | Role::Chained) => self.dethroned(ctx),
             Some(Role::Unknown) | None => {}
