@@ -78,7 +78,7 @@ fn user(line: &AclUser) -> (User, Vec<(String, &'static str)>) {
 
 impl Supervisor {
     /// `ACL LOAD`.
-    pub(super) async fn read_users(&mut self) -> Done {
+    pub(super) fn read_users(&mut self) -> Done {
         let mut watch = self.hands_ref().config.watch.clone();
         let Some(path) = watch.server.aclfile.clone() else {
             return Err(Refusal::no_users_file());
