@@ -77,6 +77,9 @@ pub enum FenceHow {
     /// `SLAVEOF` a port that nobody listens on: Pika before 3.5.3, for a master that no replica is attached to. Every
     /// connection is read-only from its next write on, the admin's too.
     ClosedPort,
+    /// The same for a replica of a Pika: it leaves its master and stays read-only. What Pika refuses for its data it tries
+    /// again by itself, and takes what fits by number.
+    Detached,
     /// `fence.hook` of the configuration, called with `on` and `off`.
     Hook,
     /// No fence; the operator consented to what that can cost.
@@ -91,6 +94,7 @@ impl FenceHow {
             | Self::MinReplicas { .. }
             | Self::Blacklist { .. }
             | Self::ClosedPort
+            | Self::Detached
             | Self::Hook => true,
             Self::Pause { .. } | Self::Open => false,
         }
@@ -109,6 +113,7 @@ impl FenceHow {
             Self::MinReplicas { .. } => "min-replicas-to-write beyond reach",
             Self::Blacklist { .. } => "userblacklist of every write command",
             Self::ClosedPort => "a closed port as its master",
+            Self::Detached => "a closed port in the place of its master",
             Self::Hook => "fence hook",
             Self::Open => "none",
         }

@@ -8,12 +8,14 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs::TryLockError;
 use std::io;
 use std::io::Write as _;
 use std::path::Path;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -25,9 +27,13 @@ use super::journal;
 use super::journal::Entry;
 use super::journal::Journal;
 use super::machine;
+use crate::decide::copy;
+use crate::decide::copy::Copy;
 use crate::decide::facts::Link;
+use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::name::Addr;
+use crate::decide::plan::Act;
 use crate::decide::plan::Plan;
 use crate::decide::record::Outcome;
 use crate::decide::record::Record;
@@ -61,6 +67,9 @@ struct Seen {
     samples: Vec<Sample>,
     #[serde(default)]
     syncing: BTreeMap<Addr, String>,
+    /// Of these, who was cut off from the copy: that the link comes up says nothing then.
+    #[serde(default)]
+    cut_off: BTreeSet<Addr>,
 }
 
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -68,6 +77,24 @@ struct Saved {
     /// Lines of the journal that `memory` has learnt from.
     covered: usize,
     memory: Memory,
+}
+
+impl Seen {
+    /// What this look says of a full copy to the node after those before it. Between looks that lie far apart a copy may
+    /// well have ended, and its link have been lost since.
+    fn copy_to(&self, node: &Addr, now: &Replication) -> Option<Copy> {
+        let recent = |stamp: &String| {
+            let seen = stamp.parse().map_or(i64::MIN, Timestamp::as_millisecond);
+            clock::wall().as_millisecond().saturating_sub(seen) <= CLOSE_MS
+        };
+        let before = if self.cut_off.contains(node) {
+            Some(Copy::CutOff)
+        } else {
+            let under_way = self.syncing.get(node).is_some_and(recent);
+            under_way.then_some(Copy::UnderWay)
+        };
+        copy::followed(before, now)
+    }
 }
 
 impl Store {
@@ -85,7 +112,10 @@ impl Store {
     /// What is remembered. A folder that is not there remembers nothing.
     pub fn memory(&self) -> Result<Memory, StoreError> {
         let (entries, _) = self.entries()?;
-        let saved: Saved = self.read("memory.json")?;
+        self.memory_after(&entries, self.read("memory.json")?)
+    }
+
+    fn memory_after(&self, entries: &[Entry], saved: Saved) -> Result<Memory, StoreError> {
         // It is not synced, so a host that lost power may have half of it; and readers write it anew.
         let seen: Seen = match self.read("seen.json") {
             Err(StoreError::Damaged { .. }) => Seen::default(),
@@ -154,6 +184,21 @@ impl Store {
                     position: position.clone(),
                 });
             }
+            match seen.copy_to(&node.addr, &observation.replication) {
+                Some(Copy::UnderWay) => {
+                    seen.cut_off.remove(&node.addr);
+                }
+                Some(Copy::CutOff) => {
+                    seen.cut_off.insert(node.addr.clone());
+                    seen.syncing
+                        .entry(node.addr.clone())
+                        .or_insert_with(|| clock::wall().to_string());
+                    continue;
+                }
+                None => {
+                    seen.cut_off.remove(&node.addr);
+                }
+            }
             match (node.role(), observation.replication.link) {
                 (Role::Replica | Role::Chained, Link::Syncing) => {
                     seen.syncing
@@ -190,15 +235,25 @@ impl Store {
             }
             Err(TryLockError::Error(error)) => return Err(StoreError::Io { path, error }),
         }
-        let memory = self.memory()?;
+        let (entries, _) = self.entries()?;
+        let saved: Saved = self.read("memory.json")?;
+        let more_was_there = saved.covered > entries.len();
+        let memory = self.memory_after(&entries, saved)?;
         let path = self.journal_path();
         let journal = Journal::open(&path).map_err(io_error(&path))?;
-        Ok(Acting {
+        let acting = Acting {
             store: self.clone(),
             memory,
             journal,
+            lines: entries.len(),
+            learnt: entries.len(),
             _lock: lock,
-        })
+        };
+        // Power was cut before the last lines were on disk: those that come in their place have not been learnt from.
+        if more_was_there && let Err(error) = acting.save() {
+            tracing::warn!(%error, cluster, "the journal has lost its end, and the memory still counts on it");
+        }
+        Ok(acting)
     }
 
     fn read<T: Default + serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, StoreError> {
@@ -220,6 +275,9 @@ pub struct Acting {
     store: Store,
     memory: Memory,
     journal: Journal,
+    /// Lines of the journal, and how many of them `memory` has learnt from.
+    lines: usize,
+    learnt: usize,
     _lock: File,
 }
 
@@ -232,17 +290,42 @@ impl Acting {
     pub fn record(&mut self, plan: &Plan, record: &Record) -> io::Result<()> {
         let entry = self.journal.append(&plan.id, record)?;
         self.memory.learn(record, plan, &entry.at);
+        if let Record::After { step, ok: true, .. } = record
+            && let Some(Act::Links { replicas }) = plan.steps.get(*step).map(|step| &step.act)
+        {
+            // As with whatever readers leave behind, it is no harm where it cannot be written.
+            if let Err(error) = self.forget_copies(replicas) {
+                tracing::debug!(%error, "full copies that have ended are not forgotten");
+            }
+        }
+        self.lines += 1;
+        self.learnt = self.lines;
         Ok(())
     }
 
-    /// Appends a record from which the core has learnt already.
+    /// These were seen to be whole, and closely.
+    fn forget_copies(&self, replicas: &[Addr]) -> io::Result<()> {
+        let mut seen: Seen = self.store.read("seen.json").unwrap_or_default();
+        let before = seen.syncing.len();
+        seen.syncing.retain(|node, _| !replicas.contains(node));
+        seen.cut_off.retain(|node| !replicas.contains(node));
+        if seen.syncing.len() == before {
+            return Ok(());
+        }
+        replace(&self.store.dir.join("seen.json"), &seen, false)
+    }
+
+    /// Appends a record from which the core has learnt already. The memory here has not, until the core gives it.
     pub fn append(&mut self, operation: &str, record: &Record) -> io::Result<()> {
-        self.journal.append(operation, record).map(drop)
+        self.journal.append(operation, record)?;
+        self.lines += 1;
+        Ok(())
     }
 
     /// What the core knows now, of which a part was learnt from others and is in no journal.
     pub fn learn_from_outside(&mut self, memory: Memory) {
         self.memory = memory;
+        self.learnt = self.lines;
     }
 
     pub async fn sync(&mut self) -> io::Result<()> {
@@ -262,14 +345,13 @@ impl Acting {
 
     /// Writes the memory, so that it need not be rebuilt from the whole journal.
     pub fn save(&self) -> Result<(), StoreError> {
-        let (entries, _) = self.store.entries()?;
         let mut memory = self.memory.clone();
         memory.samples.clear();
         let path = self.store.dir.join("memory.json");
         replace(
             &path,
             &Saved {
-                covered: entries.len(),
+                covered: self.learnt,
                 memory,
             },
             true,
@@ -293,5 +375,115 @@ pub(super) fn replace(path: &Path, value: &impl Serialize, durable: bool) -> io:
     Ok(())
 }
 
+/// Looks that are so close together leave nothing out.
+const CLOSE_MS: i64 = 10_000;
 /// Enough for an hour of `status -w` on three nodes every few seconds, and small enough to rewrite.
 const SAMPLES_KEPT: usize = 600;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::plan::Act;
+    use crate::decide::plan::Budgets;
+    use crate::decide::plan::Facts;
+    use crate::decide::plan::FollowHow;
+    use crate::decide::plan::Kind;
+    use crate::decide::plan::Step;
+
+    fn node(n: u8) -> Addr {
+        Addr::new(&format!("10.0.0.{n}"), 9221)
+    }
+
+    /// One node is told to follow another.
+    fn plan() -> Plan {
+        Plan {
+            version: 1,
+            id: "op-1".to_owned(),
+            kind: Kind::Repoint,
+            cluster: "orders".to_owned(),
+            made_at: "2026-11-22T12:00:00Z".to_owned(),
+            by: "ops@host".to_owned(),
+            reason: None,
+            automatic: false,
+            agreed: None,
+            facts: Facts {
+                master: None,
+                candidate: None,
+                nodes: Vec::new(),
+                point: None,
+            },
+            budgets: Budgets {
+                max_blackout_ms: 2_000,
+                undo_ms: 5_000,
+            },
+            loss: None,
+            evidence: Vec::new(),
+            notes: Vec::new(),
+            steps: vec![Step {
+                act: Act::Follow {
+                    master: node(1),
+                    how: FollowHow::Plain,
+                },
+                node: node(2),
+                within_ms: 1_000,
+                hard: false,
+                text: String::new(),
+            }],
+        }
+    }
+
+    fn follow(acting: &mut Acting) {
+        let plan = plan();
+        let begin = Record::Begin {
+            plan: Box::new(plan.clone()),
+        };
+        let before = Record::Before {
+            step: 0,
+            point: None,
+        };
+        let end = Record::End {
+            outcome: Outcome::Done,
+            blackout_ms: None,
+            total_ms: 1.0,
+        };
+        for record in [begin, before, end] {
+            acting.append(&plan.id, &record).unwrap();
+        }
+    }
+
+    fn owed(store: &Store) -> bool {
+        let memory = store.memory().unwrap();
+        memory.rewrite_owed.contains_key(&node(2))
+    }
+
+    /// The core learns by itself, and is asked for what it knows only now and then.
+    #[test]
+    fn what_the_saved_memory_has_not_learnt_is_learnt_from_the_journal() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::at(dir.path(), "orders");
+        let mut acting = store.act("orders").unwrap();
+        follow(&mut acting);
+        acting.save().unwrap();
+        assert!(owed(&store));
+        acting.learn_from_outside(Memory::default());
+        acting.save().unwrap();
+        assert!(!owed(&store), "it was learnt twice");
+    }
+
+    #[test]
+    fn lines_in_the_place_of_lost_ones_are_learnt_from() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::at(dir.path(), "orders");
+        let mut acting = store.act("orders").unwrap();
+        follow(&mut acting);
+        acting.learn_from_outside(Memory::default());
+        acting.save().unwrap();
+        drop(acting);
+        // Power was cut: the memory was on disk, and the journal was not.
+        std::fs::write(store.journal_path(), "").unwrap();
+        let mut acting = store.act("orders").unwrap();
+        follow(&mut acting);
+        drop(acting);
+        assert!(owed(&store));
+    }
+}

@@ -51,6 +51,13 @@ pub(super) async fn put_up(link: &mut Link, how: &FenceHow) -> Result<Answer, Fa
             }
             Ok(Answer::Done)
         }
+        FenceHow::Detached => {
+            if !points_at_closed_port(&observe::replication(link).await?) {
+                let port = CLOSED_PORT.to_string();
+                done(&link.ask(&["SLAVEOF", LOOPBACK, &port]).await?)?;
+            }
+            Ok(Answer::Done)
+        }
         FenceHow::Hook | FenceHow::Open => Err(not_here()),
     }
 }
@@ -71,7 +78,7 @@ pub(super) async fn lift(link: &mut Link, how: &FenceHow) -> Result<Answer, Faul
             set_config(link, "userblacklist", former).await?;
             Ok(Answer::Done)
         }
-        FenceHow::ClosedPort => {
+        FenceHow::ClosedPort | FenceHow::Detached => {
             if points_at_closed_port(&observe::replication(link).await?) {
                 done(&link.ask(&["SLAVEOF", "NO", "ONE"]).await?)?;
             }

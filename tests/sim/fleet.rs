@@ -83,6 +83,15 @@ pub(crate) struct Promotion {
     pub(crate) left: Vec<usize>,
     /// Who was master before, and how he was then.
     pub(crate) before: Option<(usize, Fine)>,
+    /// When it was led back to a master before anybody else was promoted.
+    pub(crate) undone_us: Option<u64>,
+}
+
+impl Promotion {
+    /// It had been made by then, and was not undone.
+    pub(crate) fn stands(&self, at_us: u64) -> bool {
+        self.at_us <= at_us && self.undone_us.is_none_or(|undone| undone > at_us)
+    }
 }
 
 /// Whom a server followed a tick ago.
@@ -95,6 +104,7 @@ enum Followed {
 
 /// A server runs, and fewer watchers than a quorum have trouble to reach it.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_field_names, reason = "microseconds, as everywhere")]
 pub(crate) struct Fine {
     pub(crate) since_us: Option<u64>,
     pub(crate) until_us: u64,
@@ -316,11 +326,19 @@ impl Fleet {
                 Some(inside) if inside.follows().is_some() => Followed::Somebody,
                 Some(_) => Followed::Nobody,
             };
+            let above = inside.as_ref().and_then(|inside| inside.follows());
+            let led_back = above.is_some_and(|addr| self.server_at(&addr).is_some());
             let before = std::mem::replace(&mut self.followed[server], now);
             if let Some(inside) = inside
                 && (before, now) == (Followed::Somebody, Followed::Nobody)
             {
                 self.promoted(server, &*inside);
+            } else if before == Followed::Nobody
+                && led_back
+                && let Some(last) = self.promotions.last_mut()
+                && last.server == server
+            {
+                last.undone_us.get_or_insert(self.world.now_us);
             }
         }
     }
@@ -368,6 +386,7 @@ impl Fleet {
             epoch,
             left,
             before: self.fine.get(old).map(|fine| (old, *fine)),
+            undone_us: None,
         });
     }
 
@@ -379,9 +398,9 @@ impl Fleet {
         (picture.leader.as_ref() == Some(&snapshot.id)).then_some(picture.leader_epoch)
     }
 
-    /// Who was promoted last until then; the first server where nobody was.
+    /// Who was promoted last until then, and stayed; the first server where nobody was.
     pub(crate) fn reign_at(&self, at_us: u64) -> usize {
-        let past = self.promotions.iter().rev().find(|p| p.at_us <= at_us);
+        let past = self.promotions.iter().rev().find(|p| p.stands(at_us));
         past.map_or(0, |promotion| promotion.server)
     }
 

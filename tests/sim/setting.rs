@@ -96,15 +96,15 @@ impl Setting {
         let quorum = dice
             .percent(25)
             .then(|| usize::try_from(few).unwrap_or(majority));
-        let block_ms = if dice.percent(25) {
-            6000
+        let block_ms = if dice.percent(40) {
+            8000
         } else {
             self.block_ms
         };
         let slow_first = self.dbs > 1 && dice.percent(60);
-        let wished = dice.percent(50);
+        let wished = dice.percent(70);
         let mut wish = |_| {
-            let wish = dice.pick(&["allow", "allow", "prefer", "last"]);
+            let wish = dice.pick(&["allow", "prefer", "last"]);
             if wished { wish } else { "allow" }
         };
         Self {
@@ -134,9 +134,14 @@ impl Setting {
         }
     }
 
-    /// Somebody would rather have this one for the master.
-    pub(crate) fn is_preferred(&self, server: usize) -> bool {
-        self.wishes.get(server) == Some(&"prefer")
+    /// How much a server is wanted for the master; the least is wanted most.
+    pub(crate) fn preference(&self, server: usize) -> usize {
+        let wishes = ["prefer", "allow", "last"];
+        let own = self.wishes.get(server);
+        wishes
+            .iter()
+            .position(|wish| Some(wish) == own)
+            .unwrap_or(1)
     }
 
     pub(crate) fn server_ip(index: usize) -> IpAddr {

@@ -67,14 +67,35 @@ impl Alone {
         Ok(Self(Some((council, AbortOnDropHandle::new(task)))))
     }
 
-    /// Has them go on.
-    pub(crate) async fn over(self) {
+    /// Has them go on. Where something may have been left half done, they are told that the time is over instead of that
+    /// all is done, and look after it.
+    pub(crate) async fn over(self, done: &anyhow::Result<()>) {
         if let Some((council, keeper)) = self.0 {
             drop(keeper);
             // Who cannot be told goes on by itself.
-            council.stand_back(0).await;
+            council.stand_back(u64::from(!leaves_nothing(done))).await;
         }
     }
+}
+
+fn leaves_nothing(done: &anyhow::Result<()>) -> bool {
+    let Err(error) = done else { return true };
+    let failure = error.downcast_ref::<Failure>();
+    failure.is_some_and(|failure| match failure.exit {
+        Exit::Done
+        | Exit::Failed
+        | Exit::Usage
+        | Exit::Config
+        | Exit::NoQuorum
+        | Exit::Refused
+        | Exit::Declined => true,
+        Exit::Incomplete
+        | Exit::Degraded
+        | Exit::Down
+        | Exit::Unknown
+        | Exit::Interrupted
+        | Exit::Terminated => false,
+    })
 }
 
 fn millis(duration: Duration) -> u64 {

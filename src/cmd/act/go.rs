@@ -207,7 +207,7 @@ pub(crate) async fn on(ctx: &Context, acting: &Acting, kind: Kind) -> anyhow::Re
     let council = through::council(ctx, &scene).await;
     let alone = Alone::among(ctx, council).await?;
     let done = go_on(ctx, &mut scene, acting, kind).await;
-    alone.over().await;
+    alone.over(&done).await;
     done
 }
 

@@ -64,7 +64,7 @@ pub(crate) async fn or_alone(
         return through.run(scene, acting, agreed.as_ref(), question).await;
     };
     let done = Box::pin(act(scene, agreed)).await;
-    alone.over().await;
+    alone.over(&done).await;
     done
 }
 

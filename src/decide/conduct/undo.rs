@@ -77,7 +77,7 @@ impl Conduct {
             _ if self.role_lost => Outcome::Incomplete {
                 left: self.left.clone(),
             },
-            why if self.moved_for_good() => self.stopped_half_way(&why),
+            why if self.moved_for_good() => self.stopped_half_way(why.text()),
             Why::Failed(why) => Outcome::Undone { why },
             Why::Refused(why) => Outcome::Refused { why },
             Why::Interrupted => Outcome::Interrupted,
@@ -97,13 +97,27 @@ impl Conduct {
         self.plan.promotion_step().is_none() && begun.into_iter().any(|(b, s)| *b && moves(&s.act))
     }
 
-    fn stopped_half_way(&self, why: &Why) -> Outcome {
+    /// How it ends where it is given up as it stands, without another order: what was begun stays as it is.
+    pub fn given_up(&self, why: &str) -> Outcome {
+        let begun = self.begun.iter().enumerate();
+        let stands = begun
+            .filter(|(_, begun)| **begun)
+            .any(|(step, _)| self.is_fence(step));
+        if self.plan.promotion_step().is_none() && (stands || self.moved_for_good()) {
+            return self.stopped_half_way(why);
+        }
+        Outcome::Undone {
+            why: why.to_owned(),
+        }
+    }
+
+    fn stopped_half_way(&self, why: &str) -> Outcome {
         let mut left = self.left.clone();
         left.push(Finding::new(
             "repoint.stopped",
             Severity::Warning,
             None,
-            format!("stopped before every node was done: {}", why.text()),
+            format!("stopped before every node was done: {why}"),
             "see `pikafo status`; `pikafo repoint --all` goes on",
         ));
         Outcome::Incomplete { left }

@@ -139,14 +139,13 @@ pub fn draft(brief: &Brief<'_>, wanted: Option<&Addr>) -> Result<Plan, Refusal> 
         verify: heir::verify(brief, &candidate, needed),
     };
     steps.extend(heir.steps(brief, needed));
-    for node in &absent {
-        steps.extend(
-            brief
-                .follow(node, &candidate, FollowHow::Judged, 3_000)
-                .into_iter()
-                .take(1),
-        );
-    }
+    // Whoever comes back meanwhile follows the old master, which can follow nobody then.
+    let last = |step: &Step| step.node == *old && matches!(step.act, Act::Follow { .. });
+    let before = steps.iter().position(last).unwrap_or(steps.len());
+    let late = absent
+        .iter()
+        .flat_map(|node| brief.follow(node, &candidate, FollowHow::Judged, 3_000));
+    steps.splice(before..before, late);
     let mut replicas = siblings;
     replicas.push(old.clone());
     steps.extend(heir::settle(brief, &candidate, replicas));

@@ -10,6 +10,7 @@ use super::sole_master;
 use super::treat::Treatment;
 use super::treat::promotion_of;
 use super::treat::treat;
+use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
 use crate::decide::facts::Role;
 use crate::decide::finding::Finding;
@@ -72,10 +73,11 @@ pub fn draft(brief: &Brief<'_>, wanted: &Wanted) -> Result<Plan, Refusal> {
     let mut steps: Vec<Step> = Vec::new();
     let mut notes = brief.notes.clone();
     let asked_for = !wanted.nodes.is_empty();
-    // A server that has replicas is not taken as one, so those who follow a returned master go first.
+    // A server that has replicas is not taken as one, so those who follow go before those whom they follow.
     let is_master = |node: &NodeView| node.role() == Role::Master;
-    let (masters, others): (Vec<_>, Vec<_>) = brief.view.nodes.iter().partition(|n| is_master(n));
-    for node in others.into_iter().chain(masters) {
+    let mut in_turn: Vec<&NodeView> = brief.view.nodes.iter().collect();
+    in_turn.sort_by_key(|node| (is_master(node), std::cmp::Reverse(depth(brief, node))));
+    for node in in_turn {
         if node.addr == target.addr || (asked_for && !wanted.nodes.contains(&node.addr)) {
             continue;
         }
@@ -118,7 +120,9 @@ pub fn draft(brief: &Brief<'_>, wanted: &Wanted) -> Result<Plan, Refusal> {
                     text.clone(),
                     hint,
                 ));
-                quarantine(brief, node, code, text, &mut steps);
+                let clings = master_of(brief.view, node)
+                    .is_some_and(|m| m == target.addr || wanted.nodes.contains(&m));
+                quarantine(brief, node, clings, code, text, &mut steps);
             }
         }
     }
@@ -194,6 +198,14 @@ fn target<'v>(brief: &Brief<'v>, wanted: &Wanted) -> Result<&'v NodeView, Refusa
 fn promoted_master(view: &ClusterView) -> Option<&NodeView> {
     let promoted = &view.memory.promotions.last()?.node;
     view.masters().find(|node| node.addr == *promoted)
+}
+
+/// How many others its data comes through.
+fn depth(brief: &Brief<'_>, node: &NodeView) -> usize {
+    let above = |addr: &Addr| brief.view.node(addr).and_then(|n| master_of(brief.view, n));
+    std::iter::successors(master_of(brief.view, node), above)
+        .take(brief.view.nodes.len())
+        .count()
 }
 
 fn chained_on_purpose(brief: &Brief<'_>, node: &NodeView) -> bool {
@@ -283,16 +295,27 @@ fn raise(brief: &Brief<'_>, node: &NodeView, detached: bool) -> Option<FenceHow>
         None => fence::lasting(node)?,
     };
     // A closed port as master would be taken away with the old one.
-    let wanted = if detached {
-        how != FenceHow::ClosedPort
-    } else {
-        master
-    };
+    let moves = matches!(how, FenceHow::ClosedPort | FenceHow::Detached);
+    let wanted = if detached { !moves } else { master };
     (wanted && !flaw::on(Flaw::ReturnedNotFenced)).then_some(how)
 }
 
-/// A node set apart must not take writes, as far as that can be prevented, and is remembered.
-fn quarantine(brief: &Brief<'_>, node: &NodeView, code: &str, why: String, steps: &mut Vec<Step>) {
+/// A node set apart must not take writes, as far as that can be prevented, and is remembered. One that `clings` to a
+/// master is led away: Pika tries again by itself what was refused, and links whatever fits by number.
+fn quarantine(
+    brief: &Brief<'_>,
+    node: &NodeView,
+    clings: bool,
+    code: &str,
+    why: String,
+    steps: &mut Vec<Step>,
+) {
+    let pika = node.seen().is_some_and(|o| o.server.flavor == Flavor::Pika);
+    if clings && pika && node.role() != Role::Master {
+        let how = FenceHow::Detached;
+        let text = format!("detach {}, which is set apart: {}", node.name, how.label());
+        steps.push(soft(&node.addr, Act::Fence { how }, FENCE_MS, text));
+    }
     let open = node.role() == Role::Master && !node.seen().is_some_and(|o| o.fence.any());
     if open && let Some(how) = raise(brief, node, false) {
         let text = format!("fence {}, which is set apart: {}", node.name, how.label());

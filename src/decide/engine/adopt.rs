@@ -37,8 +37,14 @@ impl Engine {
             None => {
                 self.displace(hello, time, out);
                 let addr = hello.addr.clone();
-                self.watchers
-                    .insert(hello.id.clone(), Watcher { addr, quiet: None });
+                self.watchers.insert(
+                    hello.id.clone(),
+                    Watcher {
+                        addr,
+                        quiet: None,
+                        back_us: None,
+                    },
+                );
                 out.push(Action::Meet {
                     peer: hello.id.clone(),
                     addr: hello.addr.clone(),

@@ -17,8 +17,10 @@ use super::event::Unfinished;
 use super::event::Wanted;
 use super::mind::Me;
 use super::mind::Watcher;
+use super::repair::Wrong;
 use super::run::Run;
 use super::spec::Spec;
+use crate::decide::copy::Copy;
 use crate::decide::facts::Fault;
 use crate::decide::facts::Observation;
 use crate::decide::facts::Replication;
@@ -91,6 +93,10 @@ pub(super) struct Cluster {
     pub(super) said_ms: i64,
     /// Another pikafo acts alone: nothing is started here, and no other watcher gets a vote.
     pub(super) stands_back: bool,
+    /// How the nodes were when this watcher stood back; while it is on duty, those that whoever acted alone may have left
+    /// in the middle of something.
+    #[serde(default)]
+    pub(super) left_alone: Option<Box<ClusterView>>,
     pub(super) last_automatic_ms: Option<i64>,
     /// Nothing is begun here that could not be looked up afterwards.
     #[serde(default)]
@@ -107,7 +113,8 @@ pub(super) struct Cluster {
     pub(super) began_us: u64,
     /// When the master last changed.
     pub(super) settled_us: u64,
-    /// When a plan of ours last ended: how nodes were before says nothing of where it has left them.
+    /// When a plan of ours, or of somebody for whom we stood back, last ended: how nodes were before says nothing of where
+    /// it has left them.
     #[serde(default)]
     pub(super) moved_us: u64,
     pub(super) odown_since_us: Option<u64>,
@@ -125,6 +132,9 @@ pub(super) struct Cluster {
     /// Nodes that stand apart and were seen to be copied to from the master.
     #[serde(default)]
     pub(super) copied: BTreeSet<Addr>,
+    /// Full copies that were seen to begin and not seen to end well.
+    #[serde(default)]
+    pub(super) copies: BTreeMap<Addr, Copy>,
     pub(super) findings: BTreeMap<String, Finding>,
     pub(super) pace: Pace,
     /// The next time at which something may be due; `u64::MAX`: never.
@@ -259,7 +269,10 @@ pub(super) struct Ballot {
 /// A repair that did not help is tried again later and later.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Retry {
-    /// Since when it has been seen to be wrong without a break; `None` while it is as it should be.
+    /// What was wrong with it last.
+    #[serde(default)]
+    pub(super) wrong: Option<Wrong>,
+    /// Since when it has been seen to be wrong in this way without a break; `None` while it is as it should be.
     pub(super) wrong_since_us: Option<u64>,
     pub(super) not_before_us: u64,
     pub(super) tries: u32,
@@ -322,6 +335,7 @@ impl Cluster {
             said_ms: durable.pause.as_ref().map_or(0, |p| p.at_ms),
             pause: durable.pause.clone(),
             stands_back: false,
+            left_alone: None,
             last_automatic_ms: durable.last_automatic_ms,
             journal_lost: false,
             supposed: None,
@@ -341,6 +355,7 @@ impl Cluster {
             lease: None,
             repairs: BTreeMap::new(),
             copied: BTreeSet::new(),
+            copies: BTreeMap::new(),
             findings: BTreeMap::new(),
             pace: Pace::Calm,
             due_us: u64::MAX,

@@ -208,6 +208,7 @@ impl Cluster {
                 ctx.act(Action::Look { cluster, node });
             }
         }
+        self.copying(addr, now, ctx);
         self.readmit(addr, now, ctx);
         if now.role == Role::Master && self.master.as_ref() == Some(addr) && self.spec.discover {
             let listed: Vec<Addr> = now

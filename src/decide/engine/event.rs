@@ -115,6 +115,9 @@ pub enum Event {
         cluster: String,
         memory: Box<Memory>,
         unfinished: Option<Box<Unfinished>>,
+        /// It has not said so itself: its time was over, or it said that it leaves something behind.
+        #[serde(default)]
+        lapsed: bool,
     },
     /// Somebody on the wire wants something; the answer goes back under `ticket`.
     Asked { ticket: u64, request: Request },

@@ -80,6 +80,7 @@ impl Cluster {
         let free = self.phase == Phase::Calm || self.stand_back(ctx);
         let reply = if free {
             self.stands_back = true;
+            self.left_alone = Some(Box::new(self.view()));
             Reply::Done
         } else {
             busy(self)
@@ -92,12 +93,16 @@ impl Cluster {
         &mut self,
         memory: Memory,
         unfinished: Option<Box<Unfinished>>,
+        lapsed: bool,
         ctx: &mut Ctx<'_>,
     ) {
         if !std::mem::take(&mut self.stands_back) {
             return;
         }
         self.journal_back();
+        if !lapsed {
+            self.left_alone = None;
+        }
         let ours = std::mem::replace(&mut self.memory, memory);
         self.memory.samples = ours.samples;
         for promotion in ours.promotions {
@@ -113,7 +118,7 @@ impl Cluster {
         self.unfinished = unfinished;
         self.began_us = ctx.now_us;
         // What was seen while somebody else moved nodes about is no reason to move them.
-        self.settled_us = ctx.now_us;
+        self.moved_us = ctx.now_us;
         self.repairs.clear();
         for node in self.nodes.keys() {
             ctx.act(Action::Look {

@@ -74,6 +74,9 @@ pub(super) struct Me {
 pub(super) struct Watcher {
     pub(super) addr: Addr,
     pub(super) quiet: Option<Quiet>,
+    /// When it was last heard again after a silence.
+    #[serde(default)]
+    pub(super) back_us: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
@@ -227,6 +230,7 @@ impl Engine {
             } => {
                 if let Some(watcher) = self.watchers.get_mut(&id) {
                     watcher.quiet = None;
+                    watcher.back_us = Some(now_us);
                 }
                 self.with_those_of(&id, time, &mut out, Cluster::say_pause);
             }
@@ -300,8 +304,9 @@ impl Engine {
                 cluster,
                 memory,
                 unfinished,
+                lapsed,
             } => self.with(&cluster, time, &mut out, |c, ctx| {
-                c.recalled(*memory, unfinished, ctx);
+                c.recalled(*memory, unfinished, lapsed, ctx);
             }),
             Event::Asked { ticket, request } => self.asked(ticket, request, time, &mut out),
             Event::Answer {
@@ -316,7 +321,11 @@ impl Engine {
                 self.with(&cluster, time, &mut out, Cluster::journal_lost);
             }
             Event::JournalBack { cluster } => {
-                self.with(&cluster, time, &mut out, |c, _| c.journal_back());
+                self.with(&cluster, time, &mut out, |c, ctx| {
+                    c.journal_back();
+                    // What the journal lacked meanwhile is learnt; the shell has what it learnt it from only now.
+                    c.remember(ctx);
+                });
             }
             // Whoever waited for what was to follow asks again.
             Event::NotPersisted { .. } => self.refused_by_disk(time, &mut out),
@@ -526,6 +535,7 @@ impl Engine {
             self.watchers.entry(id.clone()).or_insert_with(|| Watcher {
                 addr: addr.clone(),
                 quiet: None,
+                back_us: None,
             });
             out.push(Action::Meet {
                 peer: id.clone(),

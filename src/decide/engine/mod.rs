@@ -31,6 +31,7 @@ mod disk;
 mod elect;
 mod failover;
 mod hold;
+mod inherit;
 mod mind;
 mod operate;
 mod picture;

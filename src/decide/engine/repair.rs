@@ -3,16 +3,23 @@
 
 use std::collections::BTreeSet;
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use super::action::Action;
 use super::action::Level;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
 use super::cluster::Node;
+use super::cluster::Purpose;
 use super::view::automatic;
+use crate::decide::copy::Copy;
 use crate::decide::draft::Brief;
 use crate::decide::draft::heir;
 use crate::decide::draft::repoint;
+use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
+use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::finding::Severity;
 use crate::decide::health::master::accepts_writes;
@@ -22,16 +29,17 @@ use crate::decide::plan::Kind;
 use crate::decide::plan::Plan;
 use crate::decide::plan::Step;
 use crate::decide::record::Outcome;
+use crate::decide::rejoin;
 use crate::decide::verdict::Case;
 
 /// What is wrong with a node, the worst first.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Wrong {
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(super) enum Wrong {
     /// It takes itself for a master, and may take writes.
     Returned,
     /// It follows another node than the master.
     Strays,
-    /// It follows the master and its link does not come up.
+    /// It follows the master and its link does not come up; it may stand apart.
     Broken,
     /// Its role would not outlive a restart.
     Unsaved,
@@ -71,6 +79,11 @@ impl Cluster {
         }) && now_us > 0
     }
 
+    /// Since when neither the master has changed nor a plan has moved nodes, as far as this watcher knows.
+    pub(super) fn unchanged_since(&self) -> u64 {
+        self.settled_us.max(self.moved_us)
+    }
+
     /// Who takes himself for a master and is none.
     pub(super) fn returned(&self) -> impl Iterator<Item = &Addr> {
         self.nodes
@@ -83,7 +96,7 @@ impl Cluster {
         let seen = node
             .seen
             .as_deref()
-            .filter(|_| node.fresh_since(self.settled_us.max(self.moved_us)))?;
+            .filter(|_| node.fresh_since(self.unchanged_since()))?;
         if self.master.as_ref() == Some(addr) {
             if self.memory.fences.contains_key(addr) && !accepts_writes(seen) {
                 return Some(Wrong::Held);
@@ -95,7 +108,12 @@ impl Cluster {
         match node.role() {
             Role::Unknown => None,
             Role::Master => (!set_apart || accepts_writes(seen)).then_some(Wrong::Returned),
-            Role::Replica | Role::Chained if set_apart => None,
+            Role::Replica | Role::Chained if set_apart => {
+                let clings = self.follows(node) == self.master
+                    && matches!(seen.replication.link, Link::Down | Link::Error)
+                    && seen.server.flavor == Flavor::Pika;
+                clings.then_some(Wrong::Broken)
+            }
             Role::Replica | Role::Chained => {
                 let followed = self.follows(node)?;
                 if self.master.as_ref() != Some(&followed) {
@@ -109,6 +127,8 @@ impl Cluster {
                 }
                 match seen.replication.link {
                     Link::Down | Link::Error => Some(Wrong::Broken),
+                    // It streams, and lacks what was to be copied before.
+                    Link::Up if self.is_torn(addr, &seen.replication) => Some(Wrong::Broken),
                     // Fenced, it would take no writes on the day on which it is promoted.
                     Link::Up if self.memory.fences.contains_key(addr) => Some(Wrong::Held),
                     Link::Up | Link::Syncing | Link::None => self
@@ -121,11 +141,16 @@ impl Cluster {
         }
     }
 
+    /// A full copy to it was seen to be cut off, or it says so itself.
+    fn is_torn(&self, addr: &Addr, now: &Replication) -> bool {
+        rejoin::torn(now, self.copies.get(addr) == Some(&Copy::CutOff))
+    }
+
     /// The first thing that is due.
     pub(super) fn repair(&mut self, ctx: &mut Ctx<'_>) {
         let master_fresh = self
             .master_node()
-            .is_some_and(|n| n.fresh_since(self.settled_us.max(self.moved_us)));
+            .is_some_and(|n| n.fresh_since(self.unchanged_since()));
         if !master_fresh {
             return;
         }
@@ -137,6 +162,17 @@ impl Cluster {
             let until = lease.until_us;
             return self.due(until);
         }
+        if let Some(heir) = self.overthrown(ctx) {
+            let since_us = self.nodes.get(&heir).map_or(0, |n| n.role_since_us);
+            let turn = self.rank(ctx) * TURN_US;
+            let at = (since_us.max(self.settled_us) + PROMOTED_US + turn).max(self.hold_until_us);
+            if ctx.now_us < at {
+                return self.due(at);
+            }
+            return self.stand(Purpose::Adopt(heir), ctx);
+        }
+        self.inherit(ctx);
+        self.disinherit(ctx);
         let wrong: Vec<(Addr, Wrong)> = self
             .nodes
             .iter()
@@ -165,6 +201,10 @@ impl Cluster {
         };
         for (addr, wrong) in wrong {
             let retry = self.repairs.entry(addr.clone()).or_default();
+            // Detached by whoever repairs it, a node whose link was broken takes itself for a master: since now.
+            if retry.wrong.replace(wrong) != Some(wrong) {
+                retry.wrong_since_us = None;
+            }
             let since = *retry.wrong_since_us.get_or_insert(ctx.now_us);
             // Somebody promotes it before our eyes: a stock Sentinel tells of it a second later, and waits as long itself.
             let being_promoted = wrong == Wrong::Returned && promoted.contains(&addr);
@@ -204,12 +244,8 @@ impl Cluster {
     fn set_right(&mut self, addr: &Addr, wrong: Wrong, ctx: &mut Ctx<'_>) -> bool {
         let mut wish = automatic(ctx);
         wish.nodes = vec![addr.clone()];
-        if wrong == Wrong::Returned {
-            // While they follow it, it cannot follow anybody.
-            let followers = self.nodes.iter().filter(|(other, node)| {
-                self.follows(node).as_ref() == Some(addr) && self.wrong(other, node).is_some()
-            });
-            wish.nodes.extend(followers.map(|(other, _)| other.clone()));
+        if matches!(wrong, Wrong::Returned | Wrong::Strays | Wrong::Broken) {
+            wish.nodes = self.in_the_way_of(addr);
         }
         let view = self.view();
         let brief = self.brief(&view, Case::Planned, &wish, ctx);
@@ -259,6 +295,27 @@ impl Cluster {
         }
         self.begin(plan, None, None, ctx);
         true
+    }
+
+    /// The node, and all who keep it from following anybody: a Pika with replicas is taken by nobody, and a Redis takes its
+    /// own along, of which those are set right that are wrong.
+    fn in_the_way_of(&self, addr: &Addr) -> Vec<Addr> {
+        let flavor = |node: &Node| Some(node.seen.as_deref()?.server.flavor);
+        let pika = self.nodes.get(addr).and_then(flavor) == Some(Flavor::Pika);
+        let mut all = vec![addr.clone()];
+        let mut at = 0;
+        while let Some(above) = all.get(at).cloned() {
+            at += 1;
+            for (other, node) in &self.nodes {
+                let follows = node.quiet.is_none() && self.follows(node).as_ref() == Some(&above);
+                let counts = pika || self.wrong(other, node).is_some();
+                if follows && counts && !all.contains(other) && self.master.as_ref() != Some(other)
+                {
+                    all.push(other.clone());
+                }
+            }
+        }
+        all
     }
 
     /// A plan has ended, or was given up: where its nodes are now is asked, and nothing is set right before it is known.

@@ -396,6 +396,12 @@ impl Cluster {
         let at =
             jiff::Timestamp::from_millisecond(ctx.wall_ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         self.memory.learn(&record, &run.plan, &at.to_string());
+        if let Record::After { step, ok: true, .. } = &record
+            && let Some(Act::Links { replicas }) = run.plan.steps.get(*step).map(|s| &s.act)
+        {
+            // They were looked at more closely than from here.
+            self.copies.retain(|addr, _| !replicas.contains(addr));
+        }
         run.records.push(record.clone());
         if let Record::Before { step, .. } = &record {
             run.step = Some(*step);
@@ -585,9 +591,7 @@ impl Cluster {
             let why = format!("{why}, and the candidate had been told to become master");
             Outcome::Unknown { why }
         } else {
-            Outcome::Undone {
-                why: why.to_owned(),
-            }
+            run.conduct.given_up(why)
         };
         self.close(&run.plan, outcome.clone(), ctx);
         if let Outcome::Unknown { .. } = &outcome {
@@ -621,6 +625,7 @@ impl Cluster {
             plan: plan.id.clone(),
             record: Box::new(record),
         });
+        self.remember(ctx);
     }
 
     /// Goes on with what a crash cut off, if the world has not gone on without us.

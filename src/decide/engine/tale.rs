@@ -259,8 +259,11 @@ pub fn event(event: &Event) -> String {
         Event::Learned { cluster, peer, .. } => {
             format!("{cluster}: {} told of promotions", short(peer))
         }
-        Event::Recalled { cluster, .. } => {
-            format!("{cluster}: whoever acted alone has done")
+        Event::Recalled {
+            cluster, lapsed, ..
+        } => {
+            let how = if *lapsed { "has gone" } else { "has done" };
+            format!("{cluster}: whoever acted alone {how}")
         }
         Event::Asked { request, .. } => asked(request),
         Event::Answer {

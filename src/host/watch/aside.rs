@@ -5,6 +5,7 @@
 //!   STANDBACK 0, or the time is over ─▶ the lock is taken again ─▶ what the other one left is read ─▶ Recalled
 //! ```
 //!
+//! Whoever leaves something behind, or dies, lets the time run out; what he left is looked after then.
 //! As long as somebody on this host still holds the folder, the watcher stays back.
 
 use std::time::Duration;
@@ -26,7 +27,7 @@ impl Supervisor {
     pub(super) async fn stand_back(&mut self, cluster: String, ms: u64) -> Done {
         if ms == 0 {
             if self.aside.contains_key(&cluster) {
-                self.take_back(&cluster).await;
+                self.take_back(&cluster, false).await;
             }
             return Ok(());
         }
@@ -63,11 +64,11 @@ impl Supervisor {
         let due = self.aside.iter().filter(|(_, until)| **until <= now);
         let due: Vec<String> = due.map(|(name, _)| name.clone()).collect();
         for cluster in due {
-            self.take_back(&cluster).await;
+            self.take_back(&cluster, true).await;
         }
     }
 
-    async fn take_back(&mut self, cluster: &str) {
+    async fn take_back(&mut self, cluster: &str, lapsed: bool) {
         let store = Store::at(self.hands().state_dir(), cluster);
         let had = store.act(cluster).and_then(|acting| {
             let unfinished = store.open_operation()?;
@@ -91,6 +92,7 @@ impl Supervisor {
             cluster: cluster.to_owned(),
             memory,
             unfinished: unfinished.map(|(plan, records)| Box::new(Unfinished { plan, records })),
+            lapsed,
         })
         .await;
     }

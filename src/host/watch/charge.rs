@@ -161,7 +161,6 @@ impl Charge {
         }
         self.owed = None;
         let cluster = &self.cluster.name;
-        acting.learn_from_outside(self.memory.clone());
         if let Err(error) = acting.save() {
             tracing::warn!(%error, cluster, "what was learnt is not saved");
         }

@@ -169,10 +169,11 @@ fn a_switchover_with_a_node_away_and_hooks() {
     hard  10000 ms  promote b
     hard   3000 ms  b accepts a write
     soft   5000 ms  b saves its role
+    soft   3000 ms  c follows b
+    soft   5000 ms  c saves its role
     soft  60000 ms  a follows b
     soft  10000 ms  lift the fence on a
     soft   5000 ms  a saves its role
-    soft   3000 ms  c follows b
     soft  30000 ms  every replica is linked and level
     soft  30000 ms  run the hooks of `switched`
     soft   5000 ms  give the lock back on b

@@ -21,6 +21,7 @@ use crate::decide::name::Addr;
 use crate::decide::order::Order;
 use crate::decide::plan::Kind;
 use crate::decide::plan::Plan;
+use crate::decide::record::Outcome;
 use crate::decide::record::Record;
 use crate::decide::sample;
 use crate::decide::view::Memory;
@@ -326,6 +327,19 @@ impl Fleet {
             let now = engine.step(read);
             (now != *then).then(|| format!("{text}\nthen {then:?}\nnow {now:?}"))
         })
+    }
+
+    /// What a watcher has kept of all that it learnt.
+    pub(super) fn memory(&self, number: usize) -> &Memory {
+        &self.watchers[number].memory
+    }
+
+    /// How the last operation of a watcher ended.
+    pub(super) fn outcome(&self, number: usize) -> Option<&Outcome> {
+        match self.watchers[number].journal.last() {
+            Some((_, Record::End { outcome, .. })) => Some(outcome),
+            Some(_) | None => None,
+        }
     }
 
     /// The master that a watcher gives to clients.

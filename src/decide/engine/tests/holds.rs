@@ -2,6 +2,7 @@
 
 use super::fleet::Fleet;
 use super::nodes::Life;
+use super::nodes::Server;
 use crate::decide::engine::Event;
 use crate::decide::engine::Request;
 use crate::decide::engine::action::Reply;
@@ -70,6 +71,7 @@ fn nothing_is_started_while_another_acts_alone() {
                 cluster: cluster(),
                 memory: Box::new(Memory::default()),
                 unfinished: None,
+                lapsed: false,
             },
         );
     }
@@ -84,6 +86,110 @@ fn who_stands_back_gives_no_other_watcher_a_vote() {
     fleet.set_life(1, Life::Gone);
     fleet.run_for(20_000_000);
     assert!(fleet.promotions.is_empty(), "{}", fleet.story.join("\n"));
+}
+
+/// What a repair has done by the time it gives way stays done, is told, and is seen to its end afterwards.
+#[test]
+fn a_repair_that_gives_way_has_the_role_saved_later() {
+    let mut fleet = Fleet::new(29);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_for(10_000_000);
+    let leader = fleet.promotions[0].1;
+    let (stray, nowhere) = (sample::addr(3), sample::addr(9));
+    let server = fleet.servers.0.get_mut(&stray).unwrap();
+    server.follows = Some(nowhere.clone());
+    server.saved = Some(nowhere.clone());
+    fleet.set_life(3, Life::Runs);
+    let until = fleet.now_us + 10_000_000;
+    while fleet.servers.0[&stray].follows != Some(sample::addr(2)) {
+        assert!(fleet.now_us < until, "{}", fleet.story.join("\n"));
+        fleet.run_for(100);
+    }
+    stand_back(&mut fleet, &[leader]);
+    let outcome = fleet.outcome(leader);
+    assert!(
+        matches!(outcome, Some(Outcome::Incomplete { .. })),
+        "{outcome:?}"
+    );
+    assert_eq!(
+        fleet.servers.0[&stray].saved,
+        Some(nowhere),
+        "the repair was too fast for this test"
+    );
+    let memory = fleet.memory(leader).clone();
+    assert!(memory.rewrite_owed.contains_key(&stray));
+    fleet.tell(
+        leader,
+        Event::Recalled {
+            cluster: cluster(),
+            memory: Box::new(memory),
+            unfinished: None,
+            lapsed: false,
+        },
+    );
+    fleet.run_until(20_000_000, |f| {
+        f.servers.0[&stray].saved == Some(sample::addr(2))
+    });
+}
+
+/// Whoever acted alone comes to an end, as he says himself or not.
+fn recall(fleet: &mut Fleet, lapsed: bool) {
+    for watcher in 0..3 {
+        let memory = Box::new(fleet.memory(watcher).clone());
+        fleet.tell(
+            watcher,
+            Event::Recalled {
+                cluster: cluster(),
+                memory,
+                unfinished: None,
+                lapsed,
+            },
+        );
+    }
+}
+
+#[test]
+fn a_fence_of_somebody_who_died_is_lifted_and_that_of_somebody_who_is_done_is_not() {
+    for lapsed in [true, false] {
+        let mut fleet = Fleet::new(41);
+        stand_back(&mut fleet, &[0, 1, 2]);
+        let server = fleet.servers.0.get_mut(&sample::addr(1)).unwrap();
+        server.fenced = true;
+        fleet.set_life(1, Life::Runs);
+        fleet.run_for(2_000_000);
+        recall(&mut fleet, lapsed);
+        fleet.run_for(20_000_000);
+        assert_eq!(fleet.servers.0[&sample::addr(1)].fenced, !lapsed);
+        for watcher in 0..3 {
+            assert_eq!(fleet.memory(watcher).fences.len(), 0, "{watcher}");
+        }
+    }
+}
+
+/// He has promoted a node, moved another, and was lost before he had told anybody or had had a role saved.
+#[test]
+fn what_somebody_who_died_had_begun_is_seen_to_its_end() {
+    let mut fleet = Fleet::new(42);
+    stand_back(&mut fleet, &[0, 1, 2]);
+    let server = |fleet: &mut Fleet, node, change: fn(&mut Server)| {
+        change(fleet.servers.0.get_mut(&sample::addr(node)).unwrap());
+        fleet.set_life(node, Life::Runs);
+    };
+    server(&mut fleet, 1, |s| s.fenced = true);
+    server(&mut fleet, 2, |s| s.follows = None);
+    server(&mut fleet, 3, |s| s.follows = Some(sample::addr(2)));
+    fleet.run_for(2_000_000);
+    recall(&mut fleet, true);
+    fleet.run_until(40_000_000, |f| {
+        (0..3).all(|w| f.master_by(w) == Some(sample::addr(2)))
+    });
+    let heir = Some(sample::addr(2));
+    fleet.run_until(40_000_000, |f| {
+        let saved = |node| f.servers.0[&sample::addr(node)].saved.clone();
+        saved(1) == heir && saved(2).is_none() && saved(3) == heir
+    });
+    assert_eq!(fleet.servers.writable(), [sample::addr(2)]);
+    assert!(!fleet.servers.0[&sample::addr(1)].fenced);
 }
 
 #[test]

@@ -18,6 +18,10 @@ use crate::decide::sample;
 
 /// One server.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one thing that a server is or is not"
+)]
 pub(super) struct Server {
     pub(super) life: Life,
     /// `None`: master.
@@ -29,7 +33,18 @@ pub(super) struct Server {
     pub(super) fenced: bool,
     /// It is receiving everything that its master has.
     pub(super) copying: bool,
+    /// It was cut off from that.
+    pub(super) torn: bool,
+    /// Its master refuses its position.
+    pub(super) refused: bool,
+    /// It follows nobody else as long as others follow it, like any Pika.
+    pub(super) binding: bool,
     lock: Option<String>,
+}
+
+/// Nobody is there.
+pub(super) fn closed_port() -> Addr {
+    Addr::new("127.0.0.1", 63_535)
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -57,6 +72,9 @@ impl Servers {
             restarts: 0,
             fenced: false,
             copying: false,
+            torn: false,
+            refused: false,
+            binding: false,
             lock: None,
         };
         Self(
@@ -80,6 +98,7 @@ impl Servers {
             Some(_) => sample::replica(1),
         };
         seen.replication.position = Some(sample::at(0, server.at));
+        seen.replication.eligible = Some(!server.torn && !server.copying);
         seen.server.run_id = Some(format!("run {}", server.restarts));
         seen.server.uptime_s = None;
         match &server.follows {
@@ -107,6 +126,7 @@ impl Servers {
                     .is_some_and(|m| m.life != Life::Gone && m.follows.is_none())
                     && self.1.as_ref() != Some(master);
                 seen.replication.link = match (up, server.copying) {
+                    (true, _) if server.refused => Link::Error,
                     (true, true) => Link::Syncing,
                     (true, false) => Link::Up,
                     (false, _) => Link::Down,
@@ -139,6 +159,7 @@ impl Servers {
     pub(super) fn order(&mut self, addr: &Addr, order: &Order) -> Result<Answer, Fault> {
         let fault = self.fault(addr);
         let seen = self.look(addr);
+        let followed = self.0.values().any(|s| s.follows.as_ref() == Some(addr));
         let Some(server) = self.0.get_mut(addr).filter(|s| s.life == Life::Runs) else {
             return Err(fault);
         };
@@ -150,8 +171,12 @@ impl Servers {
                 server.follows = None;
                 Answer::Done
             }
-            Order::Follow { master, .. } => {
+            Order::Follow { .. } if server.binding && followed => {
+                return refused("ERR already master of others, invalid usage");
+            }
+            Order::Follow { master, force } => {
                 server.follows = Some(master.clone());
+                server.torn &= !force;
                 let at = self.0.get(master).map(|m| m.at);
                 if let (Some(at), Some(server)) = (at, self.0.get_mut(addr)) {
                     server.at = at;
@@ -160,6 +185,12 @@ impl Servers {
             }
             Order::Persist => {
                 server.saved.clone_from(&server.follows);
+                Answer::Done
+            }
+            Order::Fence {
+                how: FenceHow::Detached,
+            } => {
+                server.follows = Some(closed_port());
                 Answer::Done
             }
             Order::Fence { how } => {

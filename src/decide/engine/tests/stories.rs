@@ -5,6 +5,7 @@ use super::fleet::id;
 use super::fleet::watcher_addr;
 use super::nodes::Life;
 use super::nodes::Server;
+use super::nodes::closed_port;
 use crate::decide::engine::Event;
 use crate::decide::engine::Request;
 use crate::decide::engine::action::Reply;
@@ -111,6 +112,11 @@ fn who_stands_apart_is_taken_in_again_after_a_copy_and_not_before() {
     server(&mut fleet, |s| s.copying = true);
     fleet.run_for(3_000_000);
     assert_eq!(apart(&mut fleet), before, "it has not got everything");
+    server(&mut fleet, |s| (s.copying, s.torn) = (false, true));
+    fleet.run_for(10_000_000);
+    assert_eq!(apart(&mut fleet), before, "it was cut off");
+    server(&mut fleet, |s| (s.copying, s.torn) = (true, false));
+    fleet.run_for(3_000_000);
     server(&mut fleet, |s| s.copying = false);
     fleet.run_for(10_000_000);
     assert_eq!(apart(&mut fleet), 0);
@@ -118,6 +124,66 @@ fn who_stands_apart_is_taken_in_again_after_a_copy_and_not_before() {
         !fleet.servers.0[&sample::addr(1)].fenced,
         "it is of use again"
     );
+}
+
+/// Its link is up, and it lacks what was in the copy: nothing but another copy sets that right.
+#[test]
+fn a_replica_that_was_cut_off_from_its_copy_is_copied_to_again() {
+    let mut fleet = Fleet::new(3);
+    fleet.run_for(5_000_000);
+    fleet.servers.0.get_mut(&sample::addr(3)).unwrap().torn = true;
+    fleet.news(&sample::addr(3));
+    fleet.run_until(60_000_000, |f| !f.servers.0[&sample::addr(3)].torn);
+    fleet.run_for(10_000_000);
+    assert_eq!(
+        fleet.servers.0[&sample::addr(3)].follows,
+        Some(sample::addr(1))
+    );
+    assert!(!fleet.servers.0[&sample::addr(3)].fenced);
+}
+
+/// Left alone, Pika tries again what was refused, and takes a position that fits by number for a link.
+#[test]
+fn who_stands_apart_is_led_away_from_a_master_that_refuses_it() {
+    let mut fleet = Fleet::new(4);
+    let server = fleet.servers.0.get_mut(&sample::addr(3)).unwrap();
+    server.at += 500;
+    server.refused = true;
+    fleet.set_life(3, Life::Runs);
+    let follows = |f: &Fleet| f.servers.0[&sample::addr(3)].follows.clone();
+    fleet.run_until(40_000_000, |f| follows(f) == Some(closed_port()));
+    fleet.run_for(30_000_000);
+    assert_eq!(follows(&fleet), Some(closed_port()));
+    for watcher in 0..3 {
+        let picture = fleet.picture(watcher);
+        let apart = picture.nodes.iter().filter(|n| n.set_apart.is_some());
+        assert_eq!(apart.count(), 1, "{watcher}");
+    }
+    // A restart brings back what its file says.
+    fleet.set_life(3, Life::Gone);
+    fleet.set_life(3, Life::Runs);
+    assert_eq!(follows(&fleet), Some(sample::addr(1)));
+    fleet.run_until(40_000_000, |f| follows(f) == Some(closed_port()));
+}
+
+/// A Pika that others follow is taken as nobody's replica: the end of a chain is moved first.
+#[test]
+fn a_chain_that_strays_is_set_right_from_its_end() {
+    let mut fleet = Fleet::new(5);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_until(3_000_000, |f| all_give(f, 2));
+    fleet.set_life(1, Life::Runs);
+    fleet.run_for(10_000_000);
+    let follows = |f: &Fleet, node| f.servers.0[&sample::addr(node)].follows.clone();
+    let well = |f: &Fleet| [1, 3].map(|n| follows(f, n)) == [2, 2].map(|n| Some(sample::addr(n)));
+    assert!(well(&fleet), "{}", fleet.story.join("\n"));
+    for (node, follows) in [(1, 9), (3, 1)] {
+        let server = fleet.servers.0.get_mut(&sample::addr(node)).unwrap();
+        server.follows = Some(sample::addr(follows));
+        server.binding = true;
+        fleet.set_life(node, Life::Runs);
+    }
+    fleet.run_until(15_000_000, |f| well(f));
 }
 
 /// A stock Sentinel tells of its promotion a second later. That the node was set right once before gives no right to
@@ -217,6 +283,36 @@ pub(in crate::decide) fn who_has_promised_a_leader_votes_for_no_other() {
     // A promise ends.
     fleet.run_for(6_000_000);
     assert_eq!(vote_of(&mut fleet, 1, 10, 2), Some((id(2), 10)));
+}
+
+#[test]
+fn who_has_promised_a_leader_stands_for_no_operator_either() {
+    let mut fleet = Fleet::new(14);
+    let given = Some((id(0), 1));
+    assert_eq!(vote_of(&mut fleet, 1, 1, 0), given);
+    let wish = Wanted {
+        kind: "promote".to_owned(),
+        by: "ann@host".to_owned(),
+        ..Wanted::default()
+    };
+    let request = Request::Operate {
+        cluster: "orders".to_owned(),
+        wish: Box::new(wish),
+    };
+    let ticket = fleet.ask(1, request);
+    fleet.run_for(4_500_000);
+    assert!(fleet.replies.iter().all(|(t, _)| *t != ticket));
+    assert_eq!(vote_of(&mut fleet, 1, 0, 0), given);
+    fleet.run_until(5_000_000, |f| f.replies.iter().any(|(t, _)| *t == ticket));
+    let (_, reply) = fleet.replies.iter().find(|(t, _)| *t == ticket).unwrap();
+    let done = matches!(
+        reply,
+        Reply::Ended {
+            outcome: Outcome::Done,
+            ..
+        }
+    );
+    assert!(done, "{reply:?}");
 }
 
 #[test]

@@ -1,0 +1,96 @@
+//! What somebody who acted alone leaves behind when he does not say that he has done: roles that may not be saved, and
+//! fences that nobody else would lift.
+
+use super::cluster::Cluster;
+use super::cluster::Ctx;
+use crate::decide::facts::Observation;
+use crate::decide::health::master::target;
+use crate::decide::name::Addr;
+use crate::decide::order::FenceHow;
+
+impl Cluster {
+    /// Every node that answers is compared with how it was when this watcher stood back, once all have been seen again.
+    pub(super) fn inherit(&mut self, ctx: &mut Ctx<'_>) {
+        let since_us = self.unchanged_since();
+        let mut nodes = self.nodes.values();
+        if self.left_alone.is_none() || nodes.any(|n| n.quiet.is_none() && !n.fresh_since(since_us))
+        {
+            return;
+        }
+        let Some(mut before) = self.left_alone.take() else {
+            return;
+        };
+        let (mut moved, mut fenced) = (Vec::new(), Vec::new());
+        for then in &before.nodes {
+            let now = self.nodes.get(&then.addr).filter(|n| n.quiet.is_none());
+            let Some(seen) = now.and_then(|n| n.seen.as_deref()) else {
+                continue;
+            };
+            // Nobody knows whom it followed if it was silent.
+            let followed = then.seen().map(|seen| target(&before, seen));
+            if followed != Some(target(&before, seen)) {
+                moved.push(then.addr.clone());
+            }
+            if let Some(how) = then.seen().and_then(|then| fence(then, seen)) {
+                fenced.push((then.addr.clone(), how));
+            }
+        }
+        // Who is silent may have been moved too.
+        let silent = |addr: &Addr| self.nodes.get(addr).is_some_and(|n| n.quiet.is_some());
+        before.nodes.retain(|then| silent(&then.addr));
+        if !before.nodes.is_empty() {
+            self.left_alone = Some(before);
+        }
+        if moved.is_empty() && fenced.is_empty() {
+            return;
+        }
+        for addr in moved {
+            self.memory.rewrite_owed.insert(addr, ALONE.to_owned());
+        }
+        for (addr, how) in fenced {
+            self.memory.fenced.insert(addr.clone(), ALONE.to_owned());
+            self.memory.fences.entry(addr).or_insert(how);
+        }
+        self.remember(ctx);
+    }
+
+    /// A fence on the master that another watcher has lifted meanwhile.
+    pub(super) fn disinherit(&mut self, ctx: &mut Ctx<'_>) {
+        let Some(master) = self.master.clone() else {
+            return;
+        };
+        let ours = self.memory.fenced.get(&master).map(String::as_str) == Some(ALONE);
+        let fenced = self
+            .master_node()
+            .and_then(|n| n.seen.as_deref())
+            .is_none_or(|seen| seen.fence.any());
+        if ours && !fenced {
+            self.memory.fenced.remove(&master);
+            self.memory.fences.remove(&master);
+            self.remember(ctx);
+        }
+    }
+}
+
+/// The fence that was put up in between, with what the node was like before it.
+fn fence(then: &Observation, now: &Observation) -> Option<FenceHow> {
+    if then.fence.any() {
+        return None;
+    }
+    if !now.fence.acl_users.is_empty() {
+        let users = then.acl.clone()?;
+        return Some(FenceHow::Acl { users });
+    }
+    let settings = then.settings.as_ref();
+    if now.fence.blacklist {
+        let former = settings?.userblacklist.clone().unwrap_or_default();
+        return Some(FenceHow::Blacklist { former });
+    }
+    if now.fence.min_replicas {
+        let former = settings?.min_replicas_to_write?;
+        return Some(FenceHow::MinReplicas { former });
+    }
+    None
+}
+
+const ALONE: &str = "left by whoever acted alone and did not say that he had done";
