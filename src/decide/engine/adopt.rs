@@ -105,6 +105,11 @@ impl Engine {
 
 impl Cluster {
     fn greeted(&mut self, hello: &Hello, ctx: &mut Ctx<'_>) {
+        // Some say names where others say addresses.
+        let hello = &Hello {
+            master: self.resolve(&hello.master),
+            ..hello.clone()
+        };
         if !self.peers.contains_key(&hello.id) {
             self.peers.insert(hello.id.clone(), Peer::default());
             self.emit_watcher(Level::Notice, "+sentinel", &hello.id, &hello.addr, ctx);
