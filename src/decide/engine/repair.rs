@@ -354,8 +354,8 @@ impl Cluster {
             .iter()
             .any(|s| matches!(s.act, Act::Follow { .. }));
         if *outcome == Outcome::Done {
-            let moves = |step: &&Step| matches!(step.act, Act::Follow { .. });
-            for step in plan.steps.iter().filter(moves) {
+            let follows = |step: &&Step| matches!(step.act, Act::Follow { .. });
+            for step in plan.steps.iter().filter(follows) {
                 if let Some(node) = self.nodes.get_mut(&step.node) {
                     node.placed_us = Some(ctx.now_us);
                 }
