@@ -16,6 +16,10 @@ use super::position::Relation;
 
 /// What is known of the node that wants to follow.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each can be so or not, independently"
+)]
 pub struct Joiner<'a> {
     pub flavor: Flavor,
     pub role: Role,

@@ -43,11 +43,13 @@ impl Conduct {
                         waiting += 1;
                     }
                 }
-                let (stirred_us, copies) = match &mut self.work {
-                    Work::Linking {
-                        stirred_us, copies, ..
-                    } => (*stirred_us, std::mem::take(copies)),
-                    _ => (now_us, BTreeMap::new()),
+                let (stirred_us, copies) = if let Work::Linking {
+                    stirred_us, copies, ..
+                } = &mut self.work
+                {
+                    (*stirred_us, std::mem::take(copies))
+                } else {
+                    (now_us, BTreeMap::new())
                 };
                 self.work = Work::Linking {
                     up: BTreeMap::new(),
