@@ -5,7 +5,8 @@
 //! cargo run --release --example storm --features flaws -- --seeds 500 --flaw all
 //! ```
 //!
-//! With `--flaw` the program makes a mistake on purpose, and the first seed that finds it ends the run.
+//! With `--flaw` the program makes a mistake on purpose, and the first seed that finds it ends the run. A seed finds it if
+//! something is violated with it and nothing without: each that violates with it is run again without.
 
 #![expect(
     clippy::expect_used,
@@ -44,6 +45,9 @@ struct Args {
     /// Print the story of every run
     #[arg(long)]
     story: bool,
+    /// Print what each seed came to in one number; the same in every process and on every machine
+    #[arg(long)]
+    digests: bool,
     /// Make this mistake on purpose until a seed finds it; `all` for a table of all
     #[arg(long, value_name = "NAME")]
     flaw: Option<String>,
@@ -113,6 +117,15 @@ fn run(args: &Args, flaw: Option<&str>) -> (Totals, Duration) {
                         return;
                     }
                     let mut outcome = sim::run::run(seed);
+                    if args.digests {
+                        bar.suspend(|| println!("{seed} {:016x}", outcome.digest));
+                    }
+                    if flaw.is_some()
+                        && !outcome.violations.is_empty()
+                        && !holds_without(seed, flaw)
+                    {
+                        outcome.violations.clear();
+                    }
                     let violated = !outcome.violations.is_empty();
                     if args.story || (violated && flaw.is_none()) {
                         let folder = args.records.join(seed.to_string());
@@ -138,6 +151,16 @@ fn run(args: &Args, flaw: Option<&str>) -> (Totals, Duration) {
     )
 }
 
+/// Whether the seed violates nothing while no mistake is made on purpose.
+fn holds_without(seed: u64, flaw: Option<&str>) -> bool {
+    flaws::make_none();
+    let holds = sim::run::run(seed).violations.is_empty();
+    if let Some(flaw) = flaw {
+        flaws::make(flaw).expect("it was looked up before");
+    }
+    holds
+}
+
 #[cfg(any(debug_assertions, feature = "flaws"))]
 mod flaws {
     use pikafo::decide::flaw;
@@ -153,6 +176,10 @@ mod flaws {
         flaw::set(Some(flaw));
         Ok(())
     }
+
+    pub(crate) fn make_none() {
+        flaw::set(None);
+    }
 }
 
 #[cfg(not(any(debug_assertions, feature = "flaws")))]
@@ -160,6 +187,8 @@ mod flaws {
     pub(crate) fn names() -> Vec<String> {
         vec!["all".to_owned()]
     }
+
+    pub(crate) fn make_none() {}
 
     pub(crate) fn make(_name: &str) -> Result<(), String> {
         Err("a release makes no mistakes on purpose; add --features flaws".to_owned())

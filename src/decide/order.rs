@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::facts::Observation;
 use super::facts::Replication;
 use super::name::Addr;
+use super::position::Position;
 
 /// One thing that a node is told or asked.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -21,8 +22,14 @@ pub enum Order {
     Fence { how: FenceHow },
     /// Take writes again, by the exact former rules, and read back that it does.
     Unfence { how: FenceHow },
-    /// Become master.
-    Promote,
+    /// Become master, and with conditions that hold at that moment or nothing is done: `from`, the node's data still
+    /// reaches so far; `behind`, this other node has not been out of reach since it was fenced. A restart forgets both.
+    Promote {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Position>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        behind: Option<Addr>,
+    },
     /// Follow `master`. `force` discards the node's own data (Pika).
     Follow { master: Addr, force: bool },
     /// Forget the replication id (Pika 3.5.1 and later), so that another family can be joined.
@@ -43,6 +50,12 @@ pub enum Order {
 }
 
 impl Order {
+    /// Become master, whatever it holds.
+    pub const DETACH: Self = Self::Promote {
+        from: None,
+        behind: None,
+    };
+
     /// True where carrying it out changes something, so that the journal must be on disk first.
     pub fn acts(&self) -> bool {
         !matches!(self, Self::Observe | Self::Replication)

@@ -86,6 +86,24 @@ pub enum Outcome {
     },
 }
 
+/// Whether these records of `plan` say that its candidate became master, or leave it open.
+pub fn may_have_promoted(plan: &Plan, records: &[Record]) -> bool {
+    let promotion = plan.promotion_step();
+    let said = records.iter().filter_map(|record| match record {
+        Record::Before { step, .. } if Some(*step) == promotion => Some(true),
+        Record::After { step, ok, .. } if Some(*step) == promotion => Some(*ok),
+        Record::UndoAfter { step, ok: true, .. } if Some(*step) == promotion => Some(false),
+        Record::Begin { .. }
+        | Record::Resume { .. }
+        | Record::Before { .. }
+        | Record::After { .. }
+        | Record::UndoBefore { .. }
+        | Record::UndoAfter { .. }
+        | Record::End { .. } => None,
+    });
+    said.fold(false, |_, last| last)
+}
+
 impl Memory {
     /// Learns from one record of the operation that `plan` describes. `at` is RFC 3339.
     pub fn learn(&mut self, record: &Record, plan: &Plan, at: &str) {

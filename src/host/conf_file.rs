@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use super::disk;
 use super::disk::File;
 use super::disk::How;
+use super::machine;
 use super::store::StoreError;
 use crate::config::model::Config;
 use crate::config::problem::Problems;
@@ -101,7 +102,7 @@ fn locked(file: &File, path: &Path) -> Result<(), StoreError> {
 
 /// Writes the text in the file's place, with its permissions, and gives the new file, locked.
 fn replace(path: &Path, text: &str) -> io::Result<File> {
-    let beside = path.with_extension(format!("{}.new", std::process::id()));
+    let beside = path.with_extension(format!("{}.new", machine::process().id));
     let mut file = File::open(&beside, How::Fresh)?;
     // Passwords are in it: nobody may read the new one who could not read the old one.
     file.permit_like(path)?;

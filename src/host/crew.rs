@@ -30,10 +30,32 @@ pub struct Crew {
     cluster: Arc<Cluster>,
     template: LinkSpec,
     net: Net,
-    links: Arc<BTreeMap<Addr, Mutex<Option<Link>>>>,
+    links: Arc<BTreeMap<Addr, Mutex<Slot>>>,
     watch: Arc<Watch>,
     /// What nodes call each other, where that differs from what is dialled here.
     aliases: Arc<BTreeMap<Addr, Addr>>,
+}
+
+/// The link to one node, where there is one.
+#[derive(Debug, Default)]
+struct Slot {
+    link: Option<Link>,
+    /// The node was fenced over this very link, which would not have outlived a restart of it.
+    fenced: bool,
+}
+
+impl Slot {
+    fn take(&mut self, link: Link) {
+        *self = Self {
+            link: Some(link),
+            fenced: false,
+        };
+    }
+
+    /// The link, if it is not dead.
+    fn living(&mut self) -> Option<&mut Link> {
+        self.link.as_mut().filter(|link| !link.is_dead())
+    }
 }
 
 impl Crew {
@@ -57,7 +79,7 @@ impl Crew {
             links: Arc::new(
                 nodes
                     .into_iter()
-                    .map(|addr| (addr, Mutex::new(None)))
+                    .map(|addr| (addr, Mutex::default()))
                     .collect(),
             ),
             watch: Arc::new(watch.clone()),
@@ -73,7 +95,7 @@ impl Crew {
         let opened = present.map(|(addr, slot)| async move {
             let spec = self.template.at(addr).within(within);
             if let Ok(link) = Link::open(&spec, &self.net).await {
-                *slot.lock().await = Some(link);
+                slot.lock().await.take(link);
             }
         });
         futures_util::future::join_all(opened).await;
@@ -103,13 +125,19 @@ impl Crew {
         };
         let order = self.translated(order);
         let asked = async {
-            let mut slot = slot.lock().await;
-            if slot.as_ref().is_none_or(Link::is_dead) {
-                *slot = None;
-                let spec = self.template.at(node).within(within);
-                *slot = Some(Link::open(&spec, &self.net).await?);
+            if let Order::Promote {
+                behind: Some(old), ..
+            } = &order
+            {
+                self.still_fenced(old, within).await?;
             }
-            let Some(link) = slot.as_mut() else {
+            let mut slot = slot.lock().await;
+            if slot.living().is_none() {
+                *slot = Slot::default();
+                let spec = self.template.at(node).within(within);
+                slot.take(Link::open(&spec, &self.net).await?);
+            }
+            let Some(link) = slot.living() else {
                 return Err(Fault::new(FaultKind::Dropped, format!("{node}: no link")));
             };
             link.set_deadline(within);
@@ -119,12 +147,13 @@ impl Crew {
                 && !order.acts()
                 && answer.as_ref().is_err_and(|f| f.kind == FaultKind::Dropped)
             {
-                *slot = None;
+                *slot = Slot::default();
                 let spec = self.template.at(node).within(within);
                 let mut link = Link::open(&spec, &self.net).await?;
                 answer = order::carry_out(&mut link, &order).await;
-                *slot = Some(link);
+                slot.take(link);
             }
+            slot.fenced |= matches!(order, Order::Fence { .. }) && answer.is_ok();
             answer
         };
         // Two orders to one node wait for each other; the second must not wait for ever.
@@ -136,6 +165,28 @@ impl Crew {
                     format!("{node}: no answer in time"),
                 ))
             })
+    }
+
+    /// `node` answers over the link over which it was fenced. Had it been restarted, it would take writes again.
+    async fn still_fenced(&self, node: &Addr, within: Duration) -> Result<(), Fault> {
+        let gone = |why: &str| {
+            let text = format!("{node} may have forgotten its fence, for {why}");
+            Fault::new(FaultKind::Error, text)
+        };
+        let Some(slot) = self.links.get(node) else {
+            return Err(gone("it is no node of this plan"));
+        };
+        let mut slot = slot.lock().await;
+        if !slot.fenced {
+            return Err(gone("it was not fenced over the connection that there is"));
+        }
+        let Some(link) = slot.living() else {
+            return Err(gone("the connection to it broke"));
+        };
+        link.set_deadline(within);
+        let answer = link.ask(&["PING"]).await;
+        answer.map_err(|fault| gone(&format!("it does not answer any more: {fault}")))?;
+        Ok(())
     }
 
     fn translated(&self, order: &Order) -> Order {

@@ -1,6 +1,7 @@
 //! What a thread stands on: the real machine, or another one that was put under it.
 //!
-//! [`clock`](super::clock), [`dice`](super::dice) and [`disk`](super::disk) ask here first. The program never puts
+//! [`clock`](super::clock), [`dice`](super::dice) and [`disk`](super::disk) ask here first, and whoever wants to know
+//! what the system calls this process. The program never puts
 //! anything here. A simulation drives many hosts on one thread, and puts each one's machine under it for as long as it
 //! runs; that costs the program a look at a thread-local where it reads a clock, draws a number or opens a file.
 
@@ -19,6 +20,30 @@ pub trait Machine: Debug {
     /// 64 random bits.
     fn draw(&self) -> u64;
     fn disk(&self) -> Arc<dyn Disk>;
+    fn process(&self) -> Process;
+}
+
+/// A process as its system knows it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Process {
+    pub id: u32,
+    /// Where its program lies; empty where the system does not say.
+    pub program: String,
+    /// The name of the host; empty where it has none.
+    pub host: String,
+}
+
+/// This very process.
+pub fn process() -> Process {
+    ask(Machine::process).unwrap_or_else(|| {
+        let program = std::env::current_exe().map(|path| path.display().to_string());
+        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        Process {
+            id: std::process::id(),
+            program: program.unwrap_or_default(),
+            host: host.trim().to_owned(),
+        }
+    })
 }
 
 thread_local! {

@@ -186,7 +186,7 @@ impl<'a> Records<'a> {
         self.lost.is_some()
             && matches!(
                 order,
-                Order::Lock { .. } | Order::Fence { .. } | Order::Promote
+                Order::Lock { .. } | Order::Fence { .. } | Order::Promote { .. }
             )
     }
 

@@ -58,6 +58,7 @@ pub fn during<T>(work: impl Future<Output = T>) -> impl Future<Output = (T, Stea
         loop {
             let (mono, wall) = (clock::mono(), clock::wall());
             let done = tokio::select! {
+                biased;
                 done = &mut work => Some(done),
                 () = sleep(BEAT) => None,
             };

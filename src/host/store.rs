@@ -24,6 +24,7 @@ use super::disk::How;
 use super::journal;
 use super::journal::Entry;
 use super::journal::Journal;
+use super::machine;
 use crate::decide::facts::Link;
 use crate::decide::facts::Role;
 use crate::decide::name::Addr;
@@ -88,7 +89,11 @@ impl Store {
     }
 
     fn memory_after(&self, entries: &[Entry], saved: Saved) -> Result<Memory, StoreError> {
-        let seen: Seen = self.read("seen.json")?;
+        // It is not synced, so a host that lost power may have half of it; and readers write it anew.
+        let seen: Seen = match self.read("seen.json") {
+            Err(StoreError::Damaged { .. }) => Seen::default(),
+            seen => seen?,
+        };
         let mut memory = saved.memory;
         let mut plan: Option<Plan> = None;
         for (line, entry) in entries.iter().enumerate() {
@@ -295,7 +300,7 @@ impl Acting {
 
 /// Writes `value` beside `path` and renames it over it, so that a reader sees the old or the new, never half.
 pub(super) fn replace(path: &Path, value: &impl Serialize, durable: bool) -> io::Result<()> {
-    let beside = path.with_extension(format!("{}.new", std::process::id()));
+    let beside = path.with_extension(format!("{}.new", machine::process().id));
     let mut file = File::open(&beside, How::Fresh)?;
     file.write_all(&serde_json::to_vec(value).map_err(io::Error::other)?)?;
     if durable {

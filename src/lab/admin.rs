@@ -113,7 +113,10 @@ pub fn run(
             end: Some(End::Node),
             ..Outcome::default()
         },
-        "slaveof" => slaveof::run(node, state, words),
+        "slaveof" => {
+            let by = state.clients.peer(session.id).map(|peer| peer.ip());
+            slaveof::run(node, state, words, by)
+        }
         "slowlog" => match lower(words, 1).as_str() {
             "len" => Reply::Integer(0).into(),
             "get" => Reply::Array(Vec::new()).into(),

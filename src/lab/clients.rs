@@ -72,6 +72,10 @@ impl Clients {
         }
     }
 
+    pub fn peer(&self, id: u64) -> Option<SocketAddr> {
+        Some(self.connected.get(&id)?.peer)
+    }
+
     pub fn count(&self) -> usize {
         self.connected.len()
     }

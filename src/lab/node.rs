@@ -170,6 +170,7 @@ impl LabNode {
             &self.shared,
             &mut self.shared.lock(),
             &words.map(Bytes::from).to_vec(),
+            None,
         );
     }
 

@@ -1,5 +1,7 @@
 //! A node seen from inside, for whoever judges what happened without asking over the network.
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 
 use super::acl;
@@ -16,6 +18,11 @@ impl LabNode {
         let state = self.shared().lock();
         let (host, port) = state.follow.master.as_ref()?;
         Some(Addr::new(host, *port))
+    }
+
+    /// Who told it last to follow somebody, or nobody.
+    pub fn told_by(&self) -> Option<IpAddr> {
+        self.shared().lock().follow.told_by
     }
 
     /// True where an ordinary client may write: a master without a fence.

@@ -1,5 +1,7 @@
 //! SLAVEOF and DBSLAVEOF: every refusal, every no-op, and the change of master itself.
 
+use std::net::IpAddr;
+
 use super::exec::lower;
 use super::exec::refuse;
 use super::exec::text;
@@ -48,15 +50,15 @@ pub fn parse(node: &Shared, state: &State, words: &Request) -> Result<Order, Str
     Ok(Order::Follow { host, port, force })
 }
 
-/// Carries a SLAVEOF out.
-pub fn run(node: &Shared, state: &mut State, words: &Request) -> Outcome {
+/// Carries out a SLAVEOF that came from `by`.
+pub fn run(node: &Shared, state: &mut State, words: &Request, by: Option<IpAddr>) -> Outcome {
     match parse(node, state, words) {
         Err(error) => refuse(error),
         Ok(Order::NoOne) => {
             if state.follow.master.is_none() {
                 return Reply::ok().into();
             }
-            change(node, state, None)
+            change(node, state, None, by)
         }
         Ok(Order::Follow { host, port, force }) => {
             // The flag stays even where nothing else happens, and strikes at the next introduction.
@@ -71,14 +73,20 @@ pub fn run(node: &Shared, state: &mut State, words: &Request) -> Outcome {
             if same {
                 Reply::ok().into()
             } else {
-                change(node, state, Some((host, port)))
+                change(node, state, Some((host, port)), by)
             }
         }
     }
 }
 
 /// Follows somebody else, or nobody.
-fn change(node: &Shared, state: &mut State, master: Option<(String, u16)>) -> Outcome {
+fn change(
+    node: &Shared,
+    state: &mut State,
+    master: Option<(String, u16)>,
+    by: Option<IpAddr>,
+) -> Outcome {
+    state.follow.told_by = by;
     let saved = master
         .as_ref()
         .map(|(host, port)| format!("{host}:{port}"))

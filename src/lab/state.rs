@@ -111,6 +111,8 @@ pub struct Follow {
     pub leaving: Option<(String, u16)>,
     /// That close has just hit the new connection to the same master.
     pub flapped: bool,
+    /// Who said so last, since the node runs.
+    pub told_by: Option<IpAddr>,
 }
 
 /// A replica that is connected to this node.

@@ -14,6 +14,7 @@ use super::observe::LOCK_KEY as LOCK;
 use super::reply;
 use crate::decide::order::Answer;
 use crate::decide::order::Order;
+use crate::decide::position::Position;
 
 /// Carries `order` out over `link`.
 ///
@@ -27,7 +28,11 @@ pub async fn carry_out(link: &mut Link, order: &Order) -> Result<Answer, Fault> 
         Order::Replication => Ok(Answer::At(Box::new(observe::replication(link).await?))),
         Order::Fence { how } => fence::put_up(link, how).await,
         Order::Unfence { how } => fence::lift(link, how).await,
-        Order::Promote => {
+        // Who is `behind` a fence is for whoever has the link to that one.
+        Order::Promote { from, .. } => {
+            if let Some(from) = from {
+                reaches(link, from).await?;
+            }
             done(&link.ask(&["SLAVEOF", "NO", "ONE"]).await?)?;
             Ok(Answer::Done)
         }
@@ -88,6 +93,21 @@ pub async fn carry_out(link: &mut Link, order: &Order) -> Result<Answer, Fault> 
             Ok(Answer::Done)
         }
         Order::Hooks { .. } => Err(Fault::new(FaultKind::Protocol, "hooks run on this host")),
+    }
+}
+
+/// The node still holds what it held. Over the very connection on which it becomes master: one that was restarted in
+/// between may lack what its disk had not taken.
+async fn reaches(link: &mut Link, from: &Position) -> Result<(), Fault> {
+    let no = |text: String| Fault::new(FaultKind::Error, text);
+    let own = observe::replication(link).await;
+    let own = own.map_err(|fault| no(format!("it did not say where it stands: {fault}")))?;
+    match own.position {
+        Some(at) if at.covers(from) => Ok(()),
+        Some(at) => Err(no(format!(
+            "it was at {from} and is at {at}: it has lost writes"
+        ))),
+        None => Err(no("it does not say how far its data reaches".to_owned())),
     }
 }
 

@@ -502,7 +502,7 @@ impl World {
                 order,
                 ..
             } => {
-                if order == Order::Promote {
+                if matches!(order, Order::Promote { .. }) {
                     return self.promote(number, operation, ask, &node);
                 }
                 let result = self.carry_out(&node, &order);
@@ -573,7 +573,7 @@ impl World {
             }
             Order::Fence { .. }
             | Order::Unfence { .. }
-            | Order::Promote
+            | Order::Promote { .. }
             | Order::ClearHistory
             | Order::Persist
             | Order::ProbeWrite { .. }

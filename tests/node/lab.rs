@@ -19,13 +19,13 @@ use crate::live::redis::tcp;
 use crate::live::until::PATIENCE;
 use crate::live::until::until;
 
-async fn start(version: Version) -> (TempDir, LabNode) {
+pub(super) async fn start(version: Version) -> (TempDir, LabNode) {
     let dir = TempDir::new().unwrap();
     let options = NodeOptions::new(free_base().unwrap(), dir.path(), version);
     (dir, LabNode::start(options).await.unwrap())
 }
 
-async fn full(node: &LabNode) -> Observation {
+pub(super) async fn full(node: &LabNode) -> Observation {
     observe(
         &LinkSpec::plain(&node.addr(), PATIENCE),
         Depth::Full,

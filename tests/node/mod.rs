@@ -3,4 +3,5 @@
 mod captures;
 mod lab;
 mod peers;
+mod promotion;
 mod scale;

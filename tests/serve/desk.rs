@@ -244,6 +244,7 @@ pub(crate) fn cluster(name: &str, nodes: Vec<NodePicture>) -> ClusterPicture {
         leader: None,
         leader_epoch: 0,
         pause: None,
+        stands_back: false,
         nodes,
         watchers: vec![watcher(PEER)],
         findings: Vec::new(),

@@ -9,6 +9,8 @@ use pikafo::exit::Exit;
 use super::dice::Dice;
 use super::fleet::Fleet;
 use super::operator::HOME;
+use super::plot::Plot;
+use super::plot::Plots;
 use super::wire::Weather;
 
 /// What may go wrong.
@@ -98,7 +100,7 @@ impl Kind {
 
 /// What ends a fault.
 #[derive(Clone, Debug)]
-enum End {
+pub(super) enum End {
     Thaw(u64, String),
     PowerOn(IpAddr),
     Mend(Vec<(IpAddr, IpAddr)>),
@@ -113,6 +115,7 @@ pub(crate) struct Chaos {
     next_us: u64,
     ends: Vec<(u64, End)>,
     pub(crate) done: BTreeMap<Kind, u64>,
+    pub(super) plots: Plots,
 }
 
 impl Chaos {
@@ -124,6 +127,7 @@ impl Chaos {
             next_us,
             ends: Vec::new(),
             done: BTreeMap::new(),
+            plots: Plots::new(fleet),
         }
     }
 
@@ -137,7 +141,9 @@ impl Chaos {
         for (_, end) in due {
             finish(fleet, end);
         }
-        if now_us >= self.next_us {
+        self.plot_on(fleet);
+        let calm = self.plots.alone && self.plots.pending();
+        if now_us >= self.next_us && !calm {
             let kind = self.dice.pick(Kind::ALL);
             if self.begin(fleet, kind) {
                 *self.done.entry(kind).or_default() += 1;
@@ -151,9 +157,24 @@ impl Chaos {
         }
     }
 
+    /// How often each plot was begun.
+    pub(crate) fn plotted(&self) -> &BTreeMap<Plot, u64> {
+        &self.plots.done
+    }
+
+    /// Something that was begun is not over.
+    pub(crate) fn pending(&self) -> bool {
+        self.plots.pending()
+    }
+
+    pub(super) fn end_at(&mut self, at_us: u64, end: End) {
+        self.ends.push((at_us, end));
+    }
+
     /// Everything ends.
     pub(crate) fn heal(&mut self, fleet: &mut Fleet) {
         fleet.world.story.tell("world", "all faults end");
+        self.plots.forget();
         for (_, end) in std::mem::take(&mut self.ends) {
             finish(fleet, end);
         }
@@ -219,10 +240,11 @@ impl Chaos {
                     .position(|server| server.machine.ip == machine.ip);
                 let home = server.map(|server| fleet.servers[server].home.clone());
                 // A master that comes back without what its replicas have is a harm of its own, which no failover
-                // tool can undo; here the disks of masters are good.
+                // tool can undo; here the disks of masters are good, also where the process has died before.
+                let reigns = fleet.reign_at(fleet.world.now_us);
                 let follows = |server: usize| {
                     let inside = fleet.inside(server);
-                    inside.is_none_or(|inside| inside.follows().is_some())
+                    inside.map_or(server != reigns, |inside| inside.follows().is_some())
                 };
                 if server.is_some_and(|server| !follows(server)) {
                     machine.disk.sync_all();
@@ -283,11 +305,13 @@ impl Chaos {
                 let machine = self.machine(fleet);
                 let weather = if kind == Kind::Delay {
                     Weather {
+                        least_us: 0,
                         delay_us: self.dice.pick(&[20_000, 100_000, 500_000, 2_000_000]),
                         loss: 0,
                     }
                 } else {
                     Weather {
+                        least_us: 0,
                         delay_us: 0,
                         loss: self.dice.pick(&[2, 10, 30]),
                     }

@@ -37,7 +37,10 @@ struct State {
     locks: BTreeMap<u64, u64>,
     /// Handles of earlier lives are dead.
     life: u64,
+    last_owner: u64,
     trouble: Trouble,
+    /// It has refused something, at some time.
+    failed: bool,
 }
 
 #[derive(Debug, Default)]
@@ -66,7 +69,14 @@ impl SimDisk {
     }
 
     pub(crate) fn trouble(&self, change: impl FnOnce(&mut Trouble)) {
-        change(&mut self.lock().trouble);
+        let mut state = self.lock();
+        change(&mut state.trouble);
+        state.failed |= state.trouble.writes.is_some() || state.trouble.syncs;
+    }
+
+    /// It was full or failed at some time.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.lock().failed
     }
 
     /// The processes are gone: their locks are free, and what they held writes no more. With `below`, only those of
@@ -101,13 +111,19 @@ impl SimDisk {
             .filter(|(path, _)| is_whole(path))
             .map(|(_, file)| *file)
             .collect();
+        // Each file by its name, so that one which is there for the reader only changes nothing.
+        let torn = dice.draw();
+        let paths: BTreeMap<u64, PathBuf> =
+            names.iter().map(|(p, file)| (*file, p.clone())).collect();
         for (file, content) in &mut state.files {
             let extra = content.bytes.len() - content.synced;
-            let kept = if one.contains(file) {
-                0
-            } else {
-                usize::try_from(dice.below(extra as u64 + 1)).unwrap_or(0)
+            let kept = match paths.get(file) {
+                Some(path) if !one.contains(file) => {
+                    Dice::new(torn, &path.to_string_lossy()).below(extra as u64 + 1)
+                }
+                Some(_) | None => 0,
             };
+            let kept = usize::try_from(kept).unwrap_or(0);
             content.bytes.truncate(content.synced + kept);
             content.synced = content.bytes.len();
             content.aging = content.synced;
@@ -152,6 +168,27 @@ impl SimDisk {
     /// A file as it is, whoever asks.
     pub(crate) fn look(&self, path: &Path) -> Option<Vec<u8>> {
         self.lock().content(path).ok().map(|c| c.bytes.clone())
+    }
+
+    /// What would be left of a file if the power failed now, at the least.
+    pub(crate) fn durable(&self, path: &Path) -> Option<Vec<u8>> {
+        let state = self.lock();
+        let content = state.files.get(state.durable.get(path)?)?;
+        content.bytes.get(..content.synced).map(<[u8]>::to_vec)
+    }
+
+    /// How long a file is, and how much of it is synced.
+    pub(crate) fn extent(&self, path: &Path) -> Option<(usize, usize)> {
+        let state = self.lock();
+        let content = state.content(path).ok()?;
+        Some((content.bytes.len(), content.synced))
+    }
+
+    /// A file from a place on.
+    pub(crate) fn from(&self, path: &Path, at: usize) -> Option<Vec<u8>> {
+        let state = self.lock();
+        let content = state.content(path).ok()?;
+        content.bytes.get(at..).map(<[u8]>::to_vec)
     }
 
     /// Every file below a folder.
@@ -208,12 +245,13 @@ impl Disk for SimDisk {
                 state.fresh(path)
             }
         };
+        state.last_owner += 1;
         Ok(Box::new(Open {
             disk: Arc::clone(&self.0),
             path: path.to_owned(),
             file,
             life: state.life,
-            owner: Arc::new(()),
+            owner: Arc::new(state.last_owner),
         }))
     }
 
@@ -266,10 +304,18 @@ impl Disk for SimDisk {
             return Err(io::Error::other("the disk does not answer (EIO)"));
         }
         let here = |path: &PathBuf| path.parent() == Some(folder);
-        let State { names, durable, .. } = &mut *state;
-        durable.retain(|path, _| !here(path));
-        let now = names.iter().filter(|(path, _)| here(path));
-        durable.extend(now.map(|(path, file)| (path.clone(), *file)));
+        let State {
+            names,
+            durable,
+            aging,
+            ..
+        } = &mut *state;
+        // What is written back later is not older than this.
+        for kept in [durable, aging] {
+            kept.retain(|path, _| !here(path));
+            let now = names.iter().filter(|(path, _)| here(path));
+            kept.extend(now.map(|(path, file)| (path.clone(), *file)));
+        }
         Ok(())
     }
 
@@ -286,7 +332,7 @@ struct Open {
     file: u64,
     life: u64,
     /// Shared by twins; the lock goes with the last of them.
-    owner: Arc<()>,
+    owner: Arc<u64>,
 }
 
 impl Open {
@@ -295,7 +341,7 @@ impl Open {
     }
 
     fn id(&self) -> u64 {
-        Arc::as_ptr(&self.owner) as usize as u64
+        *self.owner
     }
 }
 

@@ -13,6 +13,8 @@ use pikafo::host::disk::Disk as _;
 use tempfile::TempDir;
 
 use super::client::Client;
+use super::dice::Dice;
+use super::echo::Heard;
 use super::inside::Inside;
 use super::ledger::Ledger;
 use super::ledger::key;
@@ -22,11 +24,17 @@ use super::promotion;
 use super::server::Server;
 use super::setting::CLUSTER;
 use super::setting::Setting;
+use super::tap;
+use super::tap::Said;
+use super::tap::Word;
 use super::watcher::Watcher;
 use super::world::World;
 
 /// After a process has ended it is started again, as a service manager does.
 const RESTART_US: u64 = 500_000;
+
+/// Between two attempts of an operator.
+const COMES_BACK_US: u64 = 3_000_000;
 
 /// How long replicas may take to catch up once nobody writes.
 const CATCH_UP_US: u64 = 10_000_000;
@@ -49,8 +57,14 @@ pub(crate) struct Fleet {
     /// Since when, and until when at last, each server has been fine.
     pub(crate) fine: Vec<Fine>,
     pub(crate) operators: Vec<Operator>,
+    /// When each server was started.
+    starts: Vec<Vec<u64>>,
     /// Their processes.
     clients: Vec<u64>,
+    /// What was said in this tick.
+    pub(crate) said: Vec<Said>,
+    /// Every hello that watchers said to each other.
+    pub(crate) hellos: Heard,
     /// Where the operators' configuration lies, on the real disk.
     papers: Option<TempDir>,
 }
@@ -81,9 +95,20 @@ enum Followed {
 
 /// A server runs, and fewer watchers than a quorum have trouble to reach it.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_field_names, reason = "microseconds, as everywhere")]
 pub(crate) struct Fine {
     pub(crate) since_us: Option<u64>,
     pub(crate) until_us: u64,
+    /// When it was last fine before it was not.
+    pub(crate) before_us: u64,
+}
+
+impl Fine {
+    /// When it was lost, for who has looked at it so long ago at the latest.
+    pub(crate) fn lost_us(&self, looked_us: u64) -> u64 {
+        let back = self.since_us.is_some_and(|since| since >= looked_us);
+        if back { self.before_us } else { self.until_us }
+    }
 }
 
 impl Fleet {
@@ -98,6 +123,7 @@ impl Fleet {
         Self {
             followed: vec![Followed::NotRunning; servers.len()],
             fine: vec![Fine::default(); servers.len()],
+            starts: vec![Vec::new(); servers.len()],
             world,
             setting,
             servers,
@@ -109,6 +135,8 @@ impl Fleet {
             lost: BTreeSet::new(),
             operators: Vec::new(),
             clients: Vec::new(),
+            said: Vec::new(),
+            hellos: Heard::default(),
             papers: None,
         }
     }
@@ -124,7 +152,7 @@ impl Fleet {
                 watchers: self.setting.watcher_addrs(),
                 auth: self.setting.limited(),
                 db: index % self.setting.dbs,
-                pause_ms: self.setting.pause_ms,
+                pause_ms: self.setting.pause_ms(index),
                 ledger: self.ledger.clone(),
             };
             let client = self.world.start(&name, &machine, |plug| client.run(plug));
@@ -136,6 +164,15 @@ impl Fleet {
     pub(crate) fn tick(&mut self) {
         self.tend();
         self.world.tick();
+        self.said = self.world.wire.lock().heard();
+        let hellos = self.said.iter().filter_map(|said| match &said.word {
+            Word::Hello(text) if self.watcher_at(said.from).is_some() => Some(text.clone()),
+            Word::Hello(_) | Word::Vote { .. } | Word::Follow { .. } => None,
+        });
+        self.hellos
+            .lock()
+            .expect("no panic while it is held")
+            .extend(hellos);
         self.see_fine();
         self.see_promotions();
     }
@@ -151,6 +188,7 @@ impl Fleet {
             let (name, ip) = (server.name.clone(), server.machine.ip);
             if self.may_start(&name, ip, now_us, server.process.is_none()) {
                 self.servers[index].start(&mut self.world);
+                self.starts[index].push(now_us);
             }
         }
         for index in 0..self.watchers.len() {
@@ -208,6 +246,13 @@ impl Fleet {
         self.watchers[watcher].snapshot(&self.world)
     }
 
+    /// The watcher on a machine.
+    pub(crate) fn watcher_at(&self, ip: IpAddr) -> Option<usize> {
+        self.watchers
+            .iter()
+            .position(|watcher| watcher.machine.ip == ip)
+    }
+
     pub(crate) fn server_at(&self, addr: &Addr) -> Option<usize> {
         self.servers.iter().position(|server| server.addr == *addr)
     }
@@ -253,7 +298,10 @@ impl Fleet {
             let fine = self.server_lives(server) && blind < self.setting.quorum();
             let known = &mut self.fine[server];
             if fine {
-                known.since_us.get_or_insert(now_us);
+                if known.since_us.is_none() {
+                    known.since_us = Some(now_us);
+                    known.before_us = known.until_us;
+                }
                 known.until_us = now_us;
             } else {
                 known.since_us = None;
@@ -280,7 +328,7 @@ impl Fleet {
 
     fn promoted(&mut self, server: usize, inside: &dyn Inside) {
         let addr = &self.servers[server].addr;
-        let found = promotion::plan_of(self, addr);
+        let found = promotion::plan_of(self, addr, inside.told_by());
         let known = |plan: &Plan| self.promotions.iter().any(|p| p.plan.id == plan.id);
         let Some((who, plan)) = found.filter(|(_, plan)| !known(plan)) else {
             // On its way to a full sync.
@@ -338,6 +386,13 @@ impl Fleet {
         past.map_or(0, |promotion| promotion.server)
     }
 
+    /// Everybody who was master at some time between.
+    pub(crate) fn reigns(&self, from_us: u64, until_us: u64) -> Vec<usize> {
+        let between = |p: &&Promotion| (from_us..=until_us).contains(&p.at_us);
+        let later = self.promotions.iter().filter(between).map(|p| p.server);
+        [self.reign_at(from_us)].into_iter().chain(later).collect()
+    }
+
     fn reigned(&self, node: &Addr, at_us: u64) -> bool {
         self.servers[self.reign_at(at_us)].addr == *node
     }
@@ -354,6 +409,12 @@ impl Fleet {
             .iter()
             .skip(after)
             .find(|p| p.server != server)
+    }
+
+    /// It was started again after one time and before the other.
+    pub(crate) fn restarted_between(&self, server: usize, from_us: u64, until_us: u64) -> bool {
+        let mut starts = self.starts[server].iter();
+        starts.any(|at| (from_us..=until_us).contains(at))
     }
 
     /// Who takes writes; who was promoted last where nobody does.
@@ -445,6 +506,30 @@ impl Fleet {
         let number = self.operators.len();
         let operator = Operator::start(&mut self.world, &machine, &config, number, words);
         self.operators.push(operator);
+    }
+
+    /// An operator whose work was cut off, or who was told that he does not know what came of it, comes back after a while
+    /// and finishes it or undoes it, as he was told to.
+    pub(crate) fn operator_comes_back(&mut self, dice: &mut Dice) {
+        let Some(last) = self
+            .operators
+            .last()
+            .filter(|_| self.busy_operator().is_none())
+        else {
+            return;
+        };
+        let ended_us = last.exit().map_or(0, |(at_us, _)| at_us);
+        let machines = self.world.machines().iter();
+        let mut machines = machines.filter(|machine| machine.name == "op");
+        let open = machines.find_map(|machine| tap::open(&machine.disk, &tap::journal_of("op")));
+        let Some(open) = open.filter(tap::Open::is_left) else {
+            return;
+        };
+        if self.world.now_us < ended_us + COMES_BACK_US {
+            return;
+        }
+        let how = dice.pick(&["--resume", "--resume", "--abort"]);
+        self.type_in(&[open.plan.kind.word(), "--yes", "--standalone", how]);
     }
 
     /// The last operator, while he is at it.

@@ -1,6 +1,7 @@
 //! A server seen from inside: what the invariants judge by, beside what goes over the network.
 
 use std::fmt::Debug;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::Mutex;
 
@@ -12,6 +13,10 @@ use pikafo::lab::node::LabNode;
 pub(crate) trait Inside: Debug + Send + Sync {
     /// Whom it follows.
     fn follows(&self) -> Option<Addr>;
+    /// Who told it last to follow somebody, or nobody; `None` where it does not say.
+    fn told_by(&self) -> Option<IpAddr> {
+        None
+    }
     /// Every database follows without a gap.
     fn linked(&self) -> bool;
     /// An ordinary client may write.
@@ -31,6 +36,10 @@ pub(crate) type Window = Arc<Mutex<Option<Arc<dyn Inside>>>>;
 impl Inside for LabNode {
     fn follows(&self) -> Option<Addr> {
         self.follows()
+    }
+
+    fn told_by(&self) -> Option<IpAddr> {
+        self.told_by()
     }
 
     fn linked(&self) -> bool {

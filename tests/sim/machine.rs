@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::MutexGuard;
 
 use jiff::Timestamp;
 use pikafo::host::clock;
@@ -10,6 +11,7 @@ use pikafo::host::clock::Mono;
 use pikafo::host::disk::Disk;
 use pikafo::host::machine;
 use pikafo::host::machine::Machine;
+use pikafo::host::machine::Process;
 
 use super::dice::Dice;
 use super::disk::SimDisk;
@@ -22,6 +24,8 @@ pub(crate) struct SimMachine {
     pub(crate) name: String,
     pub(crate) ip: IpAddr,
     pub(crate) disk: Arc<SimDisk>,
+    /// Its clocks run faster than the world's by so much, in millionths.
+    rate_ppm: i64,
     state: Mutex<State>,
 }
 
@@ -31,13 +35,15 @@ struct State {
     /// World time at the beginning of this turn, and the process's own clock then.
     turn_us: u64,
     turn_mono: Option<Mono>,
-    /// How far the wall clock is off.
+    /// How far the wall clock is off, and how often it was moved.
     off_us: i64,
+    steps: u32,
 }
 
 impl SimMachine {
     pub(crate) fn new(name: &str, ip: IpAddr, seed: u64) -> Self {
         Self {
+            rate_ppm: rate(name, seed),
             name: name.to_owned(),
             ip,
             disk: Arc::new(SimDisk::new()),
@@ -46,21 +52,53 @@ impl SimMachine {
                 turn_us: 0,
                 turn_mono: None,
                 off_us: 0,
+                steps: 0,
             }),
         }
     }
 
     /// A process of this machine is driven from now on.
     pub(crate) fn turn(&self, now_us: u64) {
-        let mut state = self.state.lock().expect("no panic while it is held");
-        state.turn_us = now_us;
+        let mut state = self.lock();
+        state.turn_us = self.own_us(now_us);
         state.turn_mono = Some(clock::mono());
     }
 
     /// Moves the wall clock.
     pub(crate) fn step_clock(&self, by_us: i64) {
-        self.state.lock().expect("no panic while it is held").off_us += by_us;
+        let mut state = self.lock();
+        state.off_us += by_us;
+        state.steps += 1;
     }
+
+    /// How often its wall clock was moved.
+    pub(crate) fn steps(&self) -> u32 {
+        self.lock().steps
+    }
+
+    /// What a clock of this machine shows that is right but for its rate.
+    pub(crate) fn own_us(&self, world_us: u64) -> u64 {
+        let drift = i128::from(world_us) * i128::from(self.rate_ppm) / 1_000_000;
+        world_us.saturating_add_signed(i64::try_from(drift).unwrap_or(0))
+    }
+
+    /// Its wall clock, in milliseconds since 1970.
+    pub(crate) fn wall_ms(&self, now_us: u64) -> i64 {
+        let off_us = self.lock().off_us;
+        (EPOCH_US + off_us + self.own_us(now_us).cast_signed()) / 1000
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no panic while it is held")
+    }
+}
+
+/// In most worlds clocks are good; in the others each has a rate of its own, up to what a broken oscillator has.
+fn rate(name: &str, seed: u64) -> i64 {
+    let mut dice = Dice::new(seed, "rates");
+    let worst = dice.pick(&[0, 0, 0, 0, 0, 200, 20_000]);
+    let mut dice = Dice::new(dice.draw(), name);
+    dice.between(0, 2 * worst).cast_signed() - worst.cast_signed()
 }
 
 /// Does something as if on this machine.
@@ -87,6 +125,14 @@ impl Machine for SimMachine {
             .expect("no panic while it is held")
             .dice
             .draw()
+    }
+
+    fn process(&self) -> Process {
+        Process {
+            id: 100,
+            program: "/usr/bin/pikafo".to_owned(),
+            host: self.name.clone(),
+        }
     }
 
     fn disk(&self) -> Arc<dyn Disk> {

@@ -4,12 +4,12 @@
 //! ground they stand on.
 //!
 //! * [`world`], [`process`]: hosts on one clock; each has a runtime of its own and is driven for a tick at a time
-//! * [`wire`], [`socket`]: the network; [`disk`], [`machine`]: disk, wall clock and dice of one host
+//! * [`wire`], [`socket`]: the network, and [`tap`]: what is said on it that binds; [`disk`], [`machine`]: disk, wall clock and dice of one host
 //! * [`setting`]: what a run is made of; [`dice`]: numbers from a seed
 //! * [`server`], [`watcher`], [`client`], [`operator`], [`fleet`]: who runs; [`inside`]: a server seen from above
 //! * [`ledger`], [`promotion`], [`story`], [`totals`]: what happened
 //! * [`redis`](mod@redis): a server by Redis' rules; [`stock`]: a watcher with redis-sentinel's habits
-//! * [`chaos`]: what goes wrong; [`run`]: one run; [`invariants`]: what must hold
+//! * [`chaos`]: what goes wrong, and [`plot`], [`echo`]: what goes wrong together; [`run`]: one run; [`invariants`]: what must hold
 //!
 //! The same seed gives the same run, on every machine. `cargo run --release --example storm` runs many.
 
@@ -17,12 +17,14 @@ pub(crate) mod chaos;
 pub(crate) mod client;
 pub(crate) mod dice;
 pub(crate) mod disk;
+pub(crate) mod echo;
 pub(crate) mod fleet;
 pub(crate) mod inside;
 pub(crate) mod invariants;
 pub(crate) mod ledger;
 pub(crate) mod machine;
 pub(crate) mod operator;
+pub(crate) mod plot;
 pub(crate) mod process;
 pub(crate) mod promotion;
 #[cfg(test)]
@@ -34,6 +36,7 @@ pub(crate) mod socket;
 #[cfg(test)]
 pub(crate) mod stock;
 pub(crate) mod story;
+pub(crate) mod tap;
 #[cfg(test)]
 mod tests;
 pub(crate) mod totals;

@@ -28,6 +28,7 @@ pub(crate) struct Operator {
     pub(crate) name: String,
     pub(crate) words: Vec<String>,
     pub(crate) process: u64,
+    pub(crate) began_us: u64,
     pub(crate) interrupt: Interrupt,
     /// When and how it ended; `None` while it runs, and where it was killed.
     pub(crate) ended: Ended,
@@ -80,6 +81,7 @@ impl Operator {
             name,
             words,
             process,
+            began_us: world.now_us,
             interrupt,
             ended,
         }

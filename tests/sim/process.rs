@@ -66,8 +66,11 @@ impl Process {
     /// Lets it run until then. What it missed while it was frozen has gone by at once.
     pub(crate) fn drive(&mut self, from_us: u64, until_us: u64) {
         let Some(runtime) = &self.runtime else { return };
-        let missed = Duration::from_micros(from_us.saturating_sub(self.reached_us));
-        let until = self.began + Duration::from_micros(until_us - self.began_us);
+        let own =
+            |world_us: u64| self.machine.own_us(world_us) - self.machine.own_us(self.began_us);
+        let missed = own(from_us).saturating_sub(own(self.reached_us.min(from_us)));
+        let missed = Duration::from_micros(missed);
+        let until = self.began + Duration::from_micros(own(until_us));
         let (machine, wire, main) = (&self.machine, &self.plug.wire, &mut self.main);
         let before = stand(machine);
         story::now_drives(&self.name);

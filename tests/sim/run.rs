@@ -7,17 +7,24 @@ use pikafo::decide::plan;
 
 use super::chaos::Chaos;
 use super::chaos::Kind;
+use super::dice::Dice;
 use super::fleet::Fleet;
 use super::invariants;
 use super::invariants::Violation;
+use super::plot::Plot;
 use super::setting::Setting;
 use super::story;
 use super::story::Line;
 use super::wire::Carried;
+use super::wire::TICK_US;
 
 /// How long a cluster may take to come up, and to converge once all faults have ended.
 const WARM_UP_US: u64 = 15_000_000;
 const HEALING_US: u64 = 150_000_000;
+
+/// Clients write for so long before a switchover on a calm day, which takes no longer than that.
+const CALM_US: u64 = 1_000_000;
+const CALM_MOST_US: u64 = 20_000_000;
 
 /// It must hold for so long before it counts.
 const STEADY_US: u64 = 500_000;
@@ -35,6 +42,7 @@ pub(crate) struct Outcome {
     /// Of everything that was carried over the network: two runs with the same digest were the same run.
     pub(crate) digest: u64,
     pub(crate) faults: BTreeMap<Kind, u64>,
+    pub(crate) plots: BTreeMap<Plot, u64>,
     pub(crate) failovers: u64,
     pub(crate) switchovers: u64,
     pub(crate) acked: u64,
@@ -63,22 +71,25 @@ pub(crate) fn with(setting: Setting) -> Outcome {
     let _logs = listening.then(|| story::listen(&fleet.world.story));
     let mut watch = invariants::all();
     let mut chaos = Chaos::new(&fleet);
-    let began = settle(&mut fleet, &mut watch, WARM_UP_US);
+    let began = settle(&mut fleet, &mut watch, WARM_UP_US, |_| {});
     if let Err(why) = began {
         let text = format!("the cluster did not come up: {why}");
         watch.broken("I6", &fleet, text);
     } else {
         fleet.open();
+        calm_day(&mut fleet, &mut watch);
         chaos = Chaos::new(&fleet);
         let until = fleet.world.now_us + fleet.setting.chaos_us;
-        while fleet.world.now_us < until && watch.holds() {
+        while (fleet.world.now_us < until || chaos.pending()) && watch.holds() {
             chaos.tick(&mut fleet);
             fleet.tick();
             watch.look(&fleet);
         }
         if watch.holds() {
             chaos.heal(&mut fleet);
-            match settle(&mut fleet, &mut watch, HEALING_US) {
+            let mut dice = Dice::new(fleet.setting.seed, "comes back");
+            let back = |fleet: &mut Fleet| fleet.operator_comes_back(&mut dice);
+            match settle(&mut fleet, &mut watch, HEALING_US, back) {
                 Ok(()) if fleet.close() => watch.judge(&fleet),
                 Ok(()) => watch.broken("I6", &fleet, "a replica does not catch up".to_owned()),
                 Err(why) => watch.broken("I6", &fleet, why),
@@ -88,12 +99,38 @@ pub(crate) fn with(setting: Setting) -> Outcome {
     outcome(&fleet, watch.violations, chaos)
 }
 
+/// Once in a while, before anything goes wrong, an operator switches over.
+fn calm_day(fleet: &mut Fleet, watch: &mut invariants::Watch) {
+    if !Dice::new(fleet.setting.seed, "calm day").percent(12) {
+        return;
+    }
+    for _ in 0..CALM_US / TICK_US {
+        fleet.tick();
+        watch.look(fleet);
+    }
+    fleet.type_in(&["promote", "--yes"]);
+    let until = fleet.world.now_us + CALM_MOST_US;
+    while fleet.world.now_us < until && fleet.busy_operator().is_some() && watch.holds() {
+        fleet.tick();
+        watch.look(fleet);
+    }
+    if let Err(why) = invariants::complete(fleet) {
+        watch.broken("I8", fleet, why);
+    }
+}
+
 /// Waits until all is as it should be, for so long at most; the error says what is not.
-fn settle(fleet: &mut Fleet, watch: &mut invariants::Watch, within_us: u64) -> Result<(), String> {
+fn settle(
+    fleet: &mut Fleet,
+    watch: &mut invariants::Watch,
+    within_us: u64,
+    mut also: impl FnMut(&mut Fleet),
+) -> Result<(), String> {
     let until = fleet.world.now_us + within_us;
     let mut since = None;
     let mut why = String::new();
     while fleet.world.now_us < until && watch.holds() {
+        also(fleet);
         for _ in 0..10 {
             fleet.tick();
             watch.look(fleet);
@@ -143,6 +180,7 @@ fn outcome(fleet: &Fleet, violations: Vec<Violation>, chaos: Chaos) -> Outcome {
         state,
         commands,
         digest: wire.digest(),
+        plots: chaos.plotted().clone(),
         faults: chaos.done,
         failovers: (fleet.promotions.len() - planned) as u64,
         switchovers: planned as u64,

@@ -24,6 +24,10 @@ const ADMIN: &str = "admin";
 const LIMITED: &str = "limited";
 
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one thing that is so or not"
+)]
 pub(crate) struct Setting {
     pub(crate) seed: u64,
     pub(crate) version: Version,
@@ -34,12 +38,18 @@ pub(crate) struct Setting {
     pub(crate) dbs: usize,
     pub(crate) down_after_ms: u64,
     pub(crate) refused_after_ms: u64,
+    /// Watchers that must agree that the master is down; a majority of them must vote all the same.
+    quorum: usize,
     pub(crate) agree: bool,
     pub(crate) resync: bool,
     pub(crate) block_ms: u64,
     pub(crate) clients: usize,
     /// Between two writes of a client.
-    pub(crate) pause_ms: u64,
+    pause_ms: u64,
+    /// The first database is written to once in a while only.
+    slow_first: bool,
+    /// `promote:` of each server.
+    wishes: Vec<&'static str>,
     pub(crate) chaos_us: u64,
     /// Where the watchers' records go; they cost time, so nowhere else.
     pub(crate) records: Option<PathBuf>,
@@ -56,7 +66,7 @@ impl Setting {
             Version::V4_0_1,
         ];
         let down_after_ms = dice.pick(&[600, 1000, 1000, 2000]);
-        Self {
+        let drawn = Self {
             seed,
             version: dice.pick(&versions),
             servers: dice.pick(&[3, 3, 3, 3, 2, 4]),
@@ -65,18 +75,68 @@ impl Setting {
             dbs: dice.pick(&[1, 1, 2]),
             down_after_ms,
             refused_after_ms: dice.pick(&[200, 400, down_after_ms]),
+            quorum: 0,
             agree: dice.percent(70),
             resync: dice.percent(50),
             block_ms: dice.pick(&[1000, 3000]),
             clients: dice.pick(&[1, 2]),
             pause_ms: dice.pick(&[30, 60, 150]),
+            slow_first: false,
+            wishes: Vec::new(),
             chaos_us: dice.between(8_000_000, 16_000_000),
             records: None,
+        };
+        drawn.draw_more(&mut Dice::new(seed, "more settings"))
+    }
+
+    /// What was thought of later, from dice of its own.
+    fn draw_more(self, dice: &mut Dice) -> Self {
+        let majority = self.majority();
+        let few = dice.between(1, majority as u64);
+        let quorum = dice
+            .percent(25)
+            .then(|| usize::try_from(few).unwrap_or(majority));
+        let block_ms = if dice.percent(25) {
+            6000
+        } else {
+            self.block_ms
+        };
+        let slow_first = self.dbs > 1 && dice.percent(60);
+        let wished = dice.percent(50);
+        let mut wish = |_| {
+            let wish = dice.pick(&["allow", "allow", "prefer", "last"]);
+            if wished { wish } else { "allow" }
+        };
+        Self {
+            quorum: quorum.unwrap_or(majority),
+            block_ms,
+            slow_first,
+            clients: if slow_first { 2 } else { self.clients },
+            wishes: (0..self.servers).map(&mut wish).collect(),
+            ..self
         }
     }
 
     pub(crate) fn quorum(&self) -> usize {
+        self.quorum
+    }
+
+    pub(crate) fn majority(&self) -> usize {
         self.watchers / 2 + 1
+    }
+
+    /// Between two writes of a client.
+    pub(crate) fn pause_ms(&self, client: usize) -> u64 {
+        if self.slow_first && client.is_multiple_of(self.dbs) {
+            20_000
+        } else {
+            self.pause_ms
+        }
+    }
+
+    /// Somebody would rather have this one for the master.
+    pub(crate) fn is_preferred(&self, server: usize) -> bool {
+        self.wishes.get(server) == Some(&"prefer")
     }
 
     pub(crate) fn server_ip(index: usize) -> IpAddr {
@@ -97,6 +157,10 @@ impl Setting {
 
     pub(crate) fn operator_ip() -> IpAddr {
         ip(3, 0)
+    }
+
+    pub(crate) fn echo_ip() -> IpAddr {
+        ip(4, 0)
     }
 
     pub(crate) fn server(index: usize) -> Addr {
@@ -146,7 +210,10 @@ impl Setting {
             addrs.join(", ")
         };
         let nodes: Vec<String> = (0..self.servers)
-            .map(|s| format!("{{ addr: \"{}\", name: n{s} }}", Self::server(s)))
+            .map(|s| {
+                let (addr, wish) = (Self::server(s), self.wishes[s]);
+                format!("{{ addr: \"{addr}\", name: n{s}, promote: {wish} }}")
+            })
             .collect();
         format!(
             "version: 1\n\

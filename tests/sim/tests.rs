@@ -1,6 +1,8 @@
 //! A handful of seeds, and that a seed is a run. Fresh ones are for `storm`, as long as one in a hundred finds what is still
 //! open (`docs/proof.md`).
 
+use std::process::Command;
+
 use super::run;
 use super::run::Outcome;
 use super::totals::Totals;
@@ -32,6 +34,38 @@ fn the_same_seed_is_the_same_run() {
     assert_eq!(one.digest, two.digest);
     let other = run::run(8);
     assert_ne!(one.digest, other.digest);
+}
+
+/// In a process for itself a seed gives other addresses, another key to every hash, and another process id.
+#[test]
+#[expect(clippy::print_stdout, reason = "the other process reads it")]
+fn the_same_seed_is_the_same_run_in_another_process() {
+    const ASKED: &str = "PIKAFO_SIM_DIGESTS";
+    const SEEDS: [u64; 3] = [9, 12, 3354];
+    let digests = SEEDS.map(|seed| format!("digest {seed} {:016x}", run::run(seed).digest));
+    if std::env::var_os(ASKED).is_some() {
+        println!("{}", digests.join("\n"));
+        return;
+    }
+    let name = "sim::tests::the_same_seed_is_the_same_run_in_another_process";
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args([name, "--exact", "--nocapture"])
+        .env(ASKED, "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let theirs: Vec<&str> = said.lines().filter(|l| l.starts_with("digest ")).collect();
+    assert_eq!(theirs, digests);
+}
+
+/// Whoever reads the story of a run reads of that run and of no other.
+#[test]
+fn a_run_that_is_told_is_the_same_run() {
+    let folder = tempfile::tempdir().unwrap();
+    for seed in [9, 12] {
+        let told = run::told(seed, folder.path());
+        assert_eq!(told.digest, run::run(seed).digest, "seed {seed}");
+    }
 }
 
 #[test]

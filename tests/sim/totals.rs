@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::chaos::Kind;
+use super::plot::Plot;
 use super::run::Outcome;
 
 #[derive(Debug, Default)]
@@ -22,6 +23,7 @@ pub(crate) struct Totals {
     bytes: u64,
     digest: u64,
     faults: BTreeMap<Kind, u64>,
+    plots: BTreeMap<Plot, u64>,
     commands: BTreeMap<(String, Option<u8>), u64>,
 }
 
@@ -30,6 +32,9 @@ impl Totals {
         self.runs += 1;
         for (kind, count) in &outcome.faults {
             *self.faults.entry(*kind).or_default() += count;
+        }
+        for (plot, count) in &outcome.plots {
+            *self.plots.entry(*plot).or_default() += count;
         }
         for (command, count) in &outcome.commands {
             *self.commands.entry(command.clone()).or_default() += count;
@@ -65,6 +70,10 @@ impl fmt::Display for Totals {
         writeln!(f, "faults")?;
         for (kind, count) in &self.faults {
             writeln!(f, "  {count:8}  {}", kind.name())?;
+        }
+        writeln!(f, "plots")?;
+        for (plot, count) in &self.plots {
+            writeln!(f, "  {count:8}  {}", plot.name())?;
         }
         writeln!(f, "commands, by exit code")?;
         for ((name, exit), count) in &self.commands {

@@ -19,6 +19,9 @@ use pikafo::host::clock;
 use pikafo::host::clock::Mono;
 
 use super::dice::Dice;
+use super::disk::SimDisk;
+use super::tap;
+use super::tap::Said;
 
 /// One tick, in microseconds: no message is faster.
 pub(crate) const TICK_US: u64 = 5_000;
@@ -51,6 +54,9 @@ pub(crate) struct Wires {
     last: u64,
     digest: u64,
     pub(crate) carried: Carried,
+    /// What lies beside whoever speaks.
+    disks: BTreeMap<IpAddr, Arc<SimDisk>>,
+    said: Vec<Said>,
 }
 
 /// How much there was to carry.
@@ -65,6 +71,8 @@ pub(crate) struct Carried {
 /// What is wrong between two machines, in one direction.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Weather {
+    /// The shortest and the longest delay.
+    pub(crate) least_us: u64,
     pub(crate) delay_us: u64,
     /// Percent of what is sent that must be sent again.
     pub(crate) loss: u64,
@@ -149,6 +157,8 @@ impl Wire {
             last: 0,
             digest: 0,
             carried: Carried::default(),
+            disks: BTreeMap::new(),
+            said: Vec::new(),
         })))
     }
 
@@ -185,8 +195,14 @@ impl Wires {
         self.turn_mono = None;
     }
 
-    pub(crate) fn plug(&mut self, ip: IpAddr) {
+    pub(crate) fn plug(&mut self, ip: IpAddr, disk: &Arc<SimDisk>) {
         self.hosts.entry(ip).or_default().off = false;
+        self.disks.insert(ip, Arc::clone(disk));
+    }
+
+    /// What was said since this was asked last.
+    pub(crate) fn heard(&mut self) -> Vec<Said> {
+        std::mem::take(&mut self.said)
     }
 
     pub(crate) fn cut(&mut self, from: IpAddr, to: IpAddr) {
@@ -458,7 +474,7 @@ impl Wires {
     fn send(&mut self, from: IpAddr, to: IpAddr, parcel: Parcel) {
         let mut due = self.present_us() + TICK_US + self.dice.below(JITTER_US);
         if let Some(weather) = self.weather.get(&(from, to)).copied() {
-            due += self.dice.below(weather.delay_us + 1);
+            due += weather.least_us + self.dice.below(weather.delay_us - weather.least_us + 1);
             if self.dice.percent(weather.loss) {
                 due += 200_000 << self.dice.below(3);
             }
@@ -618,6 +634,13 @@ impl Wires {
         }
         end.outstanding += bytes.len();
         let (from, to) = (end.at.ip(), conn.ends[1 - own].at.ip());
+        let door = conn.ends[1].at;
+        if let Some(disk) = self.disks.get(&from) {
+            for word in tap::words(bytes, own == 1, door) {
+                let at_us = self.present_us();
+                self.said.push(Said::new(at_us, from, word, disk));
+            }
+        }
         let parcel = Parcel::Bytes {
             conn: id,
             to: 1 - own,

@@ -48,8 +48,8 @@ impl World {
         if let Some(known) = self.machines.iter().find(|machine| machine.ip == ip) {
             return Arc::clone(known);
         }
-        self.wire.lock().plug(ip);
         let machine = Arc::new(SimMachine::new(name, ip, self.seed));
+        self.wire.lock().plug(ip, &machine.disk);
         self.machines.push(Arc::clone(&machine));
         machine
     }

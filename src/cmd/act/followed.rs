@@ -19,6 +19,7 @@ use crate::decide::name::Addr;
 use crate::decide::plan::Plan;
 use crate::decide::record::Outcome;
 use crate::decide::record::Record;
+use crate::decide::record::may_have_promoted;
 use crate::exit::Exit;
 use crate::exit::Failure;
 use crate::host::clock;
@@ -150,12 +151,15 @@ impl Through<'_> {
         while clock::mono() < until && !ctx.interrupt.requested() {
             for (_, entries) in self.council.histories(usize::MAX).await {
                 let ours = entries.into_iter().filter(|e| e.op == plan.id);
-                for entry in ours {
+                let records: Vec<Record> = ours.map(|entry| entry.record).collect();
+                let open = may_have_promoted(&plan, &records);
+                for record in records {
                     if let Record::End {
                         outcome,
                         blackout_ms,
                         total_ms,
-                    } = entry.record
+                    } = record
+                        && !(open && says_undone(&outcome))
                     {
                         return Ok(End {
                             plan,
@@ -190,6 +194,14 @@ impl Through<'_> {
             .hint("the watcher goes on, or another one takes over: see `pikafo status` and `pikafo history`")
             .into())
     }
+}
+
+/// Whoever closes what he could not go on with has seen nothing of the promotion.
+fn says_undone(outcome: &Outcome) -> bool {
+    matches!(
+        outcome,
+        Outcome::Refused { .. } | Outcome::Undone { .. } | Outcome::Interrupted
+    )
 }
 
 #[expect(

@@ -21,22 +21,19 @@ use crate::decide::record::Record;
 use crate::exit::Exit;
 use crate::exit::Failure;
 use crate::host::crew::Crew;
+use crate::host::machine;
 use crate::host::operate;
 use crate::host::operate::Report;
 use crate::host::store;
 
 /// Who asks: `user@host`.
 pub(crate) fn who(ctx: &Context) -> String {
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = machine::process().host;
     let user = ctx.env.user.clone().or_else(own_name);
     let user = user.as_deref().unwrap_or("unknown");
     format!(
         "{user}@{}",
-        if host.trim().is_empty() {
-            "localhost"
-        } else {
-            host.trim()
-        }
+        if host.is_empty() { "localhost" } else { &host }
     )
 }
 
@@ -300,7 +297,7 @@ async fn carry_out_as(
     abort_wanted: bool,
 ) -> anyhow::Result<()> {
     let report = execute(ctx, scene, conduct, lock).await?;
-    let after = scene.look(ctx).await?;
+    let after = scene.look_after(ctx).await;
     if abort_wanted && matches!(report.outcome, Outcome::Undone { .. }) {
         ctx.ui.note("undone: the cluster is as it was before");
         let mut report = report;

@@ -79,6 +79,20 @@ impl Scene {
     /// Asks every node, and remembers what was seen.
     pub(crate) async fn look(&mut self, ctx: &Context) -> Result<ClusterView, Failure> {
         let memory = self.store.memory().map_err(|e| store_failure(&e))?;
+        Ok(self.look_knowing(memory, ctx).await)
+    }
+
+    /// The same once an operation is over: how it ended is told whatever has become of the state folder.
+    pub(crate) async fn look_after(&mut self, ctx: &Context) -> ClusterView {
+        let memory = self.store.memory().unwrap_or_else(|error| {
+            ctx.ui
+                .warn(&format!("what is remembered cannot be read: {error}"));
+            Memory::default()
+        });
+        self.look_knowing(memory, ctx).await
+    }
+
+    async fn look_knowing(&mut self, memory: Memory, ctx: &Context) -> ClusterView {
         let (view, steadiness) = steady::during(self.sense(ctx, memory)).await;
         self.unsteady = steadiness.findings();
         // Positions are worth keeping, but a folder that cannot be written is found out soon enough.
@@ -86,7 +100,7 @@ impl Scene {
             tracing::debug!(%error, "positions not kept");
         }
         self.learn_aliases(&view);
-        Ok(view)
+        view
     }
 
     /// One look at every node. A node that is known to be silent has a moment to say otherwise.

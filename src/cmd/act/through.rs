@@ -237,7 +237,7 @@ impl Through<'_> {
             total_ms: end.total_ms,
             journal_lost: None,
         };
-        let after = scene.look(self.ctx).await?;
+        let after = scene.look_after(self.ctx).await;
         let Err(error) = present::report(self.ctx, scene, &report, &after) else {
             return Ok(());
         };

@@ -21,6 +21,7 @@ use crate::decide::name::Addr;
 use crate::decide::order::Answer;
 use crate::decide::order::Order;
 use crate::decide::plan::Act;
+use crate::decide::plan::Kind;
 use crate::decide::plan::Plan;
 use crate::decide::position::Position;
 use crate::decide::record::Outcome;
@@ -222,8 +223,11 @@ impl Conduct {
     }
 
     /// A fenced master sends nothing, so a candidate past it has been master and taken writes meanwhile. (Redis
-    /// counts its own pings into the offset and tells a divergence by itself.)
+    /// counts its own pings into the offset and tells a divergence by itself.) One that was thought dead may send again.
     fn went_past_the_point(&self, own: &Replication) -> bool {
+        if self.plan.kind != Kind::Promote {
+            return false;
+        }
         let point = self.resumed.as_ref().and_then(|r| r.point.as_ref());
         match (&own.position, point) {
             (Some(own @ Position::Pika(_)), Some(point)) => !point.covers(own),

@@ -17,6 +17,7 @@ use crate::decide::choose;
 use crate::decide::facts::Role;
 use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
+use crate::decide::health::master::writable_master;
 use crate::decide::health::preflight;
 use crate::decide::loss;
 use crate::decide::name::Addr;
@@ -26,6 +27,7 @@ use crate::decide::plan::Loss;
 use crate::decide::plan::Plan;
 use crate::decide::plan::Step;
 use crate::decide::view::ClusterView;
+use crate::decide::view::NodeView;
 
 /// The master that is to be replaced, and what is known of its death.
 #[derive(Clone, Debug)]
@@ -94,7 +96,8 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
     brief.no_open_operation()?;
     let old = &dead.master;
     brief.expected(old)?;
-    if let Some(other) = standing_masters(brief.view).iter().find(|n| n.addr != *old) {
+    let mut others = standing_masters(brief.view).into_iter();
+    if let Some(other) = others.find(|n| n.addr != *old && replaces(brief.view, n, old)) {
         return Err(Refusal::unsafe_(
             "failover.already",
             format!("{} is master of {} by now", other.name, brief.view.name),
@@ -228,6 +231,12 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
         notes,
         ..brief.plan(Kind::Failover, master, candidate, steps)
     })
+}
+
+/// A master that takes writes, and is none that came back after `old` was promoted in its place.
+fn replaces(view: &ClusterView, other: &NodeView, old: &Addr) -> bool {
+    let last = view.memory.promotions.last();
+    writable_master(other) && last.is_none_or(|promotion| promotion.node != *old)
 }
 
 /// Too few replicas to go on with. That is no reason to stay without a master.

@@ -127,6 +127,16 @@ pub(super) fn lasting(node: &NodeView) -> Option<FenceHow> {
     }
 }
 
+/// The same for a node that is led away from its master for a moment, which a closed port as its master would not outlive.
+pub(super) fn while_detached(node: &NodeView) -> Option<FenceHow> {
+    let how = lasting(node)?;
+    if how != FenceHow::ClosedPort {
+        return Some(how);
+    }
+    let seen = node.seen()?;
+    limited(seen.settings.as_ref().filter(|_| may_set(seen))?)
+}
+
 /// The users whose rules can be changed, where there are any and we may.
 fn users(seen: &Observation) -> Option<&Vec<UserRules>> {
     let may = seen.may(Right::SetUser) != Some(false);

@@ -239,7 +239,12 @@ fn attach(
     let raised = match how {
         // What a node holds decides how it is attached, so it must not take writes from then on.
         FollowHow::Judged | FollowHow::Plain => raise(brief, node, false),
-        FollowHow::Repair => raise(brief, node, true),
+        // As a master of its own it may be found by clients.
+        FollowHow::Repair
+        | FollowHow::Resync {
+            clear_history: false,
+        } => raise(brief, node, true),
+        // Forgetting a history is a write.
         FollowHow::Resync { .. } | FollowHow::Discard => None,
     };
     let lift = raised
@@ -250,11 +255,17 @@ fn attach(
             let text = format!("lift the fence on {}", node.name);
             soft(&node.addr, Act::Unfence { how: how.clone() }, 5_000, text)
         });
-    if let Some(how) = raised {
-        let text = format!("fence {} while it is judged: {}", node.name, how.label());
+    if let Some(fence) = raised {
+        let (name, label) = (&node.name, fence.label());
+        let text = if matches!(how, FollowHow::Resync { .. }) {
+            format!("fence {name} while it has no master: {label}")
+        } else {
+            format!("fence {name} while it is judged: {label}")
+        };
+        let how = fence;
         steps.push(soft(&node.addr, Act::Fence { how }, FENCE_MS, text));
     }
-    // Forgetting a history counts as a write, which the fence would refuse.
+    // The fence would refuse it.
     let first = matches!(
         how,
         FollowHow::Resync {
@@ -280,11 +291,15 @@ fn raise(brief: &Brief<'_>, node: &NodeView, detached: bool) -> Option<FenceHow>
     let how = match ours.filter(|how| how.lasts()) {
         Some(how) => how.clone(),
         None if fenced => return None,
+        None if detached => fence::while_detached(node)?,
         None => fence::lasting(node)?,
     };
     // A closed port as master would be taken away with the old one.
-    let moves = matches!(how, FenceHow::ClosedPort | FenceHow::Detached);
-    let wanted = master || (detached && !moves);
+    let wanted = if detached {
+        !matches!(how, FenceHow::ClosedPort | FenceHow::Detached)
+    } else {
+        master
+    };
     (wanted && !flaw::on(Flaw::ReturnedNotFenced)).then_some(how)
 }
 

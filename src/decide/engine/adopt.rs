@@ -4,6 +4,7 @@ use super::action::Action;
 use super::action::Level;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
+use super::cluster::Node;
 use super::cluster::Peer;
 use super::cluster::Phase;
 use super::mind::Engine;
@@ -274,7 +275,8 @@ impl Cluster {
     }
 
     /// A node that was a replica is master: where it stood when it was last seen as a replica is the best that is known
-    /// of its promotion, until whoever promoted it says more.
+    /// of its promotion, until whoever promoted it says more. One that was restarted is what its file says, and one that
+    /// is led away by a repair of ours will be back.
     pub(super) fn infer_promotion(
         &mut self,
         addr: &Addr,
@@ -285,6 +287,14 @@ impl Cluster {
         let was_replica = matches!(before.role, Role::Replica | Role::Chained);
         if !was_replica || now.role != Role::Master {
             return;
+        }
+        let restarted = self.nodes.get(addr).is_some_and(Node::changed_by_restart);
+        let led_away = self.run.as_ref().is_some_and(|run| run.detaches(addr));
+        if restarted || led_away {
+            return;
+        }
+        if let Some(node) = self.nodes.get_mut(addr) {
+            node.turned_master_us = Some(ctx.now_us);
         }
         let ours = self
             .run

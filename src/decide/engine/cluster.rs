@@ -217,6 +217,15 @@ pub(super) struct Node {
     pub(super) seen: Option<Box<Observation>>,
     pub(super) seen_at_us: Option<u64>,
     pub(super) role_since_us: u64,
+    /// When everything was last asked of it, its fence included; in between it is only asked where it stands.
+    #[serde(default)]
+    pub(super) looked_at_us: Option<u64>,
+    /// When it was seen to have been restarted.
+    #[serde(default)]
+    pub(super) rebooted_us: Option<u64>,
+    /// When it was seen to turn from a replica into a master while it ran: somebody has told it to.
+    #[serde(default)]
+    pub(super) turned_master_us: Option<u64>,
     /// When it was last heard again after a silence; when it was first known, before that.
     pub(super) back_us: u64,
     /// What it said when the evidence began to count.
@@ -235,6 +244,9 @@ pub(super) struct Quiet {
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Peer {
     pub(super) ballot: Option<Ballot>,
+    /// When it last said that it does not hold the master for down.
+    #[serde(default)]
+    pub(super) denied_us: Option<u64>,
     /// It has answered as only a pikafo does.
     pub(super) pikafo: bool,
     pub(super) sdown_since_us: Option<u64>,
@@ -269,6 +281,9 @@ impl Node {
             seen: None,
             seen_at_us: None,
             role_since_us: now_us,
+            looked_at_us: None,
+            rebooted_us: None,
+            turned_master_us: None,
             back_us: now_us,
             witness: None,
         }

@@ -20,8 +20,10 @@ use crate::decide::facts::FaultKind;
 use crate::decide::facts::Observation;
 use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
+use crate::decide::facts::Server;
 use crate::decide::flaw;
 use crate::decide::flaw::Flaw;
+use crate::decide::health::master::accepts_writes;
 use crate::decide::name::Addr;
 use crate::decide::position::Position;
 use crate::decide::view::Sample;
@@ -35,6 +37,8 @@ const ASK_US: u64 = 1_000_000;
 const BALLOT_US: u64 = 5_000_000;
 /// What was on its way when the master fell silent has arrived by then.
 const WITNESS_US: u64 = 150_000;
+/// Uptimes are whole seconds of another clock.
+const UPTIME_SLACK_S: u64 = 1;
 /// Positions that are kept of each node, for estimating loss.
 const SAMPLES: usize = 6;
 
@@ -77,13 +81,16 @@ impl Cluster {
         let replication = seen.replication.clone();
         if let Some(node) = self.nodes.get_mut(addr) {
             let before = node.replication().cloned();
+            let since_s = ctx.now_us.saturating_sub(node.looked_at_us.unwrap_or(0)) / 1_000_000;
             let rebooted = node
                 .seen
                 .as_ref()
-                .is_some_and(|old| old.server.run_id != seen.server.run_id);
+                .is_some_and(|old| is_another_run(&old.server, &seen.server, since_s));
             node.seen = Some(Box::new(seen));
             node.seen_at_us = Some(asked_us.min(ctx.now_us));
+            node.looked_at_us = Some(ctx.now_us);
             if rebooted {
+                node.rebooted_us = Some(ctx.now_us);
                 let is_master = self.master.as_ref() == Some(addr);
                 if is_master {
                     self.emit(Level::Notice, "+reboot", "", ctx);
@@ -134,6 +141,7 @@ impl Cluster {
         seen.rtt_us = rtt_us;
         seen.server.uptime_s = uptime_s;
         node.seen_at_us = Some(asked_us.min(ctx.now_us));
+        node.looked_at_us = Some(ctx.now_us);
         if let Some(position) = seen.replication.position.clone() {
             self.sample(addr, position, ctx);
         }
@@ -187,9 +195,18 @@ impl Cluster {
         if let Some(before) = before.filter(|b| b.role != now.role) {
             if let Some(node) = self.nodes.get_mut(addr) {
                 node.role_since_us = ctx.now_us;
+                node.turned_master_us = None;
             }
             self.changed_role(addr, now, ctx);
             self.infer_promotion(addr, before, now, ctx);
+            if self
+                .nodes
+                .get(addr)
+                .is_some_and(|n| !n.looked_since(ctx.now_us))
+            {
+                let (cluster, node) = (self.name(), addr.clone());
+                ctx.act(Action::Look { cluster, node });
+            }
         }
         self.readmit(addr, now, ctx);
         if now.role == Role::Master && self.master.as_ref() == Some(addr) && self.spec.discover {
@@ -220,10 +237,14 @@ impl Cluster {
         ctx: &mut Ctx<'_>,
     ) {
         // A late answer about a master that has been replaced meanwhile says nothing of this one.
+        let said_down = down;
         let down = down && self.master_down();
         let Some(known) = self.peers.get_mut(peer) else {
             return;
         };
+        if !said_down {
+            known.denied_us = Some(ctx.now_us);
+        }
         known.ballot = Some(Ballot {
             at_us: ctx.now_us,
             down,
@@ -483,10 +504,35 @@ fn deadline(quiet: Option<&Quiet>, detect: &Detect, trust_from_us: u64) -> Optio
     Some(gone.map_or(silent, |gone| gone.min(silent)))
 }
 
+/// Whether a server was started again between two looks that are so far apart. Pika keeps its run id in its file.
+fn is_another_run(before: &Server, now: &Server, since_s: u64) -> bool {
+    let younger = match (before.uptime_s, now.uptime_s) {
+        (Some(before), Some(now)) => now + UPTIME_SLACK_S < before + since_s,
+        (None, _) | (_, None) => false,
+    };
+    before.run_id != now.run_id || before.process_id != now.process_id || younger
+}
+
 impl Node {
     /// It answers, and was asked after `since_us` how it is.
     pub(super) fn fresh_since(&self, since_us: u64) -> bool {
         let fresh = |at| at >= since_us || flaw::on(Flaw::OldLooksBelieved);
         self.quiet.is_none() && self.seen_at_us.is_some_and(fresh)
+    }
+
+    /// Everything was asked of it then or later.
+    pub(super) fn looked_since(&self, since_us: u64) -> bool {
+        self.looked_at_us.is_some_and(|at| at >= since_us)
+    }
+
+    /// It is a master that takes writes, by a look that was taken since it is one.
+    pub(super) fn takes_writes(&self) -> bool {
+        let open = self.seen.as_deref().is_some_and(accepts_writes);
+        self.role() == Role::Master && open && self.looked_since(self.role_since_us)
+    }
+
+    /// It is what it is because of a restart, and nobody has told it to.
+    pub(super) fn changed_by_restart(&self) -> bool {
+        self.rebooted_us == Some(self.role_since_us)
     }
 }

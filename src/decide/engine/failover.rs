@@ -13,13 +13,15 @@ use crate::decide::finding::Severity;
 use crate::decide::flaw;
 use crate::decide::flaw::Flaw;
 use crate::decide::health::master;
-use crate::decide::health::master::accepts_writes;
+use crate::decide::loss;
 use crate::decide::name::Addr;
 use crate::decide::plan::Plan;
 use crate::decide::verdict::Case;
 
 /// Watchers that find a master dead at the same moment stand one after the other, so that votes are not split.
 const STAGGER_US: u64 = 60_000;
+/// And whoever has never seen it alive lets all others go first.
+const BLIND_US: u64 = 1_000_000;
 const LOOK_AGAIN_US: u64 = 100_000;
 const WAIT_US: u64 = 1_000_000;
 /// A cluster that has no master yet waits this long for all of its nodes to answer.
@@ -109,7 +111,17 @@ impl Cluster {
         let since = *self
             .ready_since_us
             .get_or_insert(ctx.now_us.max(self.hold_until_us));
-        let turn = (since + self.rank(ctx) * STAGGER_US).max(self.hold_until_us);
+        // What is lost can be told by whoever has seen how far the master had come.
+        let samples = &self.memory.samples;
+        let blind = !samples
+            .iter()
+            .any(|s| Some(&s.node) == self.master.as_ref());
+        let behind = if blind && !self.peers.is_empty() {
+            BLIND_US
+        } else {
+            0
+        };
+        let turn = (since + self.rank(ctx) * STAGGER_US + behind).max(self.hold_until_us);
         if ctx.now_us < turn {
             return self.due(turn);
         }
@@ -122,7 +134,7 @@ impl Cluster {
                 self.stand(Purpose::Failover { evidence, died_ms }, ctx);
             }
             Err(refusal) => {
-                if let Some(heir) = self.untold_heir() {
+                if let Some(heir) = self.untold_heir(ctx) {
                     return self.stand(Purpose::Adopt(heir), ctx);
                 }
                 self.blocked(&refusal.code, &refusal.text);
@@ -131,26 +143,42 @@ impl Cluster {
         }
     }
 
-    /// A leader has promoted it in place of the master that is dead now, and was lost before it told anybody. An old
-    /// master that has come back is no heir: it was not seen to be promoted from a replica of this one.
-    fn untold_heir(&self) -> Option<Addr> {
+    /// A leader has promoted it in place of the master that is dead now, and was lost before it told anybody.
+    ///
+    /// It was seen to turn from a replica into a master since the dead one was master, and not by a restart: an old
+    /// master that has come back is no heir, nor is one that comes back empty. What the leader had to look at is looked at
+    /// again: nobody has more, and no more is lost than may be.
+    fn untold_heir(&self, ctx: &Ctx<'_>) -> Option<Addr> {
         let last = self.memory.promotions.last()?;
         let node = self.nodes.get(&last.node)?;
-        let stands =
-            node.role() == Role::Master && node.seen.as_deref().is_some_and(accepts_writes);
-        let ours = last.from == self.master && self.master.as_ref() != Some(&last.node);
+        let master = self.master.as_ref()?;
+        let turned = node
+            .turned_master_us
+            .is_some_and(|at| at >= self.settled_us);
+        let ours = last.from.as_ref() == Some(master) && *master != last.node;
         let apart = self.memory.quarantined.contains_key(&last.node);
-        (stands && ours && !apart && node.fresh_since(self.settled_us)).then(|| last.node.clone())
+        let own = node.replication()?.position.as_ref()?;
+        let ahead = self.nodes.iter().any(|(addr, other)| {
+            let at = other.replication().and_then(|r| r.position.as_ref());
+            let reached = other.quiet.is_none() && addr != master;
+            reached && at.is_some_and(|at| !own.covers(at))
+        });
+        let (samples, max) = (&self.memory.samples, self.spec.terms.max_loss);
+        let loss = loss::estimate(samples, master, &last.point, self.died_ms(ctx), max, None);
+        let affordable = loss.judged_bytes().is_none_or(|bytes| bytes <= max);
+        let heir = turned && ours && !apart && !ahead && affordable && node.takes_writes();
+        (heir && node.fresh_since(self.settled_us)).then(|| last.node.clone())
     }
 
     /// The master refuses writes, though nobody here has fenced it, and a replica of it was promoted before our eyes:
     /// whoever switched over was lost before he told.
-    pub(super) fn overthrown(&self) -> Option<Addr> {
-        let seen = self.master_node()?.seen.as_deref()?;
+    pub(super) fn overthrown(&self, ctx: &Ctx<'_>) -> Option<Addr> {
+        let node = self.master_node()?;
         let held = self.memory.fences.contains_key(self.master.as_ref()?);
-        (!held && !accepts_writes(seen))
-            .then(|| self.untold_heir())
-            .flatten()
+        if held || node.takes_writes() || !node.looked_since(node.role_since_us) {
+            return None;
+        }
+        self.untold_heir(ctx)
     }
 
     /// The stable code and the words of what forbids an automatic failover.
@@ -206,6 +234,11 @@ impl Cluster {
         let quiet = self.master_node().and_then(|n| n.quiet.as_ref());
         // Where nothing listens any more, it lived until then.
         let since = quiet.map_or(ctx.now_us, |q| q.refused_since_us.unwrap_or(q.since_us));
+        // Nor had it been silent for as long as that makes it down for whoever said then that it was not.
+        let down_after_us = self.spec.detect.down_after_ms.saturating_mul(1000);
+        let denied = self.peers.values().filter_map(|peer| peer.denied_us).max();
+        let heard = denied.map_or(0, |at| at.saturating_sub(down_after_us));
+        let since = since.max(heard);
         let ago_ms = ctx.now_us.saturating_sub(since) / 1000;
         ctx.wall_ms - i64::try_from(ago_ms).unwrap_or(0)
     }
@@ -246,17 +279,21 @@ impl Cluster {
         let Some(node) = self.master_node() else {
             return;
         };
-        if !node.fresh_since(self.settled_us) {
+        let settled_us = self.settled_us.max(self.moved_us);
+        if !node.fresh_since(settled_us) {
             return;
         }
-        let since = node.role_since_us.max(self.settled_us);
+        let since = node.role_since_us.max(settled_us);
         if ctx.now_us < since + DETHRONED_US {
             return self.due(since + DETHRONED_US);
         }
-        // One that is set apart, or fenced, is an old master that has come back: nobody writes there.
+        // One that is set apart, or fenced, is an old master that has come back: nobody writes there. And whom a restart
+        // has led back to it was told so by nobody.
+        let restarted = node.changed_by_restart();
         let heir = self.follows(node).filter(|heir| {
             let stands = self.nodes.get(heir).is_some_and(|n| {
-                n.role() == Role::Master && n.seen.as_deref().is_some_and(accepts_writes)
+                let turned = n.turned_master_us.is_some_and(|at| at >= self.settled_us);
+                n.takes_writes() && (turned || !restarted)
             });
             stands && !self.memory.quarantined.contains_key(heir)
         });

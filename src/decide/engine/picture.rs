@@ -44,6 +44,7 @@ impl Cluster {
             leader: self.leader.clone(),
             leader_epoch: self.leader_epoch,
             pause: self.pause.clone(),
+            stands_back: self.stands_back,
             nodes,
             watchers: self
                 .peers

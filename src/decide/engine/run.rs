@@ -20,6 +20,7 @@ use crate::decide::conduct;
 use crate::decide::conduct::Conduct;
 use crate::decide::draft::Refusal;
 use crate::decide::draft::RefusalKind;
+use crate::decide::draft::acting_master;
 use crate::decide::draft::promote;
 use crate::decide::draft::restore;
 use crate::decide::facts::Fault;
@@ -37,6 +38,7 @@ use crate::decide::plan::Kind;
 use crate::decide::plan::Plan;
 use crate::decide::record::Outcome;
 use crate::decide::record::Record;
+use crate::decide::record::may_have_promoted;
 use crate::decide::verdict::Case;
 use crate::decide::watcher::Id;
 
@@ -76,6 +78,13 @@ impl Run {
 
     pub(super) fn announced(&self) -> bool {
         self.announced
+    }
+
+    /// It makes a master of this node for a moment.
+    pub(super) fn detaches(&self, node: &Addr) -> bool {
+        let leads_away = |act: &Act| matches!(act, Act::Follow { how, .. } if how.detaches());
+        let mut steps = self.plan.steps.iter();
+        steps.any(|step| step.node == *node && leads_away(&step.act))
     }
 
     pub(super) fn kind(&self) -> Kind {
@@ -165,6 +174,18 @@ impl Cluster {
     pub(super) fn draft_promote(&self, wish: &Wanted, ctx: &Ctx<'_>) -> Result<Plan, Refusal> {
         let view = self.view();
         let brief = self.brief(&view, Case::Planned, wish, ctx);
+        // An old master that has come back is alone in its claim as long as the one that replaced it is silent.
+        let claims = acting_master(&view);
+        if let (Some(held), Some(claims)) = (&self.master, claims)
+            && claims != *held
+        {
+            return Err(Refusal::new(
+                RefusalKind::Unsafe,
+                "master.not_held",
+                format!("{claims} takes itself for the master; the watchers hold {held} for it"),
+                "bring that one back, or let `pikafo failover` replace it",
+            ));
+        }
         promote::draft(&brief, wish.nodes.first())
     }
 
@@ -317,12 +338,14 @@ impl Cluster {
                     within_us,
                 } => {
                     let leads = run.leads();
-                    if order == Order::Promote
+                    if matches!(order, Order::Promote { .. })
                         && leads
                         && ctx.now_us + MARGIN_US > run.mandate_until_us
                         && !flaw::on(Flaw::MandateIgnored)
                     {
-                        return self.overtaken("no majority has confirmed this leader lately", ctx);
+                        let why = "no majority has confirmed this leader lately";
+                        self.not_ordered(why, ctx);
+                        return self.overtaken(why, ctx);
                     }
                     ctx.act(Action::Order {
                         cluster: self.name(),
@@ -348,6 +371,22 @@ impl Cluster {
                 } => self.finished(outcome, blackout_us, ctx),
             }
         }
+    }
+
+    /// The step in hand was announced to the journal, and nothing was sent.
+    fn not_ordered(&mut self, why: &str, ctx: &mut Ctx<'_>) {
+        let Some(step) = self.run.as_ref().and_then(|run| run.step) else {
+            return;
+        };
+        let record = Record::After {
+            step,
+            ok: false,
+            ms: 0.0,
+            note: Some(format!("not ordered: {why}")),
+            point: None,
+            code: None,
+        };
+        self.record(record, ctx);
     }
 
     fn record(&mut self, record: Record, ctx: &mut Ctx<'_>) {
@@ -470,12 +509,7 @@ impl Cluster {
             self.repaired(&run.plan, &outcome, ctx);
         }
         if let Outcome::Unknown { .. } = &outcome {
-            // Stock is taken and it is gone on with, as after a crash.
-            self.unfinished = Some(Box::new(Unfinished {
-                plan: run.plan.clone(),
-                records: run.records.clone(),
-            }));
-            self.began_us = ctx.now_us;
+            self.take_stock_later(&run, ctx);
         }
         if changed && !run.announced {
             self.hold_until_us = self.hold_until_us.max(ctx.now_us + LEASE_US / 5);
@@ -492,6 +526,15 @@ impl Cluster {
             ctx.act(Action::Reply { ticket, reply });
         }
         self.due(ctx.now_us);
+    }
+
+    /// Stock is taken and it is gone on with, as after a crash.
+    fn take_stock_later(&mut self, run: &Run, ctx: &Ctx<'_>) {
+        self.unfinished = Some(Box::new(Unfinished {
+            plan: run.plan.clone(),
+            records: run.records.clone(),
+        }));
+        self.began_us = ctx.now_us;
     }
 
     /// The world knows the new master, and a node that this plan does not move takes itself for one too.
@@ -538,10 +581,16 @@ impl Cluster {
                     "",
                 )],
             }
+        } else if may_have_promoted(&run.plan, &run.records) {
+            let why = format!("{why}, and the candidate had been told to become master");
+            Outcome::Unknown { why }
         } else {
             run.conduct.given_up(why)
         };
         self.close(&run.plan, outcome.clone(), ctx);
+        if let Outcome::Unknown { .. } = &outcome {
+            self.take_stock_later(&run, ctx);
+        }
         if let Some(ticket) = run.ticket {
             let reply = Reply::Ended {
                 plan: Box::new(run.plan.clone()),

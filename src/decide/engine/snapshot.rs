@@ -49,6 +49,8 @@ pub struct ClusterPicture {
     pub leader: Option<Id>,
     pub leader_epoch: u64,
     pub pause: Option<Pause>,
+    /// Another pikafo acts alone, and this watcher has promised to begin nothing meanwhile.
+    pub stands_back: bool,
     /// The master first, then by address.
     pub nodes: Vec<NodePicture>,
     /// Without this one, by id.

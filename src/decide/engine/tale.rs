@@ -344,7 +344,7 @@ fn ordered(order: &Order) -> String {
         Order::Replication => "is asked for its position".to_owned(),
         Order::Fence { how } => format!("is fenced: {}", how.label()),
         Order::Unfence { how } => format!("is freed: {}", how.label()),
-        Order::Promote => "becomes master".to_owned(),
+        Order::Promote { .. } => "becomes master".to_owned(),
         Order::Follow { master, force } => {
             let force = if *force { " and forgets its data" } else { "" };
             format!("follows {master}{force}")

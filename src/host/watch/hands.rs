@@ -354,7 +354,7 @@ impl Hands {
         }
         let begins = matches!(
             order,
-            Order::Lock { .. } | Order::Fence { .. } | Order::Promote
+            Order::Lock { .. } | Order::Fence { .. } | Order::Promote { .. }
         );
         if begins && charge.journal_is_lost() {
             let text = "the journal cannot be written, so nothing is begun";

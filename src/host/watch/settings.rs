@@ -23,6 +23,7 @@ use crate::decide::engine::action::Level;
 use crate::decide::engine::action::Notice;
 use crate::decide::name::Addr;
 use crate::host::dice;
+use crate::host::machine;
 use crate::serve::auth::Logins;
 use crate::serve::desk::Done;
 use crate::serve::desk::Global;
@@ -55,16 +56,15 @@ impl Settled {
         for user in server.users.iter().filter(|user| user.on) {
             add_user(&mut logins, user);
         }
+        let own = machine::process();
         Self {
             globals: globals(watch),
             logins: Arc::new(logins),
             process: Process {
                 run_id: dice::hex(20),
-                pid: std::process::id(),
+                pid: own.id,
                 port: watch.listen.port(),
-                executable: std::env::current_exe()
-                    .map(|path| path.display().to_string())
-                    .unwrap_or_default(),
+                executable: own.program,
                 config_file: config.path.display().to_string(),
                 ..Process::default()
             },

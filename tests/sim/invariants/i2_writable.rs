@@ -1,10 +1,12 @@
 //! I2: never two masters that take writes for longer than the window.
 //!
 //! The window is what detection and repair take, and counts while both can be reached from a majority of the watchers:
-//! nobody can fence what nobody reaches.
+//! nobody can fence what nobody reaches. Nor does it count while a quorum stands back for a person who acts alone, as they
+//! have promised him for up to half a minute, should he die.
 
 use super::Invariant;
 use crate::sim::fleet::Fleet;
+use crate::sim::setting::CLUSTER;
 
 #[derive(Debug, Default)]
 pub(super) struct TwoMasters {
@@ -23,10 +25,10 @@ impl Invariant for TwoMasters {
                     && fleet
                         .inside(*server)
                         .is_some_and(|inside| inside.takes_writes())
-                    && fleet.seen_by(*server) >= fleet.setting.quorum()
+                    && fleet.seen_by(*server) >= fleet.setting.majority()
             })
             .collect();
-        if masters.len() < 2 {
+        if masters.len() < 2 || stand_back(fleet) >= fleet.setting.quorum() {
             self.since_us = None;
             return Ok(());
         }
@@ -45,6 +47,16 @@ impl Invariant for TwoMasters {
             (now_us - since) / 1000
         ))
     }
+}
+
+/// Watchers that have promised to begin nothing.
+fn stand_back(fleet: &Fleet) -> usize {
+    let stands_back = |watcher: &usize| {
+        let snapshot = fleet.snapshot(*watcher);
+        let picture = snapshot.as_ref().and_then(|s| s.cluster(CLUSTER));
+        picture.is_some_and(|picture| picture.stands_back)
+    };
+    (0..fleet.watchers.len()).filter(stands_back).count()
 }
 
 fn window_us(fleet: &Fleet) -> u64 {

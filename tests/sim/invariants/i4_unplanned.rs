@@ -16,6 +16,9 @@ const SAMPLED_US: u64 = 3_000_000;
 /// A server that has been fine for so long was looked at.
 const KNOWN_US: u64 = 4_000_000;
 
+/// A master that comes back later than this before a promotion may not have been seen any more.
+const LAST_LOOK_US: u64 = 6_000_000;
+
 /// What a write takes in a binlog at the least.
 const WRITE_BYTES: u64 = 60;
 
@@ -42,7 +45,10 @@ impl Invariant for NoMoreThanReported {
 }
 
 fn reported(fleet: &Fleet, promotion: &Promotion) -> Result<(), String> {
-    let lost_at_us = promotion.before.map_or(0, |(_, fine)| fine.until_us);
+    let looked_us = promotion.at_us.saturating_sub(LAST_LOOK_US);
+    let lost_at_us = promotion
+        .before
+        .map_or(0, |(_, fine)| fine.lost_us(looked_us));
     let writes = fleet.ledger.lock();
     let old = promotion.left.iter().filter(|number| {
         let acked_us = writes[**number].acked_us;

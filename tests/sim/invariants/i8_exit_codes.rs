@@ -40,9 +40,12 @@ fn told_truly(fleet: &Fleet, operator: &Operator, ended_us: u64, exit: Exit) -> 
             .by
             .starts_with(&format!("{}@", operator.name))
     });
-    // Nothing to do: whom he named is master.
-    let master = &fleet.servers[fleet.reign_at(ended_us)].name;
-    let already = operator.words.iter().any(|word| word == master);
+    // Nothing to do: whom he named was master while he asked.
+    let reigned = fleet.reigns(operator.began_us, ended_us);
+    let already = reigned.iter().any(|server| {
+        let master = &fleet.servers[*server].name;
+        operator.words.iter().any(|word| word == master)
+    });
     let lie = match exit {
         Exit::Done | Exit::Incomplete if switches && !goes_on => {
             (!changed && !already).then_some("and no promotion of its plan was seen")

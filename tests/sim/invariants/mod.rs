@@ -1,12 +1,19 @@
-//! What must hold, one file each. They look at a world from above, tick by tick, and once more at its end.
+//! What must hold, one file each, or two where one promise has two sides. They look at a world from above, tick by tick, and once more at its end.
 
+mod i10_durable;
+mod i11_leader;
+mod i12_records;
 mod i1_epoch;
+mod i1_votes;
 mod i2_writable;
 mod i3_planned;
 mod i4_unplanned;
 mod i5_divergence;
 mod i6_converges;
+mod i7_heard;
+mod i7_held;
 mod i7_needless;
+mod i8_calm;
 mod i8_exit_codes;
 mod i9_restart;
 
@@ -15,6 +22,7 @@ use std::fmt;
 use super::fleet::Fleet;
 
 pub(crate) use i6_converges::converged;
+pub(crate) use i8_calm::complete;
 
 /// One invariant.
 pub(crate) trait Invariant {
@@ -56,13 +64,19 @@ pub(crate) fn all() -> Watch {
     Watch {
         each: vec![
             Box::new(i1_epoch::OneAnEpoch::default()),
+            Box::new(i1_votes::OneVote::default()),
             Box::new(i2_writable::TwoMasters::default()),
             Box::new(i3_planned::NothingLost::default()),
             Box::new(i4_unplanned::NoMoreThanReported::default()),
             Box::new(i5_divergence::SameData),
             Box::new(i7_needless::NotNeedless::default()),
+            Box::new(i7_heard::StillHeard::default()),
+            Box::new(i7_held::HeldBack::default()),
             Box::new(i8_exit_codes::TrueExit),
             Box::new(i9_restart::Saved),
+            Box::new(i10_durable::FirstTheDisk::default()),
+            Box::new(i11_leader::OneLeader::default()),
+            Box::new(i12_records::TrueRecords::default()),
         ],
         violations: Vec::new(),
     }

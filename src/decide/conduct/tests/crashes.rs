@@ -48,7 +48,7 @@ fn crashed(records: usize, promoted: bool) -> Option<(World, Plan)> {
             return None;
         }
         let b = plan.facts.candidate.clone().unwrap();
-        world.arrive(&b, &Order::Promote);
+        world.arrive(&b, &Order::DETACH);
     }
     Some((world, plan))
 }
@@ -173,6 +173,37 @@ fn aborted_after_every_record() {
     after "give the lock back on b": finished, b is master
     End { outcome: Done, blackout_ms: Some(15.0), total_ms: 402.0 }: finished, b is master
     "#);
+}
+
+/// The master was thought dead and sends again, so the candidate comes past the point without ever having been master.
+#[test]
+fn a_candidate_that_goes_on_with_its_old_master_was_not_promoted() {
+    let mut world = world();
+    world.fleet.named("a").alive = false;
+    let plan = stage::failover(&world.fleet, false);
+    let promotion = plan.promotion_step();
+    for records in 1.. {
+        world.crash_after = Some(records);
+        let mut cut = world.next();
+        cut.crash_after = Some(records);
+        assert!(
+            cut.run(Conduct::new(plan.clone())).is_none(),
+            "no promotion"
+        );
+        let last = cut.records.last();
+        if matches!(last, Some(Record::Before { step, .. }) if Some(*step) == promotion) {
+            world.records = cut.records;
+            break;
+        }
+    }
+    world.fleet.named("a").alive = true;
+    world.fleet.client_writes = true;
+    let (end, outcome) = go_on(&world, &plan, true);
+    assert!(
+        matches!(outcome, Outcome::Undone { .. }),
+        "{outcome:?}\n{}",
+        end.story
+    );
 }
 
 /// It fails in the second run before it comes to the fence; the fence of the first run is lifted all the same.

@@ -3,6 +3,8 @@
 use insta::assert_snapshot;
 
 use super::Conduct;
+use super::Outcome;
+use super::outcome;
 use super::since;
 use super::story;
 use super::world;
@@ -10,6 +12,34 @@ use super::world::stage;
 use super::world::story::of_outcome;
 use super::world::trouble::Happening;
 use super::world::trouble::Trouble;
+
+/// The step that promotes.
+const PROMOTION: usize = 4;
+
+/// What its disk had not taken is on the old master, which goes on.
+#[test]
+fn a_candidate_that_lost_its_newest_writes_stays_a_replica() {
+    let mut world = world();
+    world.fleet.client_writes = true;
+    let plan = stage::promote(&world.fleet, "b");
+    world.at_step.push((PROMOTION, Happening::PowerCut("b", 3)));
+    let undone = outcome(&mut world, &plan);
+    assert!(matches!(undone, Outcome::Undone { .. }), "{undone:?}");
+    assert!(world.fleet.named("b").follows.is_some());
+    assert!(world.fleet.named("a").takes_writes());
+}
+
+#[test]
+fn nobody_is_promoted_once_a_restart_has_forgotten_the_fence() {
+    let mut world = world();
+    world.fleet.client_writes = true;
+    let plan = stage::promote(&world.fleet, "b");
+    world.at_step.push((PROMOTION, Happening::PowerCut("a", 0)));
+    let undone = outcome(&mut world, &plan);
+    assert!(matches!(undone, Outcome::Undone { .. }), "{undone:?}");
+    assert!(world.fleet.named("b").follows.is_some());
+    assert!(world.fleet.named("a").takes_writes());
+}
 
 #[test]
 fn all_goes_well() {

@@ -71,18 +71,24 @@ fn a_copy_from_the_same_master_is_forced_once_and_after_a_rest() {
     let plan = stage::repoint(&world.fleet, Memory::default(), "c", true);
     assert_snapshot!(story(&mut world, &plan), @r"
        0.0     [begin repoint]
-       0.0 -- c discards its data and copies a [before 0]
-       0.0     c < promote
-    4001.0     c < copy
-    4003.0     [after 0 ok] ok
-    4003.0 -- c is linked and level [before 1]
-    4004.0     . 10.0.0.3:9221 link down
-    4214.0     [after 1 ok] ok
-    4214.0 -- c saves its role [before 2]
-    4214.0     c < persist
+       0.0 -- fence c while it has no master: ACL -@write for every user [before 0]
+       0.0     c < fence
+       1.0     [after 0 ok] ok
+       1.0 -- c discards its data and copies a [before 1]
+       1.0     c < promote
+    4002.0     c < copy
+    4004.0     [after 1 ok] ok
+    4004.0 -- c is linked and level [before 2]
+    4005.0     . 10.0.0.3:9221 link down
     4215.0     [after 2 ok] ok
-    4215.0     [end]
-    4215.0 == done
+    4215.0 -- lift the fence on c [before 3]
+    4215.0     c < unfence
+    4216.0     [after 3 ok] ok
+    4216.0 -- c saves its role [before 4]
+    4216.0     c < persist
+    4217.0     [after 4 ok] ok
+    4217.0     [end]
+    4217.0 == done
     ");
 }
 
@@ -93,20 +99,26 @@ fn a_detached_node_is_told_until_it_follows() {
     world.befall_once("c", "copy", Trouble::Refuses("ERR busy"));
     assert_snapshot!(story(&mut world, &plan), @r"
        0.0     [begin repoint]
-       0.0 -- c discards its data and copies a [before 0]
-       0.0     c < promote
-    4001.0     c < copy
-    4002.0     > ERR busy
-    4002.0     . ERR busy
-    4204.0     [after 0 ok] ok
-    4204.0 -- c is linked and level [before 1]
-    4205.0     . 10.0.0.3:9221 link down
-    4415.0     [after 1 ok] ok
-    4415.0 -- c saves its role [before 2]
-    4415.0     c < persist
+       0.0 -- fence c while it has no master: ACL -@write for every user [before 0]
+       0.0     c < fence
+       1.0     [after 0 ok] ok
+       1.0 -- c discards its data and copies a [before 1]
+       1.0     c < promote
+    4002.0     c < copy
+    4003.0     > ERR busy
+    4003.0     . ERR busy
+    4205.0     [after 1 ok] ok
+    4205.0 -- c is linked and level [before 2]
+    4206.0     . 10.0.0.3:9221 link down
     4416.0     [after 2 ok] ok
-    4416.0     [end]
-    4416.0 == done
+    4416.0 -- lift the fence on c [before 3]
+    4416.0     c < unfence
+    4417.0     [after 3 ok] ok
+    4417.0 -- c saves its role [before 4]
+    4417.0     c < persist
+    4418.0     [after 4 ok] ok
+    4418.0     [end]
+    4418.0 == done
     ");
 }
 
@@ -168,19 +180,25 @@ fn waiting_for_a_copy_can_be_interrupted() {
     world.fleet.named("c").stuck = true;
     let plan = stage::repoint(&world.fleet, Memory::default(), "c", true);
     world.fleet.named("c").link_from_us = u64::MAX;
-    world.at_step.push((1, Happening::Interrupt));
+    world.at_step.push((2, Happening::Interrupt));
     assert_snapshot!(story(&mut world, &plan), @r"
        0.0     [begin repoint]
-       0.0 -- c discards its data and copies a [before 0]
-       0.0     c < promote
-    4001.0     c < copy
-    4003.0     [after 0 ok] ok
-    4003.0 -- c is linked and level [before 1]
-    4003.0 !! Interrupt
-    4003.0     . interrupted: finishing the step in hand
-    4003.0 << undoing: interrupted
-    4003.0     [end]
-    4003.0 == incomplete: repoint.stopped
+       0.0 -- fence c while it has no master: ACL -@write for every user [before 0]
+       0.0     c < fence
+       1.0     [after 0 ok] ok
+       1.0 -- c discards its data and copies a [before 1]
+       1.0     c < promote
+    4002.0     c < copy
+    4004.0     [after 1 ok] ok
+    4004.0 -- c is linked and level [before 2]
+    4004.0 !! Interrupt
+    4004.0     . interrupted: finishing the step in hand
+    4004.0 << undoing: interrupted
+    4004.0     [undo 0]
+    4004.0     c < unfence
+    4005.0     [undo 0 ok]
+    4005.0     [end]
+    4005.0 == incomplete: repoint.stopped
     ");
 }
 

@@ -121,6 +121,10 @@ impl Conduct {
                 },
                 Following::Comparing => match replication(result) {
                     Ok(its) => self.judge_again(step, master, how, &its, out),
+                    // As a replica of a master that is gone it may yet be chosen.
+                    Err(_) if self.is_as_it_was_left() => {
+                        self.send_follow(step, master, false, out)
+                    }
                     Err(fault) => unreachable(step, &fault),
                 },
                 Following::Detaching => match result {
@@ -205,6 +209,15 @@ impl Conduct {
         }
     }
 
+    /// It was led away from its master and stands where it stood, behind its fence.
+    fn is_as_it_was_left(&self) -> bool {
+        let (detached, seen) = (&self.joining.detached_at, &self.joining.seen);
+        let (Some(detached), Some(seen)) = (detached, seen) else {
+            return false;
+        };
+        !self.joining.unfenced && detached.at.is_some() && seen.position == detached.at
+    }
+
     fn begin_judging(&mut self, step: &Step, how: FollowHow, out: &mut Vec<Action>) -> Flow {
         let fence = self.plan.fence_of(&step.node);
         match fence.filter(|how| !matches!(how, FenceHow::Open | FenceHow::Hook)) {
@@ -260,7 +273,7 @@ impl Conduct {
     }
 
     pub(super) fn detach(&mut self, step: &Step, out: &mut Vec<Action>) -> Flow {
-        self.following(Following::Detaching, step, Order::Promote, out)
+        self.following(Following::Detaching, step, Order::DETACH, out)
     }
 
     /// The node has been detached and has rested where it had to.

@@ -14,7 +14,10 @@ use super::Work;
 use super::replication;
 use super::soften;
 use crate::decide::facts::Role;
+use crate::decide::name::Addr;
+use crate::decide::order::FenceHow;
 use crate::decide::order::Order;
+use crate::decide::plan::Kind;
 use crate::decide::plan::Step;
 
 /// What Redis answers where `min-replicas-to-write` are not there.
@@ -36,7 +39,11 @@ impl Conduct {
             Input::Begin => {
                 self.work = Work::Promoting { answered: false };
                 let within = step.within_ms.saturating_mul(1000).min(ROLE_CHANGE_US);
-                self.ask(NODE, &step.node, Order::Promote, within, out);
+                let order = Order::Promote {
+                    from: self.point.clone(),
+                    behind: self.must_stay_fenced(),
+                };
+                self.ask(NODE, &step.node, order, within, out);
                 Flow::Wait
             }
             Input::Answer { tag: NODE, result } => {
@@ -83,6 +90,13 @@ impl Conduct {
                 self.fence_note()
             )),
         }
+    }
+
+    /// The old master, where a switchover rests on its fence, which a restart would forget. A hook's is outside of it.
+    fn must_stay_fenced(&self) -> Option<Addr> {
+        let (old, how) = self.plan.fence()?;
+        let counts = self.plan.kind == Kind::Promote && self.fence_holds && *how != FenceHow::Hook;
+        counts.then(|| old.clone())
     }
 
     /// Saves the role, and for the new master looks afterwards which role that was: one that restarted since it

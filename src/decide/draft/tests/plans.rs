@@ -326,8 +326,10 @@ fn repoints_in_every_way() {
     soft   5000 ms  c saves its role
     ");
     assert_snapshot!(texts(&repoints(&view, true)), @r"
+    soft   3000 ms  fence c while it has no master: ACL -@write for every user
     soft  60000 ms  c discards its data and copies a
     soft 43200000 ms  c is linked and level
+    soft   5000 ms  lift the fence on c
     soft   5000 ms  c saves its role
     ");
 

@@ -237,3 +237,59 @@ fn an_old_master_in_a_minority_is_fenced_as_soon_as_it_is_reached() {
     fleet.set_life(1, Life::Runs);
     fleet.run_until(150_000, |f| f.servers.writable().len() == 1);
 }
+
+/// It was master before, has lost its disk, and is a master again by the file that it begins with. The one that has
+/// everything becomes master.
+#[test]
+fn who_comes_back_as_an_empty_master_is_no_heir() {
+    let mut fleet = Fleet::new(41);
+    assert!(done(operate(&mut fleet, 0, wish("promote", 2)).as_ref()));
+    fleet.run_for(5_000_000);
+    fleet.set_life(1, Life::Gone);
+    let wiped = fleet.servers.0.get_mut(&sample::addr(1)).unwrap();
+    (wiped.at, wiped.saved) = (0, None);
+    fleet.run_for(200_000);
+    fleet.set_life(2, Life::Gone);
+    fleet.set_life(1, Life::Runs);
+    fleet.run_until(20_000_000, |f| moved_from(f, 2));
+    for watcher in 0..3 {
+        assert_eq!(fleet.master_by(watcher), Some(sample::addr(3)), "{watcher}");
+    }
+}
+
+/// A person has led it away from its master, to copy it anew, and the others have come on since.
+#[test]
+fn who_lacks_what_others_have_is_no_heir() {
+    let mut fleet = Fleet::new(42);
+    fleet.write_on();
+    fleet.servers.0.get_mut(&sample::addr(3)).unwrap().follows = None;
+    fleet.servers.0.get_mut(&sample::addr(3)).unwrap().fenced = true;
+    fleet.set_life(3, Life::Runs);
+    fleet.run_for(1_000_000);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_until(20_000_000, |f| moved_from(f, 1));
+    for watcher in 0..3 {
+        assert_eq!(fleet.master_by(watcher), Some(sample::addr(2)), "{watcher}");
+    }
+}
+
+/// The master that a watcher was told of is silent, and the one before it answers: it is not "already the master".
+#[test]
+fn an_old_master_is_not_what_an_operator_asks_for() {
+    let mut fleet = Fleet::new(43);
+    fleet.block_for(BLOCK_MS);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_until(5_000_000, |f| moved_from(f, 1));
+    fleet.run_for(20_000_000);
+    let heir = (2..=3).find(|n| fleet.master_by(0) == Some(sample::addr(*n)));
+    fleet.set_life(heir.unwrap(), Life::Gone);
+    fleet.run_for(200_000);
+    fleet.servers.0.get_mut(&sample::addr(1)).unwrap().saved = None;
+    fleet.set_life(1, Life::Runs);
+    fleet.run_for(300_000);
+    let reply = operate(&mut fleet, 0, wish("promote", 1));
+    assert!(
+        matches!(&reply, Some(Reply::Refused { code, .. }) if code == "master.not_held"),
+        "{reply:?}"
+    );
+}

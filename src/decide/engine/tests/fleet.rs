@@ -444,7 +444,7 @@ impl Fleet {
                 if order.acts() {
                     self.news(&node);
                 }
-                if order == Order::Promote && result.is_ok() {
+                if matches!(order, Order::Promote { .. }) && result.is_ok() {
                     self.promoted(watcher, &operation, &node);
                 }
                 let event = Box::new(Event::Answer {
@@ -544,9 +544,9 @@ impl Fleet {
     }
 
     /// Whether an order like this is on its way.
-    pub(super) fn is_ordered(&self, like: &Order) -> bool {
+    pub(super) fn is_ordered(&self, like: fn(&Order) -> bool) -> bool {
         let mut due = self.queue.values();
-        due.any(|due| matches!(due, Due::Order { order, .. } if order == like))
+        due.any(|due| matches!(due, Due::Order { order, .. } if like(order)))
     }
 
     /// A keeper's look: says what has changed since its last one.

@@ -29,6 +29,7 @@ pub(super) struct Server {
     /// What a restart comes back as.
     pub(super) saved: Option<Addr>,
     pub(super) at: u64,
+    restarts: u32,
     pub(super) fenced: bool,
     /// It is receiving everything that its master has.
     pub(super) copying: bool,
@@ -66,6 +67,7 @@ impl Servers {
             follows: follows.map(sample::addr),
             saved: follows.map(sample::addr),
             at: 100,
+            restarts: 0,
             fenced: false,
             copying: false,
             refused: false,
@@ -93,6 +95,8 @@ impl Servers {
             Some(_) => sample::replica(1),
         };
         seen.replication.position = Some(sample::at(0, server.at));
+        seen.server.run_id = Some(format!("run {}", server.restarts));
+        seen.server.uptime_s = None;
         match &server.follows {
             None => {
                 let followers = self
@@ -159,7 +163,7 @@ impl Servers {
         Ok(match order {
             Order::Observe => Answer::Seen(Box::new(seen?)),
             Order::Replication => Answer::At(Box::new(seen?.replication)),
-            Order::Promote => {
+            Order::Promote { .. } => {
                 server.follows = None;
                 Answer::Done
             }
@@ -232,6 +236,7 @@ impl Servers {
     pub(super) fn restart(&mut self, addr: &Addr) {
         if let Some(server) = self.0.get_mut(addr) {
             server.life = Life::Runs;
+            server.restarts += 1;
             server.follows.clone_from(&server.saved);
             server.fenced = false;
             server.lock = None;

@@ -4,8 +4,10 @@ use super::fleet::Fleet;
 use super::nodes::Life;
 use crate::decide::engine::Event;
 use crate::decide::engine::Request;
+use crate::decide::engine::action::Reply;
 use crate::decide::engine::event::Wanted;
 use crate::decide::order::Order;
+use crate::decide::record::Outcome;
 use crate::decide::sample;
 use crate::decide::watcher::Hello;
 
@@ -55,10 +57,43 @@ pub(in crate::decide) fn a_leader_that_hears_of_a_later_one_goes_no_further() {
 
 #[test]
 pub(in crate::decide) fn what_an_overtaken_leader_has_ordered_is_not_sent() {
-    let mut fleet = a_slow_leader(32, |f| f.is_ordered(&Order::Promote));
+    let mut fleet = a_slow_leader(32, |f| {
+        f.is_ordered(|order| matches!(order, Order::Promote { .. }))
+    });
     let leader = (0..3).find(|w| fleet.picture(*w).failover.is_some());
     hear_of_another(&mut fleet, leader.unwrap());
     assert!(fleet.promotions.is_empty(), "{}", fleet.story.join("\n"));
+}
+
+/// The candidate was told to become master, and whoever told it is overtaken before he has seen whether it did.
+#[test]
+fn a_promotion_that_was_cut_off_is_not_told_as_undone() {
+    let mut fleet = Fleet::new(34);
+    fleet.delay_us = 200_000;
+    let wish = Box::new(Wanted {
+        kind: "promote".to_owned(),
+        nodes: vec![sample::addr(2)],
+        by: "ann@host".to_owned(),
+        ..Wanted::default()
+    });
+    let cluster = "orders".to_owned();
+    let ticket = fleet.ask(0, Request::Operate { cluster, wish });
+    fleet.run_until(20_000_000, |f| {
+        f.is_ordered(|order| matches!(order, Order::Promote { .. }))
+    });
+    hear_of_another(&mut fleet, 0);
+    let reply = fleet.replies.iter().find(|(t, _)| *t == ticket);
+    let unknown = matches!(
+        reply,
+        Some((
+            _,
+            Reply::Ended {
+                outcome: Outcome::Unknown { .. },
+                ..
+            }
+        ))
+    );
+    assert!(unknown, "{reply:?}");
 }
 
 /// The candidate takes its time to catch up, and the other watchers have gone meanwhile.

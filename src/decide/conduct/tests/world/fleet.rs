@@ -162,7 +162,16 @@ impl Fleet {
             }
             Order::Fence { .. } => self.get_mut(addr).fenced = true,
             Order::Unfence { .. } => self.get_mut(addr).fenced = false,
-            Order::Promote => self.leave(addr, now_us),
+            Order::Promote { from, behind } => {
+                let reaches = |from| self.get(addr).position().covers(from);
+                if !from.as_ref().is_none_or(reaches) {
+                    return no("it has lost writes");
+                }
+                if !behind.as_ref().is_none_or(|old| self.get(old).fenced) {
+                    return no("the fence is gone");
+                }
+                self.leave(addr, now_us);
+            }
             Order::Follow { master, force } => {
                 if self.get(addr).follows.as_ref() == Some(master) {
                     self.get_mut(addr).force |= force;

@@ -85,7 +85,7 @@ impl Watch {
         if step.is_none_or(|step| step.node != *node) {
             self.broke(format!("{} of {node} without a record", verb(order)));
         }
-        if *order == Order::Promote {
+        if matches!(order, Order::Promote { .. }) {
             if self.promote_asked {
                 self.broke(format!("{node} was told twice to become master"));
             }
@@ -96,7 +96,7 @@ impl Watch {
     /// At the moment of a planned promotion the old master refuses writes and has none that the candidate lacks.
     pub(crate) fn carries(&mut self, fleet: &Fleet, node: &Addr, order: &Order) {
         let Some(plan) = &self.plan else { return };
-        if *order != Order::Promote || plan.facts.candidate.as_ref() != Some(node) {
+        if !matches!(order, Order::Promote { .. }) || plan.facts.candidate.as_ref() != Some(node) {
             return;
         }
         self.promoted = true;

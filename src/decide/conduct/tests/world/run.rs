@@ -221,7 +221,7 @@ impl World {
     fn send(&mut self, ask: Ask, node: Addr, order: Order, within_us: u64) {
         let begins = matches!(
             order,
-            Order::Lock { .. } | Order::Fence { .. } | Order::Promote
+            Order::Lock { .. } | Order::Fence { .. } | Order::Promote { .. }
         );
         if self.journal_lost && begins {
             let text = "the journal cannot be written, so nothing is begun";
@@ -306,6 +306,13 @@ impl World {
             Happening::Restart(name) => {
                 self.fleet.named(name).alive = false;
                 self.at(self.now_us + RESTART_US, Due::Returns(name));
+            }
+            Happening::PowerCut(name, lost) => {
+                self.watch.restarts(name);
+                let server = self.fleet.named(name);
+                let kept = server.log.len().saturating_sub(*lost);
+                server.log.truncate(kept);
+                server.restart(self.now_us);
             }
             Happening::Unstick(name) => self.fleet.named(name).stuck = false,
             Happening::Write(name) => self.fleet.write(name),

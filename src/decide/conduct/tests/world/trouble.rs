@@ -26,6 +26,8 @@ pub(crate) enum Happening {
     JournalLost,
     Kill(&'static str),
     Restart(&'static str),
+    /// It is back at once, without so many of its newest records.
+    PowerCut(&'static str, usize),
     Unstick(&'static str),
     /// Somebody writes to it who waits for no acknowledgement.
     Write(&'static str),
@@ -50,7 +52,7 @@ pub(crate) fn verb(order: &Order) -> &'static str {
         Order::Replication => "replication",
         Order::Fence { .. } => "fence",
         Order::Unfence { .. } => "unfence",
-        Order::Promote => "promote",
+        Order::Promote { .. } => "promote",
         Order::Follow { force: false, .. } => "follow",
         Order::Follow { force: true, .. } => "copy",
         Order::ClearHistory => "clear-history",

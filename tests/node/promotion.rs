@@ -1,0 +1,81 @@
+//! A promotion has conditions, which hold on the connections over which they were made or not at all.
+
+use std::collections::BTreeMap;
+
+use pikafo::config;
+use pikafo::config::outside::Machine;
+use pikafo::decide::facts::FaultKind;
+use pikafo::decide::order::FenceHow;
+use pikafo::decide::order::Order;
+use pikafo::decide::position::BinlogPoint;
+use pikafo::decide::position::Position;
+use pikafo::host::crew::Crew;
+use pikafo::lab::node::LabNode;
+use pikafo::lab::version::Version;
+use pikafo::node::link::Link;
+use pikafo::node::link::LinkSpec;
+
+use super::lab::full;
+use super::lab::start;
+use crate::live::redis::tcp;
+use crate::live::until::PATIENCE;
+
+fn crew(nodes: &[&LabNode]) -> Crew {
+    let addrs: Vec<_> = nodes.iter().map(|node| node.addr()).collect();
+    let listed: Vec<_> = addrs.iter().map(|addr| format!("\"{addr}\"")).collect();
+    let yaml = format!(
+        "version: 1\nclusters: {{ test: {{ nodes: [{}] }} }}\n",
+        listed.join(", ")
+    );
+    let config = config::parse(&yaml, "pikafo.yaml".as_ref(), &Machine).unwrap();
+    let (cluster, aliases) = (&config.clusters[0], BTreeMap::new());
+    Crew::new(cluster, addrs.into_iter(), aliases, &config.watch, &tcp()).unwrap()
+}
+
+#[tokio::test]
+async fn a_master_that_was_restarted_since_it_was_fenced_is_replaced_by_nobody() {
+    let (_a, mut master) = start(Version::V3_5_5).await;
+    let (_b, heir) = start(Version::V3_5_5).await;
+    let crew = crew(&[&master, &heir]);
+    let promote = Order::Promote {
+        from: None,
+        behind: Some(master.addr()),
+    };
+    let ask = async |node: &LabNode, order: &Order| crew.ask(&node.addr(), order, PATIENCE).await;
+
+    ask(&heir, &promote).await.unwrap_err();
+    let users = full(&master).await.acl.unwrap();
+    let how = FenceHow::Acl { users };
+    ask(&master, &Order::Fence { how }).await.unwrap();
+    ask(&heir, &promote).await.unwrap();
+
+    master.restart().await.unwrap();
+    // By then there is another connection, which has seen no fence.
+    ask(&master, &Order::Replication).await.unwrap();
+    let fault = ask(&heir, &promote).await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Error, "{fault}");
+    assert!(fault.text.contains("forgotten its fence"), "{fault}");
+}
+
+#[tokio::test]
+async fn a_candidate_that_holds_less_than_it_did_is_not_promoted() {
+    let (_dir, node) = start(Version::V3_5_5).await;
+    let crew = crew(&[&node]);
+    let spec = LinkSpec::plain(&node.addr(), PATIENCE);
+    let mut link = Link::open(&spec, &tcp()).await.unwrap();
+    link.ask(&["SET", "k", "v"]).await.unwrap();
+    let at = full(&node).await.replication.position.unwrap();
+    let ask = async |from: Position| {
+        let order = Order::Promote {
+            from: Some(from),
+            behind: None,
+        };
+        crew.ask(&node.addr(), &order, PATIENCE).await
+    };
+
+    ask(at).await.unwrap();
+    let beyond = Position::Pika([("db0".to_owned(), BinlogPoint(0, 9000))].into());
+    let fault = ask(beyond).await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Error, "{fault}");
+    assert!(fault.text.contains("has lost writes"), "{fault}");
+}

@@ -1,0 +1,121 @@
+//! I11: a leader acts with a majority behind it, and not at all once it is overtaken or its operation is over.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use pikafo::decide::engine::snapshot::ClusterPicture;
+use pikafo::decide::plan::Act;
+use pikafo::decide::plan::Kind;
+use pikafo::decide::record::Record;
+
+use super::Invariant;
+use crate::sim::fleet::Fleet;
+use crate::sim::setting::CLUSTER;
+use crate::sim::tap::Open;
+use crate::sim::tap::Said;
+use crate::sim::tap::Word;
+
+/// A vote binds for so long, and empowers no longer.
+const LEASE_US: u64 = 5_000_000;
+
+#[derive(Debug, Default)]
+pub(super) struct OneLeader {
+    /// When each has told last that it stands behind whom, in which epoch.
+    behind: BTreeMap<(String, u64), BTreeMap<IpAddr, u64>>,
+}
+
+impl Invariant for OneLeader {
+    fn name(&self) -> &'static str {
+        "I11"
+    }
+
+    fn look(&mut self, fleet: &Fleet) -> Result<(), String> {
+        for said in &fleet.said {
+            match &said.word {
+                Word::Vote { leader, epoch } => {
+                    let behind = self.behind.entry((leader.clone(), *epoch)).or_default();
+                    behind.insert(said.from, said.at_us);
+                }
+                Word::Follow { .. } => self.ordered(fleet, said)?,
+                Word::Hello(_) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+impl OneLeader {
+    fn ordered(&self, fleet: &Fleet, said: &Said) -> Result<(), String> {
+        let (Some(watcher), Some(open)) = (fleet.watcher_at(said.from), &said.open) else {
+            return Ok(());
+        };
+        let watcher = &fleet.watchers[watcher];
+        let Word::Follow { node, master } = &said.word else {
+            return Ok(());
+        };
+        let what = match master {
+            Some(master) => format!("{} ordered {node} to follow {master}", watcher.name),
+            None => format!("{} ordered {node} to become master", watcher.name),
+        };
+        if open.ended.is_some() && !watcher.machine.disk.has_failed() {
+            return Err(format!("{what} after the end of plan {}", open.plan.id));
+        }
+        let index = fleet.watcher_at(said.from).unwrap_or_default();
+        let Some(snapshot) = fleet.snapshot(index) else {
+            return Ok(());
+        };
+        let Some(picture) = snapshot.cluster(CLUSTER) else {
+            return Ok(());
+        };
+        let leads = picture.leader.as_ref() == Some(&snapshot.id);
+        if open.plan.kind == Kind::Repoint || !leads {
+            return Ok(());
+        }
+        if picture.config_epoch > picture.leader_epoch {
+            return Err(format!(
+                "{what} as the leader of epoch {}, and knows of a master of epoch {}",
+                picture.leader_epoch, picture.config_epoch
+            ));
+        }
+        if promotes(open) && master.is_none() {
+            return self.has_majority(fleet, said, snapshot.id.as_str(), picture, &what);
+        }
+        Ok(())
+    }
+
+    fn has_majority(
+        &self,
+        fleet: &Fleet,
+        said: &Said,
+        id: &str,
+        picture: &ClusterPicture,
+        what: &str,
+    ) -> Result<(), String> {
+        let behind = self.behind.get(&(id.to_owned(), picture.leader_epoch));
+        let lately = behind
+            .into_iter()
+            .flatten()
+            .filter(|(voter, at_us)| **voter != said.from && said.at_us <= **at_us + LEASE_US);
+        let voters = lately.count() + 1;
+        if voters >= fleet.setting.majority() {
+            return Ok(());
+        }
+        Err(format!(
+            "{what} in epoch {} with {voters} of {} watchers behind it in the last {} s",
+            picture.leader_epoch,
+            fleet.setting.watchers,
+            LEASE_US / 1_000_000
+        ))
+    }
+}
+
+/// The step in hand is the promotion.
+fn promotes(open: &Open) -> bool {
+    let Some((Record::Before { step, .. }, _)) = &open.last else {
+        return false;
+    };
+    open.plan
+        .steps
+        .get(*step)
+        .is_some_and(|step| step.act == Act::Promote)
+}

@@ -1,0 +1,183 @@
+//! I12: what a journal says was done, was done: at some moment while the step was in hand, it was so.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use pikafo::decide::name::Addr;
+use pikafo::decide::order::FenceHow;
+use pikafo::decide::plan::Act;
+use pikafo::decide::plan::Plan;
+use pikafo::decide::plan::Step;
+use pikafo::decide::record::Record;
+use pikafo::host::journal::Entry;
+
+use super::Invariant;
+use crate::sim::fleet::Fleet;
+use crate::sim::machine::SimMachine;
+use crate::sim::tap;
+
+#[derive(Debug, Default)]
+pub(super) struct TrueRecords {
+    journals: BTreeMap<String, Journal>,
+}
+
+/// One journal, as far as it was read.
+#[derive(Debug, Default)]
+struct Journal {
+    read: usize,
+    plan: Option<Plan>,
+    /// The step in hand, and whether what it is for has been seen since.
+    step: Option<(usize, bool)>,
+    /// Who was not brought to follow: nobody waits for them.
+    dropped: Vec<Addr>,
+}
+
+impl Invariant for TrueRecords {
+    fn name(&self) -> &'static str {
+        "I12"
+    }
+
+    fn look(&mut self, fleet: &Fleet) -> Result<(), String> {
+        let watchers = fleet.watchers.iter();
+        let watchers = watchers.map(|watcher| (watcher.name.clone(), &watcher.machine));
+        let machines = fleet.world.machines().iter();
+        let operators = machines.filter(|machine| machine.name == "op");
+        let operators = operators.map(|machine| (machine.name.clone(), machine));
+        for (name, machine) in watchers.chain(operators) {
+            let journal = self.journals.entry(name.clone()).or_default();
+            journal.watch(fleet);
+            journal
+                .read_on(fleet, &name, machine)
+                .map_err(|untrue| format!("{name} recorded as done: {untrue}"))?;
+        }
+        Ok(())
+    }
+}
+
+impl Journal {
+    fn watch(&mut self, fleet: &Fleet) {
+        if let (Some((at, seen @ false)), Some(plan)) = (&mut self.step, &self.plan)
+            && let Some(step) = plan.steps.get(*at)
+        {
+            *seen = holds(fleet, plan, step, &self.dropped);
+        }
+    }
+
+    fn read_on(
+        &mut self,
+        fleet: &Fleet,
+        name: &str,
+        machine: &Arc<SimMachine>,
+    ) -> Result<(), String> {
+        let path = tap::journal_of(name);
+        let len = machine.disk.extent(&path).map_or(0, |(len, _)| len);
+        // Torn by a power cut, or gone with it: begun anew.
+        if len < self.read {
+            *self = Self {
+                read: len,
+                ..Self::default()
+            };
+        }
+        if len == self.read {
+            return Ok(());
+        }
+        let bytes = machine.disk.from(&path, self.read).unwrap_or_default();
+        let whole = bytes
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |at| at + 1);
+        self.read += whole;
+        for line in bytes[..whole].split(|byte| *byte == b'\n') {
+            if let Ok(entry) = serde_json::from_slice::<Entry>(line) {
+                self.take(fleet, entry.record)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, fleet: &Fleet, record: Record) -> Result<(), String> {
+        match record {
+            Record::Begin { plan } => {
+                self.plan = Some(*plan);
+                self.step = None;
+                self.dropped.clear();
+            }
+            Record::Before { step, .. } => {
+                self.step = Some((step, false));
+                self.watch(fleet);
+            }
+            Record::After {
+                step,
+                ok: true,
+                note,
+                ..
+            } => {
+                let (Some(plan), Some((at, seen))) = (&self.plan, self.step.take()) else {
+                    return Ok(());
+                };
+                let Some(done) = plan.steps.get(step).filter(|_| at == step) else {
+                    return Ok(());
+                };
+                let fences = matches!(done.act, Act::Fence { .. });
+                if !seen && (note.is_none() || fences) {
+                    return Err(format!(
+                        "\"{}\" (plan {}), and it was not so",
+                        done.text, plan.id
+                    ));
+                }
+            }
+            Record::After { step, .. } => {
+                let step = self.plan.as_ref().and_then(|plan| plan.steps.get(step));
+                self.dropped.extend(step.map(|step| step.node.clone()));
+                self.step = None;
+            }
+            Record::Resume { .. }
+            | Record::UndoBefore { .. }
+            | Record::UndoAfter { .. }
+            | Record::End { .. } => self.step = None,
+        }
+        Ok(())
+    }
+}
+
+/// Whether what a step is for is so now; true of what cannot be seen from above.
+fn holds(fleet: &Fleet, plan: &Plan, step: &Step, dropped: &[Addr]) -> bool {
+    let inside = |addr| {
+        fleet
+            .server_at(addr)
+            .and_then(|server| fleet.inside(server))
+    };
+    let Some(node) = inside(&step.node) else {
+        return false;
+    };
+    match &step.act {
+        Act::Promote => node.follows().is_none(),
+        Act::Fence {
+            how: FenceHow::Open,
+        } => true,
+        Act::Fence { .. } => !node.takes_writes(),
+        Act::Drain { candidate } => {
+            let open = plan.fence().is_none_or(|(_, how)| *how == FenceHow::Open);
+            let position = inside(candidate).map(|inside| inside.position());
+            open || position == Some(node.position())
+        }
+        Act::Verify { .. } => node.takes_writes(),
+        Act::Persist => {
+            let server = fleet.server_at(&step.node).unwrap_or_default();
+            fleet.saved_master(server, &*node) == node.follows()
+        }
+        Act::Follow { master, .. } => node.follows().as_ref() == Some(master),
+        Act::Links { replicas } => {
+            let linked = |addr| inside(addr).is_some_and(|inside| inside.linked());
+            replicas.iter().filter(|r| !dropped.contains(r)).all(linked)
+        }
+        Act::Lock { .. }
+        | Act::CatchUp { .. }
+        | Act::LastLook
+        | Act::StillAhead { .. }
+        | Act::Unfence { .. }
+        | Act::SetApart { .. }
+        | Act::Announce { .. }
+        | Act::Unlock { .. } => true,
+    }
+}

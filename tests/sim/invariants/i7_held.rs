@@ -1,0 +1,84 @@
+//! I7: no automatic failover is begun while it is paused, nor too soon after the last.
+
+use std::collections::BTreeMap;
+
+use super::Invariant;
+use crate::sim::fleet::Fleet;
+use crate::sim::setting::CLUSTER;
+use crate::sim::wire::TICK_US;
+
+#[derive(Debug, Default)]
+pub(super) struct HeldBack {
+    judged: usize,
+    paused_since: BTreeMap<usize, u64>,
+    standing_since: BTreeMap<usize, u64>,
+    /// By watcher: when it led the last one, as which process, and how often its clock had been moved by then.
+    last: BTreeMap<usize, (u64, Option<u64>, u32)>,
+}
+
+impl Invariant for HeldBack {
+    fn name(&self) -> &'static str {
+        "I7"
+    }
+
+    fn look(&mut self, fleet: &Fleet) -> Result<(), String> {
+        let seen = std::mem::replace(&mut self.judged, fleet.promotions.len());
+        for promotion in fleet.promotions.iter().skip(seen) {
+            let watchers = &fleet.watchers;
+            let led = watchers.iter().position(|w| w.name == promotion.who);
+            let Some(index) = led.filter(|_| promotion.plan.automatic) else {
+                continue;
+            };
+            let watcher = &watchers[index];
+            let paused = self.paused_since.get(&index);
+            let stood = self.standing_since.get(&index);
+            if let (Some(paused), Some(stood)) = (paused, stood)
+                && paused + 2 * TICK_US < *stood
+            {
+                return Err(format!(
+                    "{} stood for a failover at {} ms, paused since {} ms",
+                    watcher.name,
+                    stood / 1000,
+                    paused / 1000
+                ));
+            }
+            let now = (promotion.at_us, watcher.process, watcher.machine.steps());
+            let last = self.last.insert(index, now);
+            let same = last.filter(|last| (last.1, last.2) == (now.1, now.2));
+            // Its clock may be fast.
+            let least_us = fleet.setting.block_ms * 950;
+            if let Some((at_us, _, _)) = same.filter(|last| last.0 + least_us > now.0) {
+                return Err(format!(
+                    "{} led an automatic failover {} ms after the last, and {} ms must be between them",
+                    watcher.name,
+                    (now.0 - at_us) / 1000,
+                    fleet.setting.block_ms
+                ));
+            }
+        }
+        self.note(fleet);
+        Ok(())
+    }
+}
+
+impl HeldBack {
+    fn note(&mut self, fleet: &Fleet) {
+        let now_us = fleet.world.now_us;
+        for (index, watcher) in fleet.watchers.iter().enumerate() {
+            let snapshot = fleet.snapshot(index);
+            let picture = snapshot.as_ref().and_then(|s| s.cluster(CLUSTER));
+            let wall_ms = watcher.machine.wall_ms(now_us);
+            let pause = picture.and_then(|picture| picture.pause.as_ref());
+            if pause.is_some_and(|p| p.until_ms.is_none_or(|until| wall_ms + 50 < until)) {
+                self.paused_since.entry(index).or_insert(now_us);
+            } else {
+                self.paused_since.remove(&index);
+            }
+            if picture.is_some_and(|picture| picture.failover.is_some()) {
+                self.standing_since.entry(index).or_insert(now_us);
+            } else {
+                self.standing_since.remove(&index);
+            }
+        }
+    }
+}
