@@ -172,7 +172,8 @@ impl Cluster {
         if let Some(heir) = self.overthrown(ctx) {
             let since_us = self.nodes.get(&heir).map_or(0, |n| n.role_since_us);
             let turn = self.rank(ctx) * TURN_US;
-            let at = (since_us.max(self.settled_us) + PROMOTED_US + turn).max(self.hold_until_us);
+            let since_us = since_us.max(self.settled_us).max(self.moved_us);
+            let at = (since_us + PROMOTED_US + turn).max(self.hold_until_us);
             if ctx.now_us < at {
                 return self.due(at);
             }
