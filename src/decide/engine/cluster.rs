@@ -436,6 +436,16 @@ impl Cluster {
         self.nodes.get(self.master.as_ref()?)
     }
 
+    /// Looks from before now count no more; who has turned into a master since the last change is as new as ever.
+    pub(super) fn settle_anew(&mut self, now_us: u64) {
+        let before_us = std::mem::replace(&mut self.settled_us, now_us);
+        for node in self.nodes.values_mut() {
+            if node.turned_master_us.is_some_and(|at| at >= before_us) {
+                node.turned_master_us = Some(now_us);
+            }
+        }
+    }
+
     /// Something may be due at this time.
     pub(super) fn due(&mut self, at_us: u64) {
         self.due_us = self.due_us.min(at_us);

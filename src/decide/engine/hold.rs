@@ -118,7 +118,7 @@ impl Cluster {
         self.unfinished = unfinished;
         self.began_us = ctx.now_us;
         // What was seen while somebody else moved nodes about is no reason to move them.
-        self.settled_us = ctx.now_us;
+        self.settle_anew(ctx.now_us);
         self.repairs.clear();
         for node in self.nodes.keys() {
             ctx.act(Action::Look {
