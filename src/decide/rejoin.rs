@@ -16,10 +16,7 @@ use super::position::Relation;
 
 /// What is known of the node that wants to follow.
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each can be so or not, independently"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Joiner<'a> {
     pub flavor: Flavor,
     pub role: Role,
