@@ -305,6 +305,22 @@ pub enum Setting {
 }
 
 impl Setting {
+    /// Whether links to nodes rest on it.
+    pub fn is_of_links(&self) -> bool {
+        match self {
+            Self::DownAfterMs(_)
+            | Self::AuthPass(_)
+            | Self::AuthUser(_)
+            | Self::RenameCommand { .. } => true,
+            Self::FailoverTimeoutMs(_)
+            | Self::ParallelSyncs(_)
+            | Self::Quorum(_)
+            | Self::NotificationScript(_)
+            | Self::ReconfigScript(_)
+            | Self::MasterRebootDownAfterMs(_) => false,
+        }
+    }
+
     /// The option and its values as `+set` tells them, passwords hidden: `quorum 2`.
     pub fn words(&self) -> String {
         let text =

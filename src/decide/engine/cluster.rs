@@ -11,6 +11,8 @@ use super::action::Level;
 use super::action::Notice;
 use super::action::Pace;
 use super::action::Pause;
+use super::attached::Coming;
+use super::dispute::Dispute;
 use super::durable::DurableCluster;
 use super::elect::LEASE_US;
 use super::event::Unfinished;
@@ -236,6 +238,12 @@ pub(super) struct Node {
     pub(super) back_us: u64,
     /// What it said when the evidence began to count.
     pub(super) witness: Option<Box<Replication>>,
+    /// It has come to follow another, and it is not judged yet whether it should have.
+    #[serde(default)]
+    pub(super) coming: Option<Box<Coming>>,
+    /// When a plan of this watcher's last had it follow somebody.
+    #[serde(default)]
+    pub(super) placed_us: Option<u64>,
 }
 
 /// How a node or a watcher is silent.
@@ -256,6 +264,9 @@ pub(super) struct Peer {
     /// It has answered as only a pikafo does.
     pub(super) pikafo: bool,
     pub(super) sdown_since_us: Option<u64>,
+    /// It names another master in the same epoch.
+    #[serde(default)]
+    pub(super) dispute: Option<Dispute>,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -295,6 +306,8 @@ impl Node {
             turned_master_us: None,
             back_us: now_us,
             witness: None,
+            coming: None,
+            placed_us: None,
         }
     }
 

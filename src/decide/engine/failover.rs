@@ -13,7 +13,6 @@ use crate::decide::finding::Severity;
 use crate::decide::flaw;
 use crate::decide::flaw::Flaw;
 use crate::decide::health::master;
-use crate::decide::health::master::accepts_writes;
 use crate::decide::loss;
 use crate::decide::name::Addr;
 use crate::decide::plan::Plan;
@@ -55,6 +54,7 @@ impl Cluster {
             return;
         }
         match self.master_node().map(super::cluster::Node::role) {
+            Some(Role::Master) if self.settle_dispute(ctx) => {}
             Some(Role::Master) => self.repair(ctx),
             Some(Role::Replica | Role::Chained) => self.dethroned(ctx),
             Some(Role::Unknown) | None => {}
@@ -174,11 +174,12 @@ impl Cluster {
     /// The master refuses writes, though nobody here has fenced it, and a replica of it was promoted before our eyes:
     /// whoever switched over was lost before he told.
     pub(super) fn overthrown(&self, ctx: &Ctx<'_>) -> Option<Addr> {
-        let seen = self.master_node()?.seen.as_deref()?;
+        let node = self.master_node()?;
         let held = self.memory.fences.contains_key(self.master.as_ref()?);
-        (!held && !accepts_writes(seen))
-            .then(|| self.untold_heir(ctx))
-            .flatten()
+        if held || node.takes_writes() || !node.looked_since(node.role_since_us) {
+            return None;
+        }
+        self.untold_heir(ctx)
     }
 
     /// The stable code and the words of what forbids an automatic failover.
@@ -293,10 +294,11 @@ impl Cluster {
         let Some(node) = self.master_node() else {
             return;
         };
-        if !node.fresh_since(self.unchanged_since()) {
+        let settled_us = self.unchanged_since();
+        if !node.fresh_since(settled_us) {
             return;
         }
-        let since = node.role_since_us.max(self.settled_us);
+        let since = node.role_since_us.max(settled_us);
         if ctx.now_us < since + DETHRONED_US {
             return self.due(since + DETHRONED_US);
         }

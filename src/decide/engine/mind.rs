@@ -445,7 +445,7 @@ impl Engine {
             Request::Vote { master, .. } => self
                 .clusters
                 .iter()
-                .find(|(_, c)| c.master.as_ref() == Some(master))
+                .find(|(_, c)| c.master.as_ref() == Some(&c.resolve(master)))
                 .map(|(name, _)| name.clone()),
             Request::Failover { cluster }
             | Request::Reset { cluster }

@@ -41,6 +41,8 @@ pub(super) enum Wrong {
     Strays,
     /// It follows the master and its link does not come up; it may stand apart.
     Broken,
+    /// It follows the master and stands apart all the same: somebody attached it who does not look.
+    Differs,
     /// Its role would not outlive a restart.
     Unsaved,
     /// This watcher fenced it while it stood apart or was not the master, and it is in order by now.
@@ -52,7 +54,7 @@ impl Wrong {
     fn grace_us(self) -> u64 {
         match self {
             Self::Returned | Self::Held => 0,
-            Self::Strays => 2_000_000,
+            Self::Strays | Self::Differs => 2_000_000,
             Self::Broken => 30_000_000,
             Self::Unsaved => 1_000_000,
         }
@@ -109,9 +111,14 @@ impl Cluster {
             Role::Unknown => None,
             Role::Master => (!set_apart || accepts_writes(seen)).then_some(Wrong::Returned),
             Role::Replica | Role::Chained if set_apart => {
-                let clings = self.follows(node) == self.master
-                    && matches!(seen.replication.link, Link::Down | Link::Error)
+                let here = self.follows(node) == self.master;
+                let link = seen.replication.link;
+                let clings = here
+                    && matches!(link, Link::Down | Link::Error)
                     && seen.server.flavor == Flavor::Pika;
+                if here && self.spec.terms.resync_diverged {
+                    return (link != Link::Syncing).then_some(Wrong::Differs);
+                }
                 clings.then_some(Wrong::Broken)
             }
             Role::Replica | Role::Chained => {
@@ -165,7 +172,8 @@ impl Cluster {
         if let Some(heir) = self.overthrown(ctx) {
             let since_us = self.nodes.get(&heir).map_or(0, |n| n.role_since_us);
             let turn = self.rank(ctx) * TURN_US;
-            let at = (since_us.max(self.settled_us) + PROMOTED_US + turn).max(self.hold_until_us);
+            let since_us = since_us.max(self.settled_us).max(self.moved_us);
+            let at = (since_us + PROMOTED_US + turn).max(self.hold_until_us);
             if ctx.now_us < at {
                 return self.due(at);
             }
@@ -258,7 +266,7 @@ impl Cluster {
                 }
                 None => return false,
             },
-            Wrong::Returned | Wrong::Strays | Wrong::Broken => {
+            Wrong::Returned | Wrong::Strays | Wrong::Broken | Wrong::Differs => {
                 let wanted = repoint::Wanted {
                     nodes: wish.nodes.clone(),
                     to: self.master.clone(),
@@ -289,7 +297,9 @@ impl Cluster {
         if moves {
             let channel = match wrong {
                 Wrong::Returned => "+convert-to-slave",
-                Wrong::Strays | Wrong::Broken | Wrong::Unsaved | Wrong::Held => "+fix-slave-config",
+                Wrong::Strays | Wrong::Broken | Wrong::Differs | Wrong::Unsaved | Wrong::Held => {
+                    "+fix-slave-config"
+                }
             };
             self.emit_replica(Level::Notice, channel, addr, ctx);
         }
@@ -344,6 +354,14 @@ impl Cluster {
             .steps
             .iter()
             .any(|s| matches!(s.act, Act::Follow { .. }));
+        if *outcome == Outcome::Done {
+            let follows = |step: &&Step| matches!(step.act, Act::Follow { .. });
+            for step in plan.steps.iter().filter(follows) {
+                if let Some(node) = self.nodes.get_mut(&step.node) {
+                    node.placed_us = Some(ctx.now_us);
+                }
+            }
+        }
         if apart {
             self.hooks("quarantined", plan, ctx);
         } else if moved && *outcome == Outcome::Done {

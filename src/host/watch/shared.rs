@@ -82,6 +82,7 @@ pub(super) enum What {
     Flush,
     RenewTls,
     KeepUsers,
+    LimitScripts,
     ReadUsers,
     WriteUsers,
     Infos(

@@ -15,6 +15,7 @@ use crate::decide::engine::spec::Spec;
 use crate::decide::name::Addr;
 
 /// The rules of `cluster`. `master` is where to begin if nothing is remembered and the nodes are not to be asked.
+/// Nodes that a Sentinel had found are in the durable state, and no rule.
 pub fn spec(cluster: &Cluster, master: Option<Addr>) -> Spec {
     let detect = &cluster.detect;
     Spec {
@@ -22,6 +23,7 @@ pub fn spec(cluster: &Cluster, master: Option<Addr>) -> Spec {
         nodes: cluster
             .nodes
             .iter()
+            .filter(|_| !cluster.remembered)
             .map(|node| NodeSpec {
                 addr: node.addr.clone(),
                 name: node.name.clone(),

@@ -34,7 +34,7 @@ impl Invariant for StillHeard {
             let heard = since
                 .find(|((m, _), since)| *m == master && **since + LAST_LOOK_US <= promotion.at_us);
             if let Some(((_, replica), since)) = heard
-                && promotion.plan.automatic
+                && promotion.is_automatic()
                 && written(fleet, master, promotion.at_us)
             {
                 return Err(format!(
