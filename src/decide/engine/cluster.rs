@@ -459,9 +459,6 @@ impl Cluster {
         self.nodes.get(self.master.as_ref()?)
     }
 
-        }
-    }
-
     /// Something may be due at this time.
     pub(super) fn due(&mut self, at_us: u64) {
         self.due_us = self.due_us.min(at_us);
