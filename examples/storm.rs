@@ -13,6 +13,7 @@
     clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::print_stderr,
+    clippy::unwrap_used,
     reason = "it measures and prints"
 )]
 

@@ -70,6 +70,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "decide::position",
             "serve::glob",
             "serve::resp",
+            "serve::sha256",
             "node::net",
             "host::clock",
             "host::dice",

@@ -9,8 +9,12 @@ use super::act::scene::Scene;
 use super::act::through;
 use super::complete;
 use crate::decide::draft;
+use crate::decide::draft::Refusal;
+use crate::decide::draft::RefusalKind;
 use crate::decide::draft::promote;
 use crate::decide::engine::event::Wanted as Wished;
+use crate::decide::finding::Finding;
+use crate::decide::health::catalogue::WATCHER_DISAGREES;
 use crate::decide::name::Addr;
 use crate::decide::plan::Kind;
 use crate::decide::plan::Plan;
@@ -74,8 +78,9 @@ async fn act(
         let who = go::who(ctx);
         let mut brief = scene.brief(&view, master.as_ref(), Case::Planned, acting, &who);
         let objections = scene.watchers_object(ctx, &view, master.as_ref()).await;
-        brief.notes.extend(objections);
-        Ok(promote::draft(&brief, wanted))
+        brief.notes.extend(objections.clone());
+        let drafted = promote::draft(&brief, wanted);
+        Ok(drafted.map_err(|refusal| doubted(refusal, &objections)))
     };
     go::with(
         ctx,
@@ -88,6 +93,27 @@ async fn act(
         go::unopposed,
     )
     .await
+}
+
+/// An old master that has come back is the master by its own word alone.
+fn doubted(refusal: Refusal, objections: &[Finding]) -> Refusal {
+    let disagrees = |finding: &&Finding| finding.code == WATCHER_DISAGREES.code;
+    match (refusal.kind, objections.iter().find(disagrees)) {
+        (RefusalKind::Nothing, Some(other)) => {
+            let watcher = other.node.as_ref().map(ToString::to_string);
+            let watcher = watcher.unwrap_or_default();
+            Refusal::new(
+                RefusalKind::Unsafe,
+                "master.not_held",
+                format!(
+                    "{} by its own word; watcher {watcher}: {}",
+                    refusal.text, other.text
+                ),
+                "bring back the one that the watchers hold for the master, or let `pikafo failover` replace it",
+            )
+        }
+        (RefusalKind::Nothing | RefusalKind::NoQuorum | RefusalKind::Unsafe, _) => refusal,
+    }
 }
 
 fn question(plan: &Plan) -> String {

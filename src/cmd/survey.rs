@@ -17,6 +17,7 @@ use crate::decide::view::ClusterView;
 use crate::host::clock;
 use crate::host::council::Council;
 use crate::host::sense;
+use crate::host::watch::terms;
 use crate::host::watchers;
 use crate::node::observe::Depth;
 use crate::node::sentinel::Belief;
@@ -28,6 +29,10 @@ use crate::render::status::WatcherKind;
 /// Asks all nodes of all `clusters` at once, in full, and keeps where they stand for later estimates of loss.
 pub async fn look(ctx: &Context, config: &Config, clusters: &[&Cluster]) -> Vec<ClusterView> {
     join_all(clusters.iter().map(async |cluster| {
+        // Servers print addresses, whatever they are called here.
+        let mut cluster = (*cluster).clone();
+        terms::resolve_names(&mut cluster).await;
+        let cluster = &cluster;
         let memory = ctx.memory(config, cluster);
         let view = sense::cluster(cluster, memory, Depth::Full, ctx.global.timeout, &ctx.net).await;
         if let Err(error) = ctx.store(config, cluster).saw(&view) {

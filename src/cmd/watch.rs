@@ -22,8 +22,10 @@ use crate::host::doors::Doors;
 use crate::host::doors::Lock;
 use crate::host::systemd::Manager;
 use crate::host::watch::book::Book;
+use crate::host::watch::hosts;
 use crate::host::watch::supervisor::StartError;
 use crate::host::watch::supervisor::Supervisor;
+use crate::host::watch::users;
 use crate::serve::desk::Look as _;
 use crate::serve::hall::Hall;
 use crate::serve::hall::Limits;
@@ -57,7 +59,13 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
             (config, state_dir, book)
         }
         Some(path) => {
-            let (book, durable, config) = Book::taken(path).map_err(|error| unusable(&error))?;
+            let (mut book, mut durable, mut config) =
+                Book::taken(path).map_err(|error| unusable(&error))?;
+            hosts::settle(&mut book, &mut durable, &mut config).await;
+            users::read_file(&mut config.watch).map_err(|error| {
+                let text = format!("the aclfile of {} cannot be read: {error}", path.display());
+                Failure::new(Exit::Config, text).hint("name another aclfile, or none")
+            })?;
             for warning in &config.warnings {
                 ctx.ui.warn(&warning.to_string());
             }

@@ -81,6 +81,8 @@ pub struct Server {
     pub announce_port: Option<u16>,
     pub resolve_hostnames: bool,
     pub announce_hostnames: bool,
+    /// Other watchers are logged in at with what this one asks for itself.
+    pub borrows_password: bool,
     /// `SENTINEL SET` may name scripts.
     pub scripts_may_be_set: bool,
     pub logfile: Option<PathBuf>,
@@ -175,6 +177,8 @@ pub struct Cluster {
     pub scripts: Scripts,
     /// A master that has restarted counts as down after this; `None`: never because of that.
     pub reboot_down_after: Option<Duration>,
+    /// Its nodes are what a Sentinel had found, not what a person wrote: they count as found, and can be forgotten.
+    pub remembered: bool,
 }
 
 impl Cluster {

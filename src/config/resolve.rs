@@ -207,6 +207,7 @@ impl<'o> Resolver<'o> {
                 .collect(),
             scripts: model::Scripts::default(),
             reboot_down_after: None,
+            remembered: false,
         }
     }
 

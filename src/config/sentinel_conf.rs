@@ -66,6 +66,8 @@ pub struct SentinelServer {
     pub daemonize: bool,
     pub aclfile: Option<PathBuf>,
     pub users: Vec<AclUser>,
+    /// The words of the `user` lines from now on; `None`: as they stand.
+    pub user_lines: Option<Vec<Vec<String>>>,
     pub auth_clients: ClientCertificates,
 }
 

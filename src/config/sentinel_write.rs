@@ -2,7 +2,7 @@
 //! and order stay, and what is new is appended below [`SIGNATURE`].
 //!
 //! A line that says already what it should stays to the letter. Directives of the server are left alone, but for
-//! the log level, which can be set at run time.
+//! the log level and users, which can be set at run time.
 
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
@@ -26,7 +26,7 @@ pub fn rewrite(text: &str, conf: &SentinelConf) -> String {
     let whole = text.strip_suffix('\n').unwrap_or(text);
     let lines = whole.split('\n').filter(|_| !text.is_empty());
     let mut lines: Vec<Option<String>> = lines.map(|line| Some(line.to_owned())).collect();
-    let mut slots = slots(text);
+    let mut slots = slots(text, conf.server.user_lines.is_some());
     let mut added: Vec<String> = Vec::new();
     for words in wanted(conf) {
         let slot = slots
@@ -70,12 +70,12 @@ struct Slot {
 }
 
 /// The lines that are rewritten, by what they are about.
-fn slots(text: &str) -> BTreeMap<String, VecDeque<Slot>> {
+fn slots(text: &str, users: bool) -> BTreeMap<String, VecDeque<Slot>> {
     let mut slots: BTreeMap<String, VecDeque<Slot>> = BTreeMap::new();
     for Directive { number, words } in directives(text).flatten() {
         let word = |index: usize| words.get(index).map_or("", String::as_str);
-        let ours =
-            word(0).eq_ignore_ascii_case("sentinel") || word(0).eq_ignore_ascii_case("loglevel");
+        let is = |name: &str| word(0).eq_ignore_ascii_case(name);
+        let ours = is("sentinel") || is("loglevel") || (users && is("user"));
         // The old form of a known Sentinel says nothing; Sentinel drops it as well.
         if ours {
             let index = number - 1;
@@ -95,6 +95,9 @@ fn take(queue: &mut VecDeque<Slot>, words: &[String]) -> Option<Slot> {
 /// What a line is about: its directive, and the master, and the command that is renamed.
 fn key(words: &[String]) -> String {
     let word = |index: usize| words.get(index).map_or("", String::as_str);
+    if word(0).eq_ignore_ascii_case("user") {
+        return format!("user {}", word(1));
+    }
     if !word(0).eq_ignore_ascii_case("sentinel") {
         return word(0).to_ascii_lowercase();
     }
@@ -141,6 +144,9 @@ fn wanted(conf: &SentinelConf) -> Vec<Vec<String>> {
     if let Some(level) = &conf.server.loglevel {
         lines.0.push(vec!["loglevel".to_owned(), level.clone()]);
     }
+    lines
+        .0
+        .extend(conf.server.user_lines.iter().flatten().cloned());
     if let Some(id) = &conf.myid {
         lines.add(&["myid", id]);
     }

@@ -125,6 +125,7 @@ fn watch(conf: &SentinelConf) -> Watch {
             resolve_hostnames: conf.resolve_hostnames,
             announce_hostnames: conf.announce_hostnames,
             scripts_may_be_set: !conf.deny_scripts_reconfig,
+            borrows_password: conf.sentinel_pass.is_none(),
             logfile: conf.server.logfile.as_ref().map(|p| from_dir(conf, p)),
             loglevel: conf.server.loglevel.clone(),
             pidfile: conf.server.pidfile.clone(),
@@ -237,6 +238,7 @@ fn cluster(conf: &SentinelConf, master: &SentinelMaster) -> Cluster {
             reconfig: script(conf, master.client_reconfig_script.as_deref()),
         },
         reboot_down_after: master.reboot_down_after.filter(|span| !span.is_zero()),
+        remembered: true,
     }
 }
 

@@ -37,6 +37,10 @@ pub const REFUSALS: &[(&str, &str)] = &[
         "the plan in the file was carried out before",
     ),
     ("master.none", "no reachable node is a master"),
+    (
+        "master.not_held",
+        "it takes itself for the master, and the watchers hold another one for it",
+    ),
     ("master.two", "more than one reachable node is a master"),
     ("master.ambiguous", "the replicas follow different masters"),
     (

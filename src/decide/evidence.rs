@@ -182,7 +182,11 @@ fn view_of(look: &ReplicaLook) -> View {
     let Some(after) = &look.after else {
         return View::Silent("could not be asked".to_owned());
     };
-    if matches!(after.link, Link::Down | Link::Error | Link::Syncing) {
+    // Whoever waits for a copy or was refused has a connection, and loses it with the master like any other.
+    if matches!(after.link, Link::Syncing | Link::Error) {
+        return View::Silent("follows it without a stream".to_owned());
+    }
+    if after.link == Link::Down {
         let since = after
             .link_down_s
             .map_or_else(String::new, |s| format!(" for {s} s"));
@@ -328,6 +332,19 @@ mod tests {
         assert!(matches!(weighed(6000, &idle), Finding::NotYet(_)));
         assert!(matches!(weighed(6000, &lost), Finding::Dead(_)));
         assert!(matches!(weighed(17_000, &idle), Finding::Dead(_)));
+    }
+
+    #[test]
+    fn a_replica_without_a_stream_does_not_say_that_its_master_is_gone() {
+        let votes = [Some(true), Some(false)].map(|down| WatcherVote {
+            addr: Addr::new("w", 1),
+            down,
+        });
+        for link in [Link::Syncing, Link::Error] {
+            let looks = [look(replica(link, 1), replica(link, 1))];
+            let weighed = weigh(&probes(6000, None), &looks, &votes, &RULES);
+            assert!(matches!(weighed, Finding::NotYet(_)), "{link:?}");
+        }
     }
 
     #[test]

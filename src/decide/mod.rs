@@ -9,7 +9,7 @@
 //! * [`finding`], [`health`], [`verdict`]: judgements on a view
 //! * [`rights`]: what the user that asked may run
 //! * [`codes`]: the stable codes of refusals and follow-ups
-//! * [`rejoin`]: who may follow whom, and how
+//! * [`rejoin`]: who may follow whom, and how; [`copy`]: whether a full copy was cut off
 //! * [`draft`], [`plan`], [`conduct`]: plans, and the one place that carries them out
 //! * [`flaw`]: mistakes that are made on purpose, in tests
 //! * [`watcher`], [`engine`]: watchers, what they tell each other, and the state machine of each
@@ -17,6 +17,7 @@
 pub mod choose;
 pub mod codes;
 pub mod conduct;
+pub mod copy;
 pub mod draft;
 pub mod engine;
 pub mod evidence;

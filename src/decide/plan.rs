@@ -90,6 +90,9 @@ pub struct NodeFact {
     pub position: Option<Position>,
     /// Verdict code of [`super::verdict`].
     pub verdict: String,
+    /// A full copy to it was begun and had not ended.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub torn: bool,
 }
 
 /// Time limits in milliseconds.

@@ -89,7 +89,7 @@ pub enum Outcome {
 /// Whether these records of `plan` say that its candidate became master, or leave it open.
 pub fn may_have_promoted(plan: &Plan, records: &[Record]) -> bool {
     let promotion = plan.promotion_step();
-    let said = records.iter().filter_map(|record| match record {
+    let last = records.iter().rev().find_map(|record| match record {
         Record::Before { step, .. } if Some(*step) == promotion => Some(true),
         Record::After { step, ok, .. } if Some(*step) == promotion => Some(*ok),
         Record::UndoAfter { step, ok: true, .. } if Some(*step) == promotion => Some(false),
@@ -101,7 +101,7 @@ pub fn may_have_promoted(plan: &Plan, records: &[Record]) -> bool {
         | Record::UndoAfter { .. }
         | Record::End { .. } => None,
     });
-    said.fold(false, |_, last| last)
+    last.unwrap_or(false)
 }
 
 impl Memory {

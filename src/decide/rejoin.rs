@@ -5,6 +5,8 @@
 //! promotion point, and what is known of the node since, must decide before SLAVEOF is sent.
 
 use super::facts::Flavor;
+use super::facts::Link;
+use super::facts::Replication;
 use super::facts::Role;
 use super::flaw;
 use super::flaw::Flaw;
@@ -14,6 +16,7 @@ use super::position::Relation;
 
 /// What is known of the node that wants to follow.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Joiner<'a> {
     pub flavor: Flavor,
     pub role: Role,
@@ -25,6 +28,8 @@ pub struct Joiner<'a> {
     pub follows_target: bool,
     /// The master in question has refused its position: Pika's link error.
     pub refused: bool,
+    /// A full copy to it was begun and has not ended ([`torn`]): its position says nothing of its data.
+    pub torn: bool,
     /// It has been fenced, or down, ever since the promotion, or was seen at this very position
     /// before it.
     pub quiet_since_promotion: bool,
@@ -48,6 +53,9 @@ pub enum Judgement {
     Prefix,
     /// It holds nothing: a full sync costs nothing but time.
     Empty,
+    /// It holds a part of a copy that was cut off, which only a full copy makes whole. Pika would stream on from its
+    /// position, wherever that is, and leave the gap.
+    Torn,
     /// Its data lies outside the master's history, or may. The code is stable, the text for people.
     Diverged { code: &'static str, text: String },
 }
@@ -71,6 +79,10 @@ pub fn judge(joiner: &Joiner<'_>, target: &Target<'_>) -> Judgement {
             "it carries the replication id of another family",
         );
     }
+    let read_only = matches!(joiner.role, Role::Replica | Role::Chained);
+    if joiner.torn && read_only {
+        return Judgement::Torn;
+    }
     let Some(at) = joiner.position else {
         return diverged(
             "rejoin.position_unknown",
@@ -85,7 +97,6 @@ pub fn judge(joiner: &Joiner<'_>, target: &Target<'_>) -> Judgement {
             format!("the master refused its position {at}: it holds writes that the master lacks"),
         );
     }
-    let read_only = matches!(joiner.role, Role::Replica | Role::Chained);
     let Some(point) = target.point else {
         // No promotion on record: the master may have been the master for ever. Only a replica that
         // already points to it is known to have followed nobody else.
@@ -134,6 +145,14 @@ pub fn judge(joiner: &Joiner<'_>, target: &Target<'_>) -> Judgement {
             "rejoin.past_point",
             format!("its position {at} and the promotion point {point} disagree between databases"),
         ),
+    }
+}
+
+/// A full copy to a Pika was begun and has not ended: in its own words where it has any, else as far as was `noted`.
+pub fn torn(now: &Replication, noted: bool) -> bool {
+    match now.eligible {
+        Some(eligible) => !eligible,
+        None => !now.db_states.is_empty() && now.link == Link::Syncing || noted,
     }
 }
 
@@ -194,6 +213,7 @@ fn diverged(code: &'static str, text: impl Into<String>) -> Judgement {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decide::sample;
 
     fn at(file: u32, offset: u64) -> Position {
         Position::Pika([("db0".to_owned(), BinlogPoint(file, offset))].into())
@@ -218,6 +238,7 @@ mod tests {
             holds_keys: None,
             follows_target: false,
             refused: false,
+            torn: false,
             quiet_since_promotion: quiet,
         };
         judge(
@@ -235,6 +256,7 @@ mod tests {
         match judgement {
             Judgement::Prefix => "prefix",
             Judgement::Empty => "empty",
+            Judgement::Torn => "torn",
             Judgement::Diverged { code, .. } => code,
         }
     }
@@ -295,6 +317,7 @@ mod tests {
             holds_keys: None,
             follows_target: false,
             refused: false,
+            torn: false,
             quiet_since_promotion: false,
         };
         let target = Target {
@@ -322,6 +345,7 @@ mod tests {
             holds_keys: None,
             follows_target: true,
             refused,
+            torn: false,
             quiet_since_promotion: false,
         };
         let (point, now) = (at(0, 1916), at(0, 9000));
@@ -336,6 +360,53 @@ mod tests {
     }
 
     #[test]
+    fn a_copy_that_was_cut_off_is_no_prefix_wherever_it_stands() {
+        let (here, point) = (at(0, 0), at(1, 100));
+        let case = |role, follows_target| {
+            let joiner = Joiner {
+                flavor: Flavor::Pika,
+                role,
+                position: Some(&here),
+                history_id: Some("aa"),
+                holds_keys: None,
+                follows_target,
+                refused: false,
+                torn: true,
+                quiet_since_promotion: true,
+            };
+            let target = Target {
+                position: Some(&point),
+                history_id: Some("aa"),
+                second_history: None,
+                point: Some(&point),
+            };
+            code(&judge(&joiner, &target))
+        };
+        assert_eq!(case(Role::Replica, false), "torn");
+        assert_eq!(case(Role::Replica, true), "torn");
+        // A master's data is whatever it holds, though it keeps the mark.
+        assert_eq!(case(Role::Master, false), "prefix");
+    }
+
+    #[test]
+    fn the_servers_own_word_on_a_copy_wins_over_what_was_noted() {
+        let mut view = sample::healthy();
+        let now = &mut sample::of(&mut view, "b").replication;
+        now.link = Link::Syncing;
+        for (eligible, noted, expected) in [
+            (Some(true), true, false),
+            (Some(false), false, true),
+            (None, false, true),
+        ] {
+            now.eligible = eligible;
+            assert_eq!(torn(now, noted), expected, "{eligible:?}");
+        }
+        now.link = Link::Up;
+        assert!(torn(now, true));
+        assert!(!torn(now, false));
+    }
+
+    #[test]
     fn redis_is_judged_by_the_names_of_histories() {
         let case = |own: &str, repl: u64, keys: bool| {
             let joiner = Joiner {
@@ -346,6 +417,7 @@ mod tests {
                 holds_keys: Some(keys),
                 follows_target: false,
                 refused: false,
+                torn: false,
                 quiet_since_promotion: false,
             };
             let target = Target {
@@ -373,6 +445,7 @@ mod tests {
                 holds_keys: None,
                 follows_target: true,
                 refused: false,
+                torn: false,
                 quiet_since_promotion: false,
             };
             let target = Target {
@@ -403,6 +476,7 @@ mod tests {
                 follows_target,
                 quiet_since_promotion: true,
                 refused: false,
+                torn: false,
             };
             let target = Target {
                 position: Some(&there),

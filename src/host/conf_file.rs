@@ -101,7 +101,7 @@ fn locked(file: &File, path: &Path) -> Result<(), StoreError> {
 }
 
 /// Writes the text in the file's place, with its permissions, and gives the new file, locked.
-fn replace(path: &Path, text: &str) -> io::Result<File> {
+pub(super) fn replace(path: &Path, text: &str) -> io::Result<File> {
     let beside = path.with_extension(format!("{}.new", machine::process().id));
     let mut file = File::open(&beside, How::Fresh)?;
     // Passwords are in it: nobody may read the new one who could not read the old one.

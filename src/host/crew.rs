@@ -157,14 +157,15 @@ impl Crew {
             answer
         };
         // Two orders to one node wait for each other; the second must not wait for ever.
-        timeout(within.saturating_mul(2), asked)
+        let answer = timeout(within.saturating_mul(2), asked)
             .await
             .unwrap_or_else(|_| {
                 Err(Fault::new(
                     FaultKind::Timeout,
                     format!("{node}: no answer in time"),
                 ))
-            })
+            })?;
+        Ok(self.understood(answer))
     }
 
     /// `node` answers over the link over which it was fenced. Had it been restarted, it would take writes again.
@@ -197,6 +198,21 @@ impl Crew {
             *master = alias.clone();
         }
         order
+    }
+
+    /// The other way round: nodes print what they call each other, and the plan knows what is dialled.
+    fn understood(&self, mut answer: Answer) -> Answer {
+        let replication = match &mut answer {
+            Answer::At(replication) => Some(&mut **replication),
+            Answer::Seen(observation) => Some(&mut observation.replication),
+            Answer::Done | Answer::Note(_) => None,
+        };
+        if let Some(master) = replication.and_then(|r| r.master.as_mut())
+            && let Some(dialled) = self.cluster.address_map.get(master)
+        {
+            *master = dialled.clone();
+        }
+        answer
     }
 
     async fn hooks(

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -99,11 +100,12 @@ pub async fn discover(start: &Addr, template: &LinkSpec, net: &Net) -> Result<Ve
         neighbours
     })
     .await;
-    // Pika does not link to a host name, so the address is what belongs into a configuration.
-    for (known, alias) in aliases
-        .into_iter()
-        .filter(|(known, alias)| alias.is_ip() && !known.is_ip())
-    {
+    // Pika does not link to a host name, so the address is what belongs into a configuration; and a loopback address
+    // is another host to all but its neighbours, who print the real one.
+    let local = |addr: &Addr| addr.host().parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
+    for (known, alias) in aliases.into_iter().filter(|(known, alias)| {
+        alias.is_ip() && (!known.is_ip() || (local(known) && !local(alias)))
+    }) {
         if let Some(answer) = answers.remove(&known) {
             answers.insert(alias, answer);
         }

@@ -8,12 +8,14 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs::TryLockError;
 use std::io;
 use std::io::Write as _;
 use std::path::Path;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -25,9 +27,13 @@ use super::journal;
 use super::journal::Entry;
 use super::journal::Journal;
 use super::machine;
+use crate::decide::copy;
+use crate::decide::copy::Copy;
 use crate::decide::facts::Link;
+use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::name::Addr;
+use crate::decide::plan::Act;
 use crate::decide::plan::Plan;
 use crate::decide::record::Outcome;
 use crate::decide::record::Record;
@@ -61,6 +67,9 @@ struct Seen {
     samples: Vec<Sample>,
     #[serde(default)]
     syncing: BTreeMap<Addr, String>,
+    /// Of these, who was cut off from the copy: that the link comes up says nothing then.
+    #[serde(default)]
+    cut_off: BTreeSet<Addr>,
 }
 
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -68,6 +77,24 @@ struct Saved {
     /// Lines of the journal that `memory` has learnt from.
     covered: usize,
     memory: Memory,
+}
+
+impl Seen {
+    /// What this look says of a full copy to the node after those before it. Between looks that lie far apart a copy may
+    /// well have ended, and its link have been lost since.
+    fn copy_to(&self, node: &Addr, now: &Replication) -> Option<Copy> {
+        let recent = |stamp: &String| {
+            let seen = stamp.parse().map_or(i64::MIN, Timestamp::as_millisecond);
+            clock::wall().as_millisecond().saturating_sub(seen) <= CLOSE_MS
+        };
+        let before = if self.cut_off.contains(node) {
+            Some(Copy::CutOff)
+        } else {
+            let under_way = self.syncing.get(node).is_some_and(recent);
+            under_way.then_some(Copy::UnderWay)
+        };
+        copy::followed(before, now)
+    }
 }
 
 impl Store {
@@ -156,6 +183,21 @@ impl Store {
                     at_ms,
                     position: position.clone(),
                 });
+            }
+            match seen.copy_to(&node.addr, &observation.replication) {
+                Some(Copy::UnderWay) => {
+                    seen.cut_off.remove(&node.addr);
+                }
+                Some(Copy::CutOff) => {
+                    seen.cut_off.insert(node.addr.clone());
+                    seen.syncing
+                        .entry(node.addr.clone())
+                        .or_insert_with(|| clock::wall().to_string());
+                    continue;
+                }
+                None => {
+                    seen.cut_off.remove(&node.addr);
+                }
             }
             match (node.role(), observation.replication.link) {
                 (Role::Replica | Role::Chained, Link::Syncing) => {
@@ -248,9 +290,29 @@ impl Acting {
     pub fn record(&mut self, plan: &Plan, record: &Record) -> io::Result<()> {
         let entry = self.journal.append(&plan.id, record)?;
         self.memory.learn(record, plan, &entry.at);
+        if let Record::After { step, ok: true, .. } = record
+            && let Some(Act::Links { replicas }) = plan.steps.get(*step).map(|step| &step.act)
+        {
+            // As with whatever readers leave behind, it is no harm where it cannot be written.
+            if let Err(error) = self.forget_copies(replicas) {
+                tracing::debug!(%error, "full copies that have ended are not forgotten");
+            }
+        }
         self.lines += 1;
         self.learnt = self.lines;
         Ok(())
+    }
+
+    /// These were seen to be whole, and closely.
+    fn forget_copies(&self, replicas: &[Addr]) -> io::Result<()> {
+        let mut seen: Seen = self.store.read("seen.json").unwrap_or_default();
+        let before = seen.syncing.len();
+        seen.syncing.retain(|node, _| !replicas.contains(node));
+        seen.cut_off.retain(|node| !replicas.contains(node));
+        if seen.syncing.len() == before {
+            return Ok(());
+        }
+        replace(&self.store.dir.join("seen.json"), &seen, false)
     }
 
     /// Appends a record from which the core has learnt already. The memory here has not, until the core gives it.
@@ -313,6 +375,8 @@ pub(super) fn replace(path: &Path, value: &impl Serialize, durable: bool) -> io:
     Ok(())
 }
 
+/// Looks that are so close together leave nothing out.
+const CLOSE_MS: i64 = 10_000;
 /// Enough for an hour of `status -w` on three nodes every few seconds, and small enough to rewrite.
 const SAMPLES_KEPT: usize = 600;
 

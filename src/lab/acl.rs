@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::command;
 use super::command::Command;
-use super::sha256;
+use crate::serve::sha256;
 
 /// All users of a node, by name.
 #[derive(Clone, Debug)]

@@ -34,7 +34,6 @@ pub mod process;
 pub mod pubsub;
 pub mod replica;
 pub mod session;
-pub mod sha256;
 pub mod slaveof;
 pub mod state;
 pub mod store;

@@ -1,4 +1,4 @@
-//! Channels: who listens to what.
+//! Channels: who listens to what. Whoever speaks RESP2 gets a push as an array.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -30,11 +30,16 @@ pub enum By {
 }
 
 impl Hub {
+    /// Channels and patterns of a connection.
+    pub fn counts(&self, id: u64) -> (usize, usize) {
+        let counts = |s: &Subscriber| (s.channels.len(), s.patterns.len());
+        self.subscribers.get(&id).map_or((0, 0), counts)
+    }
+
     /// How many subscriptions a connection has.
     pub fn count(&self, id: u64) -> usize {
-        self.subscribers
-            .get(&id)
-            .map_or(0, |s| s.channels.len() + s.patterns.len())
+        let (channels, patterns) = self.counts(id);
+        channels + patterns
     }
 
     pub fn subscribe(
@@ -100,16 +105,19 @@ impl Hub {
     pub fn publish(&self, channel: &Bytes, message: &Bytes) -> i64 {
         let mut reached = 0;
         for subscriber in self.subscribers.values() {
-            let mut give = |reply| reached += i64::from(subscriber.sink.send(reply).is_ok());
+            let mut give = |words: &[&[u8]]| {
+                let words = words.iter().map(Reply::bulk).collect();
+                reached += i64::from(subscriber.sink.send(Reply::Push(words)).is_ok());
+            };
             if subscriber.channels.contains(channel) {
-                give(Reply::bulks([&b"message"[..], channel, message]));
+                give(&[b"message", channel, message]);
             }
             for pattern in subscriber
                 .patterns
                 .iter()
                 .filter(|pattern| glob::fits(pattern, channel))
             {
-                give(Reply::bulks([&b"pmessage"[..], pattern, channel, message]));
+                give(&[b"pmessage", pattern, channel, message]);
             }
         }
         reached
@@ -162,7 +170,7 @@ impl Subscriber {
 
 fn confirm(word: &str, name: Option<&Bytes>, left: usize) -> Reply {
     let name = name.map_or(Reply::Nil, |name| Reply::Bulk(name.clone()));
-    Reply::Array(vec![Reply::bulk(word), name, integer(left)])
+    Reply::Push(vec![Reply::bulk(word), name, integer(left)])
 }
 
 fn integer(n: usize) -> Reply {

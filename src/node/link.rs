@@ -43,6 +43,8 @@ pub struct LinkSpec {
     pub auth: Option<Arc<Auth>>,
     pub tls: Option<Tls>,
     pub commands: Arc<Commands>,
+    /// As a Sentinel does: a server that refuses the login and serves strangers all the same is served as a stranger.
+    pub forgiving: bool,
     /// For the connection (TLS and AUTH included) and then for every ask.
     pub deadline: Duration,
 }
@@ -55,6 +57,7 @@ impl LinkSpec {
             auth: None,
             tls: None,
             commands: Arc::default(),
+            forgiving: false,
             deadline,
         }
     }
@@ -67,6 +70,7 @@ impl LinkSpec {
             auth: cluster.auth.clone().map(Arc::new),
             tls: cluster.tls.as_ref().map(Tls::load).transpose()?,
             commands: Arc::new(cluster.commands.clone()),
+            forgiving: cluster.remembered,
             deadline: DEADLINE,
         })
     }
@@ -130,7 +134,7 @@ impl Link {
         link.local = local.map(Box::new);
         if let Some(auth) = &spec.auth {
             link.limit(Some(until));
-            link.log_in(auth).await?;
+            link.log_in(auth, spec.forgiving).await?;
             link.limit(None);
         }
         Ok(link)
@@ -230,7 +234,7 @@ impl Link {
         }
     }
 
-    async fn log_in(&mut self, auth: &Auth) -> Result<(), Fault> {
+    async fn log_in(&mut self, auth: &Auth, forgiving: bool) -> Result<(), Fault> {
         let password = auth.password.expose_secret();
         let reply = match &auth.username {
             None => self.ask(&["AUTH", password]).await,
@@ -246,6 +250,9 @@ impl Link {
             Ok(_) => Ok(()),
             Err(fault) if wants_no_password(&fault.text) => Ok(()),
             Err(fault) if matches!(fault.kind, FaultKind::Auth | FaultKind::Error) => {
+                if forgiving && self.ask(&["PING"]).await.is_ok() {
+                    return Ok(());
+                }
                 Err(Fault::new(
                     FaultKind::Auth,
                     format!("{} refused the login: {}", self.addr, fault.text),

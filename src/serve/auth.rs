@@ -1,4 +1,5 @@
 //! Who may come in: one password for everybody, users with their own, or nobody needs any. `AUTH` and `HELLO`.
+//! What each may do is [`super::user`]'s.
 
 use std::collections::BTreeMap;
 
@@ -12,60 +13,84 @@ use super::hall::Hall;
 use super::resp::Protocol;
 use super::resp::Reply;
 use super::session::Session;
+use super::user::User;
 
 /// The user that everybody is who names none.
 pub const DEFAULT: &str = "default";
 
-/// The logins of this process. Every user may do everything.
-#[derive(Clone, Debug, Default)]
+/// The users of this process.
+#[derive(Clone, Debug)]
 pub struct Logins {
-    /// The password of [`DEFAULT`]; `None`: it needs none and everybody is in from the start.
-    pub password: Option<SecretString>,
-    /// Further users.
-    pub users: BTreeMap<String, SecretString>,
+    users: BTreeMap<String, User>,
+}
+
+impl Default for Logins {
+    /// Nobody needs a password.
+    fn default() -> Self {
+        Self::new(None)
+    }
 }
 
 impl Logins {
+    /// With this password for [`DEFAULT`]; `None`: it needs none and everybody is in from the start.
+    pub fn new(password: Option<&SecretString>) -> Self {
+        let default = password.map_or_else(User::anybody, |password| {
+            User::with_password(password.expose_secret())
+        });
+        Self {
+            users: BTreeMap::from([(DEFAULT.to_owned(), default)]),
+        }
+    }
+
     /// Whether a connection is in without a word.
     pub fn open(&self) -> bool {
-        self.password.is_none()
+        self.user(DEFAULT).is_some_and(User::open)
     }
 
     /// Whether this user has this password. Takes as long for a wrong one as for the right one.
     pub fn accept(&self, user: &[u8], password: &[u8]) -> bool {
-        if user == DEFAULT.as_bytes() {
-            return match &self.password {
-                None => true,
-                Some(own) => same(own.expose_secret().as_bytes(), password),
-            };
-        }
-        let mut found = false;
-        for (name, own) in &self.users {
-            let right = same(own.expose_secret().as_bytes(), password);
-            found |= right & same(name.as_bytes(), user);
-        }
-        found
+        let known = std::str::from_utf8(user).ok().and_then(|n| self.user(n));
+        // Whoever does not exist is compared with as well.
+        let right = known.unwrap_or(&User::default()).accepts(password);
+        known.is_some() && right
     }
 
-    /// All names, [`DEFAULT`] first.
+    pub fn user(&self, name: &str) -> Option<&User> {
+        self.users.get(name)
+    }
+
+    /// The user of that name from now on.
+    pub fn set(&mut self, name: &str, user: User) {
+        self.users.insert(name.to_owned(), user);
+    }
+
+    /// False where there is no such user.
+    pub fn remove(&mut self, name: &str) -> bool {
+        self.users.remove(name).is_some()
+    }
+
+    /// All names, in their order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(DEFAULT).chain(self.users.keys().map(String::as_str))
+        self.users.keys().map(String::as_str)
     }
-}
 
-/// Compares without stopping at the first difference, so that the time tells nothing but the length.
-fn same(own: &[u8], given: &[u8]) -> bool {
-    let differing = own
-        .iter()
-        .zip(given)
-        .fold(0, |differing, (a, b)| differing | (a ^ b));
-    differing == 0 && own.len() == given.len()
+    /// A line of an ACL file for each: `user default on nopass ~* &* +@all`.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        self.users
+            .iter()
+            .map(|(name, user)| format!("user {name} {}", user.rules().join(" ")))
+    }
 }
 
 /// `AUTH [user] password`.
 pub(super) fn auth(words: &[Bytes], session: &mut Session, hall: &Hall) -> Reply {
     let (user, password) = match words {
-        [_] if hall.desk.logins().open() => {
+        [_] if hall
+            .desk
+            .logins()
+            .user(DEFAULT)
+            .is_some_and(User::needs_no_password) =>
+        {
             return Reply::error(
                 "ERR AUTH <password> called without any password configured for the default user. Are you sure \
                  your configuration is correct?",
@@ -173,10 +198,8 @@ mod tests {
 
     #[test]
     fn only_the_whole_password_of_that_very_user_is_accepted() {
-        let logins = Logins {
-            password: Some("secret".to_owned().into()),
-            users: BTreeMap::from([("ops".to_owned(), "other".to_owned().into())]),
-        };
+        let mut logins = Logins::new(Some(&"secret".to_owned().into()));
+        logins.set("ops", User::with_password("other"));
         assert!(!logins.open());
         for (user, password, accepted) in [
             ("default", "secret", true),
@@ -196,9 +219,13 @@ mod tests {
 
     #[test]
     fn without_a_password_everybody_is_the_default_user() {
-        let logins = Logins::default();
+        let mut logins = Logins::default();
         assert!(logins.open());
         assert!(logins.accept(b"default", b"anything"));
         assert!(!logins.accept(b"ops", b"anything"));
+        let mut off = User::anybody();
+        off.on = false;
+        logins.set(DEFAULT, off);
+        assert!(!logins.open() && !logins.accept(b"default", b""));
     }
 }

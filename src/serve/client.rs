@@ -58,7 +58,7 @@ pub(super) fn answer(found: Found, words: &[Bytes], session: &mut Session, hall:
             "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT \
              mode enabled",
         ),
-        ("unblock", _) => Reply::Integer(0),
+        ("unblock", [client, how @ ..]) => unblock(client, how),
         ("unpause", _) => Reply::ok(),
         ("pause", _) => Reply::error("ERR A watcher does not let its clients be paused"),
         ("help", _) => Reply::lines(HELP),
@@ -103,6 +103,22 @@ fn sound(name: &[u8]) -> Option<String> {
 }
 
 const LONGEST_NAME: usize = 1024;
+
+/// Nobody is ever blocked.
+fn unblock(client: &[u8], how: &[Bytes]) -> Reply {
+    match how {
+        [] => {}
+        [how] if how.eq_ignore_ascii_case(b"timeout") || how.eq_ignore_ascii_case(b"error") => {}
+        [_] => return Reply::error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"),
+        _ => return syntax(),
+    }
+    let client = std::str::from_utf8(client).ok();
+    if client.is_some_and(|client| client.parse::<i64>().is_ok()) {
+        Reply::Integer(0)
+    } else {
+        Reply::error("ERR value is not an integer or out of range")
+    }
+}
 
 /// Ends all that fit; how many. Whoever ends itself is told first.
 fn kill(filter: &Filter, session: &mut Session, hall: &Hall) -> i64 {

@@ -26,9 +26,17 @@ pub struct Command {
 /// What kind of command it is, as COMMAND and ACL tell it.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
+    /// Of the connection itself, and quick.
     Connection,
+    /// Of the connection itself, looked up or set.
+    Own,
+    /// Of other connections.
+    Others,
     PubSub,
+    Publish,
     Admin,
+    Role,
+    Info,
     Any,
 }
 
@@ -43,6 +51,11 @@ impl Found {
     /// `sentinel|masters`.
     pub fn name(&self) -> String {
         full(self.command, self.sub)
+    }
+
+    /// Whether the category, without its `@`, is one of this command's.
+    pub fn belongs(&self, category: &[u8]) -> bool {
+        belongs(self.sub.unwrap_or(self.command).kind, category)
     }
 
     /// The subcommand's name; empty where there is none.
@@ -126,14 +139,19 @@ fn full(command: &Command, sub: Option<&Command>) -> String {
     }
 }
 
-/// All names, containers before their subcommands.
-fn names() -> impl Iterator<Item = (String, Kind)> {
+/// Every command, containers before their subcommands.
+pub fn every() -> impl Iterator<Item = Found> {
     TABLE.iter().flat_map(|command| {
         let subs = command.subs.iter().map(Some);
         std::iter::once(None)
             .chain(subs)
-            .map(|sub| (full(command, sub), sub.unwrap_or(command).kind))
+            .map(move |sub| Found { command, sub })
     })
+}
+
+/// All names, containers before their subcommands.
+fn names() -> impl Iterator<Item = (String, Kind)> {
+    every().map(|found| (found.name(), found.sub.unwrap_or(found.command).kind))
 }
 
 /// `COMMAND …`.
@@ -241,10 +259,10 @@ fn info(found: Found) -> Reply {
 fn docs(found: Found) -> (Reply, Reply) {
     let command = found.sub.unwrap_or(found.command);
     let group = match command.kind {
-        Kind::Connection => "connection",
-        Kind::PubSub => "pubsub",
+        Kind::Connection | Kind::Own | Kind::Others => "connection",
+        Kind::PubSub | Kind::Publish => "pubsub",
         Kind::Admin | Kind::Any if found.command.name == "sentinel" => "sentinel",
-        Kind::Admin | Kind::Any => "server",
+        Kind::Admin | Kind::Any | Kind::Role | Kind::Info => "server",
     };
     let mut told = vec![
         (Reply::bulk("summary"), Reply::bulk(command.summary)),
@@ -265,17 +283,27 @@ fn docs(found: Found) -> (Reply, Reply) {
 fn flags(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Connection => &["noscript", "loading", "stale", "fast"],
+        Kind::Own => &["noscript", "loading", "stale"],
+        Kind::Others => &["admin", "noscript", "loading", "stale"],
         Kind::PubSub => &["pubsub", "noscript", "loading", "stale"],
+        Kind::Publish => &["pubsub", "loading", "stale", "fast"],
         Kind::Admin => &["admin"],
-        Kind::Any => &["loading", "stale"],
+        Kind::Role => &["admin", "noscript", "loading", "stale", "fast"],
+        Kind::Info | Kind::Any => &["loading", "stale"],
     }
 }
 
+/// Stock's, which users are allowed by.
 fn categories(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Connection => &["@fast", "@connection"],
+        Kind::Own => &["@slow", "@connection"],
+        Kind::Others => &["@admin", "@slow", "@dangerous", "@connection"],
         Kind::PubSub => &["@pubsub", "@slow"],
+        Kind::Publish => &["@pubsub", "@fast"],
         Kind::Admin => &["@admin", "@slow", "@dangerous"],
+        Kind::Role => &["@admin", "@fast", "@dangerous"],
+        Kind::Info => &["@slow", "@dangerous"],
         Kind::Any => &["@slow"],
     }
 }

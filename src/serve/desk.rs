@@ -100,6 +100,16 @@ pub trait Desk: Look {
     /// `SENTINEL SIMULATE-FAILURE`: these crashes and no others.
     fn simulate_failure(&self, failures: Failures);
 
+    /// `ACL SETUSER` and `ACL DELUSER`: these users from now on. A Sentinel's file has them the next time that it is
+    /// written.
+    fn set_users(&self, logins: Logins);
+
+    /// `ACL LOAD`: the users of the ACL file, all or none.
+    fn read_users(&self) -> Later<'_, Done>;
+
+    /// `ACL SAVE`.
+    fn write_users(&self) -> Later<'_, Done>;
+
     /// The newest `limit` entries of a cluster's history, as one JSON document.
     fn history(&self, cluster: String, limit: usize) -> Later<'_, Result<String, Refusal>>;
 
@@ -143,6 +153,16 @@ impl Refusal {
         Self(format!(
             "ERR {kind} script seems non existing or non executable"
         ))
+    }
+
+    /// `ACL LOAD` and `ACL SAVE` where no file is named.
+    pub fn no_users_file() -> Self {
+        Self(
+            "ERR This Redis instance is not configured to use an ACL file. You may want to specify users via the ACL \
+             SETUSER command and then issue a CONFIG REWRITE (assuming you have a Redis configuration file set) in \
+             order to store users in the Redis configuration."
+                .to_owned(),
+        )
     }
 
     /// `SENTINEL FLUSHCONFIG` whose disk refused.
@@ -285,6 +305,22 @@ pub enum Setting {
 }
 
 impl Setting {
+    /// Whether links to nodes rest on it.
+    pub fn is_of_links(&self) -> bool {
+        match self {
+            Self::DownAfterMs(_)
+            | Self::AuthPass(_)
+            | Self::AuthUser(_)
+            | Self::RenameCommand { .. } => true,
+            Self::FailoverTimeoutMs(_)
+            | Self::ParallelSyncs(_)
+            | Self::Quorum(_)
+            | Self::NotificationScript(_)
+            | Self::ReconfigScript(_)
+            | Self::MasterRebootDownAfterMs(_) => false,
+        }
+    }
+
     /// The option and its values as `+set` tells them, passwords hidden: `quorum 2`.
     pub fn words(&self) -> String {
         let text =

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::auth::Logins;
 use super::desk::Answers;
 use super::desk::CachedInfo;
 use super::desk::Desk;
@@ -58,6 +59,15 @@ pub enum Errand {
     FlushConfig,
     /// `SENTINEL INFO-CACHE` of clusters that are known.
     InfoCache(Vec<String>),
+    /// `ACL SETUSER`, `ACL DELUSER`.
+    SetUsers {
+        logins: Logins,
+        then: Reply,
+    },
+    /// `ACL LOAD`.
+    ReadUsers,
+    /// `ACL SAVE`.
+    WriteUsers,
     History {
         cluster: String,
         limit: usize,
@@ -108,6 +118,12 @@ pub fn run(errand: Errand, desk: Arc<dyn Desk>) -> Later<'static, Reply> {
                 }
                 Reply::Array(told)
             }
+            Errand::SetUsers { logins, then } => {
+                desk.set_users(logins);
+                then
+            }
+            Errand::ReadUsers => done(desk.read_users().await),
+            Errand::WriteUsers => done(desk.write_users().await),
             Errand::History { cluster, limit } => match desk.history(cluster, limit).await {
                 Ok(json) => Reply::bulk(json),
                 Err(Refusal(line)) => Reply::Error(line),

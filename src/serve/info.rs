@@ -65,6 +65,12 @@ impl Section {
         Self(format!("# {title}\r\n"))
     }
 
+    fn zeros(self, names: &[&str]) -> Self {
+        names
+            .iter()
+            .fold(self, |section, name| section.line(name, 0))
+    }
+
     fn line(mut self, name: &str, value: impl Display) -> Self {
         let line = format!("{name}:{value}\r\n");
         self.0.push_str(&line);
@@ -122,13 +128,29 @@ fn stats(scene: &Scene<'_>) -> Section {
         .line("total_commands_processed", read(&counts.commands))
         .line("total_net_input_bytes", read(&counts.bytes_in))
         .line("total_net_output_bytes", read(&counts.bytes_out))
+        .zeros(&["total_net_repl_input_bytes", "total_net_repl_output_bytes"])
         .line("rejected_connections", read(&counts.rejected))
+        .zeros(WITHOUT_DATA)
         .line(
             "client_output_buffer_limit_disconnections",
             read(&counts.slow),
         )
         .line("total_error_replies", read(&counts.errors))
 }
+
+/// What there is to count only where there are keys and replicas; exporters read the lines all the same.
+const WITHOUT_DATA: &[&str] = &[
+    "sync_full",
+    "sync_partial_ok",
+    "sync_partial_err",
+    "expired_keys",
+    "evicted_keys",
+    "evicted_clients",
+    "keyspace_hits",
+    "keyspace_misses",
+    "latest_fork_usec",
+    "total_forks",
+];
 
 fn cpu(scene: &Scene<'_>) -> Section {
     let [system, user, children_system, children_user] = scene.look.process().cpu_s;

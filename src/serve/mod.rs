@@ -11,6 +11,7 @@
 //! * [`resp`]: the codec; [`glob`]: patterns
 //! * [`desk`]: what a connection sees of the rest of the process, and what it can have done; [`errand`]: the latter
 //! * [`server`], [`connection`], [`hall`], [`clients`]: who is connected, and how much each may take
+//! * [`user`]: how one logs in and what it may do; [`sha256`]: how passwords are kept
 //! * [`session`], [`command`], [`auth`], [`acl`], [`client`], [`info`], [`pubsub`]: what stock's sentinel mode answers
 //! * [`sentinel`], [`pikafo`]: what it is all for
 
@@ -31,6 +32,8 @@ pub mod resp;
 pub mod sentinel;
 pub mod server;
 pub mod session;
+pub mod sha256;
+pub mod user;
 
 /// The Redis whose Sentinel this is taken for.
 pub const VERSION: &str = "7.2.6";

@@ -74,8 +74,11 @@ impl Session {
             Err(error) => return error.into(),
         };
         let name = found.command.name;
-        if self.user.is_none() && !["auth", "hello", "quit", "reset"].contains(&name) {
+        if self.user.is_none() && !FOR_EVERYBODY.contains(&name) {
             return Reply::error("NOAUTH Authentication required.").into();
+        }
+        if let Err(error) = self.allowed(found, words, hall) {
+            return error.into();
         }
         let listening = self.subscriptions.count() > 0;
         if listening && self.protocol == Protocol::Resp2 && !WHILE_LISTENING.contains(&name) {
@@ -99,6 +102,38 @@ impl Session {
             }
         });
         next
+    }
+
+    /// Stock's error for what this connection's user may not do.
+    fn allowed(&self, found: Found, words: &Request, hall: &Hall) -> Result<(), Reply> {
+        let name = found.command.name;
+        if FOR_EVERYBODY.contains(&name) {
+            return Ok(());
+        }
+        let logins = hall.desk.logins();
+        let Some(user) = logins.user(self.user_name()) else {
+            return Err(Reply::error("NOAUTH Authentication required."));
+        };
+        if !user.may(found) {
+            return Err(Reply::error(format!(
+                "NOPERM this user has no permissions to run the '{}' command",
+                found.name()
+            )));
+        }
+        let mut channels = words.iter().skip(1);
+        let hears = match name {
+            "subscribe" => channels.all(|channel| user.may_hear(channel)),
+            "psubscribe" => channels.all(|pattern| user.may_hear_by(pattern)),
+            "publish" => channels.next().is_none_or(|channel| user.may_hear(channel)),
+            _ => true,
+        };
+        if hears {
+            Ok(())
+        } else {
+            Err(Reply::error(
+                "NOPERM this user has no permissions to access one of the channels used as arguments",
+            ))
+        }
     }
 
     /// `CLIENT REPLY on|off|skip`.
@@ -131,7 +166,7 @@ impl Session {
             "sentinel" => sentinel::answer(found, words, &*hall.desk),
             "pikafo" => pikafo::answer(found, words, &*hall.desk),
             "client" => client::answer(found, words, self, hall).into(),
-            "acl" => acl::answer(found, words, self.user_name(), &*hall.desk).into(),
+            "acl" => acl::answer(found, words, self.user_name(), hall),
             "command" => command::answer(found, words).into(),
             "auth" => auth::auth(rest, self, hall).into(),
             "hello" => auth::hello(rest, self, hall).into(),
@@ -188,6 +223,9 @@ impl Session {
         Reply::Simple("RESET".to_owned())
     }
 }
+
+/// What needs no login and no permission.
+const FOR_EVERYBODY: &[&str] = &["auth", "hello", "quit", "reset"];
 
 /// What a subscriber may ask in RESP2, where replies and messages look alike.
 const WHILE_LISTENING: &[&str] = &[

@@ -52,6 +52,7 @@ pub(crate) fn cluster(addrs: &[&Addr], discover: bool) -> Cluster {
         hooks: Vec::new(),
         scripts: Scripts::default(),
         reboot_down_after: None,
+        remembered: false,
     }
 }
 

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::Context;
 use std::task::Poll;
 
+use pikafo::serve::auth::Logins;
 use pikafo::serve::hall::Limits;
 use pikafo::serve::resp;
 use tokio::io::AsyncReadExt as _;
@@ -86,7 +87,7 @@ async fn a_request_past_the_limits_ends_its_connection_only() {
 #[tokio::test]
 async fn strangers_may_say_little() {
     let desk = TestDesk::new();
-    desk.world().logins.password = Some("secret".to_owned().into());
+    desk.world().logins = Logins::new(Some(&"secret".to_owned().into()));
     let served = serve(&desk, Limits::default()).await;
     for (bytes, said) in [
         (

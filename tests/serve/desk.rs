@@ -390,6 +390,18 @@ impl Desk for TestDesk {
         self.world().failures = failures;
     }
 
+    fn set_users(&self, logins: Logins) {
+        self.world().logins = logins;
+    }
+
+    fn read_users(&self) -> Later<'_, Done> {
+        Box::pin(std::future::ready(Err(Refusal::no_users_file())))
+    }
+
+    fn write_users(&self) -> Later<'_, Done> {
+        self.read_users()
+    }
+
     fn history(&self, cluster: String, limit: usize) -> Later<'_, Result<String, Refusal>> {
         let json = format!("[\"{cluster}\",{limit}]");
         Box::pin(std::future::ready(Ok(json)))

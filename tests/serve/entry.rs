@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use pikafo::host::clock;
+use pikafo::serve::auth::Logins;
 use pikafo::serve::hall::Limits;
 use tokio::io::AsyncReadExt as _;
 use tokio::io::AsyncWriteExt as _;
@@ -63,7 +64,8 @@ async fn without_a_password_a_protected_one_lets_only_its_own_host_in() {
         (far, false, None, true),
     ] {
         let desk = TestDesk::new();
-        desk.world().logins.password = password.map(Into::into);
+        let password = password.map(|password: &str| password.to_owned().into());
+        desk.world().logins = Logins::new(password.as_ref());
         let limits = Limits {
             protected,
             ..Limits::default()

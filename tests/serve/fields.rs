@@ -112,12 +112,14 @@ async fn a_new_master_is_shown_at_once_and_never_as_unusable() {
         cluster.nodes[0].disconnected = true;
         cluster.nodes[1].promoted = true;
         cluster.nodes[1].disconnected = true;
-        cluster.nodes[1].role = Role::Master;
+        // Not looked at since.
+        cluster.nodes[1].role = Role::Replica;
         cluster.nodes[2].moving = Some(Moving::InProgress);
     });
     let master = "SENTINEL MASTER orders";
     assert_eq!(field(&mut wire, master, 0, "ip").await, "10.0.0.2");
     assert_eq!(field(&mut wire, master, 0, "flags").await, "master");
+    assert_eq!(field(&mut wire, master, 0, "role-reported").await, "master");
     assert_eq!(
         field(&mut wire, master, 0, "failover-state").await,
         "reconf_slaves"

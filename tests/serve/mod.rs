@@ -4,7 +4,7 @@
 //! * [`wire`]: raw sockets; replies with their types
 
 pub(crate) mod desk;
-mod wire;
+pub(crate) mod wire;
 
 mod abuse;
 mod entry;

@@ -1,10 +1,9 @@
 //! Connections: logging in, listening, being listed and killed.
 
-use std::collections::BTreeMap;
-
 use pikafo::decide::engine::action::Reply;
 use pikafo::serve::auth::Logins;
 use pikafo::serve::hall::Limits;
+use pikafo::serve::user::User;
 
 use super::desk::ME;
 use super::desk::TestDesk;
@@ -15,10 +14,8 @@ use crate::live::until::until;
 #[tokio::test]
 async fn who_has_not_logged_in_learns_nothing() {
     let desk = TestDesk::new();
-    desk.world().logins = Logins {
-        password: Some("secret".to_owned().into()),
-        users: BTreeMap::from([("ops".to_owned(), "other".to_owned().into())]),
-    };
+    desk.world().logins = logins("secret");
+    desk.world().logins.set("ops", User::with_password("other"));
     let served = serve(&desk, Limits::default()).await;
     let mut wire = Wire::open(served.port).await;
     let no = "-NOAUTH Authentication required.";
@@ -56,7 +53,7 @@ async fn who_has_not_logged_in_learns_nothing() {
         ("PING", no),
         ("AUTH secret", "+OK"),
         ("PING", "+PONG"),
-        ("ACL GETUSER default", "*[flags *[on] passwords *[]"),
+        ("ACL GETUSER default", "*[flags *[on] passwords *[2bb80d53"),
     ] {
         let said = wire.say(line).await;
         assert!(said.starts_with(begins), "{line}: {said}");
@@ -67,7 +64,7 @@ async fn who_has_not_logged_in_learns_nothing() {
 #[tokio::test]
 async fn a_greeting_logs_in_names_and_chooses_the_protocol() {
     let desk = TestDesk::new();
-    desk.world().logins.password = Some("secret".to_owned().into());
+    desk.world().logins = logins("secret");
     let served = serve(&desk, Limits::default()).await;
     let mut wire = Wire::open(served.port).await;
     let said = wire.say("HELLO 3 AUTH default secret SETNAME me").await;
@@ -234,4 +231,9 @@ async fn whoever_is_connected_is_let_go_when_the_server_ends() {
     drop(served);
     assert_eq!(idle.try_next().await, None);
     assert_eq!(waiting.try_next().await, None);
+}
+
+/// The default user needs this password.
+fn logins(password: &str) -> Logins {
+    Logins::new(Some(&password.to_owned().into()))
 }

@@ -234,22 +234,7 @@ impl Chaos {
                     return false;
                 }
                 fleet.world.story.tell(&machine.name, "loses power");
-                let server = fleet
-                    .servers
-                    .iter()
-                    .position(|server| server.machine.ip == machine.ip);
-                let home = server.map(|server| fleet.servers[server].home.clone());
-                // A master that comes back without what its replicas have is a harm of its own, which no failover
-                // tool can undo; here the disks of masters are good, also where the process has died before.
-                let reigns = fleet.reign_at(fleet.world.now_us);
-                let follows = |server: usize| {
-                    let inside = fleet.inside(server);
-                    inside.map_or(server != reigns, |inside| inside.follows().is_some())
-                };
-                if server.is_some_and(|server| !follows(server)) {
-                    machine.disk.sync_all();
-                }
-                fleet.world.power_off(&machine, home.as_deref());
+                fleet.power_off(&machine);
                 self.ends.push((until, End::PowerOn(machine.ip)));
             }
             Kind::ServerStopped | Kind::WatcherStopped => {
@@ -344,6 +329,10 @@ impl Chaos {
             }
             Kind::DiskSlow | Kind::DiskFull | Kind::DiskFails => {
                 let watcher = self.dice.index(fleet.watchers.len());
+                if fleet.watchers[watcher].is_stock() {
+                    // It goes on as if nothing were wrong, votes that are not saved included.
+                    return false;
+                }
                 let machine = &fleet.watchers[watcher].machine;
                 let delay = Duration::from_millis(self.dice.pick(&[30, 200, 1000, 3000]));
                 let text = if kind == Kind::DiskSlow {

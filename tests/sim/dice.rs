@@ -1,5 +1,7 @@
 //! Numbers from a seed: the same seed, the same numbers, on every machine.
 
+use std::fmt::Write as _;
+
 /// One stream of numbers.
 #[derive(Clone, Debug)]
 pub(crate) struct Dice(u64);
@@ -36,6 +38,14 @@ impl Dice {
 
     pub(crate) fn index(&mut self, len: usize) -> usize {
         usize::try_from(self.below(len as u64)).unwrap_or(0)
+    }
+
+    /// `len` bytes as lower-case hex.
+    pub(crate) fn hex(&mut self, len: usize) -> String {
+        (0..len).fold(String::with_capacity(len * 2), |mut text, _| {
+            write!(text, "{:02x}", self.below(256)).expect("a String takes it");
+            text
+        })
     }
 
     pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {

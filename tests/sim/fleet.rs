@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use pikafo::decide::engine::Snapshot;
 use pikafo::decide::name::Addr;
+use pikafo::decide::plan::Kind;
 use pikafo::decide::plan::Plan;
-use pikafo::host::disk::Disk as _;
 use tempfile::TempDir;
 
 use super::client::Client;
@@ -19,11 +19,14 @@ use super::inside::Inside;
 use super::ledger::Ledger;
 use super::ledger::key;
 use super::machine;
+use super::machine::SimMachine;
 use super::operator::Operator;
 use super::promotion;
 use super::server::Server;
 use super::setting::CLUSTER;
 use super::setting::Setting;
+use super::stock::memory::Ordered;
+use super::stock::node::Belief;
 use super::tap;
 use super::tap::Said;
 use super::tap::Word;
@@ -35,6 +38,10 @@ const RESTART_US: u64 = 500_000;
 
 /// Between two attempts of an operator.
 const COMES_BACK_US: u64 = 3_000_000;
+
+/// Between two looks of a watcher at a server; and how long it takes to judge what they show.
+const LOOK_US: u64 = 1_000_000;
+const JUDGED_US: u64 = 4_000_000;
 
 /// How long replicas may take to catch up once nobody writes.
 const CATCH_UP_US: u64 = 10_000_000;
@@ -51,6 +58,13 @@ pub(crate) struct Fleet {
     /// When a process that has ended is started again, by name.
     due: BTreeMap<String, u64>,
     followed: Vec<Followed>,
+    ordered: Vec<OnItsWay>,
+    /// Since when each watcher, where it is a pikafo, has lived and reached each server.
+    watched: Vec<Vec<Option<u64>>>,
+    /// Who was led to a master that a stock Sentinel had promoted: whither, when, and since when nobody could look away.
+    led: Vec<Option<Led>>,
+    /// Servers that were led so while no pikafo could look.
+    pub(crate) unseen: Vec<bool>,
     pub(crate) promotions: Vec<Promotion>,
     /// Acknowledged writes that a promotion has left behind.
     pub(crate) lost: BTreeSet<usize>,
@@ -74,15 +88,60 @@ pub(crate) struct Fleet {
 pub(crate) struct Promotion {
     pub(crate) at_us: u64,
     pub(crate) server: usize,
-    /// Who promoted it, and by which plan.
+    /// Who promoted it, and by which plan; a stock Sentinel has none.
     pub(crate) who: String,
-    pub(crate) plan: Plan,
-    /// The epoch of the watcher that led it.
+    pub(crate) plan: Option<Plan>,
+    /// The epoch whose votes allowed it; none where nobody voted.
     pub(crate) epoch: Option<u64>,
     /// Writes that were acknowledged, that are not in it, and that no earlier promotion had left behind.
     pub(crate) left: Vec<usize>,
     /// Who was master before, and how he was then.
     pub(crate) before: Option<(usize, Fine)>,
+    /// When it was led back to a master before anybody else was promoted.
+    pub(crate) undone_us: Option<u64>,
+}
+
+impl Promotion {
+    /// It had been made by then, and was not undone.
+    pub(crate) fn stands(&self, at_us: u64) -> bool {
+        self.at_us <= at_us && self.undone_us.is_none_or(|undone| undone > at_us)
+    }
+}
+
+impl Promotion {
+    /// A switchover. A stock Sentinel is never asked for one.
+    pub(crate) fn is_planned(&self) -> bool {
+        let plan = self.plan.as_ref();
+        plan.is_some_and(|plan| plan.kind == Kind::Promote)
+    }
+
+    /// A watcher did it by itself, and is a pikafo.
+    pub(crate) fn is_automatic(&self) -> bool {
+        self.plan.as_ref().is_some_and(|plan| plan.automatic)
+    }
+
+    /// The plan of a failover that a pikafo led.
+    pub(crate) fn failover(&self) -> Option<&Plan> {
+        let plan = self.plan.as_ref();
+        plan.filter(|plan| plan.kind == Kind::Failover)
+    }
+}
+
+/// SLAVEOF NO ONE of a stock Sentinel, on its way.
+#[derive(Clone, Debug)]
+struct OnItsWay {
+    who: String,
+    order: Ordered,
+}
+
+/// A server has come to follow another.
+#[derive(Clone, Debug)]
+struct Led {
+    to: Option<Addr>,
+    /// From when until when it must have been looked at.
+    from_us: u64,
+    until_us: u64,
+    judged: bool,
 }
 
 /// Whom a server followed a tick ago.
@@ -122,6 +181,9 @@ impl Fleet {
             .collect();
         Self {
             followed: vec![Followed::NotRunning; servers.len()],
+            watched: vec![vec![None; servers.len()]; setting.watchers],
+            led: vec![None; servers.len()],
+            unseen: vec![false; servers.len()],
             fine: vec![Fine::default(); servers.len()],
             starts: vec![Vec::new(); servers.len()],
             world,
@@ -131,6 +193,7 @@ impl Fleet {
             ledger: Ledger::default(),
             off: BTreeSet::new(),
             due: BTreeMap::new(),
+            ordered: Vec::new(),
             promotions: Vec::new(),
             lost: BTreeSet::new(),
             operators: Vec::new(),
@@ -174,6 +237,10 @@ impl Fleet {
             .expect("no panic while it is held")
             .extend(hellos);
         self.see_fine();
+        if self.is_mixed() {
+            self.see_led();
+        }
+        self.see_orders();
         self.see_promotions();
     }
 
@@ -230,12 +297,25 @@ impl Fleet {
 
     /// Its data is gone, and what its file says beyond its settings; it begins anew as a replica of the master.
     pub(crate) fn wipe(&mut self, server: usize) {
-        let server = &mut self.servers[server];
-        server
-            .machine
-            .disk
-            .remove_folder(&server.home)
-            .expect("a folder in memory");
+        self.servers[server].wipe();
+    }
+
+    /// The power of a machine fails. A master that came back without what its replicas have would be a harm of its own,
+    /// which no failover tool can undo; here the disks of masters are good, also where the process has died before.
+    pub(crate) fn power_off(&mut self, machine: &SimMachine) {
+        let server = self.servers.iter().position(|s| s.machine.ip == machine.ip);
+        if let Some(server) = server {
+            let reigns = self.reign_at(self.world.now_us) == server;
+            let inside = self.inside(server);
+            if inside.map_or(reigns, |inside| inside.follows().is_none()) {
+                self.servers[server].sync();
+            }
+        }
+        let home = server.map(|server| self.servers[server].home.clone());
+        self.world.power_off(machine, home.as_deref());
+        if let Some(server) = server {
+            self.servers[server].lost_power();
+        }
     }
 
     pub(crate) fn inside(&self, server: usize) -> Option<Arc<dyn Inside>> {
@@ -244,6 +324,16 @@ impl Fleet {
 
     pub(crate) fn snapshot(&self, watcher: usize) -> Option<Arc<Snapshot>> {
         self.watchers[watcher].snapshot(&self.world)
+    }
+
+    /// What a stock Sentinel believes, where it runs.
+    pub(crate) fn belief(&self, watcher: usize) -> Option<Belief> {
+        self.watchers[watcher].belief(&self.world)
+    }
+
+    /// Stock Sentinels are among the watchers.
+    pub(crate) fn is_mixed(&self) -> bool {
+        !self.setting.stock.is_empty()
     }
 
     /// The watcher on a machine.
@@ -281,6 +371,12 @@ impl Fleet {
             .all(|(from, to)| !wire.is_cut(*from, *to) && !wire.bad_weather(*from, *to))
     }
 
+    /// A pikafo lives and reaches a server.
+    pub(crate) fn seen_by_pikafo(&self, server: usize) -> bool {
+        let mut pikafos = self.pikafos();
+        pikafos.any(|watcher| self.watcher_lives(watcher) && self.reaches(watcher, server))
+    }
+
     /// Watchers that live and reach a server.
     pub(crate) fn seen_by(&self, server: usize) -> usize {
         (0..self.watchers.len())
@@ -309,6 +405,67 @@ impl Fleet {
         }
     }
 
+    /// Whom a pikafo could not ask at the time at which it was led elsewhere.
+    fn see_led(&mut self) {
+        let now_us = self.world.now_us;
+        for server in 0..self.servers.len() {
+            for watcher in 0..self.watchers.len() {
+                let watches = !self.watchers[watcher].is_stock()
+                    && self.watcher_lives(watcher)
+                    && self.server_lives(server)
+                    && self.reaches(watcher, server);
+                let since = &mut self.watched[watcher][server];
+                *since = watches.then(|| since.unwrap_or(now_us));
+            }
+            let to = self.inside(server).and_then(|inside| inside.follows());
+            if self.led[server].as_ref().is_none_or(|led| led.to != to) {
+                let last = self.promotions.last().filter(|p| p.plan.is_none());
+                self.led[server] = Some(Led {
+                    from_us: last
+                        .map_or(now_us, |p| p.at_us.min(now_us))
+                        .saturating_sub(LOOK_US),
+                    until_us: now_us + JUDGED_US,
+                    judged: last.is_none() || to.is_none(),
+                    to,
+                });
+            }
+            if let Some(led) = &mut self.led[server]
+                && !led.judged
+                && now_us >= led.until_us
+            {
+                led.judged = true;
+                let from_us = led.from_us;
+                let seen = |since: &Vec<Option<u64>>| since[server].is_some_and(|at| at <= from_us);
+                self.unseen[server] |= !self.watched.iter().any(seen);
+            }
+        }
+    }
+
+    /// What stock Sentinels have ordered. One may promote a master: who was set apart is a replica like any to it.
+    fn see_orders(&mut self) {
+        let mut done = Vec::new();
+        for watcher in &self.watchers {
+            for order in watcher.ordered() {
+                let who = watcher.name.clone();
+                if order.done {
+                    done.push((who, order));
+                    continue;
+                }
+                self.ordered.push(OnItsWay { who, order });
+            }
+        }
+        for (who, order) in done {
+            let epoch = Some(order.epoch);
+            let seen = |p: &Promotion| p.who == who && p.plan.is_none() && p.epoch == epoch;
+            if !self.promotions.iter().any(seen)
+                && let Some(server) = self.server_at(&order.node)
+                && let Some(inside) = self.inside(server)
+            {
+                self.record(server, &*inside, who, None, epoch);
+            }
+        }
+    }
+
     fn see_promotions(&mut self) {
         for server in 0..self.servers.len() {
             let inside = self.inside(server);
@@ -317,26 +474,41 @@ impl Fleet {
                 Some(inside) if inside.follows().is_some() => Followed::Somebody,
                 Some(_) => Followed::Nobody,
             };
+            let above = inside.as_ref().and_then(|inside| inside.follows());
+            let led_back = above.is_some_and(|addr| self.server_at(&addr).is_some());
             let before = std::mem::replace(&mut self.followed[server], now);
             if let Some(inside) = inside
                 && (before, now) == (Followed::Somebody, Followed::Nobody)
             {
                 self.promoted(server, &*inside);
+            } else if before == Followed::Nobody
+                && led_back
+                && let Some(last) = self.promotions.last_mut()
+                && last.server == server
+            {
+                last.undone_us.get_or_insert(self.world.now_us);
             }
         }
     }
 
     fn promoted(&mut self, server: usize, inside: &dyn Inside) {
-        let addr = &self.servers[server].addr;
-        let found = promotion::plan_of(self, addr, inside.told_by());
-        let known = |plan: &Plan| self.promotions.iter().any(|p| p.plan.id == plan.id);
-        let Some((who, plan)) = found.filter(|(_, plan)| !known(plan)) else {
-            // On its way to a full sync.
-            self.world
-                .story
-                .tell(&self.servers[server].name, "is detached");
-            return;
-        };
+        if let Some((who, plan, epoch)) = self.promoter(server, inside.told_by()) {
+            return self.record(server, inside, who, plan, epoch);
+        }
+        // On its way to a full sync.
+        self.world
+            .story
+            .tell(&self.servers[server].name, "is detached");
+    }
+
+    fn record(
+        &mut self,
+        server: usize,
+        inside: &dyn Inside,
+        who: String,
+        plan: Option<Plan>,
+        epoch: Option<u64>,
+    ) {
         let writes = self.ledger.lock();
         let left: Vec<usize> = writes
             .iter()
@@ -351,11 +523,12 @@ impl Fleet {
             .map(|(number, _)| number)
             .collect();
         drop(writes);
-        let epoch = self.epoch_of(&who);
+        let how = plan.as_ref().map_or_else(
+            || format!("by {who}, a stock Sentinel"),
+            |plan| format!("{} by {who}, plan {}", plan.kind.word(), plan.id),
+        );
         let text = format!(
-            "is promoted ({} by {who}, plan {}); {} acknowledged writes are not in it",
-            plan.kind.word(),
-            plan.id,
+            "is promoted ({how}); {} acknowledged writes are not in it",
             left.len()
         );
         self.world.story.tell(&self.servers[server].name, text);
@@ -369,7 +542,31 @@ impl Fleet {
             epoch,
             left,
             before: self.fine.get(old).map(|fine| (old, *fine)),
+            undone_us: None,
         });
+    }
+
+    /// Whoever ordered it, at `by`: his name, his plan, and the epoch that made him leader.
+    fn promoter(
+        &self,
+        server: usize,
+        by: Option<IpAddr>,
+    ) -> Option<(String, Option<Plan>, Option<u64>)> {
+        let watcher = by.and_then(|ip| self.watcher_at(ip));
+        if let Some(stock) = watcher.filter(|watcher| self.watchers[*watcher].is_stock()) {
+            let (who, addr) = (&self.watchers[stock].name, &self.servers[server].addr);
+            let own = |sent: &&OnItsWay| sent.who == *who && sent.order.node == *addr;
+            let order = self.ordered.iter().rfind(own)?;
+            return Some((who.clone(), None, Some(order.order.epoch)));
+        }
+        let known = |plan: &Plan| {
+            let mut plans = self.promotions.iter().filter_map(|p| p.plan.as_ref());
+            plans.any(|known| known.id == plan.id)
+        };
+        let found = promotion::plan_of(self, &self.servers[server].addr, by);
+        let (who, plan) = found.filter(|(_, plan)| !known(plan))?;
+        let epoch = self.epoch_of(&who);
+        Some((who, Some(plan), epoch))
     }
 
     /// The epoch in which a watcher leads.
@@ -380,9 +577,9 @@ impl Fleet {
         (picture.leader.as_ref() == Some(&snapshot.id)).then_some(picture.leader_epoch)
     }
 
-    /// Who was promoted last until then; the first server where nobody was.
+    /// Who was promoted last until then, and stayed; the first server where nobody was.
     pub(crate) fn reign_at(&self, at_us: u64) -> usize {
-        let past = self.promotions.iter().rev().find(|p| p.at_us <= at_us);
+        let past = self.promotions.iter().rev().find(|p| p.stands(at_us));
         past.map_or(0, |promotion| promotion.server)
     }
 
@@ -455,7 +652,8 @@ impl Fleet {
             let master = self.acting_master();
             let position = |server: usize| self.inside(server).map(|inside| inside.position());
             let level = |server: usize| {
-                !self.leads_to(server, master) || position(server) == position(master)
+                let apart = self.is_mixed() && self.is_apart(server);
+                apart || !self.leads_to(server, master) || position(server) == position(master)
             };
             if (0..self.servers.len()).all(level) {
                 return true;
@@ -464,10 +662,15 @@ impl Fleet {
         false
     }
 
+    /// Watchers that are no stock Sentinels.
+    pub(crate) fn pikafos(&self) -> impl Iterator<Item = usize> {
+        (0..self.watchers.len()).filter(|watcher| !self.watchers[*watcher].is_stock())
+    }
+
     /// Some watcher leaves it alone, as its data diverged.
     pub(crate) fn is_apart(&self, server: usize) -> bool {
         let addr = &self.servers[server].addr;
-        (0..self.watchers.len()).any(|watcher| {
+        self.pikafos().any(|watcher| {
             let snapshot = self.snapshot(watcher);
             let picture = snapshot.as_ref().and_then(|s| s.cluster(CLUSTER));
             picture.is_some_and(|picture| {
@@ -594,6 +797,18 @@ impl Fleet {
             ));
         }
         for (index, watcher) in self.watchers.iter().enumerate() {
+            if let Some(belief) = self.belief(index) {
+                lines.push(format!(
+                    "{} (stock) believes in {} (epoch {}), failover {}, down {:?}, {} others",
+                    watcher.name,
+                    belief.master,
+                    belief.epoch,
+                    belief.fails_over || belief.o_down,
+                    belief.down,
+                    belief.others
+                ));
+                continue;
+            }
             let snapshot = self.snapshot(index);
             let Some(picture) = snapshot.as_ref().and_then(|s| s.cluster(CLUSTER)) else {
                 lines.push(format!("{} knows nothing", watcher.name));

@@ -9,14 +9,14 @@ use bytes::Bytes;
 use pikafo::decide::name::Addr;
 use pikafo::lab::node::LabNode;
 
+use super::redis::node::RedisNode;
+
 /// Any server of a simulated cluster. Keys are those that clients write.
 pub(crate) trait Inside: Debug + Send + Sync {
     /// Whom it follows.
     fn follows(&self) -> Option<Addr>;
-    /// Who told it last to follow somebody, or nobody; `None` where it does not say.
-    fn told_by(&self) -> Option<IpAddr> {
-        None
-    }
+    /// Who told it last to follow somebody, or nobody.
+    fn told_by(&self) -> Option<IpAddr>;
     /// Every database follows without a gap.
     fn linked(&self) -> bool;
     /// An ordinary client may write.
@@ -69,5 +69,41 @@ impl Inside for LabNode {
         let at = self.positions();
         let at: Vec<String> = at.iter().map(|p| format!("{}:{}", p.0, p.1)).collect();
         at.join(" ")
+    }
+}
+
+impl Inside for RedisNode {
+    fn follows(&self) -> Option<Addr> {
+        self.follows()
+    }
+
+    fn told_by(&self) -> Option<IpAddr> {
+        self.told_by()
+    }
+
+    fn linked(&self) -> bool {
+        self.linked()
+    }
+
+    fn takes_writes(&self) -> bool {
+        self.takes_writes()
+    }
+
+    fn holds(&self, db: usize, key: &[u8]) -> bool {
+        self.holds(db, key)
+    }
+
+    fn contents(&self, db: usize) -> Vec<(Bytes, Bytes)> {
+        let all = self.contents(db).into_iter();
+        all.filter(|(key, _)| key.starts_with(b"w")).collect()
+    }
+
+    fn saved_master(&self) -> Option<Addr> {
+        self.saved_master()
+    }
+
+    fn position(&self) -> String {
+        let (history, offset) = self.position();
+        format!("{offset} of {}", &history[..8])
     }
 }

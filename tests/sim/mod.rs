@@ -1,14 +1,15 @@
 //! A whole deployment in one process, under virtual time, from one seed.
 //!
 //! The supervisors with their Sentinel API, the lab's servers and clients run as they are; what is simulated is the
-//! ground they stand on.
+//! ground they stand on. In some runs the servers follow Redis' rules, in some a watcher or two are stock Sentinels.
 //!
 //! * [`world`], [`process`]: hosts on one clock; each has a runtime of its own and is driven for a tick at a time
 //! * [`wire`], [`socket`]: the network, and [`tap`]: what is said on it that binds; [`disk`], [`machine`]: disk, wall clock and dice of one host
 //! * [`setting`]: what a run is made of; [`dice`]: numbers from a seed
 //! * [`server`], [`watcher`], [`client`], [`operator`], [`fleet`]: who runs; [`inside`]: a server seen from above
 //! * [`ledger`], [`promotion`], [`story`], [`totals`]: what happened
-//! * [`redis`](mod@redis): a server by Redis' rules; [`stock`]: a watcher with redis-sentinel's habits
+//! * [`redis`](mod@redis): a server by Redis' rules; [`stock`]: a watcher with redis-sentinel's habits; [`life`]: what both
+//!   begin and end with
 //! * [`chaos`]: what goes wrong, and [`plot`], [`echo`]: what goes wrong together; [`run`]: one run; [`invariants`]: what must hold
 //!
 //! The same seed gives the same run, on every machine. `cargo run --release --example storm` runs many.
@@ -22,18 +23,17 @@ pub(crate) mod fleet;
 pub(crate) mod inside;
 pub(crate) mod invariants;
 pub(crate) mod ledger;
+pub(crate) mod life;
 pub(crate) mod machine;
 pub(crate) mod operator;
 pub(crate) mod plot;
 pub(crate) mod process;
 pub(crate) mod promotion;
-#[cfg(test)]
 pub(crate) mod redis;
 pub(crate) mod run;
 pub(crate) mod server;
 pub(crate) mod setting;
 pub(crate) mod socket;
-#[cfg(test)]
 pub(crate) mod stock;
 pub(crate) mod story;
 pub(crate) mod tap;

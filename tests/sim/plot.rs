@@ -8,6 +8,9 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use pikafo::decide::plan::Kind;
+use pikafo::decide::record::Record;
+
 use super::chaos::Chaos;
 use super::chaos::End;
 use super::dice::Dice;
@@ -16,6 +19,7 @@ use super::fleet::Fleet;
 use super::operator::HOME;
 use super::setting::CLUSTER;
 use super::setting::Setting;
+use super::tap;
 use super::tap::Word;
 use super::wire::Weather;
 
@@ -25,9 +29,11 @@ pub(crate) enum Plot {
     VoterReborn,
     ElectionInFog,
     ElectionOnSlowDisks,
+    RivalReturns,
     LeaderStopped,
     LeaderCutOff,
     LeaderSlowed,
+    RepairGivesWay,
     HeirLags,
     NobodyFollows,
     HeirKilled,
@@ -45,9 +51,11 @@ impl Plot {
         Self::VoterReborn,
         Self::ElectionInFog,
         Self::ElectionOnSlowDisks,
+        Self::RivalReturns,
         Self::LeaderStopped,
         Self::LeaderCutOff,
         Self::LeaderSlowed,
+        Self::RepairGivesWay,
         Self::HeirLags,
         Self::NobodyFollows,
         Self::HeirKilled,
@@ -65,6 +73,8 @@ impl Plot {
             Self::VoterReborn => "a voter loses power and is there again",
             Self::ElectionInFog => "the master dies while watchers hear each other late",
             Self::ElectionOnSlowDisks => "the master dies while watchers save slowly",
+            Self::RivalReturns => "a leader is stopped, and a rival is back",
+            Self::RepairGivesWay => "a repair hangs and gives way to an operator",
             Self::LeaderStopped => "a leader is stopped and goes on",
             Self::LeaderCutOff => "a leader is cut off",
             Self::LeaderSlowed => "a leader reaches the nodes slowly",
@@ -88,6 +98,8 @@ enum When {
     At(u64),
     /// A watcher carries out a change of master that it was elected for.
     Led,
+    /// A watcher sets a node right.
+    Repairs,
     /// Somebody has voted for somebody else.
     Voted,
     /// More promotions than these were seen.
@@ -189,7 +201,9 @@ impl Chaos {
     ) {
         let from_us = match when {
             When::At(at_us) => at_us,
-            When::Led | When::Voted | When::Promoted(_) | When::Idle => fleet.world.now_us,
+            When::Led | When::Repairs | When::Voted | When::Promoted(_) | When::Idle => {
+                fleet.world.now_us
+            }
         };
         self.plots
             .due
@@ -236,10 +250,52 @@ impl Chaos {
                 }
                 self.kill_master(fleet, master, 5_000_000, 8_000_000);
             }
+            Plot::RivalReturns => {
+                let rival = self.plots.dice.pick(&watchers);
+                self.cut_between(fleet, &[rival], &watchers, now_us + 12_000_000);
+                self.kill_master(fleet, master, 9_000_000, 14_000_000);
+                let back = self.plots.dice.between(100_000, 1_500_000);
+                self.then(fleet, When::Led, move |fleet, chaos| {
+                    let Some(leader) = leader(fleet) else { return };
+                    let span = chaos.plots.dice.between(4_000_000, 9_000_000);
+                    chaos.stop_watcher(fleet, leader, span);
+                    let at = When::At(fleet.world.now_us + back);
+                    chaos.then(fleet, at, move |fleet, _| {
+                        fleet.world.story.tell("network", "the rival is back");
+                        for (from, to) in both_ways(&[rival], &watchers) {
+                            fleet.world.wire.lock().mend(from, to);
+                        }
+                    });
+                });
+            }
+            Plot::RepairGivesWay => {
+                let seen = fleet.promotions.len();
+                self.kill_master(fleet, master, 1_000_000, 2_500_000);
+                self.then(fleet, When::Promoted(seen), |fleet, chaos| {
+                    chaos.then(fleet, When::Repairs, |fleet, chaos| {
+                        let Some((watcher, server)) = repairer(fleet) else {
+                            return;
+                        };
+                        let own = fleet.watchers[watcher].machine.ip;
+                        let node = fleet.servers[server].machine.ip;
+                        let now_us = fleet.world.now_us;
+                        let name = fleet.watchers[watcher].name.clone();
+                        fleet
+                            .world
+                            .story
+                            .tell(&name, "loses the node that it sets right");
+                        fleet.world.wire.lock().reset(own, node);
+                        let until = now_us + chaos.plots.dice.between(500_000, 4_500_000);
+                        chaos.cut_between(fleet, &[own], &[node], until);
+                        let at = When::At(now_us + chaos.plots.dice.between(50_000, 2_500_000));
+                        chaos.then(fleet, at, |fleet, _| switch_over(fleet, &[]));
+                    });
+                });
+            }
             Plot::LeaderStopped => {
                 self.kill_master(fleet, master, 9_000_000, 12_000_000);
                 self.when_led(fleet, |fleet, chaos, leader| {
-                    let span = chaos.plots.dice.between(4_000_000, 9_000_000);
+                    let span = chaos.plots.dice.between(5_500_000, 12_000_000);
                     chaos.stop_watcher(fleet, leader, span);
                 });
             }
@@ -278,10 +334,11 @@ impl Chaos {
             }
             Plot::HeirLags | Plot::NobodyFollows => {
                 let others: Vec<usize> = (0..servers.len()).filter(|s| *s != master).collect();
-                let preferred = others.iter().find(|s| fleet.setting.is_preferred(**s));
-                let one = preferred
-                    .copied()
-                    .unwrap_or_else(|| self.plots.dice.pick(&others));
+                // Whom somebody would choose who looks at anything but the data.
+                let wanted = others.iter().min_by_key(|s| fleet.setting.preference(**s));
+                let Some(one) = wanted.copied() else {
+                    return false;
+                };
                 let behind: Vec<IpAddr> = if plot == Plot::HeirLags {
                     vec![servers[one]]
                 } else {
@@ -302,7 +359,7 @@ impl Chaos {
                 let seen = fleet.promotions.len();
                 self.kill_master(fleet, master, 300_000, 1_500_000);
                 self.then(fleet, When::Promoted(seen), |fleet, chaos| {
-                    let wait = chaos.plots.dice.between(200_000, 2_500_000);
+                    let wait = chaos.plots.dice.between(50_000, 1_500_000);
                     let at = When::At(fleet.world.now_us + wait);
                     chaos.then(fleet, at, |fleet, chaos| {
                         let heir = fleet.reign_at(fleet.world.now_us);
@@ -395,7 +452,10 @@ impl Chaos {
         fleet: &Fleet,
         deed: impl FnOnce(&mut Fleet, &mut Self, usize) + 'static,
     ) {
-        let wait = self.plots.dice.pick(&[0, 0, 20_000, 100_000, 500_000]);
+        let wait = self
+            .plots
+            .dice
+            .pick(&[0, 0, 30_000, 60_000, 90_000, 120_000, 160_000, 300_000]);
         self.then(fleet, When::Led, move |fleet, chaos| {
             let Some(leader) = leader(fleet) else { return };
             let at = When::At(fleet.world.now_us + wait);
@@ -558,6 +618,7 @@ fn has_come(fleet: &Fleet, when: When) -> bool {
     match when {
         When::At(at_us) => fleet.world.now_us >= at_us,
         When::Led => leader(fleet).is_some(),
+        When::Repairs => repairer(fleet).is_some(),
         When::Voted => voter(fleet).is_some(),
         When::Promoted(seen) => fleet.promotions.len() > seen,
         When::Idle => fleet.busy_operator().is_none(),
@@ -571,6 +632,24 @@ fn leader(fleet: &Fleet) -> Option<usize> {
         let failover = picture.and_then(|picture| picture.failover);
         failover.is_some_and(|state| state != "wait_start") && fleet.watcher_lives(*watcher)
     })
+}
+
+/// Who has a repair in hand, and of which server.
+fn repairer(fleet: &Fleet) -> Option<(usize, usize)> {
+    fleet
+        .watchers
+        .iter()
+        .enumerate()
+        .find_map(|(index, watcher)| {
+            let open = tap::open(&watcher.machine.disk, &tap::journal_of(&watcher.name))?;
+            let Some((Record::Before { step, .. }, _)) = open.last else {
+                return None;
+            };
+            let node = &open.plan.steps.get(step)?.node;
+            let repairs = open.plan.kind == Kind::Repoint && open.ended.is_none();
+            let server = fleet.server_at(node).filter(|_| repairs)?;
+            Some((index, server))
+        })
 }
 
 /// Who has just told another that it has his vote.

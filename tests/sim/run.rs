@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use pikafo::decide::plan;
-
 use super::chaos::Chaos;
 use super::chaos::Kind;
 use super::dice::Dice;
 use super::fleet::Fleet;
+use super::fleet::Promotion;
 use super::invariants;
 use super::invariants::Violation;
 use super::plot::Plot;
@@ -43,7 +42,8 @@ pub(crate) struct Outcome {
     pub(crate) digest: u64,
     pub(crate) faults: BTreeMap<Kind, u64>,
     pub(crate) plots: BTreeMap<Plot, u64>,
-    pub(crate) failovers: u64,
+    /// By a pikafo, and by a stock Sentinel.
+    pub(crate) failovers: [u64; 2],
     pub(crate) switchovers: u64,
     pub(crate) acked: u64,
     pub(crate) lost: u64,
@@ -152,11 +152,10 @@ fn settle(
 }
 
 fn outcome(fleet: &Fleet, violations: Vec<Violation>, chaos: Chaos) -> Outcome {
-    let planned = fleet
-        .promotions
-        .iter()
-        .filter(|p| p.plan.kind == plan::Kind::Promote)
-        .count();
+    let count = |of: fn(&Promotion) -> bool| {
+        let promotions = fleet.promotions.iter().filter(|promotion| of(promotion));
+        promotions.count() as u64
+    };
     let mut commands = BTreeMap::new();
     for operator in &fleet.operators {
         let exit = operator.exit().map(|(_, exit)| exit.code());
@@ -182,8 +181,11 @@ fn outcome(fleet: &Fleet, violations: Vec<Violation>, chaos: Chaos) -> Outcome {
         digest: wire.digest(),
         plots: chaos.plotted().clone(),
         faults: chaos.done,
-        failovers: (fleet.promotions.len() - planned) as u64,
-        switchovers: planned as u64,
+        failovers: [
+            count(|promotion| promotion.failover().is_some()),
+            count(|promotion| promotion.plan.is_none()),
+        ],
+        switchovers: count(Promotion::is_planned),
         acked: fleet.ledger.acked() as u64,
         lost: fleet.lost.len() as u64,
         virtual_us: fleet.world.now_us,

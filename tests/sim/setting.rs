@@ -5,23 +5,32 @@ use std::net::IpAddr;
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use pikafo::config;
 use pikafo::config::model::Auth;
 use pikafo::config::model::Config;
 use pikafo::config::outside::Machine;
+use pikafo::decide::facts::Flavor;
 use pikafo::decide::name::Addr;
 use pikafo::lab::version::Version;
 use secrecy::SecretString;
 
 use super::dice::Dice;
+use super::stock::memory::Monitor;
 
 /// The one cluster.
 pub(crate) const CLUSTER: &str = "orders";
 
+/// Where watchers listen.
+pub(crate) const PORT: u16 = 26379;
+
 /// The password of those who administrate old servers, and that of their clients.
 const ADMIN: &str = "admin";
 const LIMITED: &str = "limited";
+
+/// How long a failover may take.
+const FAILOVER_MS: u64 = 8_000;
 
 #[derive(Clone, Debug)]
 #[expect(
@@ -30,7 +39,16 @@ const LIMITED: &str = "limited";
 )]
 pub(crate) struct Setting {
     pub(crate) seed: u64,
+    /// Pika or Redis.
+    pub(crate) kind: Flavor,
+    /// Of Pika.
     pub(crate) version: Version,
+    /// After how many seconds a silent link counts as broken with Redis; its own figure is a minute.
+    pub(crate) repl_timeout_s: u64,
+    /// How long a copy of a Redis server's data takes to be made, and again to be loaded.
+    pub(crate) copy_ms: u64,
+    /// Watchers that are stock Sentinels; one pikafo is among them at the least.
+    pub(crate) stock: Vec<usize>,
     pub(crate) servers: usize,
     pub(crate) watchers: usize,
     /// A watcher runs beside each server, as far as there are servers.
@@ -68,6 +86,10 @@ impl Setting {
         let down_after_ms = dice.pick(&[600, 1000, 1000, 2000]);
         let drawn = Self {
             seed,
+            kind: Flavor::Pika,
+            repl_timeout_s: 60,
+            copy_ms: 0,
+            stock: Vec::new(),
             version: dice.pick(&versions),
             servers: dice.pick(&[3, 3, 3, 3, 2, 4]),
             watchers: dice.pick(&[3, 3, 3, 5]),
@@ -86,7 +108,27 @@ impl Setting {
             chaos_us: dice.between(8_000_000, 16_000_000),
             records: None,
         };
-        drawn.draw_more(&mut Dice::new(seed, "more settings"))
+        drawn
+            .draw_more(&mut Dice::new(seed, "more settings"))
+            .draw_nodes(&mut Dice::new(seed, "nodes"))
+    }
+
+    /// Redis servers in the place of Pika, and stock Sentinels in the place of a watcher or two.
+    fn draw_nodes(mut self, dice: &mut Dice) -> Self {
+        if dice.percent(25) {
+            self.kind = Flavor::Redis;
+        }
+        if dice.percent(50) {
+            self.repl_timeout_s = 5;
+        }
+        self.copy_ms = dice.pick(&[0, 50, 300]);
+        if dice.percent(15) {
+            let all = self.watchers;
+            let (first, apart) = (dice.index(all), 1 + dice.index(all - 1));
+            self.stock = vec![first, (first + apart) % all];
+            self.stock.truncate(dice.pick(&[1, 2]));
+        }
+        self
     }
 
     /// What was thought of later, from dice of its own.
@@ -96,15 +138,15 @@ impl Setting {
         let quorum = dice
             .percent(25)
             .then(|| usize::try_from(few).unwrap_or(majority));
-        let block_ms = if dice.percent(25) {
-            6000
+        let block_ms = if dice.percent(40) {
+            8000
         } else {
             self.block_ms
         };
         let slow_first = self.dbs > 1 && dice.percent(60);
-        let wished = dice.percent(50);
+        let wished = dice.percent(70);
         let mut wish = |_| {
-            let wish = dice.pick(&["allow", "allow", "prefer", "last"]);
+            let wish = dice.pick(&["allow", "prefer", "last"]);
             if wished { wish } else { "allow" }
         };
         Self {
@@ -115,6 +157,18 @@ impl Setting {
             wishes: (0..self.servers).map(&mut wish).collect(),
             ..self
         }
+    }
+
+    /// What the servers are, in a word or two.
+    pub(crate) fn servers_are(&self) -> String {
+        match self.kind {
+            Flavor::Pika => format!("Pika {}", self.version),
+            Flavor::Redis | Flavor::Valkey => "Redis".to_owned(),
+        }
+    }
+
+    pub(crate) fn is_stock(&self, watcher: usize) -> bool {
+        self.stock.contains(&watcher)
     }
 
     pub(crate) fn quorum(&self) -> usize {
@@ -134,9 +188,14 @@ impl Setting {
         }
     }
 
-    /// Somebody would rather have this one for the master.
-    pub(crate) fn is_preferred(&self, server: usize) -> bool {
-        self.wishes.get(server) == Some(&"prefer")
+    /// How much a server is wanted for the master; the least is wanted most.
+    pub(crate) fn preference(&self, server: usize) -> usize {
+        let wishes = ["prefer", "allow", "last"];
+        let own = self.wishes.get(server);
+        wishes
+            .iter()
+            .position(|wish| Some(wish) == own)
+            .unwrap_or(1)
     }
 
     pub(crate) fn server_ip(index: usize) -> IpAddr {
@@ -168,7 +227,7 @@ impl Setting {
     }
 
     pub(crate) fn watcher(&self, index: usize) -> Addr {
-        Addr::new(&self.watcher_ip(index).to_string(), 26379)
+        Addr::new(&self.watcher_ip(index).to_string(), PORT)
     }
 
     pub(crate) fn watcher_addrs(&self) -> Vec<Addr> {
@@ -177,7 +236,7 @@ impl Setting {
 
     /// True where servers know users with rights; older ones know an administrator and limited clients.
     fn has_users(&self) -> bool {
-        matches!(self.version, Version::V3_5_5 | Version::V4_0_1)
+        self.kind != Flavor::Pika || matches!(self.version, Version::V3_5_5 | Version::V4_0_1)
     }
 
     /// Who may do everything.
@@ -203,6 +262,30 @@ impl Setting {
             .collect()
     }
 
+    /// The same of a Redis server. What it has acknowledged outlives its process, and its machine up to a second.
+    pub(crate) fn directives(&self) -> Vec<(&'static str, String)> {
+        let ping = (self.repl_timeout_s / 6).max(1);
+        vec![
+            ("appendonly", "yes".to_owned()),
+            ("repl-diskless-sync-delay", "0".to_owned()),
+            ("repl-timeout", self.repl_timeout_s.to_string()),
+            ("repl-ping-replica-period", ping.to_string()),
+        ]
+    }
+
+    /// What a stock Sentinel is set up with.
+    pub(crate) fn monitor(&self) -> Monitor {
+        Monitor {
+            name: CLUSTER.to_owned(),
+            addr: Self::server(0),
+            quorum: self.quorum(),
+            down_after: Duration::from_millis(self.down_after_ms),
+            failover_timeout: Duration::from_millis(FAILOVER_MS),
+            parallel_syncs: 1,
+            auth_pass: (!self.has_users()).then(|| ADMIN.into()),
+        }
+    }
+
     /// The configuration that everybody shares, as an operator writes it.
     pub(crate) fn yaml(&self) -> String {
         let list = |addrs: &[Addr]| {
@@ -220,7 +303,7 @@ impl Setting {
              watch:\n  peers: [{peers}]\n\
              clusters:\n  {CLUSTER}:\n    nodes: [{nodes}]\n    \
              detect: {{ down_after: {down}ms, refused_after: {refused}ms, quorum: {quorum}, replicas_must_agree: {agree} }}\n    \
-             failover: {{ timeout: 8s, block_for: {block}ms, max_loss: 1MiB }}\n    \
+             failover: {{ timeout: {timeout}ms, block_for: {block}ms, max_loss: 1MiB }}\n    \
              switchover: {{ catch_up: 3s, max_blackout: 2s }}\n    \
              rejoin: {{ diverged: {rejoin} }}\n",
             peers = list(&self.watcher_addrs()),
@@ -229,6 +312,7 @@ impl Setting {
             refused = self.refused_after_ms,
             quorum = self.quorum(),
             agree = self.agree,
+            timeout = FAILOVER_MS,
             block = self.block_ms,
             rejoin = if self.resync { "resync" } else { "quarantine" },
         )

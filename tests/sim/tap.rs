@@ -46,6 +46,8 @@ pub(crate) struct Open {
     /// The last step that was begun, and whether that is on the disk.
     pub(crate) last: Option<(Record, bool)>,
     pub(crate) ended: Option<Outcome>,
+    /// It had been cut off, and is gone on with.
+    pub(crate) resumed: bool,
 }
 
 impl Open {
@@ -86,7 +88,7 @@ pub(crate) fn journal_of(name: &str) -> PathBuf {
 pub(crate) fn open(disk: &SimDisk, path: &Path) -> Option<Open> {
     let bytes = disk.look(path)?;
     let (_, synced) = disk.extent(path)?;
-    let (mut last, mut ended) = (None, None);
+    let (mut last, mut ended, mut resumed) = (None, None, false);
     let mut end = bytes.len();
     for line in bytes.rsplit(|byte| *byte == b'\n') {
         let reaches = end;
@@ -97,7 +99,12 @@ pub(crate) fn open(disk: &SimDisk, path: &Path) -> Option<Open> {
         match entry.record {
             Record::Begin { plan } => {
                 let plan = *plan;
-                return Some(Open { plan, last, ended });
+                return Some(Open {
+                    plan,
+                    last,
+                    ended,
+                    resumed,
+                });
             }
             Record::End { outcome, .. } if last.is_none() => {
                 ended.get_or_insert(outcome);
@@ -105,10 +112,8 @@ pub(crate) fn open(disk: &SimDisk, path: &Path) -> Option<Open> {
             record @ (Record::Before { .. } | Record::UndoBefore { .. }) => {
                 last.get_or_insert((record, reaches <= synced));
             }
-            Record::End { .. }
-            | Record::Resume { .. }
-            | Record::After { .. }
-            | Record::UndoAfter { .. } => {}
+            Record::Resume { .. } => resumed = true,
+            Record::End { .. } | Record::After { .. } | Record::UndoAfter { .. } => {}
         }
     }
     None

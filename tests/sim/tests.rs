@@ -62,7 +62,8 @@ fn the_same_seed_is_the_same_run_in_another_process() {
 #[test]
 fn a_run_that_is_told_is_the_same_run() {
     let folder = tempfile::tempdir().unwrap();
-    for seed in [9, 12] {
+    // Each loses power twice.
+    for seed in [19, 26, 30] {
         let told = run::told(seed, folder.path());
         assert_eq!(told.digest, run::run(seed).digest, "seed {seed}");
     }
@@ -71,5 +72,5 @@ fn a_run_that_is_told_is_the_same_run() {
 #[test]
 fn known_seeds_hold() {
     let totals = check(1..=16);
-    assert!(totals.failovers > 0, "nothing happened: {totals}");
+    assert!(totals.failovers[0] > 0, "nothing happened: {totals}");
 }

@@ -10,7 +10,12 @@ use super::run::Outcome;
 #[derive(Debug, Default)]
 pub(crate) struct Totals {
     pub(crate) runs: u64,
-    pub(crate) failovers: u64,
+    /// By a pikafo, and by a stock Sentinel.
+    pub(crate) failovers: [u64; 2],
+    /// Runs by what the servers were: Pika's version or Redis.
+    servers: BTreeMap<String, u64>,
+    /// Runs by how many stock Sentinels were among how many watchers.
+    stock: BTreeMap<(usize, usize), u64>,
     /// Seeds and what did not hold.
     pub(crate) violated: Vec<(u64, String)>,
     switchovers: u64,
@@ -39,7 +44,13 @@ impl Totals {
         for (command, count) in &outcome.commands {
             *self.commands.entry(command.clone()).or_default() += count;
         }
-        self.failovers += outcome.failovers;
+        for (sum, more) in self.failovers.iter_mut().zip(outcome.failovers) {
+            *sum += more;
+        }
+        let setting = &outcome.setting;
+        *self.servers.entry(setting.servers_are()).or_default() += 1;
+        let mixture = (setting.stock.len(), setting.watchers);
+        *self.stock.entry(mixture).or_default() += 1;
         self.switchovers += outcome.switchovers;
         self.acked += outcome.acked;
         self.lost += outcome.lost;
@@ -67,6 +78,15 @@ impl fmt::Display for Totals {
             self.chunks,
             self.bytes >> 20
         )?;
+        writeln!(f, "servers")?;
+        for (kind, count) in &self.servers {
+            writeln!(f, "  {count:8}  {kind}")?;
+        }
+        writeln!(f, "watchers")?;
+        for ((stock, all), count) in &self.stock {
+            let pikafos = all - stock;
+            writeln!(f, "  {count:8}  {pikafos} pikafo, {stock} stock")?;
+        }
         writeln!(f, "faults")?;
         for (kind, count) in &self.faults {
             writeln!(f, "  {count:8}  {}", kind.name())?;
@@ -82,8 +102,8 @@ impl fmt::Display for Totals {
         }
         writeln!(
             f,
-            "{} failovers, {} switchovers",
-            self.failovers, self.switchovers
+            "{} failovers led by pikafo, {} by stock Sentinels, {} switchovers",
+            self.failovers[0], self.failovers[1], self.switchovers
         )?;
         writeln!(
             f,

@@ -220,8 +220,26 @@ impl Wires {
             let held = self.held.remove(&(from, to)).unwrap_or_default();
             // As the retransmissions back off.
             let due = self.now_us + TICK_US + self.dice.below(600_000);
+            // What is on its way at this moment was sent later.
+            let under_way: Vec<(u64, u64)> = self
+                .agenda
+                .iter()
+                .filter(|(_, parcel)| {
+                    let opens = matches!(
+                        parcel,
+                        Parcel::Syn { .. } | Parcel::Taken { .. } | Parcel::Refused { .. }
+                    );
+                    !opens && self.way(parcel) == Some((from, to))
+                })
+                .map(|(key, _)| *key)
+                .collect();
             for parcel in held {
                 self.put(due, parcel);
+            }
+            for key in under_way {
+                if let Some(parcel) = self.agenda.remove(&key) {
+                    self.put(due.max(key.0), parcel);
+                }
             }
         }
     }

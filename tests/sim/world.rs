@@ -108,7 +108,7 @@ impl World {
     /// The power of a machine fails: its processes are gone, its disk has lost what was not synced, and nobody is told.
     ///
     /// What lies below `whole` goes back to one moment.
-    pub(crate) fn power_off(&mut self, machine: &Arc<SimMachine>, whole: Option<&Path>) {
+    pub(crate) fn power_off(&mut self, machine: &SimMachine, whole: Option<&Path>) {
         self.wire.lock().power_off(machine.ip);
         let here: Vec<u64> = self
             .processes

@@ -16,12 +16,14 @@ use super::kit::process::Process;
 use super::kit::process::free_addr;
 use super::kit::wait::until;
 use crate::live::certs::Certs;
+use crate::live::sentinel::Sentinel;
+use crate::serve::wire::Wire;
 
 /// Longer than anybody takes who answers.
 const ANSWER: Duration = Duration::from_secs(5);
 
 /// A watcher of nothing, which takes over a file of these lines.
-async fn taken(dir: &Path, addr: &Addr, lines: &str) -> Process {
+pub(super) async fn taken(dir: &Path, addr: &Addr, lines: &str) -> Process {
     let conf = format!(
         "bind 127.0.0.1\nport {}\ndir {}\n{lines}",
         addr.port(),
@@ -69,6 +71,102 @@ async fn the_log_goes_where_the_file_says_and_as_loud_as_clients_say() {
     watcher.signal("-TERM");
     until("its end", async || watcher.has_ended(), |ended| *ended).await;
     assert!(!dir.path().join("watch.pid").exists());
+}
+
+/// Limited users, hashes of passwords, several of them, users who are off: as a Sentinel takes the same file.
+#[tokio::test]
+async fn users_of_the_file_may_do_what_it_says() {
+    // Of the passwords a, b and c.
+    let lines = "user default on nopass ~* &* -@all +ping\n\
+        user full on >a #3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d ~* &* +@all\n\
+        user little on >c -@all +sentinel|myid resetchannels &+switch-master +subscribe\n\
+        user open on nopass +@all\nuser gone off >a +@all\n";
+    let users = "user one on >a +@all\nuser default on nopass -@all +ping\n";
+    let (dir, addr) = (tempfile::tempdir().unwrap(), free_addr());
+    let (beside, other) = (tempfile::tempdir().unwrap(), free_addr());
+    let listed = beside.path().join("users.acl");
+    fs::write(&listed, users).unwrap();
+    let aclfile = format!("aclfile {}\n", listed.display());
+    let _ours = taken(dir.path(), &addr, lines).await;
+    let _second = taken(beside.path(), &other, &aclfile).await;
+    let stock = Sentinel::with(lines).await;
+    let stock_second = Sentinel::with(&aclfile).await;
+    for (mine, theirs, questions) in [
+        (
+            &addr,
+            stock.addr(),
+            &[
+                "PING",
+                "AUTH d",
+                "PING",
+                "SENTINEL MYID x",
+                "AUTH full a",
+                "ACL LIST",
+                "AUTH full b",
+                "AUTH full c",
+                "ACL WHOAMI",
+                "AUTH gone a",
+                "AUTH open any",
+                "ACL WHOAMI",
+                "AUTH little c",
+                "SENTINEL MASTERS",
+                "PING",
+                "SUBSCRIBE +sdown",
+                "SUBSCRIBE +switch-master",
+            ][..],
+        ),
+        (
+            &other,
+            stock_second.addr(),
+            &[
+                "PING",
+                "AUTH a",
+                "AUTH default a",
+                "AUTH one a",
+                "ACL USERS",
+                "ACL SETUSER two on nopass +ping",
+                "ACL LOAD",
+                "ACL USERS",
+                "ACL SETUSER two on nopass +ping",
+                "ACL SAVE",
+                "ACL LOAD",
+                "ACL USERS",
+            ][..],
+        ),
+    ] {
+        let mut mine = Wire::open(mine.port()).await;
+        let mut stock = Wire::open(theirs.port()).await;
+        for line in questions {
+            // Stock lists a line of the file with a flag that concerns data.
+            // The order in which it lists commands is another one in each of its processes.
+            let plain = |said: String| {
+                let said = said.replace(" sanitize-payload", "");
+                let mut words: Vec<String> = said.split(' ').map(str::to_owned).collect();
+                if line == &"ACL LIST" {
+                    words.sort();
+                }
+                words
+            };
+            let (mine, stock) = (mine.say(line).await, stock.say(line).await);
+            assert_eq!(plain(mine), plain(stock), "{line}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn users_that_are_set_are_written_with_the_next_change() {
+    let (dir, addr) = (tempfile::tempdir().unwrap(), free_addr());
+    let mut watcher = taken(dir.path(), &addr, "user default on nopass ~* &* +@all\n").await;
+    let set = ["ACL", "SETUSER", "bob", "on", ">x", "+ping"];
+    watcher.ask(&set).await.expect("a user can be made");
+    let flush = ["SENTINEL", "FLUSHCONFIG"];
+    watcher.ask(&flush).await.expect("the file can be written");
+    let kept = watcher.file("sentinel.conf");
+    assert_eq!(kept.matches("user default").count(), 1, "{kept}");
+    watcher.restart().await;
+    let mut wire = Wire::open(addr.port()).await;
+    assert_eq!(wire.say("AUTH bob x").await, "+OK");
+    assert!(wire.say("ACL WHOAMI").await.starts_with("-NOPERM"));
 }
 
 #[test]

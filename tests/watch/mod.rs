@@ -10,6 +10,7 @@
 //! * [`pika`]: pikafo beside Pikas of each version
 //! * [`pikafo`](mod@pikafo): with pikafo, alone and among stock ones, and what it promises beyond
 //! * [`slow`]: servers that are far away
+//! * [`directives`], [`taken`]: a Sentinel's file under pikafo, without and with servers
 //! * [`tls`]: a fleet that speaks nothing but TLS, and who is not let in
 //! * [`upkeep`]: what a watcher does between failovers
 //! * [`replay`](mod@replay): what pikafo recorded is lived again
@@ -26,5 +27,6 @@ mod pikafo;
 mod replay;
 mod slow;
 mod stock;
+mod taken;
 mod tls;
 mod upkeep;

@@ -8,6 +8,7 @@ pub(super) mod follow;
 mod promotion;
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::Action;
 use super::Conduct;
@@ -15,6 +16,7 @@ use super::Fault;
 use super::Flow;
 use super::Phase;
 use super::Show;
+use crate::decide::copy::Copy;
 use crate::decide::facts::FaultKind;
 use crate::decide::facts::Replication;
 use crate::decide::flaw;
@@ -56,6 +58,10 @@ pub(super) enum Work {
     Following(follow::Following),
     Linking {
         up: BTreeMap<u32, Result<(), String>>,
+        /// Full copies that were seen.
+        copies: BTreeMap<u32, Copy>,
+        /// Whose link is up in spite of a copy that was cut off: nobody need wait for them.
+        lost: BTreeSet<u32>,
         waiting: u32,
         /// When a link that is not up yet last showed a sign of life.
         stirred_us: u64,

@@ -42,6 +42,7 @@ use super::plan::Step;
 use super::plan::TO_WATCHERS;
 use super::position::BinlogPoint;
 use super::position::Position;
+use super::rejoin;
 use super::view::ClusterView;
 use super::view::NodeView;
 
@@ -135,6 +136,7 @@ impl Brief<'_> {
                     history_id: replication.and_then(|r| r.history_id.clone()),
                     position: node.position().cloned(),
                     verdict: verdict.to_owned(),
+                    torn: torn(self.view, node),
                 }
             })
             .collect()
@@ -318,6 +320,14 @@ fn master_of(view: &ClusterView, node: &NodeView) -> Option<Addr> {
         .master
         .as_ref()
         .map(|m| view.resolve(m))
+}
+
+/// A full copy to it was begun and has not ended. Redis keeps account of that by itself.
+fn torn(view: &ClusterView, node: &NodeView) -> bool {
+    node.seen().is_some_and(|seen| {
+        let noted = view.memory.full_sync_unfinished.contains_key(&node.addr);
+        seen.server.flavor == Flavor::Pika && rejoin::torn(&seen.replication, noted)
+    })
 }
 
 fn hard(node: &Addr, act: Act, within_ms: u64, text: String) -> Step {

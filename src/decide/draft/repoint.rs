@@ -295,11 +295,8 @@ fn raise(brief: &Brief<'_>, node: &NodeView, detached: bool) -> Option<FenceHow>
         None => fence::lasting(node)?,
     };
     // A closed port as master would be taken away with the old one.
-    let wanted = if detached {
-        !matches!(how, FenceHow::ClosedPort | FenceHow::Detached)
-    } else {
-        master
-    };
+    let moves = matches!(how, FenceHow::ClosedPort | FenceHow::Detached);
+    let wanted = if detached { !moves } else { master };
     (wanted && !flaw::on(Flaw::ReturnedNotFenced)).then_some(how)
 }
 

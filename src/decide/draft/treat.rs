@@ -2,6 +2,7 @@
 
 use super::Brief;
 use super::master_of;
+use super::torn;
 use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
 use crate::decide::facts::Role;
@@ -51,6 +52,7 @@ pub fn treat(brief: &Brief<'_>, node: &NodeView, target: &NodeView, resync: bool
         holds_keys: own.holds_keys,
         follows_target,
         refused: own.replication.link == Link::Error,
+        torn: torn(brief.view, node),
         quiet_since_promotion: promotion.is_some_and(|p| {
             // Seen at this very position before the promotion, so nothing was written since. What was seen
             // later proves nothing: it may have been written by then.
@@ -78,7 +80,7 @@ pub fn treat(brief: &Brief<'_>, node: &NodeView, target: &NodeView, resync: bool
         },
     );
     let judged = match (judged, remembered) {
-        (Judgement::Prefix, Some(why)) => Judgement::Diverged {
+        (Judgement::Prefix | Judgement::Torn, Some(why)) => Judgement::Diverged {
             code: "node.quarantined",
             text: format!("it was set apart: {why}"),
         },
@@ -111,6 +113,13 @@ pub fn treat(brief: &Brief<'_>, node: &NodeView, target: &NodeView, resync: bool
         {
             Treatment::Leave
         }
+        Judgement::Torn if follows_target && own.replication.link == Link::Syncing => {
+            Treatment::Leave
+        }
+        Judgement::Torn => Treatment::Attach(
+            copy(),
+            "a full copy to it was cut off: full copy".to_owned(),
+        ),
         Judgement::Prefix if follows_target && pika => Treatment::Attach(
             FollowHow::Repair,
             format!(

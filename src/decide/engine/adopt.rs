@@ -37,8 +37,14 @@ impl Engine {
             None => {
                 self.displace(hello, time, out);
                 let addr = hello.addr.clone();
-                self.watchers
-                    .insert(hello.id.clone(), Watcher { addr, quiet: None });
+                self.watchers.insert(
+                    hello.id.clone(),
+                    Watcher {
+                        addr,
+                        quiet: None,
+                        back_us: None,
+                    },
+                );
                 out.push(Action::Meet {
                     peer: hello.id.clone(),
                     addr: hello.addr.clone(),
@@ -99,6 +105,11 @@ impl Engine {
 
 impl Cluster {
     fn greeted(&mut self, hello: &Hello, ctx: &mut Ctx<'_>) {
+        // Some say names where others say addresses.
+        let hello = &Hello {
+            master: self.resolve(&hello.master),
+            ..hello.clone()
+        };
         if !self.peers.contains_key(&hello.id) {
             self.peers.insert(hello.id.clone(), Peer::default());
             self.emit_watcher(Level::Notice, "+sentinel", &hello.id, &hello.addr, ctx);
@@ -113,6 +124,7 @@ impl Cluster {
             let text = hello.current_epoch.to_string();
             self.emit_raw(Level::Warning, "+new-epoch", text, ctx);
         }
+        self.hear_dispute(hello, ctx.now_us);
         let same = self.master.as_ref() == Some(&hello.master);
         let later = hello.config_epoch > self.config_epoch;
         if later || (flaw::on(Flaw::EpochNotCompared) && !same) {

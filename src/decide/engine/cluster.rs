@@ -11,14 +11,18 @@ use super::action::Level;
 use super::action::Notice;
 use super::action::Pace;
 use super::action::Pause;
+use super::attached::Coming;
+use super::dispute::Dispute;
 use super::durable::DurableCluster;
 use super::elect::LEASE_US;
 use super::event::Unfinished;
 use super::event::Wanted;
 use super::mind::Me;
 use super::mind::Watcher;
+use super::repair::Wrong;
 use super::run::Run;
 use super::spec::Spec;
+use crate::decide::copy::Copy;
 use crate::decide::facts::Fault;
 use crate::decide::facts::Observation;
 use crate::decide::facts::Replication;
@@ -111,7 +115,8 @@ pub(super) struct Cluster {
     pub(super) began_us: u64,
     /// When the master last changed.
     pub(super) settled_us: u64,
-    /// When a plan of ours last ended: how nodes were before says nothing of where it has left them.
+    /// When a plan of ours, or of somebody for whom we stood back, last ended: how nodes were before says nothing of where
+    /// it has left them.
     #[serde(default)]
     pub(super) moved_us: u64,
     pub(super) odown_since_us: Option<u64>,
@@ -129,6 +134,9 @@ pub(super) struct Cluster {
     /// Nodes that stand apart and were seen to be copied to from the master.
     #[serde(default)]
     pub(super) copied: BTreeSet<Addr>,
+    /// Full copies that were seen to begin and not seen to end well.
+    #[serde(default)]
+    pub(super) copies: BTreeMap<Addr, Copy>,
     pub(super) findings: BTreeMap<String, Finding>,
     pub(super) pace: Pace,
     /// The next time at which something may be due; `u64::MAX`: never.
@@ -230,6 +238,12 @@ pub(super) struct Node {
     pub(super) back_us: u64,
     /// What it said when the evidence began to count.
     pub(super) witness: Option<Box<Replication>>,
+    /// It has come to follow another, and it is not judged yet whether it should have.
+    #[serde(default)]
+    pub(super) coming: Option<Box<Coming>>,
+    /// When a plan of this watcher's last had it follow somebody.
+    #[serde(default)]
+    pub(super) placed_us: Option<u64>,
 }
 
 /// How a node or a watcher is silent.
@@ -250,6 +264,9 @@ pub(super) struct Peer {
     /// It has answered as only a pikafo does.
     pub(super) pikafo: bool,
     pub(super) sdown_since_us: Option<u64>,
+    /// It names another master in the same epoch.
+    #[serde(default)]
+    pub(super) dispute: Option<Dispute>,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -263,7 +280,10 @@ pub(super) struct Ballot {
 /// A repair that did not help is tried again later and later.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Retry {
-    /// Since when it has been seen to be wrong without a break; `None` while it is as it should be.
+    /// What was wrong with it last.
+    #[serde(default)]
+    pub(super) wrong: Option<Wrong>,
+    /// Since when it has been seen to be wrong in this way without a break; `None` while it is as it should be.
     pub(super) wrong_since_us: Option<u64>,
     pub(super) not_before_us: u64,
     pub(super) tries: u32,
@@ -286,6 +306,8 @@ impl Node {
             turned_master_us: None,
             back_us: now_us,
             witness: None,
+            coming: None,
+            placed_us: None,
         }
     }
 
@@ -346,6 +368,7 @@ impl Cluster {
             lease: None,
             repairs: BTreeMap::new(),
             copied: BTreeSet::new(),
+            copies: BTreeMap::new(),
             findings: BTreeMap::new(),
             pace: Pace::Calm,
             due_us: u64::MAX,

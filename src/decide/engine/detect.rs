@@ -208,6 +208,10 @@ impl Cluster {
                 ctx.act(Action::Look { cluster, node });
             }
         }
+        self.copying(addr, now, ctx);
+        if let Some(before) = before {
+            self.note_coming(addr, before, now, ctx);
+        }
         self.readmit(addr, now, ctx);
         if now.role == Role::Master && self.master.as_ref() == Some(addr) && self.spec.discover {
             let listed: Vec<Addr> = now
@@ -268,6 +272,7 @@ impl Cluster {
         self.objectively(ctx);
         self.bear_witness(ctx);
         self.look_after_saving(ctx);
+        self.judge_comings(ctx);
         match self.phase {
             Phase::Calm if ctx.mute || self.journal_lost => {}
             Phase::Calm => self.consider(ctx),

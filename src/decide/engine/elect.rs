@@ -92,6 +92,13 @@ impl Cluster {
         promised || (leads && *candidate != ctx.me.id)
     }
 
+    /// Until when this watcher stands behind another who may be at work, and has not said what came of it.
+    pub(super) fn promised_until(&self, ctx: &Ctx<'_>) -> Option<u64> {
+        let lease = self.lease.as_ref()?;
+        let binds = lease.to != ctx.me.id && ctx.now_us < lease.until_us;
+        (binds && self.leader_epoch > self.config_epoch).then_some(lease.until_us)
+    }
+
     fn bind_to(&mut self, leader: &Id, ctx: &Ctx<'_>) {
         self.lease = Some(Lease {
             to: leader.clone(),

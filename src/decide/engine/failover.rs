@@ -54,6 +54,7 @@ impl Cluster {
             return;
         }
         match self.master_node().map(super::cluster::Node::role) {
+            Some(Role::Master) if self.settle_dispute(ctx) => {}
             Some(Role::Master) => self.repair(ctx),
             Some(Role::Replica | Role::Chained) => self.dethroned(ctx),
             Some(Role::Unknown) | None => {}
@@ -167,7 +168,7 @@ impl Cluster {
         let loss = loss::estimate(samples, master, &last.point, self.died_ms(ctx), max, None);
         let affordable = loss.judged_bytes().is_none_or(|bytes| bytes <= max);
         let heir = turned && ours && !apart && !ahead && affordable && node.takes_writes();
-        (heir && node.fresh_since(self.settled_us)).then(|| last.node.clone())
+        (heir && node.fresh_since(self.unchanged_since())).then(|| last.node.clone())
     }
 
     /// The master refuses writes, though nobody here has fenced it, and a replica of it was promoted before our eyes:
@@ -234,13 +235,27 @@ impl Cluster {
         let quiet = self.master_node().and_then(|n| n.quiet.as_ref());
         // Where nothing listens any more, it lived until then.
         let since = quiet.map_or(ctx.now_us, |q| q.refused_since_us.unwrap_or(q.since_us));
-        // Nor had it been silent for as long as that makes it down for whoever said then that it was not.
-        let down_after_us = self.spec.detect.down_after_ms.saturating_mul(1000);
-        let denied = self.peers.values().filter_map(|peer| peer.denied_us).max();
-        let heard = denied.map_or(0, |at| at.saturating_sub(down_after_us));
-        let since = since.max(heard);
+        let since = since.max(self.heard_by_others_us(since, ctx));
         let ago_ms = ctx.now_us.saturating_sub(since) / 1000;
         ctx.wall_ms - i64::try_from(ago_ms).unwrap_or(0)
+    }
+
+    /// Until when others may have heard the master, which this watcher has not heard since then. Whoever says that it is
+    /// not down has heard it within the time that makes it down; and whoever was out of reach meanwhile may have heard it
+    /// until shortly before he was back.
+    fn heard_by_others_us(&self, since_us: u64, ctx: &Ctx<'_>) -> u64 {
+        let detect = &self.spec.detect;
+        let before = |at: u64, ms: u64| at.saturating_sub(ms.saturating_mul(1000));
+        let soonest_ms = detect.down_after_ms.min(detect.refused_after_ms);
+        let heard = self.peers.iter().map(|(id, peer)| {
+            let denied = peer.denied_us.map(|at| before(at, detect.down_after_ms));
+            let back = ctx.watchers.get(id).and_then(|watcher| watcher.back_us);
+            let back = back.filter(|at| *at > since_us);
+            denied
+                .max(back.map(|at| before(at, soonest_ms)))
+                .unwrap_or(0)
+        });
+        heard.max().unwrap_or(0)
     }
 
     pub(super) fn draft_failover(
@@ -279,7 +294,7 @@ impl Cluster {
         let Some(node) = self.master_node() else {
             return;
         };
-        let settled_us = self.settled_us.max(self.moved_us);
+        let settled_us = self.unchanged_since();
         if !node.fresh_since(settled_us) {
             return;
         }

@@ -11,10 +11,9 @@ use crate::decide::order::FenceHow;
 impl Cluster {
     /// Every node that answers is compared with how it was when this watcher stood back, once all have been seen again.
     pub(super) fn inherit(&mut self, ctx: &mut Ctx<'_>) {
-        let settled_us = self.settled_us.max(self.moved_us);
+        let since_us = self.unchanged_since();
         let mut nodes = self.nodes.values();
-        if self.left_alone.is_none()
-            || nodes.any(|n| n.quiet.is_none() && !n.fresh_since(settled_us))
+        if self.left_alone.is_none() || nodes.any(|n| n.quiet.is_none() && !n.fresh_since(since_us))
         {
             return;
         }

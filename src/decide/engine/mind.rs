@@ -74,6 +74,9 @@ pub(super) struct Me {
 pub(super) struct Watcher {
     pub(super) addr: Addr,
     pub(super) quiet: Option<Quiet>,
+    /// When it was last heard again after a silence.
+    #[serde(default)]
+    pub(super) back_us: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
@@ -227,6 +230,7 @@ impl Engine {
             } => {
                 if let Some(watcher) = self.watchers.get_mut(&id) {
                     watcher.quiet = None;
+                    watcher.back_us = Some(now_us);
                 }
                 self.with_those_of(&id, time, &mut out, Cluster::say_pause);
             }
@@ -441,7 +445,7 @@ impl Engine {
             Request::Vote { master, .. } => self
                 .clusters
                 .iter()
-                .find(|(_, c)| c.master.as_ref() == Some(master))
+                .find(|(_, c)| c.master.as_ref() == Some(&c.resolve(master)))
                 .map(|(name, _)| name.clone()),
             Request::Failover { cluster }
             | Request::Reset { cluster }
@@ -531,6 +535,7 @@ impl Engine {
             self.watchers.entry(id.clone()).or_insert_with(|| Watcher {
                 addr: addr.clone(),
                 quiet: None,
+                back_us: None,
             });
             out.push(Action::Meet {
                 peer: id.clone(),

@@ -16,6 +16,7 @@
 //! * `mind`: the engine itself: from an input to the cluster that it concerns
 //! * `cluster`: what is known of one cluster; `view`: the same as a view that drafts and verdicts read
 //! * `detect`: who is down, by whose word; `adopt`: hellos and other watchers
+//! * `dispute`: a watcher that names another master in the same epoch; `attached`: who was attached by a stock Sentinel
 //! * `aftermath`: what a leader leaves to the others: since when the next failover is blocked, a role that is not saved
 //! * `elect`: votes given and won; `failover`: when one is begun, and why not
 //! * `disk`: what becomes of a watcher that cannot save its state
@@ -25,9 +26,11 @@
 
 mod adopt;
 mod aftermath;
+mod attached;
 mod cluster;
 mod detect;
 mod disk;
+mod dispute;
 mod elect;
 mod failover;
 mod hold;

@@ -60,16 +60,21 @@ impl Cluster {
 
     /// All who answer have been looked at, or it has been long enough.
     pub(super) fn gather(&mut self, ctx: &mut Ctx<'_>) {
-        let Phase::Gathering { since_us, .. } = &self.phase else {
+        let Phase::Gathering { since_us, wish, .. } = &self.phase else {
             return;
         };
         let since = *since_us;
+        let stands = !wish.dry_run && wish.kind != Kind::Repoint.word();
         let until = since + GATHER_US;
         let fresh = self
             .nodes
             .values()
             .all(|n| n.quiet.is_some() || n.fresh_since(since));
         if !fresh && ctx.now_us < until {
+            return self.due(until);
+        }
+        // Whoever has promised his vote does not stand himself, for an operator neither.
+        if let Some(until) = self.promised_until(ctx).filter(|_| stands) {
             return self.due(until);
         }
         let Phase::Gathering { ticket, wish, .. } = std::mem::take(&mut self.phase) else {
@@ -163,7 +168,8 @@ impl Cluster {
 
     /// `SENTINEL FAILOVER`: a switchover without loss where the master lives, a failover where it does not.
     pub(super) fn sentinel_failover(&mut self, ticket: u64, ctx: &mut Ctx<'_>) {
-        if self.stands_back || (self.phase != Phase::Calm && !self.stand_back(ctx)) {
+        let promised = self.promised_until(ctx).is_some();
+        if self.stands_back || promised || (self.phase != Phase::Calm && !self.stand_back(ctx)) {
             let line = "INPROG Failover already in progress".to_owned();
             let reply = Reply::Error { line };
             return ctx.act(Action::Reply { ticket, reply });

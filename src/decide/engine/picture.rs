@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use super::cluster::Cluster;
 use super::cluster::Node;
 use super::cluster::Phase;
+use super::cluster::Quiet;
 use super::mind::Watcher;
 use super::snapshot::ClusterPicture;
 use super::snapshot::Moving;
 use super::snapshot::NodePicture;
 use super::snapshot::WatcherPicture;
+use crate::decide::facts::FaultKind;
 use crate::decide::facts::Link;
 use crate::decide::facts::Role;
 use crate::decide::health::master::accepts_writes;
@@ -56,7 +58,7 @@ impl Cluster {
                         id: id.clone(),
                         addr: watcher.addr.clone(),
                         sdown_since_us: peer.sdown_since_us,
-                        disconnected: watcher.quiet.is_some(),
+                        disconnected: watcher.quiet.as_ref().is_some_and(is_cut),
                         says_down: ballot.is_some_and(|b| b.down),
                         voted_leader: ballot.and_then(|b| b.leader.clone()),
                         voted_epoch: ballot.map_or(0, |b| b.leader_epoch),
@@ -105,7 +107,7 @@ impl Cluster {
             role: replication.map_or(held, |r| r.role),
             role_since_us: node.role_since_us,
             sdown_since_us: node.sdown_since_us,
-            disconnected: node.quiet.is_some(),
+            disconnected: node.quiet.as_ref().is_some_and(is_cut),
             seen_at_us: node.seen_at_us,
             link: replication.map_or(Link::None, |r| r.link),
             link_down_ms: replication.and_then(|r| r.link_down_s).unwrap_or(0) * 1000,
@@ -148,6 +150,12 @@ impl Cluster {
             (true, true, true) => Some(Moving::Done),
         }
     }
+}
+
+/// There is no connection. One that is there and brings no answer is Sentinel's `s_down` in its time, and clients throw
+/// away whoever is said to be disconnected.
+fn is_cut(quiet: &Quiet) -> bool {
+    quiet.fault.kind != FaultKind::Hung
 }
 
 /// As Pika itself sums it up for Sentinel; for showing, never for judging.

@@ -3,6 +3,8 @@
 use super::cluster::Cluster;
 use super::cluster::Ctx;
 use super::cluster::Node;
+use crate::decide::copy;
+use crate::decide::copy::Copy;
 use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
 use crate::decide::facts::Replication;
@@ -26,11 +28,36 @@ impl Cluster {
             Link::Syncing => {
                 self.copied.insert(addr.clone());
             }
+            _ if self.copies.get(addr) == Some(&Copy::CutOff) || copy::lacks(now) => {
+                self.copied.remove(addr);
+            }
             Link::Up if self.copied.remove(addr) || self.shares_history(addr) => {
                 self.memory.quarantined.remove(addr);
                 self.remember(ctx);
             }
             Link::Up | Link::Down | Link::Error | Link::None => {}
+        }
+    }
+
+    /// Follows a full copy to a node. Pika before 3.5.5 does not remember one that was cut off, so this watcher does.
+    pub(super) fn copying(&mut self, addr: &Addr, now: &Replication, ctx: &mut Ctx<'_>) {
+        let before = self.copies.get(addr).copied();
+        let copy = copy::followed(before, now);
+        if copy == before {
+            return;
+        }
+        let Some(copy) = copy else {
+            self.copies.remove(addr);
+            if self.memory.full_sync_unfinished.remove(addr).is_some() {
+                self.remember(ctx);
+            }
+            return;
+        };
+        self.copies.insert(addr.clone(), copy);
+        if now.eligible.is_none() && !self.memory.full_sync_unfinished.contains_key(addr) {
+            let why = "seen by a watcher".to_owned();
+            self.memory.full_sync_unfinished.insert(addr.clone(), why);
+            self.remember(ctx);
         }
     }
 

@@ -3,6 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use super::action::Action;
 use super::action::Level;
 use super::cluster::Cluster;
@@ -10,11 +13,13 @@ use super::cluster::Ctx;
 use super::cluster::Node;
 use super::cluster::Purpose;
 use super::view::automatic;
+use crate::decide::copy::Copy;
 use crate::decide::draft::Brief;
 use crate::decide::draft::heir;
 use crate::decide::draft::repoint;
 use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
+use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::finding::Severity;
 use crate::decide::health::master::accepts_writes;
@@ -24,17 +29,20 @@ use crate::decide::plan::Kind;
 use crate::decide::plan::Plan;
 use crate::decide::plan::Step;
 use crate::decide::record::Outcome;
+use crate::decide::rejoin;
 use crate::decide::verdict::Case;
 
 /// What is wrong with a node, the worst first.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Wrong {
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(super) enum Wrong {
     /// It takes itself for a master, and may take writes.
     Returned,
     /// It follows another node than the master.
     Strays,
     /// It follows the master and its link does not come up; it may stand apart.
     Broken,
+    /// It follows the master and stands apart all the same: somebody attached it who does not look.
+    Differs,
     /// Its role would not outlive a restart.
     Unsaved,
     /// This watcher fenced it while it stood apart or was not the master, and it is in order by now.
@@ -46,7 +54,7 @@ impl Wrong {
     fn grace_us(self) -> u64 {
         match self {
             Self::Returned | Self::Held => 0,
-            Self::Strays => 2_000_000,
+            Self::Strays | Self::Differs => 2_000_000,
             Self::Broken => 30_000_000,
             Self::Unsaved => 1_000_000,
         }
@@ -73,6 +81,11 @@ impl Cluster {
         }) && now_us > 0
     }
 
+    /// Since when neither the master has changed nor a plan has moved nodes, as far as this watcher knows.
+    pub(super) fn unchanged_since(&self) -> u64 {
+        self.settled_us.max(self.moved_us)
+    }
+
     /// Who takes himself for a master and is none.
     pub(super) fn returned(&self) -> impl Iterator<Item = &Addr> {
         self.nodes
@@ -85,7 +98,7 @@ impl Cluster {
         let seen = node
             .seen
             .as_deref()
-            .filter(|_| node.fresh_since(self.settled_us.max(self.moved_us)))?;
+            .filter(|_| node.fresh_since(self.unchanged_since()))?;
         if self.master.as_ref() == Some(addr) {
             if self.memory.fences.contains_key(addr) && !accepts_writes(seen) {
                 return Some(Wrong::Held);
@@ -98,9 +111,14 @@ impl Cluster {
             Role::Unknown => None,
             Role::Master => (!set_apart || accepts_writes(seen)).then_some(Wrong::Returned),
             Role::Replica | Role::Chained if set_apart => {
-                let clings = self.follows(node) == self.master
-                    && matches!(seen.replication.link, Link::Down | Link::Error)
+                let here = self.follows(node) == self.master;
+                let link = seen.replication.link;
+                let clings = here
+                    && matches!(link, Link::Down | Link::Error)
                     && seen.server.flavor == Flavor::Pika;
+                if here && self.spec.terms.resync_diverged {
+                    return (link != Link::Syncing).then_some(Wrong::Differs);
+                }
                 clings.then_some(Wrong::Broken)
             }
             Role::Replica | Role::Chained => {
@@ -116,6 +134,8 @@ impl Cluster {
                 }
                 match seen.replication.link {
                     Link::Down | Link::Error => Some(Wrong::Broken),
+                    // It streams, and lacks what was to be copied before.
+                    Link::Up if self.is_torn(addr, &seen.replication) => Some(Wrong::Broken),
                     // Fenced, it would take no writes on the day on which it is promoted.
                     Link::Up if self.memory.fences.contains_key(addr) => Some(Wrong::Held),
                     Link::Up | Link::Syncing | Link::None => self
@@ -128,11 +148,16 @@ impl Cluster {
         }
     }
 
+    /// A full copy to it was seen to be cut off, or it says so itself.
+    fn is_torn(&self, addr: &Addr, now: &Replication) -> bool {
+        rejoin::torn(now, self.copies.get(addr) == Some(&Copy::CutOff))
+    }
+
     /// The first thing that is due.
     pub(super) fn repair(&mut self, ctx: &mut Ctx<'_>) {
         let master_fresh = self
             .master_node()
-            .is_some_and(|n| n.fresh_since(self.settled_us.max(self.moved_us)));
+            .is_some_and(|n| n.fresh_since(self.unchanged_since()));
         if !master_fresh {
             return;
         }
@@ -184,6 +209,10 @@ impl Cluster {
         };
         for (addr, wrong) in wrong {
             let retry = self.repairs.entry(addr.clone()).or_default();
+            // Detached by whoever repairs it, a node whose link was broken takes itself for a master: since now.
+            if retry.wrong.replace(wrong) != Some(wrong) {
+                retry.wrong_since_us = None;
+            }
             let since = *retry.wrong_since_us.get_or_insert(ctx.now_us);
             // Somebody promotes it before our eyes: a stock Sentinel tells of it a second later, and waits as long itself.
             let being_promoted = wrong == Wrong::Returned && promoted.contains(&addr);
@@ -237,7 +266,7 @@ impl Cluster {
                 }
                 None => return false,
             },
-            Wrong::Returned | Wrong::Strays | Wrong::Broken => {
+            Wrong::Returned | Wrong::Strays | Wrong::Broken | Wrong::Differs => {
                 let wanted = repoint::Wanted {
                     nodes: wish.nodes.clone(),
                     to: self.master.clone(),
@@ -268,7 +297,9 @@ impl Cluster {
         if moves {
             let channel = match wrong {
                 Wrong::Returned => "+convert-to-slave",
-                Wrong::Strays | Wrong::Broken | Wrong::Unsaved | Wrong::Held => "+fix-slave-config",
+                Wrong::Strays | Wrong::Broken | Wrong::Differs | Wrong::Unsaved | Wrong::Held => {
+                    "+fix-slave-config"
+                }
             };
             self.emit_replica(Level::Notice, channel, addr, ctx);
         }
@@ -323,6 +354,14 @@ impl Cluster {
             .steps
             .iter()
             .any(|s| matches!(s.act, Act::Follow { .. }));
+        if *outcome == Outcome::Done {
+            let follows = |step: &&Step| matches!(step.act, Act::Follow { .. });
+            for step in plan.steps.iter().filter(follows) {
+                if let Some(node) = self.nodes.get_mut(&step.node) {
+                    node.placed_us = Some(ctx.now_us);
+                }
+            }
+        }
         if apart {
             self.hooks("quarantined", plan, ctx);
         } else if moved && *outcome == Outcome::Done {

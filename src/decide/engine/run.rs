@@ -396,6 +396,12 @@ impl Cluster {
         let at =
             jiff::Timestamp::from_millisecond(ctx.wall_ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         self.memory.learn(&record, &run.plan, &at.to_string());
+        if let Record::After { step, ok: true, .. } = &record
+            && let Some(Act::Links { replicas }) = run.plan.steps.get(*step).map(|s| &s.act)
+        {
+            // They were looked at more closely than from here.
+            self.copies.retain(|addr, _| !replicas.contains(addr));
+        }
         run.records.push(record.clone());
         if let Record::Before { step, .. } = &record {
             run.step = Some(*step);

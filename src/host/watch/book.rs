@@ -83,6 +83,12 @@ impl Book {
         Ok((book, durable, config))
     }
 
+    /// What the Sentinel's file means, after a change of what was read.
+    pub(super) fn reread(&self) -> (Durable, Config) {
+        let config = stock::resolve(&self.conf, self.file.path());
+        (self.conf.heritage().1, config)
+    }
+
     pub(super) fn id(&self) -> &Id {
         &self.id
     }

@@ -5,6 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use nix::sys::resource::UsageWho;
+use nix::sys::resource::getrusage;
+use nix::sys::time::TimeVal;
+use nix::sys::time::TimeValLike as _;
 use tokio::sync::broadcast;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -114,6 +118,7 @@ impl Look for Shared {
 
     fn process(&self) -> Process {
         let mut process = self.settled().process.clone();
+        process.cpu_s = cpu_s();
         process.uptime_s = self.now_us() / 1_000_000;
         process.wall_us = crate::host::clock::wall().as_microsecond();
         process
@@ -155,6 +160,8 @@ impl Desk for Shared {
 
     fn set_timing(&self, timing: Timing) {
         self.settled().timing = timing;
+        // Nobody waits.
+        drop(self.send(What::LimitScripts));
     }
 
     fn flush_config(&self) -> Later<'_, Done> {
@@ -163,6 +170,20 @@ impl Desk for Shared {
 
     fn simulate_failure(&self, failures: Failures) {
         self.settled().failures = failures;
+    }
+
+    fn set_users(&self, logins: Logins) {
+        self.settled().logins = Arc::new(logins);
+        // Nobody waits: they are in force.
+        drop(self.send(What::KeepUsers));
+    }
+
+    fn read_users(&self) -> Later<'_, Done> {
+        self.errand(What::ReadUsers)
+    }
+
+    fn write_users(&self) -> Later<'_, Done> {
+        self.errand(What::WriteUsers)
     }
 
     fn history(&self, cluster: String, limit: usize) -> Later<'_, Result<String, Refusal>> {
@@ -232,6 +253,22 @@ impl Shared {
         let waiting = self.send(what);
         Box::pin(async move { waiting.await.unwrap_or_else(|_gone| Err(ending())) })
     }
+}
+
+/// Processor time: in the system and in the program, then both of ended children.
+fn cpu_s() -> [f64; 4] {
+    let of = |whose| {
+        let seconds = |time: TimeVal| {
+            Duration::from_micros(u64::try_from(time.num_microseconds()).unwrap_or(0)).as_secs_f64()
+        };
+        let used = getrusage(whose).ok();
+        used.map_or([0.0; 2], |used| {
+            [seconds(used.system_time()), seconds(used.user_time())]
+        })
+    };
+    let ([system, user], [below_system, below_user]) =
+        (of(UsageWho::RUSAGE_SELF), of(UsageWho::RUSAGE_CHILDREN));
+    [system, user, below_system, below_user]
 }
 
 /// A node that does not answer within this is shown as it was last seen.

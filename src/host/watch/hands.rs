@@ -35,10 +35,12 @@ use crate::host::hooks::Hooks;
 use crate::host::peers::Peer;
 use crate::host::post::Post;
 use crate::host::prober::Timings;
+use crate::host::scripts::Limits;
 use crate::host::scripts::Scripts;
 use crate::host::store;
 use crate::node::link::LinkSpec;
 use crate::node::tls::Tls;
+use crate::serve::desk::Timing;
 use crate::serve::desk::Word;
 
 /// Everything that the loop holds on to in the world.
@@ -274,6 +276,7 @@ impl Hands {
         let mut spec = LinkSpec::plain(addr, PEER_DEADLINE);
         spec.auth = self.config.watch.auth.clone().map(Arc::new);
         spec.tls.clone_from(&self.peers_tls);
+        spec.forgiving = self.book.is_taken();
         let shortest = self.clusters.values().map(|c| c.timings.down_after).min();
         let timings = Timings::new(shortest.unwrap_or(Duration::from_secs(5)));
         let peer = Peer::start(&self.post, id.clone(), spec, timings);
@@ -414,6 +417,7 @@ impl Hands {
     }
 
     pub(super) fn emit(&self, notice: Notice) {
+        self.crash_at(&notice.channel);
         let (channel, payload) = (notice.channel.as_str(), notice.payload.as_str());
         match notice.level {
             Level::Debug | Level::Verbose => tracing::debug!("{channel} {payload}"),
@@ -434,6 +438,28 @@ impl Hands {
             // Nobody may be subscribed.
             let _subscribers = self.shared.notices.send(Arc::new(notice)).unwrap_or(0);
         }
+    }
+
+    /// `SENTINEL SIMULATE-FAILURE`: ends the process where Sentinel does, with its exit code.
+    fn crash_at(&self, channel: &str) {
+        let failures = self.shared.settled().failures;
+        let now = match channel {
+            "+elected-leader" => failures.after_election,
+            "+promoted-slave" => failures.after_promotion,
+            _ => false,
+        };
+        if now {
+            tracing::error!("crashes because SENTINEL SIMULATE-FAILURE wants it");
+            std::process::exit(CRASHED);
+        }
+    }
+
+    /// `SENTINEL DEBUG` of scripts.
+    pub(super) fn limit_scripts(&self, timing: &Timing) {
+        self.scripts.limit(Limits {
+            runtime: Duration::from_millis(timing.script_max_runtime),
+            retry: Duration::from_millis(timing.script_retry_delay),
+        });
     }
 
     fn hooks(&self, cluster: &str, event: &str, facts: Vec<(String, String)>) {
@@ -457,6 +483,9 @@ impl Hands {
             charge.cluster = cluster;
             charge.aliases = aliases;
         }
+        if let Some(charge) = self.clusters.get(&name) {
+            self.share_scripts(&charge.cluster);
+        }
         self.renew(&name);
     }
 
@@ -466,11 +495,6 @@ impl Hands {
         let Some(charge) = self.clusters.get_mut(name) else {
             return;
         };
-        let scripts = scripts_of(&charge.cluster);
-        self.shared
-            .settled()
-            .scripts
-            .insert(name.to_owned(), scripts);
         charge.timings = Timings::new(charge.cluster.detect.down_after);
         match LinkSpec::for_node(&charge.cluster, &charge.template.addr) {
             Ok(template) => charge.template = template,
@@ -529,7 +553,7 @@ impl Hands {
         }
     }
 
-    fn share_scripts(&self, cluster: &Cluster) {
+    pub(super) fn share_scripts(&self, cluster: &Cluster) {
         self.shared
             .settled()
             .scripts
@@ -569,4 +593,6 @@ impl Hands {
     }
 }
 
+/// Of a rehearsed crash.
+const CRASHED: i32 = 99;
 const PEER_DEADLINE: Duration = Duration::from_secs(2);

@@ -11,12 +11,15 @@
 //! * [`shared`]: what sessions may read and how they reach the loop; `desk` shows it as [`crate::serve::desk`] wants it
 //! * [`terms`]: a configured cluster as the engine's rules
 //! * `settings`: what clients change at run time; [`book`]: where that and the durable state lie
+//! * [`hosts`]: names of hosts, where a Sentinel would give addresses
+//! * [`users`]: who may come in, from a Sentinel's file or an ACL file
 //! * [`record`]: every input and what came of it, for `pikafo replay`
 
 mod aside;
 mod charge;
 mod desk;
 mod hands;
+pub mod hosts;
 mod settings;
 
 pub mod book;
@@ -24,3 +27,4 @@ pub mod record;
 pub mod shared;
 pub mod supervisor;
 pub mod terms;
+pub mod users;

@@ -5,12 +5,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use secrecy::ExposeSecret as _;
+use secrecy::SecretString;
+
+use super::hosts;
 use super::shared::Errand;
 use super::shared::Settled;
 use super::shared::What;
 use super::supervisor::Supervisor;
 use super::terms;
-use crate::config::model::AclUser;
+use super::users;
 use crate::config::model::Auth;
 use crate::config::model::Cluster;
 use crate::config::model::Config;
@@ -24,7 +28,6 @@ use crate::decide::engine::action::Notice;
 use crate::decide::name::Addr;
 use crate::host::dice;
 use crate::host::machine;
-use crate::serve::auth::Logins;
 use crate::serve::desk::Done;
 use crate::serve::desk::Global;
 use crate::serve::desk::Globals;
@@ -38,28 +41,10 @@ use crate::serve::desk::Setting;
 impl Settled {
     pub(super) fn of(config: &Config, state_dir: &Path, taken: bool) -> Self {
         let watch = &config.watch;
-        let server = &watch.server;
-        let yaml_password = watch.auth.as_ref().map(|auth| auth.password.clone());
-        let user = watch.auth.as_ref().and_then(|auth| auth.username.clone());
-        let password = if taken {
-            server.password.clone()
-        } else {
-            yaml_password.clone()
-        };
-        let mut logins = Logins {
-            password,
-            ..Logins::default()
-        };
-        if let (Some(user), Some(password), false) = (&user, &yaml_password, taken) {
-            logins.users.insert(user.clone(), password.clone());
-        }
-        for user in server.users.iter().filter(|user| user.on) {
-            add_user(&mut logins, user);
-        }
         let own = machine::process();
         Self {
             globals: globals(watch),
-            logins: Arc::new(logins),
+            logins: Arc::new(users::logins(watch, taken)),
             process: Process {
                 run_id: dice::hex(20),
                 pid: own.id,
@@ -77,7 +62,7 @@ impl Settled {
 /// What `SENTINEL CONFIG GET` tells at first.
 pub(super) fn globals(watch: &Watch) -> Globals {
     let (server, announce) = (&watch.server, watch.announce.as_ref());
-    let auth = watch.auth.as_ref();
+    let auth = watch.auth.as_ref().filter(|_| !server.borrows_password);
     Globals {
         resolve_hostnames: server.resolve_hostnames,
         announce_hostnames: server.announce_hostnames,
@@ -103,16 +88,6 @@ pub(super) fn globals(watch: &Watch) -> Globals {
     }
 }
 
-fn add_user(logins: &mut Logins, user: &AclUser) {
-    if user.name == crate::serve::auth::DEFAULT {
-        if let Some(password) = user.passwords.first().filter(|_| !user.nopass) {
-            logins.password = Some(password.clone());
-        }
-    } else if let Some(password) = user.passwords.first() {
-        logins.users.insert(user.name.clone(), password.clone());
-    }
-}
-
 impl Supervisor {
     pub(super) async fn run_errand(&mut self, errand: Errand) {
         let done = match errand.what {
@@ -131,6 +106,17 @@ impl Supervisor {
                 drop(asked.send(infos));
                 Ok(())
             }
+            What::LimitScripts => {
+                let timing = self.timing();
+                self.hands().limit_scripts(&timing);
+                Ok(())
+            }
+            What::KeepUsers => {
+                self.keep_users();
+                Ok(())
+            }
+            What::ReadUsers => self.read_users(),
+            What::WriteUsers => self.write_users().await,
             What::Reload(config) => {
                 self.reload(*config).await;
                 Ok(())
@@ -141,10 +127,15 @@ impl Supervisor {
         errand.done.send(done).unwrap_or_default();
     }
 
-    async fn monitor(&mut self, wanted: Monitor) -> Done {
+    async fn monitor(&mut self, mut wanted: Monitor) -> Done {
         if self.hands().clusters.contains_key(&wanted.name) {
             return Err(Refusal::duplicate_name());
         }
+        let globals = self.shared().settled().globals.clone();
+        let (by_name, said) = (globals.resolve_hostnames, globals.announce_hostnames);
+        wanted.master = hosts::found(&wanted.master, by_name, said)
+            .await
+            .ok_or_else(Refusal::bad_host)?;
         let timing = self.timing();
         let mut master = SentinelMaster::new(&wanted.name, wanted.master.clone(), wanted.quorum);
         master.down_after = Some(Duration::from_millis(timing.default_down_after));
@@ -181,6 +172,8 @@ impl Supervisor {
             return Err(Refusal::unknown_master());
         }
         let mut done = Ok(());
+        // Whoever cuts the links tells clients that the master is gone.
+        let relinks = settings.iter().any(Setting::is_of_links);
         for setting in settings {
             let words = setting.words();
             done = self.set_one(name, setting);
@@ -189,10 +182,13 @@ impl Supervisor {
             }
             self.say_set(name, &words);
         }
-        self.hands().renew(name);
-        let Some(charge) = self.hands().clusters.get(name) else {
+        if relinks {
+            self.hands().renew(name);
+        }
+        let Some(charge) = self.hands_ref().clusters.get(name) else {
             return Err(Refusal::unknown_master());
         };
+        self.hands_ref().share_scripts(&charge.cluster);
         let spec = terms::spec(&charge.cluster, None);
         let memory = self.memory_of(name);
         self.turn(Event::Configure {
@@ -254,8 +250,9 @@ impl Supervisor {
             }
         }
         let renamed = kept.rename_command.clone();
+        let user = kept.auth_user.clone();
         if let Some(charge) = self.hands().clusters.get_mut(name) {
-            apply(setting, &mut charge.cluster);
+            apply(setting, user, &mut charge.cluster);
             if !renamed.is_empty() {
                 charge.cluster.commands.0 = renamed;
             }
@@ -264,6 +261,9 @@ impl Supervisor {
     }
 
     async fn set_globals(&mut self, settings: Vec<Global>) -> Done {
+        let relinks = settings
+            .iter()
+            .any(|s| matches!(s, Global::SentinelUser(_) | Global::SentinelPass(_)));
         for setting in settings {
             let conf = &mut self.hands().book().conf;
             match &setting {
@@ -276,7 +276,7 @@ impl Supervisor {
                 Global::SentinelUser(user) => {
                     conf.sentinel_user = Some(user.clone()).filter(|user| !user.is_empty());
                 }
-                Global::SentinelPass(password) => conf.sentinel_pass = Some(password.clone()),
+                Global::SentinelPass(password) => conf.sentinel_pass = said(password),
                 Global::Loglevel(level) => {
                     conf.server.loglevel = Some(level.word().to_owned());
                 }
@@ -299,7 +299,7 @@ impl Supervisor {
                 Global::AnnounceIp(ip) => globals.announce_ip = ip,
                 Global::AnnouncePort(port) => globals.announce_port = port,
                 Global::SentinelUser(user) => globals.sentinel_user = user,
-                Global::SentinelPass(password) => globals.sentinel_pass = Some(password),
+                Global::SentinelPass(password) => globals.sentinel_pass = said(&password),
                 Global::Loglevel(level) => globals.loglevel = level,
             }
         }
@@ -308,11 +308,15 @@ impl Supervisor {
             let globals = &settled.globals;
             (globals.sentinel_user.clone(), globals.sentinel_pass.clone())
         };
-        let auth = password.map(|password| Auth {
-            username: Some(user).filter(|user| !user.is_empty()),
-            password,
-        });
-        self.hands().greet_anew(auth);
+        let own = &self.hands_ref().config.watch.server.password;
+        let borrowed = own.clone().map(|password| (None, password));
+        let auth = password
+            .map(|password| (Some(user).filter(|user| !user.is_empty()), password))
+            .or(borrowed)
+            .map(|(username, password)| Auth { username, password });
+        if relinks {
+            self.hands().greet_anew(auth);
+        }
         self.flush().await
     }
 
@@ -339,7 +343,8 @@ impl Supervisor {
     }
 }
 
-fn apply(setting: Setting, cluster: &mut Cluster) {
+/// `user` is the one that is set, perhaps before there was a password.
+fn apply(setting: Setting, user: Option<String>, cluster: &mut Cluster) {
     match setting {
         Setting::DownAfterMs(ms) => {
             cluster.detect.down_after = Duration::from_millis(ms);
@@ -353,7 +358,8 @@ fn apply(setting: Setting, cluster: &mut Cluster) {
         Setting::NotificationScript(path) => cluster.scripts.notification = path.map(PathBuf::from),
         Setting::ReconfigScript(path) => cluster.scripts.reconfig = path.map(PathBuf::from),
         Setting::AuthPass(password) => {
-            let username = cluster.auth.take().and_then(|auth| auth.username);
+            let known = cluster.auth.take().and_then(|auth| auth.username);
+            let username = user.or(known);
             cluster.auth = password.map(|password| Auth { username, password });
         }
         Setting::AuthUser(user) => {
@@ -373,6 +379,11 @@ fn apply(setting: Setting, cluster: &mut Cluster) {
             cluster.reboot_down_after = Some(Duration::from_millis(ms)).filter(|d| !d.is_zero());
         }
     }
+}
+
+/// An empty password is none.
+fn said(password: &SecretString) -> Option<SecretString> {
+    Some(password.clone()).filter(|password| !password.expose_secret().is_empty())
 }
 
 /// Sentinel accepts a script only if it could run it.

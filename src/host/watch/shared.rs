@@ -81,6 +81,10 @@ pub(super) enum What {
     SetGlobals(Vec<Global>),
     Flush,
     RenewTls,
+    KeepUsers,
+    LimitScripts,
+    ReadUsers,
+    WriteUsers,
     Infos(
         String,
         oneshot::Sender<Vec<(Addr, oneshot::Receiver<Arc<str>>)>>,

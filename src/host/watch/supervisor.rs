@@ -211,6 +211,8 @@ impl Supervisor {
         master: Option<Addr>,
     ) -> Result<(), StartError> {
         let aliases = terms::resolve(&mut cluster).await;
+        let first = cluster.nodes.first().filter(|_| cluster.remembered);
+        let master = master.or_else(|| first.map(|node| node.addr.clone()));
         let store = Store::at(self.hands.state_dir(), &cluster.name);
         let acting = store.act(&cluster.name)?;
         let memory = acting.memory().clone();

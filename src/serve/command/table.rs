@@ -5,6 +5,8 @@ use super::Kind;
 use super::Kind::Admin;
 use super::Kind::Any;
 use super::Kind::Connection;
+use super::Kind::Others;
+use super::Kind::Own;
 use super::Kind::PubSub;
 
 const fn command(
@@ -30,7 +32,12 @@ const fn admin(name: &'static str, arity: i8, summary: &'static str) -> Command 
 
 /// A subcommand about the connection itself.
 const fn own(name: &'static str, arity: i8, summary: &'static str) -> Command {
-    command(name, arity, Connection, summary, &[])
+    command(name, arity, Own, summary, &[])
+}
+
+/// A subcommand about other connections.
+const fn others(name: &'static str, arity: i8, summary: &'static str) -> Command {
+    command(name, arity, Others, summary, &[])
 }
 
 const fn any(name: &'static str, arity: i8, summary: &'static str) -> Command {
@@ -56,7 +63,7 @@ pub(super) const TABLE: &[Command] = &[
     command(
         "command",
         -1,
-        Connection,
+        Own,
         "Returns detailed information about all commands.",
         COMMAND,
     ),
@@ -65,7 +72,7 @@ pub(super) const TABLE: &[Command] = &[
     command(
         "info",
         -1,
-        Any,
+        Kind::Info,
         "Returns information and statistics about the server.",
         &[],
     ),
@@ -90,7 +97,13 @@ pub(super) const TABLE: &[Command] = &[
         "Listens for events whose channel fits one of the patterns.",
         &[],
     ),
-    command("publish", 3, PubSub, "Takes another watcher's hello.", &[]),
+    command(
+        "publish",
+        3,
+        Kind::Publish,
+        "Takes another watcher's hello.",
+        &[],
+    ),
     command(
         "punsubscribe",
         -1,
@@ -103,7 +116,7 @@ pub(super) const TABLE: &[Command] = &[
     command(
         "role",
         1,
-        Any,
+        Kind::Role,
         "Returns the role: sentinel, and the clusters that are watched.",
         &[],
     ),
@@ -137,11 +150,7 @@ pub(super) const ACL: &[Command] = &[
         -2,
         "Lists the ACL categories, or the commands inside one.",
     ),
-    admin(
-        "deluser",
-        -3,
-        "Not supported: users are in the configuration.",
-    ),
+    admin("deluser", -3, "Takes users away."),
     admin(
         "dryrun",
         -4,
@@ -155,14 +164,10 @@ pub(super) const ACL: &[Command] = &[
         "Returns helpful text about the different subcommands.",
     ),
     admin("list", 2, "Dumps the users in ACL file format."),
-    admin("load", 2, "Not supported: users are in the configuration."),
+    admin("load", 2, "Reads the ACL file again."),
     admin("log", -2, "Lists recent security events: none are kept."),
-    admin("save", 2, "Not supported: users are in the configuration."),
-    admin(
-        "setuser",
-        -3,
-        "Not supported: users are in the configuration.",
-    ),
+    admin("save", 2, "Writes the ACL file."),
+    admin("setuser", -3, "Makes a user, or changes one."),
     admin("users", 2, "Lists all users."),
     any("whoami", 2, "Returns the user of the current connection."),
 ];
@@ -178,11 +183,11 @@ pub(super) const CLIENT: &[Command] = &[
     ),
     own("id", 2, "Returns the unique client ID of the connection."),
     own("info", 2, "Returns information about the connection."),
-    admin("kill", -3, "Terminates open connections."),
-    admin("list", -2, "Lists open connections."),
-    own("no-evict", 3, "Has no effect: clients are not evicted."),
+    others("kill", -3, "Terminates open connections."),
+    others("list", -2, "Lists open connections."),
+    others("no-evict", 3, "Has no effect: clients are not evicted."),
     own("no-touch", 3, "Has no effect: there are no keys."),
-    admin("pause", -3, "Not supported: watchers must be heard."),
+    others("pause", -3, "Not supported: watchers must be heard."),
     own(
         "reply",
         3,
@@ -196,8 +201,8 @@ pub(super) const CLIENT: &[Command] = &[
     own("setname", 3, "Sets the connection name."),
     own("tracking", -3, "Has no effect: there are no keys."),
     own("trackinginfo", 2, "Returns that tracking is off."),
-    admin("unblock", -3, "Unblocks a client: none is ever blocked."),
-    admin(
+    others("unblock", -3, "Unblocks a client: none is ever blocked."),
+    others(
         "unpause",
         2,
         "Resumes the processing of commands: it is never paused.",

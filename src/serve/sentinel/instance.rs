@@ -206,7 +206,9 @@ impl<'a> Told<'a> {
 
     /// What a look at a node gave; `held` is what it counts for as long as nobody has looked.
     fn look(&mut self, node: Option<&NodePicture>, held: Role) {
-        let role = node.map_or(held, |n| n.role);
+        // It is shown as master from its promotion on, though nobody has looked since.
+        let looked = node.filter(|n| held != Role::Master || !n.promoted);
+        let role = looked.map_or(held, |n| n.role);
         let role = if role == Role::Unknown { held } else { role };
         self.age("info-refresh", node.and_then(|n| n.seen_at_us));
         self.text(

@@ -1,4 +1,6 @@
 //! I10: nothing is said or done before what it rests on is on the disk: neither a vote, nor an order that acts.
+//!
+//! By pikafos: stock Sentinels keep another file, and no journal.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -32,7 +34,11 @@ impl Invariant for FirstTheDisk {
     }
 
     fn look(&mut self, fleet: &Fleet) -> Result<(), String> {
-        for said in &fleet.said {
+        let stock = |ip: IpAddr| {
+            let watcher = fleet.watcher_at(ip);
+            watcher.is_some_and(|watcher| fleet.watchers[watcher].is_stock())
+        };
+        for said in fleet.said.iter().filter(|said| !stock(said.from)) {
             match &said.word {
                 Word::Vote { leader, epoch } => {
                     let vote = (leader.clone(), *epoch);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use pikafo::decide::engine::snapshot::ClusterPicture;
+use pikafo::decide::name::Addr;
 use pikafo::decide::plan::Act;
 use pikafo::decide::plan::Kind;
 use pikafo::decide::record::Record;
@@ -18,10 +19,15 @@ use crate::sim::tap::Word;
 /// A vote binds for so long, and empowers no longer.
 const LEASE_US: u64 = 5_000_000;
 
+/// By a clock that is fast it is shorter, and a vote is told a little after it was given.
+const SLACK_US: u64 = 400_000;
+
 #[derive(Debug, Default)]
 pub(super) struct OneLeader {
     /// When each has told last that it stands behind whom, in which epoch.
     behind: BTreeMap<(String, u64), BTreeMap<IpAddr, u64>>,
+    /// The last vote of each for another than himself, and when it was first told.
+    bound: BTreeMap<IpAddr, (String, u64, u64)>,
 }
 
 impl Invariant for OneLeader {
@@ -34,7 +40,10 @@ impl Invariant for OneLeader {
             match &said.word {
                 Word::Vote { leader, epoch } => {
                     let behind = self.behind.entry((leader.clone(), *epoch)).or_default();
-                    behind.insert(said.from, said.at_us);
+                    let news = behind.insert(said.from, said.at_us).is_none();
+                    if news {
+                        self.promised(fleet, said, leader, *epoch)?;
+                    }
                 }
                 Word::Follow { .. } => self.ordered(fleet, said)?,
                 Word::Hello(_) => {}
@@ -45,6 +54,39 @@ impl Invariant for OneLeader {
 }
 
 impl OneLeader {
+    /// Whoever has voted neither votes for another nor stands himself, for so long, unless he has heard what his leader did.
+    fn promised(
+        &mut self,
+        fleet: &Fleet,
+        said: &Said,
+        leader: &str,
+        epoch: u64,
+    ) -> Result<(), String> {
+        let Some(index) = fleet.watcher_at(said.from) else {
+            return Ok(());
+        };
+        let snapshot = fleet.snapshot(index);
+        let picture = snapshot.as_ref().and_then(|s| s.cluster(CLUSTER));
+        let known = picture.map_or(0, |picture| picture.config_epoch);
+        if let Some((before, at, first_us)) = self.bound.get(&said.from)
+            && before != leader
+            && known < *at
+            && epoch > *at
+            && said.at_us < first_us + LEASE_US - SLACK_US
+        {
+            return Err(format!(
+                "{} voted for {before} in epoch {at}, and for {leader} in epoch {epoch} {} ms later",
+                fleet.watchers[index].name,
+                (said.at_us - first_us) / 1000
+            ));
+        }
+        if snapshot.is_some_and(|snapshot| snapshot.id.as_str() != leader) {
+            let vote = (leader.to_owned(), epoch, said.at_us);
+            self.bound.insert(said.from, vote);
+        }
+        Ok(())
+    }
+
     fn ordered(&self, fleet: &Fleet, said: &Said) -> Result<(), String> {
         let (Some(watcher), Some(open)) = (fleet.watcher_at(said.from), &said.open) else {
             return Ok(());
@@ -60,6 +102,9 @@ impl OneLeader {
         if open.ended.is_some() && !watcher.machine.disk.has_failed() {
             return Err(format!("{what} after the end of plan {}", open.plan.id));
         }
+        if !in_hand(open, node, master.is_none()) && !watcher.machine.disk.has_failed() {
+            return Err(format!("{what}, and plan {} is past that", open.plan.id));
+        }
         let index = fleet.watcher_at(said.from).unwrap_or_default();
         let Some(snapshot) = fleet.snapshot(index) else {
             return Ok(());
@@ -71,7 +116,9 @@ impl OneLeader {
         if open.plan.kind == Kind::Repoint || !leads {
             return Ok(());
         }
-        if picture.config_epoch > picture.leader_epoch {
+        // What was cut off is finished by whoever began it, where everybody agrees on the master.
+        let agreed = open.plan.facts.candidate.as_ref() == Some(&picture.master);
+        if picture.config_epoch > picture.leader_epoch && !(open.resumed && agreed) {
             return Err(format!(
                 "{what} as the leader of epoch {}, and knows of a master of epoch {}",
                 picture.leader_epoch, picture.config_epoch
@@ -107,6 +154,20 @@ impl OneLeader {
             LEASE_US / 1_000_000
         ))
     }
+}
+
+/// The step in hand gives such orders to this node.
+fn in_hand(open: &Open, node: &Addr, detaches: bool) -> bool {
+    let step = match &open.last {
+        Some((Record::Before { step, .. } | Record::UndoBefore { step }, _)) => *step,
+        Some(_) | None => return false,
+    };
+    open.plan.steps.get(step).is_some_and(|step| {
+        let fences = matches!(step.act, Act::Fence { .. } | Act::Unfence { .. });
+        let moves = matches!(step.act, Act::Follow { how, .. } if !detaches || how.detaches());
+        let gives = step.act == Act::Promote || fences || moves;
+        step.node == *node && gives
+    })
 }
 
 /// The step in hand is the promotion.

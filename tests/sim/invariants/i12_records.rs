@@ -28,6 +28,8 @@ struct Journal {
     plan: Option<Plan>,
     /// The step in hand, and whether what it is for has been seen since.
     step: Option<(usize, bool)>,
+    /// The same of a step that is being undone.
+    undo: Option<(usize, bool)>,
     /// Who was not brought to follow: nobody waits for them.
     dropped: Vec<Addr>,
 }
@@ -60,6 +62,11 @@ impl Journal {
             && let Some(step) = plan.steps.get(*at)
         {
             *seen = holds(fleet, plan, step, &self.dropped);
+        }
+        if let (Some((at, seen @ false)), Some(plan)) = (&mut self.undo, &self.plan)
+            && let Some(step) = plan.steps.get(*at)
+        {
+            *seen = is_undone(fleet, step);
         }
     }
 
@@ -126,18 +133,46 @@ impl Journal {
                     ));
                 }
             }
+            Record::UndoBefore { step } => {
+                self.undo = Some((step, false));
+                self.step = None;
+                self.watch(fleet);
+            }
+            Record::UndoAfter { step, ok: true, .. } => {
+                let (Some(plan), Some((at, seen))) = (&self.plan, self.undo.take()) else {
+                    return Ok(());
+                };
+                let undone = plan.steps.get(step).filter(|_| at == step && !seen);
+                if let Some(undone) = undone {
+                    return Err(format!(
+                        "the undoing of \"{}\" (plan {}), and it was not so",
+                        undone.text, plan.id
+                    ));
+                }
+            }
             Record::After { step, .. } => {
                 let step = self.plan.as_ref().and_then(|plan| plan.steps.get(step));
                 self.dropped.extend(step.map(|step| step.node.clone()));
                 self.step = None;
             }
-            Record::Resume { .. }
-            | Record::UndoBefore { .. }
-            | Record::UndoAfter { .. }
-            | Record::End { .. } => self.step = None,
+            Record::Resume { .. } | Record::UndoAfter { .. } | Record::End { .. } => {
+                self.step = None;
+                self.undo = None;
+            }
         }
         Ok(())
     }
+}
+
+/// Whether a fence that was undone is gone. What follows somebody takes no writes anyway.
+fn is_undone(fleet: &Fleet, step: &Step) -> bool {
+    let Act::Fence { .. } = &step.act else {
+        return true;
+    };
+    let inside = fleet
+        .server_at(&step.node)
+        .and_then(|server| fleet.inside(server));
+    inside.is_some_and(|inside| inside.takes_writes() || inside.follows().is_some())
 }
 
 /// Whether what a step is for is so now; true of what cannot be seen from above.
@@ -147,6 +182,10 @@ fn holds(fleet: &Fleet, plan: &Plan, step: &Step, dropped: &[Addr]) -> bool {
             .server_at(addr)
             .and_then(|server| fleet.inside(server))
     };
+    if let Act::Links { replicas } = &step.act {
+        let linked = |addr| inside(addr).is_some_and(|inside| inside.linked());
+        return replicas.iter().filter(|r| !dropped.contains(r)).all(linked);
+    }
     let Some(node) = inside(&step.node) else {
         return false;
     };
@@ -167,11 +206,8 @@ fn holds(fleet: &Fleet, plan: &Plan, step: &Step, dropped: &[Addr]) -> bool {
             fleet.saved_master(server, &*node) == node.follows()
         }
         Act::Follow { master, .. } => node.follows().as_ref() == Some(master),
-        Act::Links { replicas } => {
-            let linked = |addr| inside(addr).is_some_and(|inside| inside.linked());
-            replicas.iter().filter(|r| !dropped.contains(r)).all(linked)
-        }
-        Act::Lock { .. }
+        Act::Links { .. }
+        | Act::Lock { .. }
         | Act::CatchUp { .. }
         | Act::LastLook
         | Act::StillAhead { .. }

@@ -1,4 +1,7 @@
 //! I1: never two promotions in one epoch.
+//!
+//! In a mixed fleet too, for a vote is saved before it is given by either kind. A stock Sentinel counts the votes of the
+//! newest epoch that it knows and promotes in the name of the one in which it began; what counts is the one of the votes.
 
 use super::Invariant;
 use crate::sim::fleet::Fleet;

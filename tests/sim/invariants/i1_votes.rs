@@ -1,4 +1,6 @@
 //! I1: never two votes of one watcher in one epoch, whoever was told of them, and no vote forgotten once it was told.
+//!
+//! Of pikafos: a stock Sentinel asks for votes in epochs in which its own went to another.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -24,6 +26,9 @@ impl Invariant for OneVote {
             if let (Word::Vote { leader, epoch }, Some(watcher)) =
                 (&said.word, fleet.watcher_at(said.from))
             {
+                if fleet.watchers[watcher].is_stock() {
+                    continue;
+                }
                 let name = &fleet.watchers[watcher].name;
                 let known = self.votes.entry((said.from, *epoch));
                 let known = known.or_insert_with(|| leader.clone());

@@ -3,6 +3,9 @@
 //! The window is what detection and repair take, and counts while both can be reached from a majority of the watchers:
 //! nobody can fence what nobody reaches. Nor does it count while a quorum stands back for a person who acts alone, as they
 //! have promised him for up to half a minute, should he die.
+//!
+//! In a mixed fleet a pikafo must be among those who reach both: a stock Sentinel leaves a returned master its clients for
+//! 8 to 20 seconds, and fencing it at once is what a pikafo is there for.
 
 use super::Invariant;
 use crate::sim::fleet::Fleet;
@@ -26,6 +29,7 @@ impl Invariant for TwoMasters {
                         .inside(*server)
                         .is_some_and(|inside| inside.takes_writes())
                     && fleet.seen_by(*server) >= fleet.setting.majority()
+                    && fleet.seen_by_pikafo(*server)
             })
             .collect();
         if masters.len() < 2 || stand_back(fleet) >= fleet.setting.quorum() {

@@ -3,11 +3,13 @@
 //! Neither one that was acknowledged before it, nor one that the old master still took after it. Unless it was restarted
 //! since: Pika's fence does not outlive that, so an old master that dies before it follows takes writes again until
 //! somebody reaches it, and no tool can keep it from that.
-
-use pikafo::decide::plan::Kind;
+//!
+//! In a mixed fleet this holds as it stands: only a pikafo leads a switchover, and what a stock Sentinel's failover leaves
+//! behind is explained by that failover.
 
 use super::Invariant;
 use crate::sim::fleet::Fleet;
+use crate::sim::fleet::Promotion;
 use crate::sim::ledger::key;
 
 #[derive(Debug, Default)]
@@ -23,7 +25,7 @@ impl Invariant for NothingLost {
     fn look(&mut self, fleet: &Fleet) -> Result<(), String> {
         let seen = std::mem::replace(&mut self.judged, fleet.promotions.len());
         let planned = fleet.promotions.iter().skip(seen);
-        for promotion in planned.filter(|p| p.plan.kind == Kind::Promote) {
+        for promotion in planned.filter(|p| p.is_planned()) {
             if let Some(first) = promotion.left.first() {
                 return Err(format!(
                     "the switchover to {} left {} acknowledged writes behind, {} the first",
@@ -54,7 +56,7 @@ impl Invariant for NothingLost {
             }
             // Whoever replaced the one that took it.
             let deposed = fleet.deposed(&write.node, acked_us);
-            let planned = deposed.is_none_or(|promotion| promotion.plan.kind == Kind::Promote);
+            let planned = deposed.is_none_or(Promotion::is_planned);
             let unfenced = deposed.is_some_and(|promotion| {
                 let server = fleet.server_at(&write.node);
                 server.is_some_and(|s| fleet.restarted_between(s, promotion.at_us, acked_us))

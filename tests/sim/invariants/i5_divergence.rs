@@ -1,4 +1,8 @@
 //! I5: nobody follows across a divergence unnoticed: whoever is linked in the end has the master's data.
+//!
+//! A stock Sentinel attaches whomever it finds, and does so again as often as a pikafo has set him apart. So in a mixed
+//! fleet whoever differs must be known to stand apart, by a pikafo at the least: noticed he is then, and left for a person.
+//! It goes by what a server said while it was still elsewhere; whom no pikafo could ask at that time it cannot judge.
 
 use std::collections::BTreeMap;
 
@@ -34,9 +38,15 @@ impl Invariant for SameData {
                 let extra = theirs
                     .iter()
                     .find(|(key, value)| ours.get(*key) != Some(value) && fleet.is_settled(key));
-                if let Some((key, _)) = missing.or(extra) {
+                let noticed = fleet.is_mixed() && (fleet.is_apart(server) || fleet.unseen[server]);
+                if let Some((key, _)) = missing.or(extra).filter(|_| !noticed) {
+                    let which = if ours.contains_key(key) {
+                        "lacks"
+                    } else {
+                        "has beyond it"
+                    };
                     return Err(format!(
-                        "{} follows {} and differs from it in {}",
+                        "{} follows {} and {which} {} in db{db}",
                         fleet.servers[server].name,
                         fleet.servers[master].name,
                         String::from_utf8_lossy(key)

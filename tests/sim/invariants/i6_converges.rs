@@ -1,8 +1,12 @@
 //! I6: once faults stop, it converges: one master that takes writes, everybody follows it, if through another replica, or is
 //! set apart and told so, and every watcher believes it.
+//!
+//! In a mixed fleet whoever stands apart may be anywhere: a stock Sentinel attaches him and a pikafo sets him apart, for
+//! ever. A pikafo in a minority can promise no more than that it is known.
 
 use crate::sim::fleet::Fleet;
 use crate::sim::setting::CLUSTER;
+use crate::sim::stock::node::Belief;
 
 /// Whether all is as it should be; the error says what is not.
 pub(crate) fn converged(fleet: &Fleet) -> Result<(), String> {
@@ -22,6 +26,12 @@ pub(crate) fn converged(fleet: &Fleet) -> Result<(), String> {
     let addr = &fleet.servers[master].addr;
     let mut apart = vec![false; fleet.servers.len()];
     for (index, watcher) in fleet.watchers.iter().enumerate() {
+        if watcher.is_stock() {
+            let belief = fleet.belief(index);
+            let belief = belief.ok_or_else(|| format!("{} does not run", watcher.name))?;
+            agrees(fleet, &watcher.name, &belief, master)?;
+            continue;
+        }
         let snapshot = fleet
             .snapshot(index)
             .ok_or_else(|| format!("{} does not run", watcher.name))?;
@@ -66,7 +76,8 @@ pub(crate) fn converged(fleet: &Fleet) -> Result<(), String> {
     for server in (0..fleet.servers.len()).filter(|server| *server != master) {
         let other = fleet.inside(server).ok_or("it has just ended")?;
         // Left for a person: alone, behind a master that is not there, or with others who stand apart.
-        if apart[server] && !fleet.setting.resync && other.follows().as_ref() != Some(addr) {
+        let elsewhere = fleet.is_mixed() || other.follows().as_ref() != Some(addr);
+        if apart[server] && !fleet.setting.resync && elsewhere {
             continue;
         }
         if !fleet.leads_to(server, master) {
@@ -90,6 +101,27 @@ pub(crate) fn converged(fleet: &Fleet) -> Result<(), String> {
             "{} is master, and its file says otherwise",
             name(master)
         ));
+    }
+    Ok(())
+}
+
+/// Whether a stock Sentinel is at rest and believes in the master.
+fn agrees(fleet: &Fleet, name: &str, belief: &Belief, master: usize) -> Result<(), String> {
+    let master = &fleet.servers[master];
+    if belief.master != master.addr {
+        return Err(format!(
+            "{name} takes {} for the master, and {} takes writes",
+            belief.master, master.name
+        ));
+    }
+    if belief.fails_over || belief.o_down {
+        return Err(format!("{name} is in a failover, or near one"));
+    }
+    if let Some(down) = belief.down.first() {
+        return Err(format!("{name} holds {down} for down"));
+    }
+    if belief.others + 1 != fleet.watchers.len() {
+        return Err(format!("{name} does not see every watcher"));
     }
     Ok(())
 }

@@ -26,7 +26,7 @@ impl Invariant for HeldBack {
         for promotion in fleet.promotions.iter().skip(seen) {
             let watchers = &fleet.watchers;
             let led = watchers.iter().position(|w| w.name == promotion.who);
-            let Some(index) = led.filter(|_| promotion.plan.automatic) else {
+            let Some(index) = led.filter(|_| promotion.is_automatic()) else {
                 continue;
             };
             let watcher = &watchers[index];

@@ -2,8 +2,9 @@
 //!
 //! Fine: it runs, and too few watchers have trouble to reach it. A failover that had begun before it was fine again is
 //! stopped by its last look, some seconds before the promotion at the most.
-
-use pikafo::decide::plan::Kind;
+//!
+//! Of failovers that a pikafo led, whoever else is in the fleet: it asks the replicas and the master itself, whatever stock
+//! Sentinels say. A stock leader looks no more once it has begun.
 
 use super::Invariant;
 use crate::sim::fleet::Fleet;
@@ -29,7 +30,7 @@ impl Invariant for NotNeedless {
             let long = fine
                 .since_us
                 .is_some_and(|since| since + LAST_LOOK_US <= promotion.at_us);
-            if promotion.plan.kind == Kind::Failover && master != promotion.server && long {
+            if promotion.failover().is_some() && master != promotion.server && long {
                 return Err(format!(
                     "{} was promoted though {} had been fine since {} ms",
                     fleet.servers[promotion.server].name,

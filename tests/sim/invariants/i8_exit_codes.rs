@@ -1,7 +1,8 @@
 //! I8: every acting command ends with exactly one of the documented exit codes, and it is true.
 //!
 //! 0 and 6: the master changed, by a plan of this operator. 1, 4, 5 and 10: it did not, neither before the command
-//! ended nor after. 9 says that it does not know, and an interrupt says so in words.
+//! ended nor after by whomever else, or was undone before it ended. 9 says that it does not know, and an interrupt says
+//! so in words.
 
 use pikafo::exit::Exit;
 
@@ -34,12 +35,14 @@ fn told_truly(fleet: &Fleet, operator: &Operator, ended_us: u64, exit: Exit) -> 
     let goes_on = ["--resume", "--abort"]
         .iter()
         .any(|word| words.contains(word));
-    let changed = fleet.promotions.iter().any(|promotion| {
-        promotion
-            .plan
-            .by
-            .starts_with(&format!("{}@", operator.name))
-    });
+    let by = format!("{}@", operator.name);
+    let own = fleet
+        .promotions
+        .iter()
+        .filter(|p| p.plan.as_ref().is_some_and(|plan| plan.by.starts_with(&by)));
+    let (mut own, mut standing) = (own.clone(), own);
+    let changed = own.any(|_| true);
+    let stands = standing.any(|p| p.undone_us.is_none_or(|undone| undone > ended_us));
     // Nothing to do: whom he named was master while he asked.
     let reigned = fleet.reigns(operator.began_us, ended_us);
     let already = reigned.iter().any(|server| {
@@ -51,7 +54,7 @@ fn told_truly(fleet: &Fleet, operator: &Operator, ended_us: u64, exit: Exit) -> 
             (!changed && !already).then_some("and no promotion of its plan was seen")
         }
         Exit::Failed | Exit::NoQuorum | Exit::Refused | Exit::Declined => {
-            changed.then_some("and its plan promoted somebody")
+            stands.then_some("and its plan promoted somebody")
         }
         Exit::Done | Exit::Incomplete | Exit::Unknown | Exit::Interrupted | Exit::Terminated => {
             None

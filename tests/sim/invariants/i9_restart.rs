@@ -1,4 +1,7 @@
 //! I9: a promoted node stays master over a restart, and whoever follows follows the same one.
+//!
+//! In a mixed fleet too: a stock Sentinel saves a role with the change itself, as far as the server lets it; for what was
+//! not saved a pikafo is there.
 
 use super::Invariant;
 use crate::sim::fleet::Fleet;

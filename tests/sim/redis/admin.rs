@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use pikafo::host::clock;
+use pikafo::lab::pubsub::By;
 use pikafo::serve::resp::Protocol;
 use pikafo::serve::resp::Reply;
 use pikafo::serve::resp::Request;
@@ -12,7 +13,6 @@ use super::exec::End;
 use super::exec::Outcome;
 use super::exec::lower;
 use super::exec::refuse;
-use super::hub::By;
 use super::info;
 use super::keyspace::DATABASES;
 use super::session::Session;
@@ -62,7 +62,11 @@ pub(super) fn run(
             ..Outcome::default()
         },
         "replconf" => replconf(session, words),
-        "replicaof" | "slaveof" => replica_of(node, state, words).into(),
+        "replicaof" | "slaveof" => {
+            let client = state.clients.get_mut(session.id);
+            state.told_by = client.map(|client| client.peer.ip());
+            replica_of(node, state, words).into()
+        }
         "role" => info::role(state).into(),
         "save" => {
             node.save(state);

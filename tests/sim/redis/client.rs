@@ -13,9 +13,9 @@ use super::clients::Paused;
 use super::clients::Sort;
 use super::exec::End;
 use super::exec::Outcome;
+use super::exec::integer;
 use super::exec::lower;
 use super::exec::refuse;
-use super::hub::integer;
 use super::session::Session;
 use super::state::Node;
 use super::state::State;
@@ -52,7 +52,7 @@ pub(super) fn run(
         "pause" => pause(node, state, words).into(),
         _ => {
             state.clients.unpause();
-            node.pauses.send_modify(|turns| *turns += 1);
+            node.pauses.notify_waiters();
             Reply::ok().into()
         }
     }
@@ -175,7 +175,7 @@ fn pause(node: &Node, state: &mut State, words: &Request) -> Reply {
     state
         .clients
         .pause(what, clock::mono() + Duration::from_millis(ms));
-    node.pauses.send_modify(|turns| *turns += 1);
+    node.pauses.notify_waiters();
     Reply::ok()
 }
 

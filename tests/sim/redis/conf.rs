@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use pikafo::serve::glob;
+
 /// The values of this moment, by their present names.
 #[derive(Clone, Debug)]
 pub(super) struct Conf(BTreeMap<&'static str, String>);
@@ -150,7 +152,7 @@ impl Conf {
         let wanted = |name: &str| {
             patterns
                 .iter()
-                .any(|one| glob(&lower(one), name.as_bytes()))
+                .any(|one| glob::fits(&lower(one), name.as_bytes()))
         };
         names.filter(|(name, _)| wanted(name)).collect()
     }
@@ -207,14 +209,4 @@ fn find(name: &str) -> Option<&'static Directive> {
 
 fn lower(bytes: &[u8]) -> Vec<u8> {
     bytes.to_ascii_lowercase()
-}
-
-/// `*`, `?` and plain bytes; classes in brackets are not needed here.
-pub(super) fn glob(pattern: &[u8], text: &[u8]) -> bool {
-    match pattern.split_first() {
-        None => text.is_empty(),
-        Some((b'*', rest)) => (0..=text.len()).any(|from| glob(rest, &text[from..])),
-        Some((b'?', rest)) => !text.is_empty() && glob(rest, &text[1..]),
-        Some((byte, rest)) => text.first() == Some(byte) && glob(rest, &text[1..]),
-    }
 }

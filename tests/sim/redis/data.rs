@@ -1,11 +1,11 @@
 //! Commands on strings: what they answer, and what of them goes to replicas and to the append-only file.
 
 use bytes::Bytes;
+use pikafo::serve::glob;
 use pikafo::serve::resp::Reply;
 use pikafo::serve::resp::Request;
 
-use super::conf::glob;
-use super::hub::integer;
+use super::exec::integer;
 use super::keyspace::Entry;
 use super::keyspace::Keyspace;
 
@@ -203,7 +203,7 @@ impl Run<'_> {
 
     fn keys(&mut self, pattern: &Bytes) -> Reply {
         let keys: Vec<Bytes> = self.data.dbs[self.db].keys().cloned().collect();
-        let wanted = keys.into_iter().filter(|key| glob(pattern, key));
+        let wanted = keys.into_iter().filter(|key| glob::fits(pattern, key));
         let live: Vec<Bytes> = wanted.filter(|key| self.live(key).is_some()).collect();
         Reply::bulks(live)
     }

@@ -48,6 +48,22 @@ impl Disk {
         })))
     }
 
+    /// Another disk in its place: the same directives, and no data.
+    pub(crate) fn replace(&self, conf: &[(&str, &str)]) {
+        let fresh = Self::new(conf);
+        let mut files = self.files();
+        let starts = files.starts;
+        *files = std::mem::take(&mut *fresh.files());
+        files.starts = starts;
+    }
+
+    /// Everything is on the disk at this moment.
+    pub(crate) fn sync(&self) {
+        if let Some(aof) = &mut self.files().aof {
+            aof.synced = aof.log.len();
+        }
+    }
+
     /// The machine loses its power after its process has ended: what was not synced is gone, up to a second of it.
     pub(crate) fn lose_power(&self) {
         if let Some(aof) = &mut self.files().aof {

@@ -310,6 +310,10 @@ pub(super) fn refuse(text: impl Into<String>) -> Outcome {
     Reply::error(text).into()
 }
 
+pub(super) fn integer(n: usize) -> Reply {
+    Reply::Integer(i64::try_from(n).unwrap())
+}
+
 /// A word in lower case; empty where there is none.
 pub(super) fn lower(words: &Request, index: usize) -> String {
     let word = words.get(index).map(|word| String::from_utf8_lossy(word));

@@ -112,9 +112,9 @@ async fn copy<W: AsyncWrite + Unpin>(node: &Node, id: u64, writer: &mut W) -> st
     idle(clock::mono() + delay, writer).await?;
     let (head, snapshot) = {
         let mut state = node.lock();
-        let snapshot = rdb::write(&state.data, None);
-        // The replica must be told anew which database what follows is for.
+        // The replica must be told anew which database what follows is for; a replica cannot tell, and says where it is.
         state.repl.selected = None;
+        let snapshot = rdb::write(&state.data, Some(&state.mark()));
         let head = format!("+FULLRESYNC {} {}\r\n", state.repl.id, state.repl.offset);
         enter(&mut state, id, Stage::Copying);
         (head, snapshot)

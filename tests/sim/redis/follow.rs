@@ -159,14 +159,14 @@ impl Chase<'_> {
                     return Err(refused(&answer));
                 };
                 let id = id.to_owned();
-                self.take_copy(&mut line, Mark { id, offset }).await?;
+                self.take_copy(&mut line, id, offset).await?;
             }
             _ => return Err(refused(&answer)),
         }
         self.stream(line).await
     }
 
-    async fn take_copy(&self, line: &mut Line, mark: Mark) -> io::Result<()> {
+    async fn take_copy(&self, line: &mut Line, id: String, offset: u64) -> io::Result<()> {
         self.change(|_, master| {
             master.link = Link::Copying;
             master.last_io = clock::mono();
@@ -184,7 +184,12 @@ impl Chase<'_> {
             line.more().await?;
         }
         let snapshot = line.heard.split_to(length).freeze();
-        let (data, _) = rdb::read(snapshot).ok_or_else(|| refused("no snapshot"))?;
+        let (data, mark) = rdb::read(snapshot).ok_or_else(|| refused("no snapshot"))?;
+        let mark = Mark {
+            id,
+            offset,
+            stream_db: mark.map_or(0, |mark| mark.stream_db),
+        };
         let load = self.node.options.timings.load;
         self.change(|state, _| {
             // Whoever follows us needs a copy too.
@@ -251,13 +256,9 @@ impl Chase<'_> {
     }
 }
 
-/// Where the stream stands.
+/// A transaction that is not whole: its bytes and its commands.
 #[derive(Debug, Default)]
-struct Applied {
-    db: usize,
-    /// A transaction that is not whole: its bytes and its commands.
-    open: Option<(BytesMut, Vec<(usize, Request)>)>,
-}
+struct Applied(Option<(BytesMut, Vec<(usize, Request)>)>);
 
 impl Applied {
     /// Takes one command, which was `raw`. A transaction counts when it is whole.
@@ -265,27 +266,28 @@ impl Applied {
         let name = lower(words, 0);
         let limit = state.conf.number("repl-backlog-size");
         if name == "select" {
-            self.db = lower(words, 1).parse().unwrap_or(0);
+            state.repl.stream_db = lower(words, 1).parse().unwrap_or(0);
         }
-        if let Some((bytes, commands)) = &mut self.open {
+        let db = state.repl.stream_db;
+        if let Some((bytes, commands)) = &mut self.0 {
             bytes.extend_from_slice(raw);
             if name == "exec" {
-                let (bytes, commands) = self.open.take().unwrap_or_default();
+                let (bytes, commands) = self.0.take().unwrap_or_default();
                 for (db, words) in commands {
                     exec::replay(node, state, db, &words);
                 }
                 state.repl.append(&bytes.freeze(), limit);
             } else {
-                commands.push((self.db, words.clone()));
+                commands.push((db, words.clone()));
             }
             return;
         }
         if name == "multi" {
-            self.open = Some((BytesMut::from(&raw[..]), Vec::new()));
+            self.0 = Some((BytesMut::from(&raw[..]), Vec::new()));
             return;
         }
         if !words.is_empty() {
-            exec::replay(node, state, self.db, words);
+            exec::replay(node, state, db, words);
         }
         state.repl.append(raw, limit);
     }

@@ -8,7 +8,7 @@ use pikafo::serve::resp::Reply;
 
 use super::admin::ago;
 use super::admin::texts;
-use super::hub::integer;
+use super::exec::integer;
 use super::state::Node;
 use super::state::State;
 use super::stream::Link;

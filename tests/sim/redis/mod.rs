@@ -8,11 +8,11 @@
 //!
 //! * [`node`]: start, kill, and what happens by the clock
 //! * [`disk`], [`rdb`]: what survives
-//! * [`state`]: everything that a running node is; [`keyspace`], [`conf`], [`acl`], [`hub`], [`clients`] are parts of it
+//! * [`state`]: everything that a running node is; [`keyspace`], [`conf`], [`acl`], [`clients`] are parts of it
 //! * [`stream`]: histories, offsets, the backlog; [`feed`] and [`follow`] are the two ends of a link
 //! * [`session`]: one connection; [`exec`] judges a request, [`command`] knows what there is, [`data`], [`admin`] and
 //!   [`client`] carry it out, [`info`] tells
-//! * [`dice`]: random numbers from a seed
+//! * [`peek`]: a node seen from inside
 
 mod acl;
 mod admin;
@@ -21,17 +21,17 @@ mod clients;
 mod command;
 mod conf;
 mod data;
-pub(crate) mod dice;
 pub(crate) mod disk;
 mod exec;
 mod feed;
 mod follow;
-pub(crate) mod hub;
 mod info;
 mod keyspace;
 pub(crate) mod node;
+mod peek;
 mod rdb;
 mod session;
 mod state;
 mod stream;
+#[cfg(test)]
 pub(crate) mod tests;

@@ -6,10 +6,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(test)]
 use pikafo::decide::name::Addr;
 use pikafo::host::clock;
-use pikafo::lab::net::Accept;
 use pikafo::lab::net::LabNet;
+use tokio::runtime::Handle;
 use tokio::time::MissedTickBehavior;
 use tokio::time::interval;
 
@@ -64,62 +65,49 @@ impl fmt::Debug for Wall {
 
 /// A node that runs. Dropping it kills it.
 #[derive(Debug)]
-pub(crate) struct RedisNode(Arc<Node>);
+pub(crate) struct RedisNode {
+    pub(super) node: Arc<Node>,
+    /// Whose clock it lives by.
+    pub(super) runtime: Handle,
+}
 
 impl RedisNode {
     /// Starts a node; it takes connections when this returns.
     pub(crate) async fn start(options: Options) -> io::Result<Self> {
         let clients = options.net.listen.listen(options.addr).await?;
         let node = Arc::new(Node::open(options));
-        run(&node, accept(Arc::clone(&node), clients));
-        run(&node, follow::follow(Arc::clone(&node)));
-        run(&node, tick(Arc::clone(&node)));
-        Ok(Self(node))
+        let (life, serving) = (&node.life, Arc::clone(&node));
+        life.open(clients, move |stream, peer| {
+            session::serve(Arc::clone(&serving), stream, peer)
+        });
+        life.run(follow::follow(Arc::clone(&node)));
+        life.run(tick(Arc::clone(&node)));
+        let runtime = Handle::current();
+        Ok(Self { node, runtime })
     }
 
+    #[cfg(test)]
     pub(crate) fn addr(&self) -> Addr {
-        let addr = self.0.options.addr;
+        let addr = self.node.options.addr;
         Addr::new(&addr.ip().to_string(), addr.port())
     }
 
     /// Ends at once, as a crash of the process does; what it has written is on the disk that was handed in.
+    #[cfg(test)]
     pub(crate) async fn kill(self) {
-        self.0.halt.cancel();
+        self.node.life.end();
         self.ended().await;
     }
 
     /// Waits until it has ended by SHUTDOWN.
     pub(crate) async fn ended(&self) {
-        self.0.halt.cancelled().await;
-        self.0.tasks.close();
-        self.0.tasks.wait().await;
+        self.node.life.ended().await;
     }
 }
 
 impl Drop for RedisNode {
     fn drop(&mut self) {
-        self.0.halt.cancel();
-    }
-}
-
-/// Spawns what ends with the node.
-pub(super) fn run(node: &Arc<Node>, task: impl Future<Output = ()> + Send + 'static) {
-    let halt = node.halt.clone();
-    drop(node.tasks.spawn(async move {
-        tokio::select! {
-            biased;
-            () = halt.cancelled() => {}
-            () = task => {}
-        }
-    }));
-}
-
-async fn accept(node: Arc<Node>, mut listener: Box<dyn Accept>) {
-    loop {
-        // Out of descriptors, or the peer is gone again: the next one may be luckier.
-        if let Ok((stream, peer)) = listener.accept().await {
-            run(&node, session::serve(Arc::clone(&node), stream, peer));
-        }
+        self.node.life.end();
     }
 }
 

@@ -15,6 +15,8 @@ use super::keyspace::Keyspace;
 pub(super) struct Mark {
     pub(super) id: String,
     pub(super) offset: u64,
+    /// The database that the stream is in from there on.
+    pub(super) stream_db: usize,
 }
 
 const MAGIC: &[u8] = b"REDIS0010";
@@ -34,7 +36,7 @@ pub(super) fn write(data: &Keyspace, mark: Option<&Mark>) -> Bytes {
     if let Some(mark) = mark {
         let offset = mark.offset.to_string();
         for (key, value) in [
-            ("repl-stream-db", "0"),
+            ("repl-stream-db", &mark.stream_db.to_string()),
             ("repl-id", &mark.id),
             ("repl-offset", &offset),
         ] {
@@ -70,7 +72,7 @@ pub(super) fn read(mut bytes: Bytes) -> Option<(Keyspace, Option<Mark>)> {
     bytes.advance(MAGIC.len());
     let mut data = Keyspace::default();
     let (mut db, mut expires) = (0, None);
-    let (mut id, mut offset) = (None, None);
+    let (mut id, mut offset, mut stream_db) = (None, None, 0);
     loop {
         match take_byte(&mut bytes)? {
             AUX => {
@@ -79,6 +81,7 @@ pub(super) fn read(mut bytes: Bytes) -> Option<(Keyspace, Option<Mark>)> {
                 match &*key {
                     b"repl-id" => id = Some(value),
                     b"repl-offset" => offset = value.parse().ok(),
+                    b"repl-stream-db" => stream_db = value.parse().unwrap_or(0),
                     _ => {}
                 }
             }
@@ -98,7 +101,11 @@ pub(super) fn read(mut bytes: Bytes) -> Option<(Keyspace, Option<Mark>)> {
                 keys.insert(key, Entry { value, expires });
             }
             END => {
-                let mark = id.zip(offset).map(|(id, offset)| Mark { id, offset });
+                let mark = id.zip(offset).map(|(id, offset)| Mark {
+                    id,
+                    offset,
+                    stream_db,
+                });
                 return Some((data, mark));
             }
             _ => return None,

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -85,10 +86,12 @@ async fn talk(
     mut inbox: mpsc::UnboundedReceiver<Reply>,
     peer: SocketAddr,
 ) {
-    let mut pauses = node.pauses.subscribe();
     let mut queue: VecDeque<Request> = VecDeque::new();
     let mut held_back: Option<Mono> = None;
     loop {
+        // From here on, so that none is missed that ends while a command is carried out.
+        let mut pauses = pin!(node.pauses.notified());
+        pauses.as_mut().enable();
         // What was held back is asked anew when the pause may be over.
         while held_back.is_none()
             && let Some(words) = queue.front()
@@ -120,7 +123,7 @@ async fn talk(
                         node.save(&mut state);
                     }
                     drop(state);
-                    node.halt.cancel();
+                    node.life.end();
                     return;
                 }
                 Some(End::Feed { id, from }) => {
@@ -136,7 +139,7 @@ async fn talk(
                     return;
                 }
             }
-            Ok(()) = pauses.changed() => held_back = None,
+            () = pauses => held_back = None,
             () = until(held_back) => held_back = None,
             request = framed.next() => match request {
                 Some(Ok(words)) => queue.push_back(words),

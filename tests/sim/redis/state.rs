@@ -1,24 +1,23 @@
 //! Everything that a running node is, behind one lock.
 
+use std::net::IpAddr;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 
 use bytes::Bytes;
 use pikafo::host::clock;
 use pikafo::host::clock::Mono;
+use pikafo::lab::pubsub::Hub;
 use pikafo::serve::resp::Request;
+use tokio::sync::Notify;
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use super::acl::Users;
 use super::clients::Clients;
 use super::conf::Conf;
 use super::data::Run;
 use super::data::Who;
-use super::dice::Dice;
 use super::disk::Aof;
-use super::hub::Hub;
 use super::keyspace::Keyspace;
 use super::node::Options;
 use super::rdb;
@@ -26,19 +25,19 @@ use super::rdb::Mark;
 use super::stream::Link;
 use super::stream::NO_ID;
 use super::stream::Repl;
+use crate::sim::dice::Dice;
+use crate::sim::life::Life;
 
 /// A node, as its tasks share it.
 #[derive(Debug)]
 pub(super) struct Node {
     pub(super) options: Options,
     state: Mutex<State>,
-    /// The process is gone.
-    pub(super) halt: CancellationToken,
-    pub(super) tasks: TaskTracker,
+    pub(super) life: Life,
     /// It follows somebody else, or nobody, from now on.
     pub(super) turned: watch::Sender<u64>,
     /// A pause has begun or ended.
-    pub(super) pauses: watch::Sender<u64>,
+    pub(super) pauses: Notify,
 }
 
 /// What changes.
@@ -51,6 +50,8 @@ pub(super) struct State {
     pub(super) users: Users,
     pub(super) data: Keyspace,
     pub(super) repl: Repl,
+    /// Who said last whom it follows.
+    pub(super) told_by: Option<IpAddr>,
     pub(super) clients: Clients,
     pub(super) hub: Hub,
     /// Until then it answers that it loads.
@@ -70,10 +71,9 @@ impl Node {
         Self {
             options,
             state: Mutex::new(state),
-            halt: CancellationToken::new(),
-            tasks: TaskTracker::new(),
+            life: Life::default(),
             turned: watch::channel(0).0,
-            pauses: watch::channel(0).0,
+            pauses: Notify::new(),
         }
     }
 
@@ -167,7 +167,7 @@ impl State {
     fn open(options: &Options) -> Self {
         let mut files = options.disk.files();
         files.starts += 1;
-        let mut dice = Dice::new(options.seed ^ files.starts.rotate_left(32));
+        let mut dice = Dice::new(options.seed ^ files.starts.rotate_left(32), "redis");
         let mut conf = Conf::read(&files.conf);
         conf.put("port", options.addr.port().to_string());
         let now_ms = options.wall.now_ms();
@@ -176,6 +176,7 @@ impl State {
             started: now,
             run_id: dice.hex(20),
             repl: Repl::new(&mut dice),
+            told_by: None,
             dice,
             users: Users::read(&files.users),
             data: Keyspace::default(),
@@ -221,8 +222,13 @@ impl State {
     }
 
     /// Where in which history the data stands. A master without a backlog has told nobody of its last writes.
-    fn mark(&self) -> Mark {
+    pub(super) fn mark(&self) -> Mark {
         Mark {
+            stream_db: if self.is_replica() {
+                self.repl.stream_db
+            } else {
+                self.repl.selected.unwrap_or(0)
+            },
             id: self.repl.id.clone(),
             offset: self.repl.offset,
         }
@@ -236,6 +242,7 @@ impl State {
         } else {
             self.repl.id = mark.id;
             self.repl.offset = mark.offset;
+            self.repl.stream_db = mark.stream_db;
             self.repl.master.as_mut().unwrap().cached = true;
         }
         self.repl.open_backlog();
@@ -284,6 +291,7 @@ impl State {
         self.data = data;
         self.repl.id = mark.id;
         self.repl.offset = mark.offset;
+        self.repl.stream_db = mark.stream_db;
         self.repl.forget_second();
         self.repl.open_backlog();
     }

@@ -16,7 +16,7 @@ use pikafo::serve::resp::pack;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::dice::Dice;
+use crate::sim::dice::Dice;
 
 /// No history.
 pub(super) const NO_ID: &str = "0000000000000000000000000000000000000000";
@@ -31,6 +31,8 @@ pub(super) struct Repl {
     pub(super) backlog: Option<Backlog>,
     /// The database that replicas believe to be in.
     pub(super) selected: Option<usize>,
+    /// The database that its master's stream is in. Whoever goes on in a stream goes on in it, after another link too.
+    pub(super) stream_db: usize,
     pub(super) replicas: BTreeMap<u64, Replica>,
     pub(super) no_replicas_since: Mono,
     /// `None` on a master.
@@ -115,6 +117,7 @@ impl Repl {
             offset: 0,
             backlog: None,
             selected: None,
+            stream_db: 0,
             replicas: BTreeMap::new(),
             no_replicas_since: clock::mono(),
             master: None,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use pikafo::decide::name::Addr;
 use pikafo::decide::watcher::CHANNEL;
+use pikafo::lab::pubsub::By;
 use pikafo::serve::resp::Reply;
 use pikafo::serve::resp::Request;
 use tokio::sync::mpsc;
@@ -17,7 +18,6 @@ use super::state::Node;
 use super::state::Phase;
 use super::state::State;
 use super::vote;
-use crate::sim::redis::hub::By;
 
 type Sink = mpsc::UnboundedSender<Reply>;
 

@@ -47,7 +47,7 @@ pub(super) fn step(node: &Arc<Node>, state: &mut State, master: &mut Master, now
         Phase::None | Phase::UpdateConfig => {}
         Phase::WaitStart => wait_for_election(node, state, master, now),
         Phase::SelectSlave => select(state, master, now),
-        Phase::SendNoOne => promote(state, master, now),
+        Phase::SendNoOne => promote(node, state, master, now),
         Phase::WaitPromotion => {
             if now - master.phase_since > master.failover_timeout() {
                 abort(state, master, "-failover-abort-slave-timeout");
@@ -115,6 +115,7 @@ pub(super) fn promoted(node: &Node, state: &mut State, master: &mut Master, now:
     let Some(addr) = master.promoted.clone() else {
         return;
     };
+    node.options.memory.note(&addr, master.elected_in, true);
     master.config_epoch = master.failover_epoch;
     enter(master, Phase::ReconfSlaves, now);
     node.flush(state, Some(master));
@@ -208,6 +209,7 @@ fn wait_for_election(node: &Node, state: &mut State, master: &mut Master, now: u
         }
         return;
     }
+    master.elected_in = state.current_epoch;
     state.event("+elected-leader", &master.named(&Who::Master));
     enter(master, Phase::SelectSlave, now);
     state.event("+failover-state-select-slave", &master.named(&Who::Master));
@@ -225,7 +227,7 @@ fn select(state: &mut State, master: &mut Master, now: u64) {
     state.event("+failover-state-send-slaveof-noone", &named);
 }
 
-fn promote(state: &mut State, master: &mut Master, now: u64) {
+fn promote(node: &Node, state: &mut State, master: &mut Master, now: u64) {
     let timeout = master.failover_timeout();
     let since = master.phase_since;
     let Some(addr) = master.promoted.clone() else {
@@ -234,6 +236,7 @@ fn promote(state: &mut State, master: &mut Master, now: u64) {
     let candidate = master.replicas.get_mut(&addr);
     let sent = candidate.is_some_and(|one| !one.link.disconnected && send_slave_of(one, None));
     if sent {
+        node.options.memory.note(&addr, master.elected_in, false);
         state.event(
             "+failover-state-wait-promotion",
             &master.named(&Who::Replica(addr)),

@@ -22,6 +22,7 @@ pub(crate) struct Monitor {
     pub(crate) down_after: Duration,
     pub(crate) failover_timeout: Duration,
     pub(crate) parallel_syncs: usize,
+    pub(crate) auth_pass: Option<Arc<str>>,
 }
 
 /// The file.
@@ -31,8 +32,20 @@ pub(super) struct Kept {
     pub(super) id: String,
     pub(super) current_epoch: u64,
     pub(super) masters: BTreeMap<String, KeptMaster>,
+    /// Promotions that it has ordered and that nobody has asked for yet. No Sentinel writes them down.
+    ordered: Vec<Ordered>,
     /// Starts so far, so that no two processes throw the same dice.
     pub(super) starts: u64,
+}
+
+/// SLAVEOF NO ONE, sent to a node.
+#[derive(Clone, Debug)]
+pub(crate) struct Ordered {
+    pub(crate) node: Addr,
+    /// The epoch whose votes allowed it.
+    pub(crate) epoch: u64,
+    /// It was seen to be a master since: whatever it was before.
+    pub(crate) done: bool,
 }
 
 /// Its lines of one master.
@@ -62,6 +75,16 @@ impl Memory {
             masters: monitors.iter().map(kept).collect(),
             ..Kept::default()
         })))
+    }
+
+    /// Promotions that were ordered since the last time it was asked.
+    pub(crate) fn ordered(&self) -> Vec<Ordered> {
+        std::mem::take(&mut self.kept().ordered)
+    }
+
+    pub(super) fn note(&self, node: &Addr, epoch: u64, done: bool) {
+        let node = node.clone();
+        self.kept().ordered.push(Ordered { node, epoch, done });
     }
 
     pub(super) fn kept(&self) -> MutexGuard<'_, Kept> {

@@ -4,8 +4,8 @@
 //!
 //! It speaks over any byte stream, keeps no files, reads no clock but tokio's, and throws seeded dice. A
 //! [`memory::Memory`] is handed to each start and outlives it: identity, epochs, the vote, who is known. One master
-//! or several; links to other Sentinels are not shared between masters. No scripts, no passwords, no SET, MONITOR,
-//! REMOVE or RESET.
+//! or several; links to other Sentinels are not shared between masters. No scripts, no password of its own, no SET,
+//! MONITOR, REMOVE or RESET.
 //!
 //! * [`node`]: start, kill; [`memory`]: what survives; [`state`]: what it knows
 //! * [`tick`]: connections, pings, INFO, hellos, who is subjectively down
@@ -24,6 +24,7 @@ pub(crate) mod memory;
 pub(crate) mod node;
 mod serve;
 mod state;
+#[cfg(test)]
 mod tests;
 mod tick;
 mod vote;

@@ -1,18 +1,20 @@
 //! One Sentinel: started, killed, and started again on what it remembers.
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use pikafo::decide::name::Addr;
-use pikafo::lab::net::Accept;
 use pikafo::lab::net::LabNet;
 use tokio::time::sleep;
 
 use super::memory::Memory;
 use super::serve;
+use super::state::Instance;
 use super::state::Node;
+use super::state::Phase;
 use super::tick;
 
 /// What a Sentinel is.
@@ -24,6 +26,43 @@ pub(crate) struct Options {
     pub(crate) memory: Memory,
     /// All its dice: its identity, its delays, the length of its ticks.
     pub(crate) seed: u64,
+    pub(crate) ear: Option<Ear>,
+}
+
+/// Hears every event as it is said: its name and its payload.
+#[derive(Clone)]
+pub(crate) struct Ear(Arc<Hear>);
+
+type Hear = dyn Fn(&str, &str) + Send + Sync;
+
+impl Ear {
+    pub(crate) fn new(hear: impl Fn(&str, &str) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(hear))
+    }
+
+    pub(super) fn hear(&self, event: &str, payload: &str) {
+        (self.0)(event, payload);
+    }
+}
+
+impl fmt::Debug for Ear {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ear")
+    }
+}
+
+/// What a Sentinel believes of one master.
+#[derive(Clone, Debug)]
+pub(crate) struct Belief {
+    /// Where it sends clients.
+    pub(crate) master: Addr,
+    pub(crate) epoch: u64,
+    pub(crate) fails_over: bool,
+    pub(crate) o_down: bool,
+    /// Nodes that are subjectively down.
+    pub(crate) down: Vec<Addr>,
+    /// Other watchers that are not.
+    pub(crate) others: usize,
 }
 
 /// A Sentinel that runs. Dropping it kills it.
@@ -46,53 +85,62 @@ impl StockNode {
                 state.event("+monitor", &format!("{named} quorum {quorum}"));
             }
         }
-        run(&node, accept(Arc::clone(&node), clients));
-        run(&node, beat(Arc::clone(&node)));
+        let (life, serving) = (&node.life, Arc::clone(&node));
+        life.open(clients, move |stream, _| {
+            serve::serve(Arc::clone(&serving), stream)
+        });
+        life.run(beat(Arc::clone(&node)));
         Ok(Self(node))
     }
 
+    #[cfg(test)]
     pub(crate) fn addr(&self) -> Addr {
         let addr = self.0.options.addr;
         Addr::new(&addr.ip().to_string(), addr.port())
     }
 
     /// Its events so far, oldest first: the name and the payload.
+    #[cfg(test)]
     pub(crate) fn said(&self) -> Vec<String> {
         self.0.lock().said.clone()
     }
 
+    /// What it believes of a master; `None` where it watches none of this name.
+    pub(crate) fn believes(&self, name: &str) -> Option<Belief> {
+        let state = self.0.lock();
+        let master = state.masters.get(name)?;
+        let down = |one: &&Instance| one.is_down();
+        let nodes = master.replicas.values().chain([&master.own]);
+        Some(Belief {
+            master: master.current().clone(),
+            epoch: master.config_epoch,
+            fails_over: master.phase != Phase::None,
+            o_down: master.o_down_since.is_some(),
+            down: nodes.filter(down).map(|one| one.addr.clone()).collect(),
+            others: master
+                .sentinels
+                .values()
+                .filter(|one| !one.is_down())
+                .count(),
+        })
+    }
+
     /// Ends at once. What it must not forget is in the memory that was handed in.
+    #[cfg(test)]
     pub(crate) async fn kill(self) {
-        self.0.halt.cancel();
-        self.0.tasks.close();
-        self.0.tasks.wait().await;
+        self.0.life.end();
+        self.ended().await;
+    }
+
+    /// Waits until it has ended.
+    pub(crate) async fn ended(&self) {
+        self.0.life.ended().await;
     }
 }
 
 impl Drop for StockNode {
     fn drop(&mut self) {
-        self.0.halt.cancel();
-    }
-}
-
-/// Spawns what ends with the Sentinel.
-pub(super) fn run(node: &Arc<Node>, task: impl Future<Output = ()> + Send + 'static) {
-    let halt = node.halt.clone();
-    drop(node.tasks.spawn(async move {
-        tokio::select! {
-            biased;
-            () = halt.cancelled() => {}
-            () = task => {}
-        }
-    }));
-}
-
-async fn accept(node: Arc<Node>, mut listener: Box<dyn Accept>) {
-    loop {
-        // Out of descriptors, or the peer is gone again: the next one may be luckier.
-        if let Ok((stream, _)) = listener.accept().await {
-            run(&node, serve::serve(Arc::clone(&node), stream));
-        }
+        self.0.life.end();
     }
 }
 

@@ -9,15 +9,15 @@ use bytes::Bytes;
 use pikafo::decide::name::Addr;
 use pikafo::host::clock;
 use pikafo::host::clock::Mono;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use pikafo::lab::pubsub::Hub;
 
 use super::memory::KeptMaster;
 use super::memory::Monitor;
+use super::node::Ear;
 use super::node::Options;
 use super::wire::Wire;
-use crate::sim::redis::dice::Dice;
-use crate::sim::redis::hub::Hub;
+use crate::sim::dice::Dice;
+use crate::sim::life::Life;
 
 /// Long ago enough that nothing which never happened seems recent.
 const EPOCH: u64 = 1_000_000_000_000;
@@ -30,8 +30,7 @@ pub(super) struct Node {
     pub(super) options: Options,
     state: Mutex<State>,
     started: Mono,
-    pub(super) halt: CancellationToken,
-    pub(super) tasks: TaskTracker,
+    pub(super) life: Life,
 }
 
 /// What changes.
@@ -49,6 +48,7 @@ pub(super) struct State {
     pub(super) tilt_since: Option<u64>,
     pub(super) last_tick: u64,
     pub(super) said: Vec<String>,
+    ear: Option<Ear>,
 }
 
 /// One master with all that belongs to it.
@@ -68,6 +68,8 @@ pub(super) struct Master {
     pub(super) failover_epoch: u64,
     pub(super) failover_start: u64,
     pub(super) phase_since: u64,
+    /// The epoch whose votes have elected it: not always the one in which it began.
+    pub(super) elected_in: u64,
     /// By SENTINEL FAILOVER: no vote is needed.
     pub(super) forced: bool,
     pub(super) promoted: Option<Addr>,
@@ -165,7 +167,7 @@ impl Node {
     pub(super) fn open(options: Options) -> Self {
         let mut kept = options.memory.kept();
         kept.starts += 1;
-        let mut dice = Dice::new(options.seed ^ kept.starts.rotate_left(32));
+        let mut dice = Dice::new(options.seed ^ kept.starts.rotate_left(32), "sentinel");
         if kept.id.is_empty() {
             kept.id = dice.hex(20);
         }
@@ -184,14 +186,14 @@ impl Node {
             tilt_since: None,
             last_tick: EPOCH,
             said: Vec::new(),
+            ear: options.ear.clone(),
         };
         drop(kept);
         Self {
             options,
             state: Mutex::new(state),
             started: clock::mono(),
-            halt: CancellationToken::new(),
-            tasks: TaskTracker::new(),
+            life: Life::default(),
         }
     }
 
@@ -217,6 +219,9 @@ impl Node {
 impl State {
     /// Says an event: to subscribers, and to whoever asks later.
     pub(super) fn event(&mut self, name: &str, payload: &str) {
+        if let Some(ear) = &self.ear {
+            ear.hear(name, payload);
+        }
         let (channel, message) = (name.to_owned(), payload.to_owned());
         self.hub
             .publish(&Bytes::from(channel), &Bytes::from(message));
@@ -254,6 +259,7 @@ impl Master {
             failover_epoch: 0,
             failover_start: 0,
             phase_since: 0,
+            elected_in: 0,
             forced: false,
             promoted: None,
         }

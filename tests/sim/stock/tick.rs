@@ -96,6 +96,7 @@ fn periodic(node: &Arc<Node>, state: &mut State, master: &mut Master, who: &Who,
         master: master.monitor.name.clone(),
         who: who.clone(),
     };
+    let password = master.monitor.auth_pass.clone();
     let Some(instance) = master.instance(who) else {
         return;
     };
@@ -104,6 +105,7 @@ fn periodic(node: &Arc<Node>, state: &mut State, master: &mut Master, who: &Who,
         state,
         instance,
         &key,
+        password.as_deref(),
         down_after.min(PING_PERIOD),
         now,
     );
@@ -137,6 +139,7 @@ fn reconnect(
     state: &mut State,
     instance: &mut Instance,
     key: &Key,
+    password: Option<&str>,
     pause: u64,
     now: u64,
 ) {
@@ -146,9 +149,15 @@ fn reconnect(
     }
     links.dialled_at = now;
     let name = format!("sentinel-{}-", &state.id[..8]);
+    let sentinel = matches!(key.who, Who::Sentinel(_));
+    let password = password.filter(|_| !sentinel);
     let mut open = || {
         state.wires += 1;
-        Wire::open(node, state.wires, key.clone(), instance.addr.clone(), now)
+        let mut wire = Wire::open(node, state.wires, key.clone(), instance.addr.clone(), now);
+        if let Some(password) = password {
+            wire.ask(Asked::Nothing, &["AUTH", password]);
+        }
+        wire
     };
     if links.cmd.is_none() {
         let mut cmd = open();
@@ -159,7 +168,7 @@ fn reconnect(
         links.cmd = Some(cmd);
         ping(links, now);
     }
-    if links.ear.is_none() && !matches!(key.who, Who::Sentinel(_)) {
+    if links.ear.is_none() && !sentinel {
         let mut ear = open();
         ear.ask(
             Asked::Nothing,

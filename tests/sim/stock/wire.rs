@@ -16,7 +16,6 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::sync::DropGuard;
 
 use super::heard;
-use super::node::run;
 use super::state::Key;
 use super::state::Node;
 
@@ -57,7 +56,7 @@ impl Wire {
         let (out, inbox) = mpsc::unbounded_channel();
         let end = CancellationToken::new();
         let (own, ended) = (Arc::clone(node), end.clone());
-        run(node, async move {
+        node.life.run(async move {
             tokio::select! {
                 biased;
                 () = ended.cancelled() => {}
@@ -119,6 +118,7 @@ async fn talk(
         }
     };
     tokio::select! {
+        biased;
         said = say => said,
         listened = listen => listened,
     }

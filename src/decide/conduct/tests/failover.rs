@@ -155,3 +155,21 @@ fn a_master_that_answers_and_cannot_be_fenced_is_reported() {
     10014.0 == incomplete: fence.failed, replica.not_moved, fence.in_doubt, blackout 4.0 ms
     ");
 }
+
+#[test]
+fn a_sibling_with_half_a_copy_is_copied_to_again_and_not_streamed_to() {
+    let mut world = dead_master();
+    let c = world.fleet.named("c");
+    c.torn = true;
+    c.log.truncate(2);
+    let plan = stage::failover(&world.fleet, false);
+    let told = story(&mut world, &plan);
+    assert!(
+        told.contains("c < copy") && !told.contains("c < follow"),
+        "{told}"
+    );
+    assert!(told.ends_with("== done\n"), "{told}");
+    assert!(!world.fleet.named("c").torn);
+    let all = world.fleet.named("b").log.clone();
+    assert_eq!(world.fleet.named("c").log, all);
+}

@@ -166,3 +166,16 @@ fn a_fence_that_was_never_put_up_is_not_remembered() {
     );
     assert_eq!(memory, Memory::default());
 }
+
+#[test]
+fn a_copy_that_was_cut_off_is_remembered_until_another_one_ends() {
+    for tears in [true, false] {
+        let mut world = world();
+        let c = world.fleet.named("c").addr.clone();
+        world.fleet.named("c").tears = tears;
+        let plan = stage::repoint(&world.fleet, Memory::default(), "c", true);
+        outcome(&mut world, &plan);
+        let memory = learnt(&world, &plan);
+        assert_eq!(memory.full_sync_unfinished.contains_key(&c), tears);
+    }
+}

@@ -281,3 +281,38 @@ fn a_repaired_replica_that_took_a_write_while_it_was_detached_is_left_apart() {
     assert_eq!(told, "incomplete: rejoin.past_unknown");
     assert!(world.fleet.named("c").follows.is_none());
 }
+
+#[test]
+fn a_copy_that_is_cut_off_is_told_though_the_link_is_up_and_level() {
+    let mut world = world();
+    world.fleet.named("c").tears = true;
+    let plan = stage::repoint(&world.fleet, Memory::default(), "c", true);
+    let told = story(&mut world, &plan);
+    let why = "not every replica is linked: 10.0.0.3:9221 was cut off from its full copy";
+    assert!(told.contains(why), "{told}");
+    assert!(
+        told.contains("== incomplete: replica.link_not_up"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_replica_whose_copy_was_cut_off_is_copied_to_though_its_link_is_up() {
+    let mut world = world();
+    world.fleet.named("c").torn = true;
+    let plan = stage::repoint(&world.fleet, Memory::default(), "c", false);
+    let told = story(&mut world, &plan);
+    assert!(told.contains("c < copy"), "{told}");
+    assert!(told.ends_with("== done\n"), "{told}");
+}
+
+/// As a replica of a dead master it may yet be chosen; as a master of its own it would only be in the way.
+#[test]
+fn a_detached_node_goes_back_to_its_master_though_that_has_died() {
+    let (mut world, memory) = broken_link();
+    let plan = stage::repoint(&world.fleet, memory, "c", false);
+    world.at_us.push((1_000_000, Happening::Kill("a")));
+    outcome(&mut world, &plan);
+    let a = world.fleet.named("a").addr.clone();
+    assert_eq!(world.fleet.named("c").follows, Some(a), "{}", world.story);
+}

@@ -11,14 +11,16 @@ use super::QUESTION_US;
 use super::Work;
 use super::note;
 use super::replication;
+use crate::decide::copy;
+use crate::decide::copy::Copy;
 use crate::decide::facts::Link;
 use crate::decide::facts::Replication;
 use crate::decide::name::Addr;
 use crate::decide::order::Order;
 use crate::decide::plan::Step;
 use crate::decide::plan::TO_WATCHERS;
-use crate::decide::position::Relation;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 const SLOWEST_POLL_US: u64 = 1_000_000;
 /// A link without a sign of life for this long does not come up by itself. 12 s were seen on Pika.
@@ -41,13 +43,18 @@ impl Conduct {
                         waiting += 1;
                     }
                 }
-                let stirred_us = if let Work::Linking { stirred_us, .. } = self.work {
-                    stirred_us
+                let (stirred_us, copies) = if let Work::Linking {
+                    stirred_us, copies, ..
+                } = &mut self.work
+                {
+                    (*stirred_us, std::mem::take(copies))
                 } else {
-                    now_us
+                    (now_us, BTreeMap::new())
                 };
                 self.work = Work::Linking {
                     up: BTreeMap::new(),
+                    copies,
+                    lost: BTreeSet::new(),
                     waiting,
                     stirred_us,
                 };
@@ -59,10 +66,13 @@ impl Conduct {
             }
             Input::Answer { tag, result } => {
                 let result = replication(result);
+                let cut = result.as_ref().is_ok_and(|r| self.cut_off(tag, r));
                 let stirs = result
                     .as_ref()
                     .is_ok_and(|r| matches!(r.link, Link::Up | Link::Syncing));
                 let state = match result {
+                    // It streams on from where it stood before the copy, and has a gap or more than the master.
+                    Ok(_) if cut => Err("was cut off from its full copy".to_owned()),
                     Ok(r) if r.link == Link::Up && self.reached(&r) => Ok(()),
                     Ok(r) if r.link == Link::Up => Err("catching up".to_owned()),
                     Ok(r) => Err(format!("link {:?}", r.link).to_lowercase()),
@@ -70,13 +80,17 @@ impl Conduct {
                 };
                 let Work::Linking {
                     up,
+                    lost,
                     waiting,
                     stirred_us,
+                    ..
                 } = &mut self.work
                 else {
                     return Flow::Wait;
                 };
-                if stirs && state.is_err() {
+                if cut && stirs {
+                    lost.insert(tag);
+                } else if stirs && state.is_err() {
                     *stirred_us = now_us;
                 }
                 let idle = now_us.saturating_sub(*stirred_us) >= IDLE_US;
@@ -89,7 +103,8 @@ impl Conduct {
                     return Flow::Done(None);
                 }
                 let text = not_up(replicas, up).join(", ");
-                if idle {
+                let hopeless = up.iter().all(|(tag, up)| up.is_ok() || lost.contains(tag));
+                if idle || hopeless {
                     return not_linked(&text);
                 }
                 out.push(Action::Show(Show::Detail { text }));
@@ -112,10 +127,23 @@ impl Conduct {
         }
     }
 
-    /// Up comes before catch-up, so positions are compared too.
+    /// Whether the full copy to a node was cut off, as far as its answers in this step tell.
+    fn cut_off(&mut self, tag: u32, now: &Replication) -> bool {
+        let Work::Linking { copies, .. } = &mut self.work else {
+            return false;
+        };
+        let copy = copy::followed(copies.get(&tag).copied(), now);
+        match copy {
+            Some(copy) => copies.insert(tag, copy),
+            None => copies.remove(&tag),
+        };
+        copy == Some(Copy::CutOff) || copy::lacks(now)
+    }
+
+    /// Up comes before catch-up, so positions are compared too, in every database.
     fn reached(&self, replica: &Replication) -> bool {
         match (&self.point, &replica.position) {
-            (Some(point), Some(at)) => !matches!(at.relation(point), Relation::Behind),
+            (Some(point), Some(at)) => at.covers(point),
             (None, _) => true,
             (Some(_), None) => false,
         }

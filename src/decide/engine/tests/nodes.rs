@@ -33,6 +33,8 @@ pub(super) struct Server {
     pub(super) fenced: bool,
     /// It is receiving everything that its master has.
     pub(super) copying: bool,
+    /// It was cut off from that.
+    pub(super) torn: bool,
     /// Its master refuses its position.
     pub(super) refused: bool,
     /// It follows nobody else as long as others follow it, like any Pika.
@@ -70,6 +72,7 @@ impl Servers {
             restarts: 0,
             fenced: false,
             copying: false,
+            torn: false,
             refused: false,
             binding: false,
             lock: None,
@@ -95,6 +98,7 @@ impl Servers {
             Some(_) => sample::replica(1),
         };
         seen.replication.position = Some(sample::at(0, server.at));
+        seen.replication.eligible = Some(!server.torn && !server.copying);
         seen.server.run_id = Some(format!("run {}", server.restarts));
         seen.server.uptime_s = None;
         match &server.follows {
@@ -170,8 +174,9 @@ impl Servers {
             Order::Follow { .. } if server.binding && followed => {
                 return refused("ERR already master of others, invalid usage");
             }
-            Order::Follow { master, .. } => {
+            Order::Follow { master, force } => {
                 server.follows = Some(master.clone());
+                server.torn &= !force;
                 let at = self.0.get(master).map(|m| m.at);
                 if let (Some(at), Some(server)) = (at, self.0.get_mut(addr)) {
                     server.at = at;

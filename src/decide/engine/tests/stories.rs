@@ -112,6 +112,11 @@ fn who_stands_apart_is_taken_in_again_after_a_copy_and_not_before() {
     server(&mut fleet, |s| s.copying = true);
     fleet.run_for(3_000_000);
     assert_eq!(apart(&mut fleet), before, "it has not got everything");
+    server(&mut fleet, |s| (s.copying, s.torn) = (false, true));
+    fleet.run_for(10_000_000);
+    assert_eq!(apart(&mut fleet), before, "it was cut off");
+    server(&mut fleet, |s| (s.copying, s.torn) = (true, false));
+    fleet.run_for(3_000_000);
     server(&mut fleet, |s| s.copying = false);
     fleet.run_for(10_000_000);
     assert_eq!(apart(&mut fleet), 0);
@@ -119,6 +124,22 @@ fn who_stands_apart_is_taken_in_again_after_a_copy_and_not_before() {
         !fleet.servers.0[&sample::addr(1)].fenced,
         "it is of use again"
     );
+}
+
+/// Its link is up, and it lacks what was in the copy: nothing but another copy sets that right.
+#[test]
+fn a_replica_that_was_cut_off_from_its_copy_is_copied_to_again() {
+    let mut fleet = Fleet::new(3);
+    fleet.run_for(5_000_000);
+    fleet.servers.0.get_mut(&sample::addr(3)).unwrap().torn = true;
+    fleet.news(&sample::addr(3));
+    fleet.run_until(60_000_000, |f| !f.servers.0[&sample::addr(3)].torn);
+    fleet.run_for(10_000_000);
+    assert_eq!(
+        fleet.servers.0[&sample::addr(3)].follows,
+        Some(sample::addr(1))
+    );
+    assert!(!fleet.servers.0[&sample::addr(3)].fenced);
 }
 
 /// Left alone, Pika tries again what was refused, and takes a position that fits by number for a link.
@@ -262,6 +283,36 @@ pub(in crate::decide) fn who_has_promised_a_leader_votes_for_no_other() {
     // A promise ends.
     fleet.run_for(6_000_000);
     assert_eq!(vote_of(&mut fleet, 1, 10, 2), Some((id(2), 10)));
+}
+
+#[test]
+fn who_has_promised_a_leader_stands_for_no_operator_either() {
+    let mut fleet = Fleet::new(14);
+    let given = Some((id(0), 1));
+    assert_eq!(vote_of(&mut fleet, 1, 1, 0), given);
+    let wish = Wanted {
+        kind: "promote".to_owned(),
+        by: "ann@host".to_owned(),
+        ..Wanted::default()
+    };
+    let request = Request::Operate {
+        cluster: "orders".to_owned(),
+        wish: Box::new(wish),
+    };
+    let ticket = fleet.ask(1, request);
+    fleet.run_for(4_500_000);
+    assert!(fleet.replies.iter().all(|(t, _)| *t != ticket));
+    assert_eq!(vote_of(&mut fleet, 1, 0, 0), given);
+    fleet.run_until(5_000_000, |f| f.replies.iter().any(|(t, _)| *t == ticket));
+    let (_, reply) = fleet.replies.iter().find(|(t, _)| *t == ticket).unwrap();
+    let done = matches!(
+        reply,
+        Reply::Ended {
+            outcome: Outcome::Done,
+            ..
+        }
+    );
+    assert!(done, "{reply:?}");
 }
 
 #[test]

@@ -59,7 +59,8 @@ enum State {
     Writing { until: u64 },
 }
 
-/// The same without the state of all clusters, which is large and told of in one word.
+/// The same without the state of all clusters and what is remembered of one, which are large and told of in one word:
+/// many may wait for a slow disk.
 fn short(action: &Action) -> Action {
     if let Action::Persist { durable } = action {
         return Action::Persist {
@@ -67,6 +68,12 @@ fn short(action: &Action) -> Action {
                 current_epoch: durable.current_epoch,
                 ..Durable::default()
             }),
+        };
+    }
+    if let Action::Remember { cluster, .. } = action {
+        return Action::Remember {
+            cluster: cluster.clone(),
+            memory: Box::default(),
         };
     }
     action.clone()

@@ -149,10 +149,19 @@ async fn history(cast: [Kind; 3]) -> Vec<String> {
         known(b.field("slave0").await) && known(b.field("slave1").await)
     })
     .await;
-    // A replica whose connection is cut is back at once, and goes on.
+    // A replica whose connection is cut is back at once, and goes on, in the database in which it was.
+    writer.ask("SELECT 3").await;
+    writer.ask("SET kept 1").await;
     b.ask("CLIENT KILL TYPE replica").await;
     a.linked(&b).await;
     c.linked(&b).await;
+    writer.ask("SET kept 2").await;
+    for replica in [&a, &c] {
+        replica.linked(&b).await;
+        let mut client = replica.client().await;
+        client.ask("SELECT 3").await;
+        assert_eq!(client.ask("GET kept").await, "$1\r\n2\r\n", "{replica:?}");
+    }
     note("end", &b, replication).await;
     note("end", &b, counters).await;
 

@@ -110,12 +110,14 @@ async fn ours(master: &Addr) -> StockNode {
         down_after: Duration::from_secs(1),
         failover_timeout: Duration::from_secs(20),
         parallel_syncs: 1,
+        auth_pass: None,
     };
     let options = Options {
         addr: format!("127.0.0.1:{}", addr.port()).parse().unwrap(),
         net: LabNet::tcp(),
         memory: Memory::of(&[monitor]),
         seed: u64::from(addr.port()),
+        ear: None,
     };
     StockNode::start(options).await.unwrap()
 }

@@ -96,12 +96,14 @@ impl Guard {
             down_after: Duration::from_secs(5),
             failover_timeout: Duration::from_secs(60),
             parallel_syncs: 1,
+            auth_pass: None,
         };
         let options = Options {
             addr: SocketAddr::from(([10, 0, 0, last], 26_379)),
             net: wires.plug(last),
             memory: Memory::of(&[monitor]),
             seed: u64::from(last),
+            ear: None,
         };
         let mut guard = Self {
             options,

@@ -99,7 +99,11 @@ impl Fleet {
             }
             let server = &mut self.servers[i];
             if std::mem::take(&mut server.force) {
-                server.log.clear();
+                server.torn = std::mem::take(&mut server.tears);
+                // Cut off, it streams on from where it stood.
+                if !server.torn {
+                    server.log.clear();
+                }
             }
             let from = server.log.len();
             let master = server.follows.clone().unwrap();

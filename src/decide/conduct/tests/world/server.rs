@@ -31,6 +31,10 @@ pub(crate) struct Server {
     pub(crate) force: bool,
     /// Not before this time is its link up.
     pub(crate) link_from_us: u64,
+    /// A full copy to it was cut off, and not begun anew.
+    pub(crate) torn: bool,
+    /// The next full copy to it will be.
+    pub(crate) tears: bool,
     /// It receives nothing although its link is up.
     pub(crate) stuck: bool,
     /// It takes no writes though it is master, and says so.
@@ -53,6 +57,8 @@ impl Server {
             follows,
             force: false,
             link_from_us: 0,
+            torn: false,
+            tears: false,
             stuck: false,
             broken: false,
             denies_probe: false,
@@ -92,7 +98,7 @@ impl Server {
             second_history: None,
             connected_replicas: Some(replicas),
             replicas: Vec::new(),
-            eligible: Some(true),
+            eligible: Some(!self.torn),
             position: Some(self.position()),
             priority: Some(100),
             read_only: None,

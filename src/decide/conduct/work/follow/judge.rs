@@ -28,12 +28,14 @@ impl Conduct {
         now_us: u64,
         out: &mut Vec<Action>,
     ) -> Flow {
-        if points_to(own, master) && own.link == Link::Up {
+        let flavor = flavor_of(own);
+        let torn = self.torn(&step.node, own);
+        let copies = torn && own.link == Link::Syncing;
+        if points_to(own, master) && ((own.link == Link::Up && !torn) || copies) {
             self.moved_somebody = true;
             return Flow::Done(Some("follows already".to_owned()));
         }
         let fact = self.plan.facts.nodes.iter().find(|n| n.addr == *master);
-        let flavor = flavor_of(own);
         let joiner = Joiner {
             flavor,
             role: own.role,
@@ -42,6 +44,7 @@ impl Conduct {
             holds_keys: None,
             follows_target: points_to(own, master),
             refused: own.link == Link::Error,
+            torn,
             quiet_since_promotion: self
                 .plan
                 .fence()
@@ -59,6 +62,9 @@ impl Conduct {
         match rejoin::judge(&joiner, &target) {
             Judgement::Prefix => self.send_follow(step, master, false, out),
             Judgement::Empty => self.send_follow(step, master, flavor == Flavor::Pika, out),
+            // The order would do nothing there, and be remembered.
+            Judgement::Torn if points_to(own, master) => cut_off(step),
+            Judgement::Torn => self.send_follow(step, master, true, out),
             // Behind a fence and drained, nothing but Redis' own keep-alives can lie past the point of the same
             // history, and Redis compares histories by itself. A failover drains nothing.
             Judgement::Diverged { code, .. }
@@ -114,6 +120,7 @@ impl Conduct {
             holds_keys: self.joining.holds_keys,
             follows_target: points_to(&own, master) || detached_at.is_some(),
             refused: own.link == Link::Error,
+            torn: self.torn(&step.node, &own),
             quiet_since_promotion: was_master && !moved,
         };
         let target = Target {
@@ -136,10 +143,15 @@ impl Conduct {
                 );
                 return left_apart(step, "rejoin.past_unknown", &text);
             }
-            judged @ (Judgement::Prefix | Judgement::Empty | Judgement::Diverged { .. }) => judged,
+            judged @ (Judgement::Prefix
+            | Judgement::Empty
+            | Judgement::Torn
+            | Judgement::Diverged { .. }) => judged,
         };
         match (judged, how) {
             (Judgement::Diverged { code, text }, _) => left_apart(step, code, &text),
+            // Since the plan was made.
+            (Judgement::Torn, _) => cut_off(step),
             (_, FollowHow::Repair) if detached_at.is_none() => {
                 self.joining.detached_at = Some(Detached {
                     at: own.position.clone(),
@@ -155,6 +167,23 @@ impl Conduct {
             ),
             (Judgement::Prefix, _) => self.send_follow(step, master, false, out),
         }
+    }
+}
+
+impl Conduct {
+    /// A full copy to it has not ended, as far as it says or was known when the plan was made.
+    fn torn(&self, node: &Addr, own: &Replication) -> bool {
+        let mut facts = self.plan.facts.nodes.iter();
+        let noted = facts.any(|fact| fact.addr == *node && fact.torn);
+        flavor_of(own) == Flavor::Pika && rejoin::torn(own, noted)
+    }
+}
+
+fn cut_off(step: &Step) -> Flow {
+    Flow::Soft {
+        code: "replica.not_moved".into(),
+        text: format!("{}: a full copy to it was cut off", step.node),
+        hint: format!("`pikafo repoint {} --resync` copies everything", step.node),
     }
 }
 

@@ -1,0 +1,146 @@
+//! Who was attached to a new master by somebody who does not look: a stock Sentinel.
+//!
+//! It promotes while the old master may still live, and moves that one's replicas over with whatever they have received
+//! since. Pika links whatever fits by number, so afterwards nothing on them tells. What a node said while it was still
+//! elsewhere is kept here and compared with the promotion point: who is past it, or cannot be shown to be a part of the
+//! new master's history, stands apart. Redis compares histories by itself.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::cluster::Cluster;
+use super::cluster::Ctx;
+use super::cluster::Peer;
+use crate::decide::facts::Flavor;
+use crate::decide::facts::Link;
+use crate::decide::facts::Replication;
+use crate::decide::facts::Role;
+use crate::decide::name::Addr;
+use crate::decide::position::Position;
+use crate::decide::position::Relation;
+
+/// A node has come to follow another than before.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Coming {
+    /// Whom it followed; `None`: it was a master.
+    from: Option<Addr>,
+    to: Addr,
+    /// How far it was when it was last seen there.
+    position: Option<Position>,
+    /// Nothing reached it there any more: its link was down, or two looks found it at the same position.
+    still: bool,
+    /// When it was first seen to follow the other.
+    at_us: u64,
+}
+
+/// A pikafo that led the change has been asked by then, and has answered.
+const ASKED_US: u64 = 1_500_000;
+/// Looks at two nodes are so far apart at the most.
+const LOOKS_US: u64 = 2_000_000;
+
+impl Cluster {
+    /// A node was looked at: has it come to follow another since the look before?
+    pub(super) fn note_coming(
+        &mut self,
+        addr: &Addr,
+        before: &Replication,
+        now: &Replication,
+        ctx: &Ctx<'_>,
+    ) {
+        let whom = |said: &Replication| {
+            let follows = matches!(said.role, Role::Replica | Role::Chained);
+            let master = said.master.as_ref().filter(|_| follows)?;
+            Some(self.resolve(master))
+        };
+        let from = whom(before);
+        let Some(to) = whom(now).filter(|to| from.as_ref() != Some(to)) else {
+            return;
+        };
+        // The newest is what it says now.
+        let samples = self.memory.samples.iter().rev();
+        let mut there = samples.filter(|s| s.node == *addr).skip(1);
+        let (last, previous) = (there.next(), there.next());
+        let stood = last.is_some() && last.map(|s| &s.position) == previous.map(|s| &s.position);
+        let coming = Coming {
+            from,
+            to,
+            position: before.position.clone(),
+            still: before.link != Link::Up || stood,
+            at_us: ctx.now_us,
+        };
+        if let Some(node) = self.nodes.get_mut(addr) {
+            node.coming = Some(Box::new(coming));
+        }
+    }
+
+    /// Judges who has come to the master without this watcher's doing.
+    pub(super) fn judge_comings(&mut self, ctx: &mut Ctx<'_>) {
+        if self.run.is_some() {
+            return;
+        }
+        let mut judged = Vec::new();
+        for (addr, node) in &self.nodes {
+            let Some(coming) = &node.coming else { continue };
+            if Some(&coming.to) == self.master.as_ref() {
+                judged.push((addr.clone(), coming.at_us.max(self.settled_us) + ASKED_US));
+            }
+        }
+        for (addr, at_us) in judged {
+            if ctx.now_us < at_us {
+                self.due(at_us);
+                continue;
+            }
+            let coming = self.nodes.get_mut(&addr).and_then(|n| n.coming.take());
+            let why = coming.and_then(|coming| self.why_apart(&addr, &coming));
+            if let Some(why) = why {
+                self.memory.quarantined.insert(addr, why);
+                self.remember(ctx);
+            }
+        }
+    }
+
+    /// Why it may hold what the master lacks.
+    fn why_apart(&self, addr: &Addr, coming: &Coming) -> Option<String> {
+        let (node, master) = (self.nodes.get(addr)?, self.nodes.get(&coming.to)?);
+        let pika = master
+            .seen
+            .as_ref()
+            .is_some_and(|seen| seen.server.flavor == Flavor::Pika);
+        let ours = |peer: &Peer| peer.pikafo;
+        let placed = node
+            .placed_us
+            .is_some_and(|at_us| coming.at_us <= at_us + LOOKS_US);
+        let before = coming.at_us + LOOKS_US < master.role_since_us;
+        if !pika || placed || before || self.peers.values().all(ours) {
+            return None;
+        }
+        let promotions = self.memory.promotions.iter().rev();
+        let promotion = promotions.into_iter().find(|p| p.node == coming.to);
+        // Who led it says so; then he has judged everybody himself.
+        if promotion.is_some_and(|p| p.automatic.is_some()) {
+            return None;
+        }
+        let point = promotion.map(|p| &p.point);
+        let at = coming.position.as_ref();
+        if let (Some(at), Some(point)) = (at, point)
+            && matches!(at.relation(point), Relation::Ahead | Relation::Incomparable)
+        {
+            return Some(format!(
+                "it was at {at} when a Sentinel attached it, past the promotion point {point}: it may hold writes that \
+                 the master lacks"
+            ));
+        }
+        let from = coming.from.as_ref()?;
+        let gone = self
+            .nodes
+            .get(from)
+            .is_none_or(|old| old.quiet.is_some() || old.back_us > coming.at_us);
+        let known = at.is_some() && point.is_some();
+        (!(known && gone && coming.still)).then(|| {
+            format!(
+                "a Sentinel attached it while {from}, which it followed, may still have lived: what it received from \
+                 there after the promotion nobody knows"
+            )
+        })
+    }
+}
