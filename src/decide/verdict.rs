@@ -103,6 +103,7 @@ pub fn judge(view: &ClusterView, belief: &Belief, node: &NodeView, case: Case<'_
         .or_else(|| placed(view, belief, seen))
         .or_else(|| complete(view, belief, node, seen))
         .or_else(|| linked(node, seen, case))
+        .or_else(|| open(seen))
         .or_else(|| fit(seen))
         .unwrap_or_else(|| Verdict {
             ok: true,
@@ -132,6 +133,11 @@ fn intact(view: &ClusterView, node: &NodeView, seen: &Observation) -> Option<Ver
     if seen.server.loading {
         return Some(Verdict::no("loading", "it is still loading its data"));
     }
+    None
+}
+
+/// A fence is lifted sooner than anything else is mended, so it is told of last.
+fn open(seen: &Observation) -> Option<Verdict> {
     seen.fence.bites().then(|| {
         Verdict::no(
             "fenced",
