@@ -47,6 +47,10 @@ impl Cluster {
         now: &Replication,
         ctx: &Ctx<'_>,
     ) {
+        // A pikafo judges whomever it moves.
+        if self.peers.values().all(|peer| peer.pikafo) {
+            return;
+        }
         let whom = |said: &Replication| {
             let follows = matches!(said.role, Role::Replica | Role::Chained);
             let master = said.master.as_ref().filter(|_| follows)?;
