@@ -21,6 +21,8 @@ use crate::node::link::LinkSpec;
 use crate::node::net::Net;
 use crate::node::order;
 
+use super::clock;
+use super::clock::Mono;
 use super::program::run;
 use super::watchers;
 
@@ -34,6 +36,15 @@ pub struct Crew {
     watch: Arc<Watch>,
     /// What nodes call each other, where that differs from what is dialled here.
     aliases: Arc<BTreeMap<Addr, Addr>>,
+}
+
+/// How long an order may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Term {
+    /// Until its answer is there.
+    pub within: Duration,
+    /// Nothing is sent any more after this.
+    pub until: Option<Mono>,
 }
 
 /// The link to one node, where there is one.
@@ -103,6 +114,13 @@ impl Crew {
 
     /// Gives `node` an order and brings the answer back within the deadline.
     pub async fn ask(&self, node: &Addr, order: &Order, within: Duration) -> Result<Answer, Fault> {
+        let until = None;
+        self.ask_in(node, order, Term { within, until }).await
+    }
+
+    /// The same where it may become too late to give the order at all.
+    pub async fn ask_in(&self, node: &Addr, order: &Order, term: Term) -> Result<Answer, Fault> {
+        let Term { within, until } = term;
         // What is this host's own business.
         if let Order::Hooks { event, facts } = order {
             return self.hooks(event, facts, within).await;
@@ -140,6 +158,11 @@ impl Crew {
             let Some(link) = slot.living() else {
                 return Err(Fault::new(FaultKind::Dropped, format!("{node}: no link")));
             };
+            // This process may have stood still, or the link taken its time.
+            if until.is_some_and(|until| clock::mono() >= until) {
+                let text = format!("{node} was told nothing: by now another may lead");
+                return Err(Fault::new(FaultKind::Error, text));
+            }
             link.set_deadline(within);
             let mut answer = order::carry_out(link, &order).await;
             // A link that idled may have been closed since (Pika's `timeout`); a question may be asked again.

@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use pikafo::config;
 use pikafo::config::outside::Machine;
 use pikafo::decide::facts::FaultKind;
+use pikafo::decide::facts::Role;
 use pikafo::decide::order::FenceHow;
 use pikafo::decide::order::Order;
 use pikafo::decide::position::BinlogPoint;
 use pikafo::decide::position::Position;
+use pikafo::host::clock;
 use pikafo::host::crew::Crew;
+use pikafo::host::crew::Term;
 use pikafo::lab::node::LabNode;
 use pikafo::lab::version::Version;
 use pikafo::node::link::Link;
@@ -78,4 +81,28 @@ async fn a_candidate_that_holds_less_than_it_did_is_not_promoted() {
     let fault = ask(beyond).await.unwrap_err();
     assert_eq!(fault.kind, FaultKind::Error, "{fault}");
     assert!(fault.text.contains("has lost writes"), "{fault}");
+}
+
+#[tokio::test]
+async fn nobody_is_promoted_once_another_may_lead() {
+    let (_a, master) = start(Version::V3_5_5).await;
+    let (_b, node) = start(Version::V3_5_5).await;
+    let spec = LinkSpec::plain(&node.addr(), PATIENCE);
+    let mut link = Link::open(&spec, &tcp()).await.unwrap();
+    let port = master.addr().port().to_string();
+    link.ask(&["SLAVEOF", master.addr().host(), &port])
+        .await
+        .unwrap();
+    let crew = crew(&[&master, &node]);
+    let now = clock::mono();
+    for (until, promoted) in [(now, false), (now + PATIENCE, true)] {
+        let term = Term {
+            within: PATIENCE,
+            until: Some(until),
+        };
+        let answer = crew.ask_in(&node.addr(), &Order::DETACH, term).await;
+        assert_eq!(answer.is_ok(), promoted, "{answer:?}");
+        let role = full(&node).await.replication.role;
+        assert_eq!(role == Role::Master, promoted, "{role:?}");
+    }
 }

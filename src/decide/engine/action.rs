@@ -77,6 +77,9 @@ pub enum Action {
         node: Addr,
         order: Order,
         within_us: u64,
+        /// Nothing is sent any more after this, on the clock of [`super::event::Input::now_us`]: by then another may lead.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until_us: Option<u64>,
     },
     /// Orders of this operation that have not been sent yet must not be.
     Withdraw { cluster: String, operation: String },

@@ -337,9 +337,8 @@ impl Cluster {
                     order,
                     within_us,
                 } => {
-                    let leads = run.leads();
-                    if matches!(order, Order::Promote { .. })
-                        && leads
+                    let binds = run.leads() && matches!(order, Order::Promote { .. });
+                    if binds
                         && ctx.now_us + MARGIN_US > run.mandate_until_us
                         && !flaw::on(Flaw::MandateIgnored)
                     {
@@ -347,6 +346,7 @@ impl Cluster {
                         self.not_ordered(why, ctx);
                         return self.overtaken(why, ctx);
                     }
+                    let until_us = run.mandate_until_us;
                     ctx.act(Action::Order {
                         cluster: self.name(),
                         operation,
@@ -354,6 +354,7 @@ impl Cluster {
                         node,
                         order,
                         within_us,
+                        until_us: Some(until_us).filter(|_| binds),
                     });
                 }
                 conduct::Action::Wake { at_us } => {

@@ -31,6 +31,7 @@ use crate::decide::view::Memory;
 use crate::decide::watcher::Id;
 use crate::host::announce::Announce;
 use crate::host::crew::Crew;
+use crate::host::crew::Term;
 use crate::host::hooks::Hooks;
 use crate::host::peers::Peer;
 use crate::host::post::Post;
@@ -229,10 +230,13 @@ impl Hands {
                 node,
                 order,
                 within_us,
+                until_us,
             } => {
-                return self
-                    .order(cluster, operation, ask, node, order, within_us)
-                    .await;
+                let term = Term {
+                    within: Duration::from_micros(within_us),
+                    until: until_us.map(|at_us| self.post.pulses.moment(at_us)),
+                };
+                return self.order(cluster, operation, ask, node, order, term).await;
             }
             Action::Withdraw { cluster, operation } => {
                 let charge = self.clusters.get_mut(&cluster)?;
@@ -345,7 +349,7 @@ impl Hands {
         ask: crate::decide::conduct::Ask,
         node: Addr,
         order: Order,
-        within_us: u64,
+        term: Term,
     ) -> Option<Event> {
         let charge = self.clusters.get_mut(&cluster)?;
         if order.acts() && !charge.sync().await {
@@ -399,8 +403,7 @@ impl Hands {
         let (_, crew, stop) = charge.crew.as_ref()?;
         let (crew, stop, inbox) = (crew.clone(), stop.clone(), self.shared.inbox.clone());
         tokio::spawn(async move {
-            let within = Duration::from_micros(within_us);
-            let asked = crew.ask(&node, &order, within);
+            let asked = crew.ask_in(&node, &order, term);
             let Some(result) = stop.run_until_cancelled(asked).await else {
                 return;
             };
