@@ -158,6 +158,23 @@ pub fn weigh(
             lines.join("; ")
         ));
     }
+    // Two who miss it at the same moment agree before the third, who hears it, has had time to say so.
+    let known_ms = millis(if gone {
+        rules.refused_after
+    } else {
+        rules.down_after
+    });
+    if rules.replicas_must_agree
+        && !flaw::on(Flaw::ReplicasNotHeard)
+        && agreeing == 0
+        && votes.iter().any(|vote| vote.down.is_none())
+        && failing_ms.max(refused_ms) < known_ms.saturating_add(ANSWER_MS)
+    {
+        return Finding::NotYet(format!(
+            "no replica has lost it; waiting for what every watcher says ({})",
+            lines.join("; ")
+        ));
+    }
     if down < need {
         return Finding::NoQuorum(format!(
             "{down} of the {need} that must agree hold the master to be down ({})",
@@ -166,6 +183,9 @@ pub fn weigh(
     }
     Finding::Dead(lines)
 }
+
+/// For so long the answers of watchers who have given none are waited for.
+const ANSWER_MS: u64 = 250;
 
 /// A linked replica of a living master that nobody writes to receives something within this time: Redis sends a PING
 /// every 10 s where `repl-ping-replica-period` was left alone, and a watcher that hears the master says hello through it
@@ -345,6 +365,23 @@ mod tests {
             let weighed = weigh(&probes(6000, None), &looks, &votes, &RULES);
             assert!(matches!(weighed, Finding::NotYet(_)), "{link:?}");
         }
+    }
+
+    #[test]
+    fn a_watcher_that_may_hear_it_has_a_moment_to_say_so() {
+        let still = || [look(replica(Link::Up, 1), replica(Link::Up, 1))];
+        let votes = [Some(true), None].map(|down| WatcherVote {
+            addr: Addr::new("w", 1),
+            down,
+        });
+        let weighed = |ms| weigh(&probes(ms, None), &still(), &votes, &RULES);
+        assert!(matches!(weighed(5100), Finding::NotYet(_)));
+        // It may be dead itself.
+        assert!(matches!(weighed(5300), Finding::Dead(_)));
+        // The replicas' own links are worth more.
+        let lost = [look(replica(Link::Up, 1), replica(Link::Down, 1))];
+        let weighed = weigh(&probes(5100, None), &lost, &votes, &RULES);
+        assert!(matches!(weighed, Finding::Dead(_)));
     }
 
     #[test]
