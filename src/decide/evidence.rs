@@ -145,11 +145,12 @@ pub fn weigh(
         }
     }
     let need = if votes.is_empty() { 1 } else { rules.quorum };
+    // What replicas and watchers may yet say is worth waiting for.
+    let unwitnessed =
+        rules.replicas_must_agree && !flaw::on(Flaw::ReplicasNotHeard) && agreeing == 0;
     let heard_by = votes.iter().find(|vote| vote.down == Some(false));
     if let Some(watcher) = heard_by
-        && rules.replicas_must_agree
-        && !flaw::on(Flaw::ReplicasNotHeard)
-        && agreeing == 0
+        && unwitnessed
         && failing_ms < millis(rules.down_after).saturating_add(QUIET_MS)
     {
         return Finding::NotYet(format!(
@@ -164,9 +165,7 @@ pub fn weigh(
     } else {
         rules.down_after
     });
-    if rules.replicas_must_agree
-        && !flaw::on(Flaw::ReplicasNotHeard)
-        && agreeing == 0
+    if unwitnessed
         && votes.iter().any(|vote| vote.down.is_none())
         && failing_ms.max(refused_ms) < known_ms.saturating_add(ANSWER_MS)
     {

@@ -1,33 +1,30 @@
 //! Everything that runs in a world: servers, watchers, clients; and what can be seen of them from above.
 
+use super::fine::Fine;
+use super::fine::Led;
+use super::reign::Followed;
+use super::reign::OnItsWay;
+use super::reign::Promotion;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
-use std::path::Path;
 use std::sync::Arc;
 
 use pikafo::decide::engine::Snapshot;
 use pikafo::decide::name::Addr;
-use pikafo::decide::plan::Kind;
-use pikafo::decide::plan::Plan;
 use tempfile::TempDir;
 
 use super::client::Client;
-use super::dice::Dice;
 use super::echo::Heard;
 use super::inside::Inside;
 use super::ledger::Ledger;
-use super::ledger::key;
 use super::machine;
 use super::machine::SimMachine;
 use super::operator::Operator;
-use super::promotion;
 use super::server::Server;
 use super::setting::CLUSTER;
 use super::setting::Setting;
-use super::stock::memory::Ordered;
 use super::stock::node::Belief;
-use super::tap;
 use super::tap::Said;
 use super::tap::Word;
 use super::watcher::Watcher;
@@ -35,13 +32,6 @@ use super::world::World;
 
 /// After a process has ended it is started again, as a service manager does.
 const RESTART_US: u64 = 500_000;
-
-/// Between two attempts of an operator.
-const COMES_BACK_US: u64 = 3_000_000;
-
-/// Between two looks of a watcher at a server; and how long it takes to judge what they show.
-const LOOK_US: u64 = 1_000_000;
-const JUDGED_US: u64 = 4_000_000;
 
 /// How long replicas may take to catch up once nobody writes.
 const CATCH_UP_US: u64 = 10_000_000;
@@ -56,13 +46,13 @@ pub(crate) struct Fleet {
     /// Machines without power.
     pub(crate) off: BTreeSet<IpAddr>,
     /// When a process that has ended is started again, by name.
-    due: BTreeMap<String, u64>,
-    followed: Vec<Followed>,
-    ordered: Vec<OnItsWay>,
+    pub(super) due: BTreeMap<String, u64>,
+    pub(super) followed: Vec<Followed>,
+    pub(super) ordered: Vec<OnItsWay>,
     /// Since when each watcher, where it is a pikafo, has lived and reached each server.
-    watched: Vec<Vec<Option<u64>>>,
+    pub(super) watched: Vec<Vec<Option<u64>>>,
     /// Who was led to a master that a stock Sentinel had promoted: whither, when, and since when nobody could look away.
-    led: Vec<Option<Led>>,
+    pub(super) led: Vec<Option<Led>>,
     /// Servers that were led so while no pikafo could look.
     pub(crate) unseen: Vec<bool>,
     pub(crate) promotions: Vec<Promotion>,
@@ -72,102 +62,15 @@ pub(crate) struct Fleet {
     pub(crate) fine: Vec<Fine>,
     pub(crate) operators: Vec<Operator>,
     /// When each server was started.
-    starts: Vec<Vec<u64>>,
+    pub(super) starts: Vec<Vec<u64>>,
     /// Their processes.
-    clients: Vec<u64>,
+    pub(super) clients: Vec<u64>,
     /// What was said in this tick.
     pub(crate) said: Vec<Said>,
     /// Every hello that watchers said to each other.
     pub(crate) hellos: Heard,
     /// Where the operators' configuration lies, on the real disk.
-    papers: Option<TempDir>,
-}
-
-/// A server became master of its own.
-#[derive(Clone, Debug)]
-pub(crate) struct Promotion {
-    pub(crate) at_us: u64,
-    pub(crate) server: usize,
-    /// Who promoted it, and by which plan; a stock Sentinel has none.
-    pub(crate) who: String,
-    pub(crate) plan: Option<Plan>,
-    /// The epoch whose votes allowed it; none where nobody voted.
-    pub(crate) epoch: Option<u64>,
-    /// Writes that were acknowledged, that are not in it, and that no earlier promotion had left behind.
-    pub(crate) left: Vec<usize>,
-    /// Who was master before, and how he was then.
-    pub(crate) before: Option<(usize, Fine)>,
-    /// When it was led back to a master before anybody else was promoted.
-    pub(crate) undone_us: Option<u64>,
-}
-
-impl Promotion {
-    /// It had been made by then, and was not undone.
-    pub(crate) fn stands(&self, at_us: u64) -> bool {
-        self.at_us <= at_us && self.undone_us.is_none_or(|undone| undone > at_us)
-    }
-}
-
-impl Promotion {
-    /// A switchover. A stock Sentinel is never asked for one.
-    pub(crate) fn is_planned(&self) -> bool {
-        let plan = self.plan.as_ref();
-        plan.is_some_and(|plan| plan.kind == Kind::Promote)
-    }
-
-    /// A watcher did it by itself, and is a pikafo.
-    pub(crate) fn is_automatic(&self) -> bool {
-        self.plan.as_ref().is_some_and(|plan| plan.automatic)
-    }
-
-    /// The plan of a failover that a pikafo led.
-    pub(crate) fn failover(&self) -> Option<&Plan> {
-        let plan = self.plan.as_ref();
-        plan.filter(|plan| plan.kind == Kind::Failover)
-    }
-}
-
-/// SLAVEOF NO ONE of a stock Sentinel, on its way.
-#[derive(Clone, Debug)]
-struct OnItsWay {
-    who: String,
-    order: Ordered,
-}
-
-/// A server has come to follow another.
-#[derive(Clone, Debug)]
-struct Led {
-    to: Option<Addr>,
-    /// From when until when it must have been looked at.
-    from_us: u64,
-    until_us: u64,
-    judged: bool,
-}
-
-/// Whom a server followed a tick ago.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Followed {
-    NotRunning,
-    Nobody,
-    Somebody,
-}
-
-/// A server runs, and fewer watchers than a quorum have trouble to reach it.
-#[derive(Clone, Copy, Debug, Default)]
-#[expect(clippy::struct_field_names, reason = "microseconds, as everywhere")]
-pub(crate) struct Fine {
-    pub(crate) since_us: Option<u64>,
-    pub(crate) until_us: u64,
-    /// When it was last fine before it was not.
-    pub(crate) before_us: u64,
-}
-
-impl Fine {
-    /// When it was lost, for who has looked at it so long ago at the latest.
-    pub(crate) fn lost_us(&self, looked_us: u64) -> u64 {
-        let back = self.since_us.is_some_and(|since| since >= looked_us);
-        if back { self.before_us } else { self.until_us }
-    }
+    pub(super) papers: Option<TempDir>,
 }
 
 impl Fleet {
@@ -384,230 +287,6 @@ impl Fleet {
             .count()
     }
 
-    fn see_fine(&mut self) {
-        let now_us = self.world.now_us;
-        for server in 0..self.servers.len() {
-            // Who cannot see it is too few to say that it is down.
-            let blind = (0..self.watchers.len())
-                .filter(|watcher| !self.reaches(*watcher, server))
-                .count();
-            let fine = self.server_lives(server) && blind < self.setting.quorum();
-            let known = &mut self.fine[server];
-            if fine {
-                if known.since_us.is_none() {
-                    known.since_us = Some(now_us);
-                    known.before_us = known.until_us;
-                }
-                known.until_us = now_us;
-            } else {
-                known.since_us = None;
-            }
-        }
-    }
-
-    /// Whom a pikafo could not ask at the time at which it was led elsewhere.
-    fn see_led(&mut self) {
-        let now_us = self.world.now_us;
-        for server in 0..self.servers.len() {
-            for watcher in 0..self.watchers.len() {
-                let watches = !self.watchers[watcher].is_stock()
-                    && self.watcher_lives(watcher)
-                    && self.server_lives(server)
-                    && self.reaches(watcher, server);
-                let since = &mut self.watched[watcher][server];
-                *since = watches.then(|| since.unwrap_or(now_us));
-            }
-            let to = self.inside(server).and_then(|inside| inside.follows());
-            if self.led[server].as_ref().is_none_or(|led| led.to != to) {
-                let last = self.promotions.last().filter(|p| p.plan.is_none());
-                self.led[server] = Some(Led {
-                    from_us: last
-                        .map_or(now_us, |p| p.at_us.min(now_us))
-                        .saturating_sub(LOOK_US),
-                    until_us: now_us + JUDGED_US,
-                    judged: last.is_none() || to.is_none(),
-                    to,
-                });
-            }
-            if let Some(led) = &mut self.led[server]
-                && !led.judged
-                && now_us >= led.until_us
-            {
-                led.judged = true;
-                let from_us = led.from_us;
-                let seen = |since: &Vec<Option<u64>>| since[server].is_some_and(|at| at <= from_us);
-                self.unseen[server] |= !self.watched.iter().any(seen);
-            }
-        }
-    }
-
-    /// What stock Sentinels have ordered. One may promote a master: who was set apart is a replica like any to it.
-    fn see_orders(&mut self) {
-        let mut done = Vec::new();
-        for watcher in &self.watchers {
-            for order in watcher.ordered() {
-                let who = watcher.name.clone();
-                if order.done {
-                    done.push((who, order));
-                    continue;
-                }
-                self.ordered.push(OnItsWay { who, order });
-            }
-        }
-        for (who, order) in done {
-            let epoch = Some(order.epoch);
-            let seen = |p: &Promotion| p.who == who && p.plan.is_none() && p.epoch == epoch;
-            if !self.promotions.iter().any(seen)
-                && let Some(server) = self.server_at(&order.node)
-                && let Some(inside) = self.inside(server)
-            {
-                self.record(server, &*inside, who, None, epoch);
-            }
-        }
-    }
-
-    fn see_promotions(&mut self) {
-        for server in 0..self.servers.len() {
-            let inside = self.inside(server);
-            let now = match &inside {
-                None => Followed::NotRunning,
-                Some(inside) if inside.follows().is_some() => Followed::Somebody,
-                Some(_) => Followed::Nobody,
-            };
-            let above = inside.as_ref().and_then(|inside| inside.follows());
-            let led_back = above.is_some_and(|addr| self.server_at(&addr).is_some());
-            let before = std::mem::replace(&mut self.followed[server], now);
-            if let Some(inside) = inside
-                && (before, now) == (Followed::Somebody, Followed::Nobody)
-            {
-                self.promoted(server, &*inside);
-            } else if before == Followed::Nobody
-                && led_back
-                && let Some(last) = self.promotions.last_mut()
-                && last.server == server
-            {
-                last.undone_us.get_or_insert(self.world.now_us);
-            }
-        }
-    }
-
-    fn promoted(&mut self, server: usize, inside: &dyn Inside) {
-        if let Some((who, plan, epoch)) = self.promoter(server, inside.told_by()) {
-            return self.record(server, inside, who, plan, epoch);
-        }
-        // On its way to a full sync.
-        self.world
-            .story
-            .tell(&self.servers[server].name, "is detached");
-    }
-
-    fn record(
-        &mut self,
-        server: usize,
-        inside: &dyn Inside,
-        who: String,
-        plan: Option<Plan>,
-        epoch: Option<u64>,
-    ) {
-        let writes = self.ledger.lock();
-        let left: Vec<usize> = writes
-            .iter()
-            .enumerate()
-            .filter(|(number, write)| {
-                write
-                    .acked_us
-                    .is_some_and(|at| self.reigned(&write.node, at))
-                    && !self.lost.contains(number)
-                    && !inside.holds(write.db, key(*number).as_bytes())
-            })
-            .map(|(number, _)| number)
-            .collect();
-        drop(writes);
-        let how = plan.as_ref().map_or_else(
-            || format!("by {who}, a stock Sentinel"),
-            |plan| format!("{} by {who}, plan {}", plan.kind.word(), plan.id),
-        );
-        let text = format!(
-            "is promoted ({how}); {} acknowledged writes are not in it",
-            left.len()
-        );
-        self.world.story.tell(&self.servers[server].name, text);
-        self.lost.extend(&left);
-        let old = self.reign_at(self.world.now_us);
-        self.promotions.push(Promotion {
-            at_us: self.world.now_us,
-            server,
-            who,
-            plan,
-            epoch,
-            left,
-            before: self.fine.get(old).map(|fine| (old, *fine)),
-            undone_us: None,
-        });
-    }
-
-    /// Whoever ordered it, at `by`: his name, his plan, and the epoch that made him leader.
-    fn promoter(
-        &self,
-        server: usize,
-        by: Option<IpAddr>,
-    ) -> Option<(String, Option<Plan>, Option<u64>)> {
-        let watcher = by.and_then(|ip| self.watcher_at(ip));
-        if let Some(stock) = watcher.filter(|watcher| self.watchers[*watcher].is_stock()) {
-            let (who, addr) = (&self.watchers[stock].name, &self.servers[server].addr);
-            let own = |sent: &&OnItsWay| sent.who == *who && sent.order.node == *addr;
-            let order = self.ordered.iter().rfind(own)?;
-            return Some((who.clone(), None, Some(order.order.epoch)));
-        }
-        let known = |plan: &Plan| {
-            let mut plans = self.promotions.iter().filter_map(|p| p.plan.as_ref());
-            plans.any(|known| known.id == plan.id)
-        };
-        let found = promotion::plan_of(self, &self.servers[server].addr, by);
-        let (who, plan) = found.filter(|(_, plan)| !known(plan))?;
-        let epoch = self.epoch_of(&who);
-        Some((who, Some(plan), epoch))
-    }
-
-    /// The epoch in which a watcher leads.
-    fn epoch_of(&self, who: &str) -> Option<u64> {
-        let watcher = self.watchers.iter().position(|w| w.name == who)?;
-        let snapshot = self.snapshot(watcher)?;
-        let picture = snapshot.cluster(CLUSTER)?;
-        (picture.leader.as_ref() == Some(&snapshot.id)).then_some(picture.leader_epoch)
-    }
-
-    /// Who was promoted last until then, and stayed; the first server where nobody was.
-    pub(crate) fn reign_at(&self, at_us: u64) -> usize {
-        let past = self.promotions.iter().rev().find(|p| p.stands(at_us));
-        past.map_or(0, |promotion| promotion.server)
-    }
-
-    /// Everybody who was master at some time between.
-    pub(crate) fn reigns(&self, from_us: u64, until_us: u64) -> Vec<usize> {
-        let between = |p: &&Promotion| (from_us..=until_us).contains(&p.at_us);
-        let later = self.promotions.iter().filter(between).map(|p| p.server);
-        [self.reign_at(from_us)].into_iter().chain(later).collect()
-    }
-
-    fn reigned(&self, node: &Addr, at_us: u64) -> bool {
-        self.servers[self.reign_at(at_us)].addr == *node
-    }
-
-    /// Who was promoted in the place of a node that took a write then.
-    pub(crate) fn deposed(&self, node: &Addr, at_us: u64) -> Option<&Promotion> {
-        let server = self.server_at(node)?;
-        let own = self
-            .promotions
-            .iter()
-            .rposition(|p| p.server == server && p.at_us <= at_us);
-        let after = own.map_or(0, |own| own + 1);
-        self.promotions
-            .iter()
-            .skip(after)
-            .find(|p| p.server != server)
-    }
-
     /// It was started again after one time and before the other.
     pub(crate) fn restarted_between(&self, server: usize, from_us: u64, until_us: u64) -> bool {
         let mut starts = self.starts[server].iter();
@@ -694,146 +373,5 @@ impl Fleet {
     /// Whom a server would follow after a restart.
     pub(crate) fn saved_master(&self, server: usize, inside: &dyn Inside) -> Option<Addr> {
         machine::on(&self.servers[server].machine, || inside.saved_master())
-    }
-
-    /// An operator types a command.
-    pub(crate) fn type_in(&mut self, words: &[&str]) {
-        let machine = self.world.machine("op", Setting::operator_ip());
-        let papers = self
-            .papers
-            .get_or_insert_with(|| TempDir::new().expect("a temporary folder"));
-        let config = papers.path().join("pikafo.yaml");
-        if !config.exists() {
-            self.setting.write_down(papers.path(), &config);
-        }
-        let number = self.operators.len();
-        let operator = Operator::start(&mut self.world, &machine, &config, number, words);
-        self.operators.push(operator);
-    }
-
-    /// An operator whose work was cut off, or who was told that he does not know what came of it, comes back after a while
-    /// and finishes it or undoes it, as he was told to.
-    pub(crate) fn operator_comes_back(&mut self, dice: &mut Dice) {
-        let Some(last) = self
-            .operators
-            .last()
-            .filter(|_| self.busy_operator().is_none())
-        else {
-            return;
-        };
-        let ended_us = last.exit().map_or(0, |(at_us, _)| at_us);
-        let machines = self.world.machines().iter();
-        let mut machines = machines.filter(|machine| machine.name == "op");
-        let open = machines.find_map(|machine| tap::open(&machine.disk, &tap::journal_of("op")));
-        let Some(open) = open.filter(tap::Open::is_left) else {
-            return;
-        };
-        if self.world.now_us < ended_us + COMES_BACK_US {
-            return;
-        }
-        let how = dice.pick(&["--resume", "--resume", "--abort"]);
-        self.type_in(&[open.plan.kind.word(), "--yes", "--standalone", how]);
-    }
-
-    /// The last operator, while he is at it.
-    pub(crate) fn busy_operator(&self) -> Option<&Operator> {
-        self.operators
-            .last()
-            .filter(|operator| self.world.runs(operator.process))
-    }
-
-    /// What the journals say, for a person.
-    pub(crate) fn journals(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        for machine in self.world.machines() {
-            for path in machine.disk.below("/".as_ref()) {
-                if path.file_name().is_none_or(|name| name != "journal.jsonl") {
-                    continue;
-                }
-                lines.push(path.display().to_string());
-                let bytes = machine.disk.look(&path).unwrap_or_default();
-                for line in String::from_utf8_lossy(&bytes).lines() {
-                    lines.push(format!("  {}", line.chars().take(400).collect::<String>()));
-                }
-            }
-        }
-        lines
-    }
-
-    /// Puts the records of the watchers into a folder of the real disk, for `pikafo replay`.
-    pub(crate) fn dump(&self, folder: &Path) -> std::io::Result<()> {
-        for machine in self.world.machines() {
-            for path in machine.disk.below("/".as_ref()) {
-                let bytes = machine.disk.look(&path).unwrap_or_default();
-                let to = folder.join(path.strip_prefix("/").unwrap_or(&path));
-                if path.components().any(|part| part.as_os_str() == "record") {
-                    std::fs::create_dir_all(to.parent().unwrap_or(folder))?;
-                    std::fs::write(to, bytes)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// How everybody stands, for a person.
-    pub(crate) fn state(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        for (index, server) in self.servers.iter().enumerate() {
-            let Some(inside) = self.inside(index) else {
-                lines.push(format!("{} does not run", server.name));
-                continue;
-            };
-            let follows = inside.follows().map(|addr| addr.to_string());
-            let saved = self.saved_master(index, &*inside).map(|a| a.to_string());
-            lines.push(format!(
-                "{} {} follows {} (file: {}), linked {}, takes writes {}, at {}",
-                server.name,
-                server.addr,
-                follows.as_deref().unwrap_or("nobody"),
-                saved.as_deref().unwrap_or("nobody"),
-                inside.linked(),
-                inside.takes_writes(),
-                inside.position()
-            ));
-        }
-        for (index, watcher) in self.watchers.iter().enumerate() {
-            if let Some(belief) = self.belief(index) {
-                lines.push(format!(
-                    "{} (stock) believes in {} (epoch {}), failover {}, down {:?}, {} others",
-                    watcher.name,
-                    belief.master,
-                    belief.epoch,
-                    belief.fails_over || belief.o_down,
-                    belief.down,
-                    belief.others
-                ));
-                continue;
-            }
-            let snapshot = self.snapshot(index);
-            let Some(picture) = snapshot.as_ref().and_then(|s| s.cluster(CLUSTER)) else {
-                lines.push(format!("{} knows nothing", watcher.name));
-                continue;
-            };
-            lines.push(format!(
-                "{} believes in {} (epoch {}), failover {:?}, leader {:?} in {}, paused {:?}",
-                watcher.name,
-                picture.master,
-                picture.config_epoch,
-                picture.failover,
-                picture.leader,
-                picture.leader_epoch,
-                picture.pause
-            ));
-            for finding in &picture.findings {
-                lines.push(format!(
-                    "  {} {:?} {}",
-                    finding.code, finding.node, finding.text
-                ));
-            }
-            for node in picture.nodes.iter().filter(|node| node.set_apart.is_some()) {
-                lines.push(format!("  {} apart: {:?}", node.addr, node.set_apart));
-            }
-        }
-        lines
     }
 }

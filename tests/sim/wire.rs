@@ -20,7 +20,6 @@ use pikafo::host::clock::Mono;
 
 use super::dice::Dice;
 use super::disk::SimDisk;
-use super::tap;
 use super::tap::Said;
 
 /// One tick, in microseconds: no message is faster.
@@ -29,34 +28,31 @@ pub(crate) const TICK_US: u64 = 5_000;
 /// How far two machines are from each other, beyond a tick.
 const JITTER_US: u64 = 3_000;
 
-/// Bytes under way or unread after which a writer waits.
-const WINDOW: usize = 1 << 20;
-
 /// The whole network. Clones are the same one.
 #[derive(Clone, Debug)]
 pub(crate) struct Wire(Arc<Mutex<Wires>>);
 
 #[derive(Debug)]
 pub(crate) struct Wires {
-    now_us: u64,
-    turn_mono: Option<Mono>,
-    dice: Dice,
-    hosts: BTreeMap<IpAddr, Host>,
+    pub(super) now_us: u64,
+    pub(super) turn_mono: Option<Mono>,
+    pub(super) dice: Dice,
+    pub(super) hosts: BTreeMap<IpAddr, Host>,
     pub(super) conns: BTreeMap<u64, Conn>,
     pub(super) dials: BTreeMap<u64, Dialling>,
-    agenda: BTreeMap<(u64, u64), Parcel>,
+    pub(super) agenda: BTreeMap<(u64, u64), Parcel>,
     /// What arrived at a cut, in its order.
-    held: BTreeMap<(IpAddr, IpAddr), Vec<Parcel>>,
-    cuts: BTreeSet<(IpAddr, IpAddr)>,
-    weather: BTreeMap<(IpAddr, IpAddr), Weather>,
+    pub(super) held: BTreeMap<(IpAddr, IpAddr), Vec<Parcel>>,
+    pub(super) cuts: BTreeSet<(IpAddr, IpAddr)>,
+    pub(super) weather: BTreeMap<(IpAddr, IpAddr), Weather>,
     /// Writers that wait for room.
-    waiting: Vec<Waker>,
-    last: u64,
-    digest: u64,
+    pub(super) waiting: Vec<Waker>,
+    pub(super) last: u64,
+    pub(super) digest: u64,
     pub(crate) carried: Carried,
     /// What lies beside whoever speaks.
-    disks: BTreeMap<IpAddr, Arc<SimDisk>>,
-    said: Vec<Said>,
+    pub(super) disks: BTreeMap<IpAddr, Arc<SimDisk>>,
+    pub(super) said: Vec<Said>,
 }
 
 /// How much there was to carry.
@@ -79,42 +75,42 @@ pub(crate) struct Weather {
 }
 
 #[derive(Debug, Default)]
-struct Host {
-    off: bool,
-    listeners: BTreeMap<u16, Listener>,
-    last_port: u16,
+pub(super) struct Host {
+    pub(super) off: bool,
+    pub(super) listeners: BTreeMap<u16, Listener>,
+    pub(super) last_port: u16,
 }
 
 #[derive(Debug, Default)]
-struct Listener {
-    process: u64,
-    backlog: VecDeque<u64>,
-    waker: Option<Waker>,
+pub(super) struct Listener {
+    pub(super) process: u64,
+    pub(super) backlog: VecDeque<u64>,
+    pub(super) waker: Option<Waker>,
 }
 
 #[derive(Debug)]
 pub(super) struct Conn {
     pub(super) ends: [End; 2],
     /// Below this nothing sent from end 0 / end 1 may arrive any more.
-    last_due: [u64; 2],
+    pub(super) last_due: [u64; 2],
 }
 
 #[derive(Debug)]
 pub(super) struct End {
     pub(super) at: SocketAddr,
-    state: Being,
-    unread: VecDeque<Bytes>,
-    size: usize,
-    finished: bool,
-    reset: bool,
-    waker: Option<Waker>,
+    pub(super) state: Being,
+    pub(super) unread: VecDeque<Bytes>,
+    pub(super) size: usize,
+    pub(super) finished: bool,
+    pub(super) reset: bool,
+    pub(super) waker: Option<Waker>,
     /// Sent by this end and not read by the other.
-    outstanding: usize,
-    shut: bool,
+    pub(super) outstanding: usize,
+    pub(super) shut: bool,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Being {
+pub(super) enum Being {
     Open,
     Closed,
     /// The machine has forgotten it; `true`: and owes a reset for what came meanwhile.
@@ -123,15 +119,15 @@ enum Being {
 
 #[derive(Debug)]
 pub(super) struct Dialling {
-    from: IpAddr,
-    to: SocketAddr,
-    tries: u32,
+    pub(super) from: IpAddr,
+    pub(super) to: SocketAddr,
+    pub(super) tries: u32,
     pub(super) outcome: Option<Result<u64, std::io::ErrorKind>>,
     pub(super) waker: Option<Waker>,
 }
 
 #[derive(Debug)]
-enum Parcel {
+pub(super) enum Parcel {
     Syn { dial: u64 },
     Taken { dial: u64, conn: u64 },
     Refused { dial: u64 },
@@ -489,7 +485,7 @@ impl Wires {
         self.agenda.insert((due, self.last), parcel);
     }
 
-    fn send(&mut self, from: IpAddr, to: IpAddr, parcel: Parcel) {
+    pub(super) fn send(&mut self, from: IpAddr, to: IpAddr, parcel: Parcel) {
         let mut due = self.present_us() + TICK_US + self.dice.below(JITTER_US);
         if let Some(weather) = self.weather.get(&(from, to)).copied() {
             due += weather.least_us + self.dice.below(weather.delay_us - weather.least_us + 1);
@@ -507,7 +503,7 @@ impl Wires {
         self.put(due, parcel);
     }
 
-    fn send_reset(&mut self, conn: u64, to: usize) {
+    pub(super) fn send_reset(&mut self, conn: u64, to: usize) {
         let Some(known) = self.conns.get(&conn) else {
             return;
         };
@@ -524,185 +520,11 @@ impl Wires {
     }
 
     /// Forgets a connection that nobody holds.
-    fn sweep(&mut self, id: u64) {
+    pub(super) fn sweep(&mut self, id: u64) {
         let held = |conn: &Conn| conn.ends.iter().any(|end| end.state == Being::Open);
         if self.conns.get(&id).is_some_and(|conn| !held(conn)) {
             self.conns.remove(&id);
         }
-    }
-}
-
-/// The processes' side.
-impl Wires {
-    /// Begins to dial; gives the dial's number.
-    pub(super) fn dial(&mut self, from: IpAddr, to: SocketAddr) -> u64 {
-        self.last += 1;
-        let dial = self.last;
-        self.dials.insert(
-            dial,
-            Dialling {
-                from,
-                to,
-                tries: 0,
-                outcome: None,
-                waker: None,
-            },
-        );
-        self.send(from, to.ip(), Parcel::Syn { dial });
-        dial
-    }
-
-    /// A dial that nobody waits for any more.
-    pub(super) fn forget(&mut self, dial: u64) {
-        if let Some(dialling) = self.dials.remove(&dial)
-            && let Some(Ok(conn)) = dialling.outcome
-        {
-            self.close(conn, 0);
-        }
-    }
-
-    pub(super) fn listen(&mut self, at: SocketAddr, process: u64) -> std::io::Result<()> {
-        let host = self.hosts.entry(at.ip()).or_default();
-        if host.listeners.contains_key(&at.port()) {
-            return Err(std::io::ErrorKind::AddrInUse.into());
-        }
-        let listener = Listener {
-            process,
-            ..Listener::default()
-        };
-        host.listeners.insert(at.port(), listener);
-        Ok(())
-    }
-
-    /// The next one who has dialled, or whom to wake.
-    pub(super) fn accept(&mut self, at: SocketAddr, waker: &Waker) -> Option<(u64, SocketAddr)> {
-        let host = self.hosts.get_mut(&at.ip())?;
-        let listener = host.listeners.get_mut(&at.port())?;
-        let Some(conn) = listener.backlog.pop_front() else {
-            listener.waker = Some(waker.clone());
-            return None;
-        };
-        let peer = self.conns.get(&conn).map_or(at, |conn| conn.ends[0].at);
-        Some((conn, peer))
-    }
-
-    pub(super) fn stop_listening(&mut self, at: SocketAddr, process: u64) {
-        let Some(host) = self.hosts.get_mut(&at.ip()) else {
-            return;
-        };
-        let own = |listener: &Listener| listener.process == process;
-        if host.listeners.get(&at.port()).is_some_and(own)
-            && let Some(listener) = host.listeners.remove(&at.port())
-        {
-            for conn in listener.backlog {
-                self.close(conn, 1);
-            }
-        }
-    }
-
-    /// What has come: bytes, the end (empty), an error, or nothing yet.
-    pub(super) fn read(
-        &mut self,
-        id: u64,
-        own: usize,
-        most: usize,
-        waker: &Waker,
-    ) -> Option<std::io::Result<Bytes>> {
-        let Some(conn) = self.conns.get_mut(&id) else {
-            return Some(Err(std::io::ErrorKind::ConnectionReset.into()));
-        };
-        let end = &mut conn.ends[own];
-        if end.reset {
-            return Some(Err(std::io::ErrorKind::ConnectionReset.into()));
-        }
-        if let Some(first) = end.unread.front_mut() {
-            let bytes = first.split_to(first.len().min(most));
-            if first.is_empty() {
-                end.unread.pop_front();
-            }
-            end.size -= bytes.len();
-            let other = &mut conn.ends[1 - own];
-            other.outstanding = other.outstanding.saturating_sub(bytes.len());
-            return Some(Ok(bytes));
-        }
-        if end.finished {
-            return Some(Ok(Bytes::new()));
-        }
-        end.waker = Some(waker.clone());
-        None
-    }
-
-    pub(super) fn write(
-        &mut self,
-        id: u64,
-        own: usize,
-        bytes: &[u8],
-        waker: &Waker,
-    ) -> Option<std::io::Result<usize>> {
-        let Some(conn) = self.conns.get_mut(&id) else {
-            return Some(Err(std::io::ErrorKind::BrokenPipe.into()));
-        };
-        let end = &mut conn.ends[own];
-        if end.reset || end.shut {
-            return Some(Err(std::io::ErrorKind::BrokenPipe.into()));
-        }
-        if end.outstanding >= WINDOW {
-            self.waiting.push(waker.clone());
-            return None;
-        }
-        end.outstanding += bytes.len();
-        let (from, to) = (end.at.ip(), conn.ends[1 - own].at.ip());
-        let door = conn.ends[1].at;
-        if let Some(disk) = self.disks.get(&from) {
-            for word in tap::words(bytes, own == 1, door) {
-                let at_us = self.present_us();
-                self.said.push(Said::new(at_us, from, word, disk));
-            }
-        }
-        let parcel = Parcel::Bytes {
-            conn: id,
-            to: 1 - own,
-            bytes: Bytes::copy_from_slice(bytes),
-        };
-        self.send(from, to, parcel);
-        Some(Ok(bytes.len()))
-    }
-
-    /// Nothing more will be sent.
-    pub(super) fn shut(&mut self, id: u64, own: usize) {
-        if let Some(conn) = self.conns.get_mut(&id)
-            && !std::mem::replace(&mut conn.ends[own].shut, true)
-        {
-            let (from, to) = (conn.ends[own].at.ip(), conn.ends[1 - own].at.ip());
-            let parcel = Parcel::Fin {
-                conn: id,
-                to: 1 - own,
-            };
-            self.send(from, to, parcel);
-        }
-    }
-
-    /// The socket is closed; what was not read is answered by a reset.
-    pub(super) fn close(&mut self, id: u64, own: usize) {
-        let Some(conn) = self.conns.get_mut(&id) else {
-            return;
-        };
-        let end = &mut conn.ends[own];
-        if end.state != Being::Open {
-            return;
-        }
-        end.state = Being::Closed;
-        end.waker = None;
-        let (unread, reset) = (!end.unread.is_empty(), end.reset);
-        end.unread.clear();
-        if reset {
-            // The other side knows.
-        } else if unread {
-            self.send_reset(id, 1 - own);
-        } else {
-            self.shut(id, own);
-        }
-        self.sweep(id);
     }
 }
 

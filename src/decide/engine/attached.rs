@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::cluster::Cluster;
 use super::cluster::Ctx;
-use super::cluster::Peer;
+use super::peer::Peer;
 use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
 use crate::decide::facts::Replication;

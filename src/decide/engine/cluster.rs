@@ -1,5 +1,9 @@
 //! What one watcher knows of one cluster, and the small things that everybody in this room does with it.
 
+use super::node::Node;
+use super::peer::Peer;
+use super::phase::Lease;
+use super::phase::Phase;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
@@ -7,26 +11,16 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use super::action::Action;
-use super::action::Level;
-use super::action::Notice;
 use super::action::Pace;
 use super::action::Pause;
-use super::attached::Coming;
-use super::dispute::Dispute;
 use super::durable::DurableCluster;
-use super::elect::LEASE_US;
 use super::event::Unfinished;
-use super::event::Wanted;
 use super::mind::Me;
 use super::mind::Watcher;
 use super::repair::Wrong;
 use super::run::Run;
 use super::spec::Spec;
 use crate::decide::copy::Copy;
-use crate::decide::facts::Fault;
-use crate::decide::facts::Observation;
-use crate::decide::facts::Replication;
-use crate::decide::facts::Role;
 use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
 use crate::decide::flaw;
@@ -34,8 +28,6 @@ use crate::decide::flaw::Flaw;
 use crate::decide::name::Addr;
 use crate::decide::view::ClusterView;
 use crate::decide::view::Memory;
-use crate::decide::view::Wish;
-use crate::decide::watcher::Hello;
 use crate::decide::watcher::Id;
 
 /// What a step has at hand besides the cluster itself.
@@ -79,8 +71,6 @@ pub(super) struct Cluster {
     /// `None` until the nodes have been asked.
     pub(super) master: Option<Addr>,
     pub(super) config_epoch: u64,
-    /// In which epoch this watcher changed the master itself, since it runs.
-    #[serde(default)]
     /// Whom this watcher voted for last, and in which epoch.
     pub(super) leader: Option<Id>,
     pub(super) leader_epoch: u64,
@@ -162,121 +152,6 @@ pub(super) struct Leader {
     pub(super) saves_until_us: Option<u64>,
 }
 
-/// What it is doing.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-pub(super) enum Phase {
-    #[default]
-    Calm,
-    /// Fresh looks are awaited before an operator's wish is drafted.
-    Gathering {
-        ticket: u64,
-        wish: Box<Wanted>,
-        since_us: u64,
-    },
-    Electing(Box<Campaign>),
-    /// `run` is there.
-    Running,
-}
-
-/// A candidacy.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub(super) struct Campaign {
-    pub(super) epoch: u64,
-    pub(super) purpose: Purpose,
-    pub(super) since_us: u64,
-    pub(super) until_us: u64,
-    pub(super) asked_us: u64,
-}
-
-/// What a leader is wanted for.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub(super) enum Purpose {
-    /// The master is dead.
-    Failover { evidence: Vec<String>, died_ms: i64 },
-    /// An operator asked, who is answered under the ticket.
-    Operator {
-        ticket: Option<u64>,
-        wish: Box<Wanted>,
-        evidence: Vec<String>,
-        died_ms: i64,
-    },
-    /// The master has come back as a replica, for its role was not saved: it is promoted again.
-    Restore,
-    /// Another node has become master without us: it gets an epoch.
-    Adopt(Addr),
-}
-
-/// A promise to a leader, and his to act no longer than that.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub(super) struct Lease {
-    pub(super) to: Id,
-    pub(super) until_us: u64,
-}
-
-/// One node.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct Node {
-    pub(super) name: String,
-    pub(super) zone: Option<String>,
-    pub(super) promote: Wish,
-    pub(super) declared: bool,
-    pub(super) quiet: Option<Quiet>,
-    pub(super) sdown_since_us: Option<u64>,
-    pub(super) seen: Option<Box<Observation>>,
-    pub(super) seen_at_us: Option<u64>,
-    pub(super) role_since_us: u64,
-    /// When everything was last asked of it, its fence included; in between it is only asked where it stands.
-    #[serde(default)]
-    pub(super) looked_at_us: Option<u64>,
-    /// When it was seen to have been restarted.
-    #[serde(default)]
-    pub(super) rebooted_us: Option<u64>,
-    /// When it was seen to turn from a replica into a master while it ran: somebody has told it to.
-    #[serde(default)]
-    pub(super) turned_master_us: Option<u64>,
-    /// When it was last heard again after a silence; when it was first known, before that.
-    pub(super) back_us: u64,
-    /// What it said when the evidence began to count.
-    pub(super) witness: Option<Box<Replication>>,
-    /// It has come to follow another, and it is not judged yet whether it should have.
-    #[serde(default)]
-    pub(super) coming: Option<Box<Coming>>,
-    /// When a plan of this watcher's last had it follow somebody.
-    #[serde(default)]
-    pub(super) placed_us: Option<u64>,
-}
-
-/// How a node or a watcher is silent.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct Quiet {
-    pub(super) since_us: u64,
-    pub(super) refused_since_us: Option<u64>,
-    pub(super) fault: Fault,
-}
-
-/// Another watcher, as far as this cluster is concerned.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-pub(super) struct Peer {
-    pub(super) ballot: Option<Ballot>,
-    /// When it last said that it does not hold the master for down.
-    #[serde(default)]
-    pub(super) denied_us: Option<u64>,
-    /// It has answered as only a pikafo does.
-    pub(super) pikafo: bool,
-    pub(super) sdown_since_us: Option<u64>,
-    /// It names another master in the same epoch.
-    #[serde(default)]
-    pub(super) dispute: Option<Dispute>,
-}
-
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct Ballot {
-    pub(super) at_us: u64,
-    pub(super) down: bool,
-    pub(super) leader: Option<Id>,
-    pub(super) leader_epoch: u64,
-}
-
 /// A repair that did not help is tried again later and later.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Retry {
@@ -287,41 +162,6 @@ pub(super) struct Retry {
     pub(super) wrong_since_us: Option<u64>,
     pub(super) not_before_us: u64,
     pub(super) tries: u32,
-}
-
-impl Node {
-    fn new(addr: &Addr, now_us: u64) -> Self {
-        Self {
-            name: addr.to_string(),
-            zone: None,
-            promote: Wish::default(),
-            declared: false,
-            quiet: None,
-            sdown_since_us: None,
-            seen: None,
-            seen_at_us: None,
-            role_since_us: now_us,
-            looked_at_us: None,
-            rebooted_us: None,
-            turned_master_us: None,
-            back_us: now_us,
-            witness: None,
-            coming: None,
-            placed_us: None,
-        }
-    }
-
-    pub(super) fn replication(&self) -> Option<&Replication> {
-        Some(&self.seen.as_ref()?.replication)
-    }
-
-    /// The role that it last claimed; unknown while it is silent.
-    pub(super) fn role(&self) -> Role {
-        match (&self.quiet, self.replication()) {
-            (None, Some(replication)) => replication.role,
-            (Some(_), _) | (None, None) => Role::Unknown,
-        }
-    }
 }
 
 impl Cluster {
@@ -379,12 +219,9 @@ impl Cluster {
         if cluster.leader_epoch > cluster.config_epoch
             && let Some(leader) = cluster.leader.clone().filter(|l| *l != ctx.me.id)
         {
-            let until_us = ctx.now_us + LEASE_US;
-            cluster.lease = Some(Lease {
-                to: leader,
-                until_us,
-            });
-            cluster.hold_until_us = until_us;
+            let lease = Lease::new(&leader, ctx.now_us);
+            cluster.hold_until_us = lease.until_us;
+            cluster.lease = Some(lease);
         }
         cluster.declare(ctx);
         for addr in durable.master.iter().chain(&durable.replicas) {
@@ -477,75 +314,6 @@ impl Cluster {
                 pace,
             });
         }
-    }
-
-    /// The hello to be said from now on.
-    pub(super) fn say(&self, now: bool, ctx: &mut Ctx<'_>) {
-        let Some(master) = self.master.clone() else {
-            return;
-        };
-        let hello = Hello {
-            addr: ctx.me.addr.clone(),
-            id: ctx.me.id.clone(),
-            current_epoch: *ctx.epoch,
-            cluster: self.name(),
-            master,
-            config_epoch: self.config_epoch,
-        };
-        ctx.act(Action::SayHello { hello, now });
-    }
-
-    /// An event about the master.
-    pub(super) fn emit(&self, level: Level, channel: &str, tail: &str, ctx: &mut Ctx<'_>) {
-        let subject = self.master_words();
-        self.emit_raw(level, channel, format!("{subject}{tail}"), ctx);
-    }
-
-    /// An event about a node that is not the master.
-    pub(super) fn emit_replica(&self, level: Level, channel: &str, node: &Addr, ctx: &mut Ctx<'_>) {
-        self.emit_of(level, channel, "slave", &node.to_string(), node, ctx);
-    }
-
-    pub(super) fn emit_watcher(
-        &self,
-        level: Level,
-        channel: &str,
-        id: &Id,
-        addr: &Addr,
-        ctx: &mut Ctx<'_>,
-    ) {
-        self.emit_of(level, channel, "sentinel", id.as_str(), addr, ctx);
-    }
-
-    fn emit_of(
-        &self,
-        level: Level,
-        channel: &str,
-        kind: &str,
-        name: &str,
-        addr: &Addr,
-        ctx: &mut Ctx<'_>,
-    ) {
-        let master = self.master_words();
-        let master = master.strip_prefix("master ").unwrap_or_default();
-        let text = format!("{kind} {name} {} {} @ {master}", addr.host(), addr.port());
-        self.emit_raw(level, channel, text, ctx);
-    }
-
-    pub(super) fn emit_raw(&self, level: Level, channel: &str, payload: String, ctx: &mut Ctx<'_>) {
-        ctx.act(Action::Emit(Notice {
-            level,
-            channel: channel.to_owned(),
-            payload,
-            cluster: Some(self.name()),
-        }));
-    }
-
-    fn master_words(&self) -> String {
-        self.master.as_ref().map_or_else(
-            || format!("master {} ? 0", self.spec.name),
-            |m| format!("master {} {} {}", self.spec.name, m.host(), m.port()),
-        )
     }
 
     /// Notes what an operator should know, until it is settled.

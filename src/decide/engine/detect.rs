@@ -4,12 +4,11 @@
 use super::action::Action;
 use super::action::Level;
 use super::action::Pace;
-use super::cluster::Ballot;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
-use super::cluster::Node;
-use super::cluster::Phase;
-use super::cluster::Quiet;
+use super::node::Quiet;
+use super::peer::Ballot;
+use super::phase::Phase;
 use super::spec::Detect;
 use crate::decide::evidence;
 use crate::decide::evidence::Probes;
@@ -17,16 +16,6 @@ use crate::decide::evidence::ReplicaLook;
 use crate::decide::evidence::Rules;
 use crate::decide::evidence::WatcherVote;
 use crate::decide::facts::FaultKind;
-use crate::decide::facts::Observation;
-use crate::decide::facts::Replication;
-use crate::decide::facts::Role;
-use crate::decide::facts::Server;
-use crate::decide::flaw;
-use crate::decide::flaw::Flaw;
-use crate::decide::health::master::accepts_writes;
-use crate::decide::name::Addr;
-use crate::decide::position::Position;
-use crate::decide::view::Sample;
 use crate::decide::watcher::Id;
 use std::time::Duration;
 
@@ -35,203 +24,8 @@ const ASK_SOON_US: u64 = 50_000;
 const ASK_US: u64 = 1_000_000;
 /// An answer of another watcher counts for so long, as with stock.
 const BALLOT_US: u64 = 5_000_000;
-/// What was on its way when the master fell silent has arrived by then.
-const WITNESS_US: u64 = 150_000;
-/// Uptimes are whole seconds of another clock.
-const UPTIME_SLACK_S: u64 = 1;
-/// Positions that are kept of each node, for estimating loss.
-const SAMPLES: usize = 6;
 
 impl Cluster {
-    pub(super) fn fell_quiet(&mut self, addr: &Addr, quiet: Quiet, ctx: &mut Ctx<'_>) {
-        let is_master = self.master.as_ref() == Some(addr);
-        let newly = self.nodes.get(addr).is_some_and(|n| n.quiet.is_none());
-        if is_master && newly {
-            // Before it is gone from the view.
-            self.before = Some(Box::new(self.view()));
-            self.witness_from_us = Some(ctx.now_us + WITNESS_US);
-            for node in self.nodes.values_mut() {
-                node.witness = None;
-            }
-        }
-        if let Some(node) = self.nodes.get_mut(addr) {
-            node.quiet = Some(quiet);
-        }
-    }
-
-    pub(super) fn was_heard(&mut self, addr: &Addr, ctx: &mut Ctx<'_>) {
-        if let Some(node) = self.nodes.get_mut(addr) {
-            node.quiet = None;
-            node.back_us = ctx.now_us;
-        }
-        if self.master.as_ref() == Some(addr) {
-            self.before = None;
-            self.witness_from_us = None;
-            self.unsay();
-        }
-    }
-
-    pub(super) fn was_seen(
-        &mut self,
-        addr: &Addr,
-        seen: Observation,
-        asked_us: u64,
-        ctx: &mut Ctx<'_>,
-    ) {
-        let replication = seen.replication.clone();
-        if let Some(node) = self.nodes.get_mut(addr) {
-            let before = node.replication().cloned();
-            let since_s = ctx.now_us.saturating_sub(node.looked_at_us.unwrap_or(0)) / 1_000_000;
-            let rebooted = node
-                .seen
-                .as_ref()
-                .is_some_and(|old| is_another_run(&old.server, &seen.server, since_s));
-            node.seen = Some(Box::new(seen));
-            node.seen_at_us = Some(asked_us.min(ctx.now_us));
-            node.looked_at_us = Some(ctx.now_us);
-            if rebooted {
-                node.rebooted_us = Some(ctx.now_us);
-                let is_master = self.master.as_ref() == Some(addr);
-                if is_master {
-                    self.emit(Level::Notice, "+reboot", "", ctx);
-                } else {
-                    self.emit_replica(Level::Notice, "+reboot", addr, ctx);
-                }
-            }
-            self.took_note(addr, before.as_ref(), &replication, ctx);
-        }
-    }
-
-    pub(super) fn has_moved(
-        &mut self,
-        addr: &Addr,
-        replication: &Replication,
-        asked_us: u64,
-        ctx: &mut Ctx<'_>,
-    ) {
-        let Some(node) = self.nodes.get_mut(addr) else {
-            return;
-        };
-        let Some(seen) = node.seen.as_mut() else {
-            return;
-        };
-        let before = std::mem::replace(&mut seen.replication, replication.clone());
-        seen.at_ms = u64::try_from(ctx.wall_ms).unwrap_or(0);
-        node.seen_at_us = Some(asked_us.min(ctx.now_us));
-        self.took_note(addr, Some(&before), replication, ctx);
-    }
-
-    /// A full look that said what the one before had said: when, in how many microseconds, and for how long it runs.
-    pub(super) fn is_as_it_was(
-        &mut self,
-        addr: &Addr,
-        (at_ms, rtt_us, uptime_s): (u64, u64, Option<u64>),
-        asked_us: u64,
-        ctx: &mut Ctx<'_>,
-    ) {
-        let Some(node) = self.nodes.get_mut(addr) else {
-            return;
-        };
-        let Some(seen) = node.seen.as_mut() else {
-            // What it was is forgotten here.
-            let (cluster, node) = (self.name(), addr.clone());
-            return ctx.act(Action::Look { cluster, node });
-        };
-        seen.at_ms = at_ms;
-        seen.rtt_us = rtt_us;
-        seen.server.uptime_s = uptime_s;
-        node.seen_at_us = Some(asked_us.min(ctx.now_us));
-        node.looked_at_us = Some(ctx.now_us);
-        if let Some(position) = seen.replication.position.clone() {
-            self.sample(addr, position, ctx);
-        }
-    }
-
-    pub(super) fn has_come_on(
-        &mut self,
-        addr: &Addr,
-        position: Position,
-        asked_us: u64,
-        ctx: &Ctx<'_>,
-    ) {
-        let Some(node) = self.nodes.get_mut(addr) else {
-            return;
-        };
-        let Some(seen) = node.seen.as_mut() else {
-            return;
-        };
-        seen.replication.position = Some(position.clone());
-        seen.at_ms = u64::try_from(ctx.wall_ms).unwrap_or(0);
-        node.seen_at_us = Some(asked_us.min(ctx.now_us));
-        self.sample(addr, position, ctx);
-    }
-
-    fn sample(&mut self, addr: &Addr, position: Position, ctx: &Ctx<'_>) {
-        let samples = &mut self.memory.samples;
-        samples.push(Sample {
-            node: addr.clone(),
-            at_ms: ctx.wall_ms,
-            position,
-        });
-        let of_node = samples.iter().filter(|s| s.node == *addr).count();
-        if of_node > SAMPLES
-            && let Some(oldest) = samples.iter().position(|s| s.node == *addr)
-        {
-            samples.remove(oldest);
-        }
-    }
-
-    /// What a look tells beside itself: a change of role, replicas that were not known, a position to remember.
-    fn took_note(
-        &mut self,
-        addr: &Addr,
-        before: Option<&Replication>,
-        now: &Replication,
-        ctx: &mut Ctx<'_>,
-    ) {
-        if let Some(position) = &now.position {
-            self.sample(addr, position.clone(), ctx);
-        }
-        if let Some(before) = before.filter(|b| b.role != now.role) {
-            if let Some(node) = self.nodes.get_mut(addr) {
-                node.role_since_us = ctx.now_us;
-                node.turned_master_us = None;
-            }
-            self.changed_role(addr, now, ctx);
-            self.infer_promotion(addr, before, now, ctx);
-            if self
-                .nodes
-                .get(addr)
-                .is_some_and(|n| !n.looked_since(ctx.now_us))
-            {
-                let (cluster, node) = (self.name(), addr.clone());
-                ctx.act(Action::Look { cluster, node });
-            }
-        }
-        self.copying(addr, now, ctx);
-        if let Some(before) = before {
-            self.note_coming(addr, before, now, ctx);
-        }
-        self.readmit(addr, now, ctx);
-        if now.role == Role::Master && self.master.as_ref() == Some(addr) && self.spec.discover {
-            let listed: Vec<Addr> = now
-                .replicas
-                .iter()
-                .map(|line| self.resolve(&line.addr))
-                .collect();
-            let mut found = false;
-            for replica in listed {
-                if self.add(&replica, ctx) {
-                    found = true;
-                    self.emit_replica(Level::Notice, "+slave", &replica, ctx);
-                }
-            }
-            if found {
-                ctx.persist();
-            }
-        }
-    }
-
     pub(super) fn ballot(
         &mut self,
         peer: &Id,
@@ -507,37 +301,4 @@ fn deadline(quiet: Option<&Quiet>, detect: &Detect, trust_from_us: u64) -> Optio
         .refused_since_us
         .map(|at| at.max(trust_from_us) + detect.refused_after_ms * 1000);
     Some(gone.map_or(silent, |gone| gone.min(silent)))
-}
-
-/// Whether a server was started again between two looks that are so far apart. Pika keeps its run id in its file.
-fn is_another_run(before: &Server, now: &Server, since_s: u64) -> bool {
-    let younger = match (before.uptime_s, now.uptime_s) {
-        (Some(before), Some(now)) => now + UPTIME_SLACK_S < before + since_s,
-        (None, _) | (_, None) => false,
-    };
-    before.run_id != now.run_id || before.process_id != now.process_id || younger
-}
-
-impl Node {
-    /// It answers, and was asked after `since_us` how it is.
-    pub(super) fn fresh_since(&self, since_us: u64) -> bool {
-        let fresh = |at| at >= since_us || flaw::on(Flaw::OldLooksBelieved);
-        self.quiet.is_none() && self.seen_at_us.is_some_and(fresh)
-    }
-
-    /// Everything was asked of it then or later.
-    pub(super) fn looked_since(&self, since_us: u64) -> bool {
-        self.looked_at_us.is_some_and(|at| at >= since_us)
-    }
-
-    /// It is a master that takes writes, by a look that was taken since it is one.
-    pub(super) fn takes_writes(&self) -> bool {
-        let open = self.seen.as_deref().is_some_and(accepts_writes);
-        self.role() == Role::Master && open && self.looked_since(self.role_since_us)
-    }
-
-    /// It is what it is because of a restart, and nobody has told it to.
-    pub(super) fn changed_by_restart(&self) -> bool {
-        self.rebooted_us == Some(self.role_since_us)
-    }
 }

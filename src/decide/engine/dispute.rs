@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::cluster::Cluster;
 use super::cluster::Ctx;
-use super::cluster::Purpose;
+use super::phase::Purpose;
 use crate::decide::health::master::accepts_writes;
 use crate::decide::name::Addr;
 use crate::decide::watcher::Hello;

@@ -7,12 +7,12 @@
 use super::action::Action;
 use super::action::Level;
 use super::action::Reply;
-use super::cluster::Campaign;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
-use super::cluster::Lease;
-use super::cluster::Phase;
-use super::cluster::Purpose;
+use super::phase::Campaign;
+use super::phase::Lease;
+use super::phase::Phase;
+use super::phase::Purpose;
 use crate::decide::flaw;
 use crate::decide::flaw::Flaw;
 use crate::decide::watcher::Id;
@@ -100,10 +100,7 @@ impl Cluster {
     }
 
     fn bind_to(&mut self, leader: &Id, ctx: &Ctx<'_>) {
-        self.lease = Some(Lease {
-            to: leader.clone(),
-            until_us: ctx.now_us + LEASE_US,
-        });
+        self.lease = Some(Lease::new(leader, ctx.now_us));
         if *leader != ctx.me.id {
             let ours = self.peers.get(leader).is_some_and(|p| p.pikafo);
             let patience = if ours { LEASE_US } else { STOCK_US };

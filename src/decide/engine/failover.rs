@@ -2,7 +2,7 @@
 
 use super::cluster::Cluster;
 use super::cluster::Ctx;
-use super::cluster::Purpose;
+use super::phase::Purpose;
 use super::view::automatic;
 use crate::decide::draft::Refusal;
 use crate::decide::draft::failover;
@@ -53,7 +53,7 @@ impl Cluster {
         if self.master_down() {
             return;
         }
-        match self.master_node().map(super::cluster::Node::role) {
+        match self.master_node().map(super::node::Node::role) {
             Some(Role::Master) if self.settle_dispute(ctx) => {}
             Some(Role::Master) => self.repair(ctx),
             Some(Role::Replica | Role::Chained) => self.dethroned(ctx),

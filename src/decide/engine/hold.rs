@@ -6,10 +6,10 @@ use super::action::Pause;
 use super::action::Reply;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
-use super::cluster::Phase;
-use super::cluster::Purpose;
 use super::event::Unfinished;
 use super::operate::busy;
+use super::phase::Phase;
+use super::phase::Purpose;
 use crate::decide::conduct;
 use crate::decide::view::Memory;
 

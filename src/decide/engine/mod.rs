@@ -13,34 +13,50 @@
 //! * [`spec`], [`durable`]: the rules of a cluster, and what must outlive the process
 //! * [`snapshot`], `picture`: what readers see, and how it is drawn
 //! * [`tale`]: what happened and what was decided, in words
-//! * `mind`: the engine itself: from an input to the cluster that it concerns
-//! * `cluster`: what is known of one cluster; `view`: the same as a view that drafts and verdicts read
-//! * `detect`: who is down, by whose word; `adopt`: hellos and other watchers
+//! * `mind`: the engine itself, one step of it; `dispatch`, `request`: from an event, or from what is asked, to the cluster
+//!   that it concerns; `roster`: which clusters and watchers there are; `abstain`: after a stall
+//! * `cluster`: what is known of one cluster, with its `node`s and `peer`s, and the `phase` that it is in; `view`: the same as
+//!   a view that drafts and verdicts read; `say`: its hello and its events
+//! * `looks`: what links and probes tell; `detect`: who is down, by whose word; `adopt`: hellos and other watchers
 //! * `dispute`: a watcher that names another master in the same epoch; `attached`: who was attached by a stock Sentinel
-//! * `aftermath`: what a leader leaves to the others: since when the next failover is blocked, a role that is not saved
+//! * `aftermath`: what a leader leaves to the others: since when the next failover is blocked, a role that is not saved;
+//!   `inherit`: what somebody who acted alone leaves
 //! * `elect`: votes given and won; `failover`: when one is begun, and why not
 //! * `disk`: what becomes of a watcher that cannot save its state
-//! * `run`: conducts a plan as leader; `operate`: what operators ask for
+//! * `lead`: drafts what a leader was elected for; `run`: conducts the plan; `tell`: what is told of it meanwhile;
+//!   `ending`: how it ends, and how one that was cut off is gone on with; `operate`: what operators ask for
 //! * `hold`: what holds it back: a pause, another pikafo that acts alone
 //! * `repair`: who comes back, and who follows the wrong node; `readmit`: who stood apart and was taken in elsewhere
 
+mod abstain;
 mod adopt;
 mod aftermath;
 mod attached;
 mod cluster;
 mod detect;
 mod disk;
+mod dispatch;
 mod dispute;
 mod elect;
+mod ending;
 mod failover;
 mod hold;
 mod inherit;
+mod lead;
+mod looks;
 mod mind;
+mod node;
 mod operate;
+mod peer;
+mod phase;
 mod picture;
 mod readmit;
 mod repair;
+mod request;
+mod roster;
 mod run;
+mod say;
+mod tell;
 #[cfg(test)]
 pub(in crate::decide) mod tests;
 mod view;

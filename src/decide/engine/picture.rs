@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::cluster::Cluster;
-use super::cluster::Node;
-use super::cluster::Phase;
-use super::cluster::Quiet;
 use super::mind::Watcher;
+use super::node::Node;
+use super::node::Quiet;
+use super::phase::Phase;
 use super::snapshot::ClusterPicture;
 use super::snapshot::Moving;
 use super::snapshot::NodePicture;

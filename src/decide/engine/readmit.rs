@@ -2,7 +2,7 @@
 
 use super::cluster::Cluster;
 use super::cluster::Ctx;
-use super::cluster::Node;
+use super::node::Node;
 use crate::decide::copy;
 use crate::decide::copy::Copy;
 use crate::decide::facts::Flavor;

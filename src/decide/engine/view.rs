@@ -2,8 +2,8 @@
 
 use super::cluster::Cluster;
 use super::cluster::Ctx;
-use super::cluster::Node;
 use super::event::Wanted;
+use super::node::Node;
 use crate::decide::choose;
 use crate::decide::draft::Brief;
 use crate::decide::draft::Consent;

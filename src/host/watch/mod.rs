@@ -6,8 +6,9 @@
 //!                                   └───────── answers ─────────┘        Snapshot ──▶ sessions
 //! ```
 //!
-//! * [`supervisor`]: the loop, its clock and its end
-//! * `hands`: does what the engine wants, in its order; `charge`: one cluster as it holds it
+//! * [`supervisor`]: the loop, its clock and its end; [`begin`]: how it starts, and how it takes clusters up
+//! * `hands`: does what the engine wants, in its order: `orders` to nodes, `links` to nodes and watchers, `notices` to others;
+//!   `charge`: one cluster as it holds it
 //! * [`shared`]: what sessions may read and how they reach the loop; `desk` shows it as [`crate::serve::desk`] wants it
 //! * [`terms`]: a configured cluster as the engine's rules
 //! * `settings`: what clients change at run time; [`book`]: where that and the durable state lie
@@ -19,10 +20,14 @@ mod aside;
 mod charge;
 mod desk;
 mod hands;
-pub mod hosts;
+mod links;
+mod notices;
+mod orders;
 mod settings;
 
+pub mod begin;
 pub mod book;
+pub mod hosts;
 pub mod record;
 pub mod shared;
 pub mod supervisor;

@@ -9,8 +9,8 @@
 
 use super::Invariant;
 use crate::sim::fleet::Fleet;
-use crate::sim::fleet::Promotion;
 use crate::sim::ledger::key;
+use crate::sim::reign::Promotion;
 
 #[derive(Debug, Default)]
 pub(super) struct NothingLost {

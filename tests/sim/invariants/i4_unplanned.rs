@@ -10,8 +10,8 @@ use pikafo::decide::plan::Plan;
 
 use super::Invariant;
 use crate::sim::fleet::Fleet;
-use crate::sim::fleet::Promotion;
 use crate::sim::ledger::key;
+use crate::sim::reign::Promotion;
 
 /// Positions are sampled every second or so, of each server in turn.
 const SAMPLED_US: u64 = 3_000_000;

@@ -220,7 +220,7 @@ fn an_old_master_is_fenced_at_once_although_whoever_replaced_it_is_dead() {
 fn an_old_master_in_a_minority_is_fenced_as_soon_as_it_is_reached() {
     let mut fleet = Fleet::new(38);
     fleet.write_on();
-    fleet.servers.1 = Some(sample::addr(1));
+    fleet.servers.unheard = Some(sample::addr(1));
     fleet.cut = vec![(0, 1), (0, 2)];
     for (watcher, node) in [(1, 1), (2, 1), (0, 2), (0, 3)] {
         fleet.blind.push((watcher, sample::addr(node)));
@@ -231,7 +231,7 @@ fn an_old_master_in_a_minority_is_fenced_as_soon_as_it_is_reached() {
     fleet.run_for(10_000_000);
     assert_eq!(fleet.master_by(0), Some(sample::addr(1)), "it is cut off");
     assert_eq!(fleet.servers.writable().len(), 2);
-    fleet.servers.1 = None;
+    fleet.servers.unheard = None;
     fleet.cut.clear();
     fleet.blind.clear();
     fleet.set_life(1, Life::Runs);
@@ -246,7 +246,7 @@ fn who_comes_back_as_an_empty_master_is_no_heir() {
     assert!(done(operate(&mut fleet, 0, wish("promote", 2)).as_ref()));
     fleet.run_for(5_000_000);
     fleet.set_life(1, Life::Gone);
-    let wiped = fleet.servers.0.get_mut(&sample::addr(1)).unwrap();
+    let wiped = fleet.servers.all.get_mut(&sample::addr(1)).unwrap();
     (wiped.at, wiped.saved) = (0, None);
     fleet.run_for(200_000);
     fleet.set_life(2, Life::Gone);
@@ -262,8 +262,8 @@ fn who_comes_back_as_an_empty_master_is_no_heir() {
 fn who_lacks_what_others_have_is_no_heir() {
     let mut fleet = Fleet::new(42);
     fleet.write_on();
-    fleet.servers.0.get_mut(&sample::addr(3)).unwrap().follows = None;
-    fleet.servers.0.get_mut(&sample::addr(3)).unwrap().fenced = true;
+    fleet.servers.all.get_mut(&sample::addr(3)).unwrap().follows = None;
+    fleet.servers.all.get_mut(&sample::addr(3)).unwrap().fenced = true;
     fleet.set_life(3, Life::Runs);
     fleet.run_for(1_000_000);
     fleet.set_life(1, Life::Gone);
@@ -284,7 +284,7 @@ fn an_old_master_is_not_what_an_operator_asks_for() {
     let heir = (2..=3).find(|n| fleet.master_by(0) == Some(sample::addr(*n)));
     fleet.set_life(heir.unwrap(), Life::Gone);
     fleet.run_for(200_000);
-    fleet.servers.0.get_mut(&sample::addr(1)).unwrap().saved = None;
+    fleet.servers.all.get_mut(&sample::addr(1)).unwrap().saved = None;
     fleet.set_life(1, Life::Runs);
     fleet.run_for(300_000);
     let reply = operate(&mut fleet, 0, wish("promote", 1));

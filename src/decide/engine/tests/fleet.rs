@@ -286,9 +286,9 @@ impl Fleet {
     pub(super) fn set_life(&mut self, node: u8, life: Life) {
         let addr = sample::addr(node);
         match life {
-            Life::Runs if self.servers.0[&addr].life == Life::Gone => self.servers.restart(&addr),
+            Life::Runs if self.servers.all[&addr].life == Life::Gone => self.servers.restart(&addr),
             Life::Runs | Life::Gone | Life::Hangs => {
-                self.servers.0.get_mut(&addr).unwrap().life = life;
+                self.servers.all.get_mut(&addr).unwrap().life = life;
             }
         }
         self.news(&addr);
@@ -486,7 +486,7 @@ impl Fleet {
             }
             Due::Write => {
                 self.servers.write();
-                let nodes: Vec<Addr> = self.servers.0.keys().cloned().collect();
+                let nodes: Vec<Addr> = self.servers.all.keys().cloned().collect();
                 for node in nodes {
                     self.news(&node);
                 }

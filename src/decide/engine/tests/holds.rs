@@ -53,7 +53,7 @@ fn nothing_is_started_while_another_acts_alone() {
     let mut fleet = Fleet::new(21);
     stand_back(&mut fleet, &[0, 1, 2]);
     // A node that strays is nobody's business meanwhile, nor is a dead master.
-    fleet.servers.0.get_mut(&sample::addr(3)).unwrap().follows = Some(sample::addr(2));
+    fleet.servers.all.get_mut(&sample::addr(3)).unwrap().follows = Some(sample::addr(2));
     fleet.set_life(3, Life::Runs);
     fleet.set_life(1, Life::Gone);
     let ticket = operate(&mut fleet, 1, Wanted::default());
@@ -61,7 +61,7 @@ fn nothing_is_started_while_another_acts_alone() {
     assert_eq!(refused(answer(&fleet, ticket)), "operation.running");
     assert!(fleet.promotions.is_empty(), "{}", fleet.story.join("\n"));
     assert_eq!(
-        fleet.servers.0[&sample::addr(3)].follows,
+        fleet.servers.all[&sample::addr(3)].follows,
         Some(sample::addr(2))
     );
     for watcher in 0..3 {
@@ -96,12 +96,12 @@ fn a_repair_that_gives_way_has_the_role_saved_later() {
     fleet.run_for(10_000_000);
     let leader = fleet.promotions[0].1;
     let (stray, nowhere) = (sample::addr(3), sample::addr(9));
-    let server = fleet.servers.0.get_mut(&stray).unwrap();
+    let server = fleet.servers.all.get_mut(&stray).unwrap();
     server.follows = Some(nowhere.clone());
     server.saved = Some(nowhere.clone());
     fleet.set_life(3, Life::Runs);
     let until = fleet.now_us + 10_000_000;
-    while fleet.servers.0[&stray].follows != Some(sample::addr(2)) {
+    while fleet.servers.all[&stray].follows != Some(sample::addr(2)) {
         assert!(fleet.now_us < until, "{}", fleet.story.join("\n"));
         fleet.run_for(100);
     }
@@ -112,7 +112,7 @@ fn a_repair_that_gives_way_has_the_role_saved_later() {
         "{outcome:?}"
     );
     assert_eq!(
-        fleet.servers.0[&stray].saved,
+        fleet.servers.all[&stray].saved,
         Some(nowhere),
         "the repair was too fast for this test"
     );
@@ -128,7 +128,7 @@ fn a_repair_that_gives_way_has_the_role_saved_later() {
         },
     );
     fleet.run_until(20_000_000, |f| {
-        f.servers.0[&stray].saved == Some(sample::addr(2))
+        f.servers.all[&stray].saved == Some(sample::addr(2))
     });
 }
 
@@ -153,13 +153,13 @@ fn a_fence_of_somebody_who_died_is_lifted_and_that_of_somebody_who_is_done_is_no
     for lapsed in [true, false] {
         let mut fleet = Fleet::new(41);
         stand_back(&mut fleet, &[0, 1, 2]);
-        let server = fleet.servers.0.get_mut(&sample::addr(1)).unwrap();
+        let server = fleet.servers.all.get_mut(&sample::addr(1)).unwrap();
         server.fenced = true;
         fleet.set_life(1, Life::Runs);
         fleet.run_for(2_000_000);
         recall(&mut fleet, lapsed);
         fleet.run_for(20_000_000);
-        assert_eq!(fleet.servers.0[&sample::addr(1)].fenced, !lapsed);
+        assert_eq!(fleet.servers.all[&sample::addr(1)].fenced, !lapsed);
         for watcher in 0..3 {
             assert_eq!(fleet.memory(watcher).fences.len(), 0, "{watcher}");
         }
@@ -172,7 +172,7 @@ fn what_somebody_who_died_had_begun_is_seen_to_its_end() {
     let mut fleet = Fleet::new(42);
     stand_back(&mut fleet, &[0, 1, 2]);
     let server = |fleet: &mut Fleet, node, change: fn(&mut Server)| {
-        change(fleet.servers.0.get_mut(&sample::addr(node)).unwrap());
+        change(fleet.servers.all.get_mut(&sample::addr(node)).unwrap());
         fleet.set_life(node, Life::Runs);
     };
     server(&mut fleet, 1, |s| s.fenced = true);
@@ -185,11 +185,11 @@ fn what_somebody_who_died_had_begun_is_seen_to_its_end() {
     });
     let heir = Some(sample::addr(2));
     fleet.run_until(40_000_000, |f| {
-        let saved = |node| f.servers.0[&sample::addr(node)].saved.clone();
+        let saved = |node| f.servers.all[&sample::addr(node)].saved.clone();
         saved(1) == heir && saved(2).is_none() && saved(3) == heir
     });
     assert_eq!(fleet.servers.writable(), [sample::addr(2)]);
-    assert!(!fleet.servers.0[&sample::addr(1)].fenced);
+    assert!(!fleet.servers.all[&sample::addr(1)].fenced);
 }
 
 #[test]
@@ -305,7 +305,7 @@ fn the_plan_that_was_shown_is_the_one_that_is_carried_out_if_it_fits() {
 #[test]
 pub(in crate::decide) fn a_plan_rests_on_looks_that_were_taken_after_it_was_asked_for() {
     let mut fleet = Fleet::new(28);
-    fleet.servers.0.get_mut(&sample::addr(3)).unwrap().follows = Some(sample::addr(2));
+    fleet.servers.all.get_mut(&sample::addr(3)).unwrap().follows = Some(sample::addr(2));
     let wish = Wanted {
         nodes: vec![sample::addr(3)],
         dry_run: true,

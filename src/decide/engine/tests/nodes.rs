@@ -55,11 +55,11 @@ pub(super) enum Life {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Servers(
-    pub(super) BTreeMap<Addr, Server>,
+pub(super) struct Servers {
+    pub(super) all: BTreeMap<Addr, Server>,
     /// The replicas of this one do not hear it.
-    pub(super) Option<Addr>,
-);
+    pub(super) unheard: Option<Addr>,
+}
 
 impl Servers {
     /// `1` is the master of `2` and `3`.
@@ -77,19 +77,17 @@ impl Servers {
             binding: false,
             lock: None,
         };
-        Self(
-            BTreeMap::from([
-                (sample::addr(1), server(None)),
-                (sample::addr(2), server(Some(1))),
-                (sample::addr(3), server(Some(1))),
-            ]),
-            None,
-        )
+        let all = BTreeMap::from([
+            (sample::addr(1), server(None)),
+            (sample::addr(2), server(Some(1))),
+            (sample::addr(3), server(Some(1))),
+        ]);
+        Self { all, unheard: None }
     }
 
     /// What a full look at the node tells, or why there is none.
     pub(super) fn look(&self, addr: &Addr) -> Result<Observation, Fault> {
-        let server = self.0.get(addr).filter(|s| s.life == Life::Runs);
+        let server = self.all.get(addr).filter(|s| s.life == Life::Runs);
         let Some(server) = server else {
             return Err(self.fault(addr));
         };
@@ -104,7 +102,7 @@ impl Servers {
         match &server.follows {
             None => {
                 let followers = self
-                    .0
+                    .all
                     .iter()
                     .filter(|(_, s)| s.life == Life::Runs && s.follows.as_ref() == Some(addr));
                 seen.replication.replicas = followers
@@ -121,10 +119,10 @@ impl Servers {
             Some(master) => {
                 seen.replication.master = Some(master.clone());
                 let up = self
-                    .0
+                    .all
                     .get(master)
                     .is_some_and(|m| m.life != Life::Gone && m.follows.is_none())
-                    && self.1.as_ref() != Some(master);
+                    && self.unheard.as_ref() != Some(master);
                 seen.replication.link = match (up, server.copying) {
                     (true, _) if server.refused => Link::Error,
                     (true, true) => Link::Syncing,
@@ -147,7 +145,7 @@ impl Servers {
     }
 
     pub(super) fn fault(&self, addr: &Addr) -> Fault {
-        let gone = self.0.get(addr).is_none_or(|s| s.life == Life::Gone);
+        let gone = self.all.get(addr).is_none_or(|s| s.life == Life::Gone);
         if gone {
             Fault::new(FaultKind::Refused, "connection refused")
         } else {
@@ -159,8 +157,8 @@ impl Servers {
     pub(super) fn order(&mut self, addr: &Addr, order: &Order) -> Result<Answer, Fault> {
         let fault = self.fault(addr);
         let seen = self.look(addr);
-        let followed = self.0.values().any(|s| s.follows.as_ref() == Some(addr));
-        let Some(server) = self.0.get_mut(addr).filter(|s| s.life == Life::Runs) else {
+        let followed = self.all.values().any(|s| s.follows.as_ref() == Some(addr));
+        let Some(server) = self.all.get_mut(addr).filter(|s| s.life == Life::Runs) else {
             return Err(fault);
         };
         let refused = |text: &str| Err(Fault::new(FaultKind::Error, text));
@@ -177,8 +175,8 @@ impl Servers {
             Order::Follow { master, force } => {
                 server.follows = Some(master.clone());
                 server.torn &= !force;
-                let at = self.0.get(master).map(|m| m.at);
-                if let (Some(at), Some(server)) = (at, self.0.get_mut(addr)) {
+                let at = self.all.get(master).map(|m| m.at);
+                if let (Some(at), Some(server)) = (at, self.all.get_mut(addr)) {
                     server.at = at;
                 }
                 Answer::Done
@@ -222,14 +220,14 @@ impl Servers {
     /// A client writes to every master that takes it; replicas whose link is up get it at once.
     pub(super) fn write(&mut self) {
         let masters: Vec<Addr> = self
-            .0
+            .all
             .iter()
             .filter(|(_, s)| s.life == Life::Runs && s.follows.is_none() && !s.fenced)
             .map(|(addr, _)| addr.clone())
             .collect();
         for master in masters {
-            let followers = self.0.iter_mut().filter(|(addr, s)| {
-                let hears = s.life == Life::Runs && self.1.as_ref() != Some(&master);
+            let followers = self.all.iter_mut().filter(|(addr, s)| {
+                let hears = s.life == Life::Runs && self.unheard.as_ref() != Some(&master);
                 **addr == master || (hears && s.follows.as_ref() == Some(&master))
             });
             for (_, server) in followers {
@@ -239,7 +237,7 @@ impl Servers {
     }
 
     pub(super) fn restart(&mut self, addr: &Addr) {
-        if let Some(server) = self.0.get_mut(addr) {
+        if let Some(server) = self.all.get_mut(addr) {
             server.life = Life::Runs;
             server.restarts += 1;
             server.follows.clone_from(&server.saved);
@@ -250,7 +248,7 @@ impl Servers {
 
     /// Masters that would take a client's write at this moment.
     pub(super) fn writable(&self) -> Vec<Addr> {
-        self.0
+        self.all
             .iter()
             .filter(|(_, s)| s.life == Life::Runs && s.follows.is_none() && !s.fenced)
             .map(|(addr, _)| addr.clone())
@@ -259,11 +257,11 @@ impl Servers {
 
     /// A restart would bring it back as a master.
     pub(super) fn saved_as_master(&self, addr: &Addr) -> bool {
-        self.0[addr].saved.is_none()
+        self.all[addr].saved.is_none()
     }
 
     pub(super) fn role(&self, addr: &Addr) -> Role {
-        self.0.get(addr).map_or(Role::Unknown, |s| {
+        self.all.get(addr).map_or(Role::Unknown, |s| {
             if s.follows.is_none() {
                 Role::Master
             } else {

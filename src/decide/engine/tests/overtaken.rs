@@ -101,7 +101,7 @@ fn a_promotion_that_was_cut_off_is_not_told_as_undone() {
 pub(in crate::decide) fn whoever_was_confirmed_long_ago_promotes_nobody() {
     let mut fleet = Fleet::new(33);
     for ahead in [1, 2] {
-        fleet.servers.0.get_mut(&sample::addr(ahead)).unwrap().at = 1_000_000;
+        fleet.servers.all.get_mut(&sample::addr(ahead)).unwrap().at = 1_000_000;
         fleet.set_life(ahead, Life::Runs);
     }
     let wish = Box::new(Wanted {
@@ -121,7 +121,7 @@ pub(in crate::decide) fn whoever_was_confirmed_long_ago_promotes_nobody() {
         fleet.promotions.is_empty(),
         "it did not wait for the candidate"
     );
-    fleet.servers.0.get_mut(&sample::addr(3)).unwrap().at = 1_000_000;
+    fleet.servers.all.get_mut(&sample::addr(3)).unwrap().at = 1_000_000;
     fleet.run_for(3_000_000);
     assert!(fleet.promotions.is_empty(), "{}", fleet.story.join("\n"));
 }

@@ -27,7 +27,7 @@ fn it_says(fleet: &mut Fleet, master: u8, epoch: u64) {
 
 /// Node `node` follows `master` from now on, or nobody.
 fn it_tells(fleet: &mut Fleet, node: u8, master: Option<u8>) {
-    let server = fleet.servers.0.get_mut(&sample::addr(node)).unwrap();
+    let server = fleet.servers.all.get_mut(&sample::addr(node)).unwrap();
     server.follows = master.map(sample::addr);
     fleet.news(&sample::addr(node));
     fleet.run_for(10_000);
@@ -35,7 +35,7 @@ fn it_tells(fleet: &mut Fleet, node: u8, master: Option<u8>) {
 
 /// Node `node` is found to be at `at`, twice.
 fn stands(fleet: &mut Fleet, node: u8, at: u64) {
-    fleet.servers.0.get_mut(&sample::addr(node)).unwrap().at = at;
+    fleet.servers.all.get_mut(&sample::addr(node)).unwrap().at = at;
     for _ in 0..2 {
         fleet.news(&sample::addr(node));
         fleet.run_for(10_000);
@@ -144,7 +144,7 @@ fn whoever_it_attached_so_is_copied_to_where_that_is_the_rule() {
         .filter(|line| line.contains("+fix-slave-config"));
     assert!(moved.count() > 0, "{}", fleet.story.join("\n"));
     assert_eq!(
-        fleet.servers.0[&sample::addr(3)].follows,
+        fleet.servers.all[&sample::addr(3)].follows,
         Some(sample::addr(2))
     );
 }

@@ -26,7 +26,7 @@ fn a_killed_master_is_replaced() {
     fleet.set_life(1, Life::Gone);
     fleet.run_until(3_000_000, |f| all_give(f, 2));
     fleet.run_until(3_000_000, |f| {
-        f.servers.0[&sample::addr(3)].follows == Some(sample::addr(2))
+        f.servers.all[&sample::addr(3)].follows == Some(sample::addr(2))
     });
     fleet.run_for(1_000_000);
     assert_eq!(fleet.promotions.len(), 1, "{:?}", fleet.promotions);
@@ -42,7 +42,7 @@ fn a_hung_master_is_replaced_and_fenced_when_it_wakes() {
     fleet.set_life(1, Life::Runs);
     fleet.run_until(1_000_000, |f| f.servers.writable() == [sample::addr(2)]);
     fleet.run_until(5_000_000, |f| {
-        f.servers.0[&sample::addr(1)].follows == Some(sample::addr(2))
+        f.servers.all[&sample::addr(1)].follows == Some(sample::addr(2))
     });
     fleet.run_for(1_000_000);
     insta::assert_snapshot!(fleet.story.join("\n"));
@@ -53,14 +53,14 @@ pub(in crate::decide) fn an_old_master_with_writes_of_its_own_is_set_apart() {
     let mut fleet = Fleet::new(3);
     fleet.set_life(1, Life::Gone);
     // It took what nobody else has.
-    fleet.servers.0.get_mut(&sample::addr(1)).unwrap().at += 500;
+    fleet.servers.all.get_mut(&sample::addr(1)).unwrap().at += 500;
     fleet.run_until(3_000_000, |f| all_give(f, 2));
     fleet.run_for(2_000_000);
     fleet.set_life(1, Life::Runs);
-    fleet.run_until(2_000_000, |f| f.servers.0[&sample::addr(1)].fenced);
+    fleet.run_until(2_000_000, |f| f.servers.all[&sample::addr(1)].fenced);
     fleet.run_for(30_000_000);
     assert_eq!(
-        fleet.servers.0[&sample::addr(1)].follows,
+        fleet.servers.all[&sample::addr(1)].follows,
         None,
         "it was attached across a divergence"
     );
@@ -90,11 +90,11 @@ pub(in crate::decide) fn an_old_master_with_writes_of_its_own_is_set_apart() {
 fn who_stands_apart_is_taken_in_again_after_a_copy_and_not_before() {
     let mut fleet = Fleet::new(3);
     fleet.set_life(1, Life::Gone);
-    fleet.servers.0.get_mut(&sample::addr(1)).unwrap().at += 500;
+    fleet.servers.all.get_mut(&sample::addr(1)).unwrap().at += 500;
     fleet.run_until(3_000_000, |f| all_give(f, 2));
     fleet.run_for(2_000_000);
     fleet.set_life(1, Life::Runs);
-    fleet.run_until(2_000_000, |f| f.servers.0[&sample::addr(1)].fenced);
+    fleet.run_until(2_000_000, |f| f.servers.all[&sample::addr(1)].fenced);
     fleet.run_for(5_000_000);
     let apart = |fleet: &mut Fleet| {
         let nodes = (0..3).flat_map(|w| fleet.picture(w).nodes.clone());
@@ -103,7 +103,7 @@ fn who_stands_apart_is_taken_in_again_after_a_copy_and_not_before() {
     let before = apart(&mut fleet);
     assert!(before > 0);
     let server = |fleet: &mut Fleet, change: fn(&mut Server)| {
-        change(fleet.servers.0.get_mut(&sample::addr(1)).unwrap());
+        change(fleet.servers.all.get_mut(&sample::addr(1)).unwrap());
         fleet.news(&sample::addr(1));
     };
     server(&mut fleet, |s| s.follows = Some(sample::addr(2)));
@@ -121,7 +121,7 @@ fn who_stands_apart_is_taken_in_again_after_a_copy_and_not_before() {
     fleet.run_for(10_000_000);
     assert_eq!(apart(&mut fleet), 0);
     assert!(
-        !fleet.servers.0[&sample::addr(1)].fenced,
+        !fleet.servers.all[&sample::addr(1)].fenced,
         "it is of use again"
     );
 }
@@ -131,26 +131,26 @@ fn who_stands_apart_is_taken_in_again_after_a_copy_and_not_before() {
 fn a_replica_that_was_cut_off_from_its_copy_is_copied_to_again() {
     let mut fleet = Fleet::new(3);
     fleet.run_for(5_000_000);
-    fleet.servers.0.get_mut(&sample::addr(3)).unwrap().torn = true;
+    fleet.servers.all.get_mut(&sample::addr(3)).unwrap().torn = true;
     fleet.news(&sample::addr(3));
-    fleet.run_until(60_000_000, |f| !f.servers.0[&sample::addr(3)].torn);
+    fleet.run_until(60_000_000, |f| !f.servers.all[&sample::addr(3)].torn);
     fleet.run_for(10_000_000);
     assert_eq!(
-        fleet.servers.0[&sample::addr(3)].follows,
+        fleet.servers.all[&sample::addr(3)].follows,
         Some(sample::addr(1))
     );
-    assert!(!fleet.servers.0[&sample::addr(3)].fenced);
+    assert!(!fleet.servers.all[&sample::addr(3)].fenced);
 }
 
 /// Left alone, Pika tries again what was refused, and takes a position that fits by number for a link.
 #[test]
 fn who_stands_apart_is_led_away_from_a_master_that_refuses_it() {
     let mut fleet = Fleet::new(4);
-    let server = fleet.servers.0.get_mut(&sample::addr(3)).unwrap();
+    let server = fleet.servers.all.get_mut(&sample::addr(3)).unwrap();
     server.at += 500;
     server.refused = true;
     fleet.set_life(3, Life::Runs);
-    let follows = |f: &Fleet| f.servers.0[&sample::addr(3)].follows.clone();
+    let follows = |f: &Fleet| f.servers.all[&sample::addr(3)].follows.clone();
     fleet.run_until(40_000_000, |f| follows(f) == Some(closed_port()));
     fleet.run_for(30_000_000);
     assert_eq!(follows(&fleet), Some(closed_port()));
@@ -174,11 +174,11 @@ fn a_chain_that_strays_is_set_right_from_its_end() {
     fleet.run_until(3_000_000, |f| all_give(f, 2));
     fleet.set_life(1, Life::Runs);
     fleet.run_for(10_000_000);
-    let follows = |f: &Fleet, node| f.servers.0[&sample::addr(node)].follows.clone();
+    let follows = |f: &Fleet, node| f.servers.all[&sample::addr(node)].follows.clone();
     let well = |f: &Fleet| [1, 3].map(|n| follows(f, n)) == [2, 2].map(|n| Some(sample::addr(n)));
     assert!(well(&fleet), "{}", fleet.story.join("\n"));
     for (node, follows) in [(1, 9), (3, 1)] {
-        let server = fleet.servers.0.get_mut(&sample::addr(node)).unwrap();
+        let server = fleet.servers.all.get_mut(&sample::addr(node)).unwrap();
         server.follows = Some(sample::addr(follows));
         server.binding = true;
         fleet.set_life(node, Life::Runs);
@@ -195,13 +195,13 @@ fn a_promotion_by_somebody_else_is_given_time() {
     fleet.run_until(3_000_000, |f| all_give(f, 2));
     fleet.set_life(1, Life::Runs);
     fleet.run_until(5_000_000, |f| {
-        f.servers.0[&sample::addr(1)].follows == Some(sample::addr(2))
+        f.servers.all[&sample::addr(1)].follows == Some(sample::addr(2))
     });
     fleet.run_for(10_000_000);
-    fleet.servers.0.get_mut(&sample::addr(1)).unwrap().follows = None;
+    fleet.servers.all.get_mut(&sample::addr(1)).unwrap().follows = None;
     fleet.run_for(5_000_000);
     assert_eq!(
-        fleet.servers.0[&sample::addr(1)].follows,
+        fleet.servers.all[&sample::addr(1)].follows,
         None,
         "{}",
         fleet.story.join("\n")
@@ -391,7 +391,7 @@ fn an_operator_switches_over_through_a_watcher() {
         "{reply:?}"
     );
     assert_eq!(fleet.servers.role(&sample::addr(1)), Role::Replica);
-    assert!(!fleet.servers.0[&sample::addr(1)].fenced);
+    assert!(!fleet.servers.all[&sample::addr(1)].fenced);
 }
 
 #[test]

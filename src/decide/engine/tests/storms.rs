@@ -37,14 +37,14 @@ fn strike(fleet: &mut Fleet, fault: &Fault) {
         Fault::Crash(w) if fleet.is_up(*w) => fleet.crash(*w),
         Fault::Start(w) if !fleet.is_up(*w) => fleet.start(*w),
         Fault::Kill(n) => fleet.set_life(*n, Life::Gone),
-        Fault::Hang(n) if fleet.servers.0[&sample::addr(*n)].life == Life::Runs => {
+        Fault::Hang(n) if fleet.servers.all[&sample::addr(*n)].life == Life::Runs => {
             fleet.set_life(*n, Life::Hangs);
         }
         Fault::Wake(n) => fleet.set_life(*n, Life::Runs),
         Fault::Cut(a, b) if a != b => fleet.cut.push((*a, *b)),
         Fault::Blind(w, n) => {
             fleet.blind.push((*w, sample::addr(*n)));
-            fleet.set_life(*n, fleet.servers.0[&sample::addr(*n)].life);
+            fleet.set_life(*n, fleet.servers.all[&sample::addr(*n)].life);
         }
         Fault::Mend => mend(fleet),
         Fault::Crash(_) | Fault::Start(_) | Fault::Hang(_) | Fault::Cut(..) => {}
@@ -55,7 +55,7 @@ fn mend(fleet: &mut Fleet) {
     fleet.cut.clear();
     fleet.blind.clear();
     for node in 1..4 {
-        fleet.set_life(node, fleet.servers.0[&sample::addr(node)].life);
+        fleet.set_life(node, fleet.servers.all[&sample::addr(node)].life);
     }
 }
 
@@ -109,7 +109,7 @@ fn survives(seed: u64, faults: &[(Fault, u64)]) -> Result<(), TestCaseError> {
         "{:?}\n{}\n{:?}",
         writable,
         fleet.story.join("\n"),
-        (found, &fleet.servers.0)
+        (found, &fleet.servers.all)
     );
     for w in 0..3 {
         prop_assert_eq!(

@@ -1,0 +1,56 @@
+//! A watcher that stood still, or whose clock was moved, acts for a while on nothing that it believes.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::action::Action;
+use super::action::Level;
+use super::action::Notice;
+use super::mind::Engine;
+use super::mind::Time;
+
+/// A watcher that has stood still abstains for this long after it: what it hears must be fresh again.
+const ABSTENTION_US: u64 = 3_000_000;
+
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+pub(super) struct Abstention {
+    pub(super) since_us: u64,
+    pub(super) until_us: u64,
+}
+
+impl Engine {
+    pub(super) fn stalled(&mut self, gap_ms: u64, time: Time, out: &mut Vec<Action>) {
+        let since_us = self.abstains.map_or(time.now_us, |a| a.since_us);
+        if self.abstains.is_none() {
+            out.push(tilt("+tilt", "#tilt mode entered"));
+        }
+        self.abstains = Some(Abstention {
+            since_us,
+            until_us: time.now_us + ABSTENTION_US.max(gap_ms.min(30_000) * 1000),
+        });
+        self.trust_from_us = time.now_us;
+        self.news = true;
+        for name in self.names() {
+            self.with(&name, time, out, |_, _| ());
+        }
+    }
+
+    /// Ends an abstention whose time is over.
+    pub(super) fn recover(&mut self, now_us: u64, out: &mut Vec<Action>) {
+        if self.abstains.is_some_and(|a| now_us >= a.until_us) {
+            self.abstains = None;
+            self.news = true;
+            out.push(tilt("-tilt", "#tilt mode exited"));
+            self.all_due(now_us);
+        }
+    }
+}
+
+fn tilt(channel: &str, payload: &str) -> Action {
+    Action::Emit(Notice {
+        level: Level::Warning,
+        channel: channel.to_owned(),
+        payload: payload.to_owned(),
+        cluster: None,
+    })
+}

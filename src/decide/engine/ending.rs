@@ -1,0 +1,213 @@
+//! How plans end: carried out, cut short, overtaken; and how one that a crash cut off is gone on with.
+
+use super::action::Action;
+use super::action::Level;
+use super::action::Reply;
+use super::cluster::Cluster;
+use super::cluster::Ctx;
+use super::elect::LEASE_US;
+use super::event::Unfinished;
+use super::phase::Phase;
+use super::run::Run;
+use super::view::automatic;
+use crate::decide::conduct::Conduct;
+use crate::decide::facts::Role;
+use crate::decide::finding::Finding;
+use crate::decide::finding::Severity;
+use crate::decide::flaw;
+use crate::decide::flaw::Flaw;
+use crate::decide::health::master::accepts_writes;
+use crate::decide::plan::Act;
+use crate::decide::plan::Kind;
+use crate::decide::plan::Plan;
+use crate::decide::record::Outcome;
+use crate::decide::record::Record;
+use crate::decide::record::may_have_promoted;
+
+impl Cluster {
+    pub(super) fn finished(
+        &mut self,
+        outcome: Outcome,
+        blackout_us: Option<u64>,
+        ctx: &mut Ctx<'_>,
+    ) {
+        let Some(run) = self.run.take() else {
+            return;
+        };
+        self.phase = Phase::Calm;
+        let run = *run;
+        self.look_again(&run.plan, ctx);
+        ctx.act(Action::Remember {
+            cluster: self.name(),
+            memory: Box::new(self.memory_to_keep()),
+        });
+        let changed = matches!(run.plan.kind, Kind::Promote | Kind::Failover);
+        if changed {
+            if run.announced {
+                self.emit(Level::Warning, "+failover-end", "", ctx);
+            } else {
+                self.emit(Level::Warning, "-failover-abort-slave-timeout", "", ctx);
+                self.hooks("failed", &run.plan, ctx);
+            }
+        } else {
+            self.repaired(&run.plan, &outcome, ctx);
+        }
+        if let Outcome::Unknown { .. } = &outcome {
+            self.take_stock_later(&run, ctx);
+        }
+        if changed && !run.announced {
+            self.hold_until_us = self.hold_until_us.max(ctx.now_us + LEASE_US / 5);
+        }
+        if let Some(ticket) = run.ticket {
+            let findings: Vec<Finding> = run.conduct.left().to_vec();
+            let reply = Reply::Ended {
+                plan: Box::new(run.plan),
+                outcome,
+                blackout_us,
+                total_ms: ctx.now_us.saturating_sub(run.began_us) / 1000,
+                findings,
+            };
+            ctx.act(Action::Reply { ticket, reply });
+        }
+        self.due(ctx.now_us);
+    }
+
+    /// Stock is taken and it is gone on with, as after a crash.
+    pub(super) fn take_stock_later(&mut self, run: &Run, ctx: &Ctx<'_>) {
+        self.unfinished = Some(Box::new(Unfinished {
+            plan: run.plan.clone(),
+            records: run.records.clone(),
+        }));
+        self.began_us = ctx.now_us;
+    }
+
+    /// The world knows the new master, and a node that this plan does not move takes itself for one too.
+    pub(super) fn somebody_returned(&self) -> bool {
+        let Some(run) = self.run.as_ref().filter(|run| run.saved()) else {
+            return false;
+        };
+        self.returned().any(|addr| {
+            let moved = |s: &crate::decide::plan::Step| {
+                s.node == *addr && matches!(s.act, Act::Follow { .. })
+            };
+            !run.plan.steps.iter().any(moved)
+        })
+    }
+
+    /// Two masters do not wait for the rest of a plan; what is left of it is set right afterwards.
+    pub(super) fn cut_short(&mut self, ctx: &mut Ctx<'_>) {
+        self.emit(Level::Warning, "+failover-end", "", ctx);
+        self.overtaken("an old master is back, which goes before the rest", ctx);
+    }
+
+    /// Another epoch rules, or this leader's mandate is over: nothing more is ordered, not even what was ordered
+    /// and has not been sent.
+    pub(super) fn overtaken(&mut self, why: &str, ctx: &mut Ctx<'_>) {
+        let Some(run) = self.run.take() else {
+            return;
+        };
+        self.phase = Phase::Calm;
+        self.look_again(&run.plan, ctx);
+        if !flaw::on(Flaw::QueuedOrdersSent) {
+            ctx.act(Action::Withdraw {
+                cluster: self.name(),
+                operation: run.plan.id.clone(),
+            });
+        }
+        let outcome = if run.announced {
+            let text = format!("{why}; what was left to do is the new leader's");
+            Outcome::Incomplete {
+                left: vec![Finding::new(
+                    "failover.overtaken",
+                    Severity::Warning,
+                    None,
+                    text,
+                    "",
+                )],
+            }
+        } else if may_have_promoted(&run.plan, &run.records) {
+            let why = format!("{why}, and the candidate had been told to become master");
+            Outcome::Unknown { why }
+        } else {
+            run.conduct.given_up(why)
+        };
+        self.close(&run.plan, outcome.clone(), ctx);
+        if let Outcome::Unknown { .. } = &outcome {
+            self.take_stock_later(&run, ctx);
+        }
+        if let Some(ticket) = run.ticket {
+            let reply = Reply::Ended {
+                plan: Box::new(run.plan.clone()),
+                outcome,
+                blackout_us: None,
+                total_ms: ctx.now_us.saturating_sub(run.began_us) / 1000,
+                findings: Vec::new(),
+            };
+            ctx.act(Action::Reply { ticket, reply });
+        }
+        self.due(ctx.now_us);
+    }
+
+    /// Ends an operation in the journal without another order.
+    pub(super) fn close(&mut self, plan: &Plan, outcome: Outcome, ctx: &mut Ctx<'_>) {
+        let record = Record::End {
+            outcome,
+            blackout_ms: None,
+            total_ms: 0.0,
+        };
+        let at =
+            jiff::Timestamp::from_millisecond(ctx.wall_ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        self.memory.learn(&record, plan, &at.to_string());
+        ctx.act(Action::Journal {
+            cluster: self.name(),
+            plan: plan.id.clone(),
+            record: Box::new(record),
+        });
+        self.remember(ctx);
+    }
+
+    /// Goes on with what a crash cut off, if the world has not gone on without us.
+    pub(super) fn go_on(&mut self, ctx: &mut Ctx<'_>) {
+        let Some(unfinished) = self.unfinished.take() else {
+            return;
+        };
+        let Unfinished { plan, records } = *unfinished;
+        // The old master answers and nobody was ever told of another: whatever was promoted has no writes, and
+        // the old one has had them all this time.
+        let heir_is_told = plan.facts.candidate == self.master;
+        if plan.kind == Kind::Failover && !heir_is_told && self.master_serves() {
+            let why = "cut off, and the old master serves again".to_owned();
+            return self.close(&plan, Outcome::Undone { why }, ctx);
+        }
+        let changes_master = plan.kind != Kind::Repoint;
+        let heir = plan.facts.candidate.clone();
+        let ours =
+            self.leader.as_ref() == Some(&ctx.me.id) && self.leader_epoch >= self.config_epoch;
+        let still_ours = ours || heir == self.master;
+        if changes_master && !still_ours {
+            let why = "cut off, and another watcher has led since".to_owned();
+            return self.close(&plan, Outcome::Undone { why }, ctx);
+        }
+        let epoch =
+            (changes_master && self.leader_epoch > self.config_epoch).then_some(self.leader_epoch);
+        let by = automatic(ctx).by;
+        // Backwards, unless the candidate is master by now: then it is finished.
+        let conduct = Conduct::resume(plan.clone(), &records, true, &by);
+        self.begin_with(conduct, plan, epoch, None, ctx);
+        if let Some(run) = &mut self.run {
+            run.records = records;
+        }
+    }
+
+    pub(super) fn master_serves(&self) -> bool {
+        self.master_node().is_some_and(|n| {
+            n.role() == Role::Master && n.seen.as_deref().is_some_and(accepts_writes)
+        })
+    }
+
+    /// The cluster is not to be watched any more.
+    pub(super) fn end(&mut self, ctx: &mut Ctx<'_>) {
+        self.overtaken("it is not watched any more", ctx);
+        self.emit(Level::Warning, "-monitor", "", ctx);
+    }
+}

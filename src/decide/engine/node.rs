@@ -1,0 +1,113 @@
+//! One node, as far as a watcher has seen it.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::attached::Coming;
+use crate::decide::facts::Fault;
+use crate::decide::facts::Observation;
+use crate::decide::facts::Replication;
+use crate::decide::facts::Role;
+use crate::decide::flaw;
+use crate::decide::flaw::Flaw;
+use crate::decide::health::master::accepts_writes;
+use crate::decide::name::Addr;
+use crate::decide::view::Wish;
+
+/// One node.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Node {
+    pub(super) name: String,
+    pub(super) zone: Option<String>,
+    pub(super) promote: Wish,
+    pub(super) declared: bool,
+    pub(super) quiet: Option<Quiet>,
+    pub(super) sdown_since_us: Option<u64>,
+    pub(super) seen: Option<Box<Observation>>,
+    pub(super) seen_at_us: Option<u64>,
+    pub(super) role_since_us: u64,
+    /// When everything was last asked of it, its fence included; in between it is only asked where it stands.
+    #[serde(default)]
+    pub(super) looked_at_us: Option<u64>,
+    /// When it was seen to have been restarted.
+    #[serde(default)]
+    pub(super) rebooted_us: Option<u64>,
+    /// When it was seen to turn from a replica into a master while it ran: somebody has told it to.
+    #[serde(default)]
+    pub(super) turned_master_us: Option<u64>,
+    /// When it was last heard again after a silence; when it was first known, before that.
+    pub(super) back_us: u64,
+    /// What it said when the evidence began to count.
+    pub(super) witness: Option<Box<Replication>>,
+    /// It has come to follow another, and it is not judged yet whether it should have.
+    #[serde(default)]
+    pub(super) coming: Option<Box<Coming>>,
+    /// When a plan of this watcher's last had it follow somebody.
+    #[serde(default)]
+    pub(super) placed_us: Option<u64>,
+}
+
+/// How a node or a watcher is silent.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Quiet {
+    pub(super) since_us: u64,
+    pub(super) refused_since_us: Option<u64>,
+    pub(super) fault: Fault,
+}
+
+impl Node {
+    pub(super) fn new(addr: &Addr, now_us: u64) -> Self {
+        Self {
+            name: addr.to_string(),
+            zone: None,
+            promote: Wish::default(),
+            declared: false,
+            quiet: None,
+            sdown_since_us: None,
+            seen: None,
+            seen_at_us: None,
+            role_since_us: now_us,
+            looked_at_us: None,
+            rebooted_us: None,
+            turned_master_us: None,
+            back_us: now_us,
+            witness: None,
+            coming: None,
+            placed_us: None,
+        }
+    }
+
+    pub(super) fn replication(&self) -> Option<&Replication> {
+        Some(&self.seen.as_ref()?.replication)
+    }
+
+    /// The role that it last claimed; unknown while it is silent.
+    pub(super) fn role(&self) -> Role {
+        match (&self.quiet, self.replication()) {
+            (None, Some(replication)) => replication.role,
+            (Some(_), _) | (None, None) => Role::Unknown,
+        }
+    }
+
+    /// It answers, and was asked after `since_us` how it is.
+    pub(super) fn fresh_since(&self, since_us: u64) -> bool {
+        let fresh = |at| at >= since_us || flaw::on(Flaw::OldLooksBelieved);
+        self.quiet.is_none() && self.seen_at_us.is_some_and(fresh)
+    }
+
+    /// Everything was asked of it then or later.
+    pub(super) fn looked_since(&self, since_us: u64) -> bool {
+        self.looked_at_us.is_some_and(|at| at >= since_us)
+    }
+
+    /// It is a master that takes writes, by a look that was taken since it is one.
+    pub(super) fn takes_writes(&self) -> bool {
+        let open = self.seen.as_deref().is_some_and(accepts_writes);
+        self.role() == Role::Master && open && self.looked_since(self.role_since_us)
+    }
+
+    /// It is what it is because of a restart, and nobody has told it to.
+    pub(super) fn changed_by_restart(&self) -> bool {
+        self.rebooted_us == Some(self.role_since_us)
+    }
+}

@@ -1,0 +1,30 @@
+//! Another watcher, as far as one cluster is concerned.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::dispute::Dispute;
+use crate::decide::watcher::Id;
+
+/// Another watcher, as far as this cluster is concerned.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub(super) struct Peer {
+    pub(super) ballot: Option<Ballot>,
+    /// When it last said that it does not hold the master for down.
+    #[serde(default)]
+    pub(super) denied_us: Option<u64>,
+    /// It has answered as only a pikafo does.
+    pub(super) pikafo: bool,
+    pub(super) sdown_since_us: Option<u64>,
+    /// It names another master in the same epoch.
+    #[serde(default)]
+    pub(super) dispute: Option<Dispute>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Ballot {
+    pub(super) at_us: u64,
+    pub(super) down: bool,
+    pub(super) leader: Option<Id>,
+    pub(super) leader_epoch: u64,
+}
