@@ -119,8 +119,8 @@ fn whom_it_attached_from_a_living_master_stands_apart() {
     it_says(&mut fleet, 1, 0);
     stands(&mut fleet, 3, 100);
     it_tells(&mut fleet, 2, None);
-    it_says(&mut fleet, 2, 9);
     it_tells(&mut fleet, 3, Some(2));
+    it_says(&mut fleet, 2, 9);
     fleet.run_for(10_000_000);
     assert_eq!(apart(&mut fleet, 3), [true; 3]);
 }
