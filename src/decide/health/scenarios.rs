@@ -583,6 +583,7 @@ fn a_server_without_a_configuration_file_cannot_keep_its_role() {
     // Nor can one without CONFIG, and it is told once.
     settings(&mut view, "c").config_file = Some(true);
     settings(&mut view, "c").no_config = true;
+    assert_eq!(unsaved(&view), 1);
     let owed = &mut view.memory.rewrite_owed;
     owed.insert(addr(3), "CONFIG REWRITE failed".into());
     assert_eq!(unsaved(&view), 1);

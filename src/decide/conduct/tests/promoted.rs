@@ -418,7 +418,13 @@ fn a_role_that_cannot_be_saved_is_given_up_at_once() {
             world.befall(node, "persist", Trouble::Refuses(no));
         }
         let story = story(&mut world, &plan);
-        assert_eq!(story.matches("< persist").count(), 3, "{story}");
-        assert!(story.contains("incomplete: role.unsaved, role.unsaved, role.unsaved"));
+        let end = story.lines().last().unwrap_or_default();
+        assert!(
+            end.contains("incomplete: role.unsaved, role.unsaved, role.unsaved"),
+            "{story}"
+        );
+        // Each step may take five seconds.
+        let ended_ms: f64 = end.split_whitespace().next().unwrap().parse().unwrap();
+        assert!(ended_ms < 5_000.0, "{story}");
     }
 }
