@@ -130,7 +130,7 @@ fn fenced(scene: &Scene<'_>, node: &NodeView, seen: &Observation, findings: &mut
 fn unsaved(node: &NodeView, memory: &Memory) -> Option<String> {
     let settings = node.seen().and_then(|seen| seen.settings.as_ref());
     if settings.is_some_and(|settings| settings.no_config) {
-        return Some("CONFIG is renamed or disabled there, so its role cannot be saved".to_owned());
+        return Some("CONFIG is disabled there, or renamed and not named under `commands:`, so its role cannot be saved".to_owned());
     }
     if settings.is_some_and(|settings| settings.config_file == Some(false)) {
         let text = "it was started without a configuration file, so CONFIG REWRITE has nowhere to save its role";

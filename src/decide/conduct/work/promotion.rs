@@ -297,7 +297,7 @@ fn never_saves(fault: &Fault) -> Option<&'static str> {
     // CONFIG is renamed or disabled, or is not for this user.
     let refused = says("unknown command") || says("unknown or unsupported") || says("noperm");
     refused.then_some(
-        "let pikafo run CONFIG REWRITE there, or write the role into its file by hand; until then a restart brings its old \
-         role back",
+        "let pikafo run CONFIG REWRITE there (a new name goes under `commands:`), or write the role into its file by hand; \
+         until then a restart brings its old role back",
     )
 }
