@@ -204,8 +204,12 @@ impl Cluster {
     }
 
     fn elected(&mut self, ctx: &mut Ctx<'_>) {
-        let Phase::Electing(campaign) = std::mem::take(&mut self.phase) else {
-            return;
+        let campaign = match std::mem::take(&mut self.phase) {
+            Phase::Electing(campaign) => campaign,
+            phase @ (Phase::Calm | Phase::Gathering { .. } | Phase::Running) => {
+                self.phase = phase;
+                return;
+            }
         };
         self.emit(Level::Warning, "+elected-leader", "", ctx);
         self.failures = 0;
