@@ -38,6 +38,7 @@ use crate::node::beat::Pong;
 use crate::node::link::LinkSpec;
 use crate::node::reply;
 use crate::node::sentinel;
+use crate::serve::desk::Timing;
 
 /// How long a question is worth being answered.
 pub const ANSWER: Duration = Duration::from_secs(1);
@@ -60,6 +61,7 @@ enum Word {
         cluster: String,
     },
     Ask(Question),
+    Tune(Box<Timing>),
 }
 
 /// What a watcher can be asked.
@@ -100,6 +102,11 @@ impl Peer {
             hello,
             now,
         });
+    }
+
+    /// Other periods from now on.
+    pub fn tune(&self, timing: Timing) {
+        self.tell(Word::Tune(Box::new(timing)));
     }
 
     /// It is told nothing more of this cluster.
@@ -295,6 +302,12 @@ impl Keep {
             Word::Ask(question) => {
                 let until = clock::mono() + ANSWER;
                 self.questions.push_back((until, question));
+            }
+            Word::Tune(timing) => {
+                let (now, timings) = (clock::mono(), self.tether.timings.tuned(&timing));
+                self.tether.timings = timings;
+                self.beat_at = self.beat_at.min(now + timings.beat());
+                self.say_at = self.say_at.min(now + timings.publish);
             }
         }
     }

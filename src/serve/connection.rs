@@ -21,6 +21,7 @@ use tokio::time::timeout;
 use tokio_util::codec::Decoder as _;
 use tokio_util::sync::CancellationToken;
 
+use super::command;
 use super::desk::Answers;
 use super::desk::Later;
 use super::desk::Word;
@@ -52,6 +53,7 @@ pub(super) async fn serve(hall: &Hall, stream: Box<dyn Stream>, id: u64, kill: C
         outbox: BytesMut::new(),
         waiting_events: 0,
         pending: None,
+        held: None,
         notices: None,
     };
     let mut ends = Ends {
@@ -85,6 +87,8 @@ struct Connection<'a> {
     waiting_events: usize,
     /// The request in hand; the next one waits for its reply.
     pending: Option<Pending>,
+    /// The same while clients are paused.
+    held: Option<Vec<Bytes>>,
     /// Events, as long as there is a subscription.
     notices: Option<broadcast::Receiver<Arc<Notice>>>,
 }
@@ -121,7 +125,9 @@ impl Connection<'_> {
                 self.outbox = BytesMut::new();
             }
             let room = self.outbox.len() < self.hall.limits.replies;
-            let idle = self.pending.is_none();
+            let held = self.held.is_some();
+            let idle = self.pending.is_none() && !held;
+            let now_us = if held { self.hall.desk.now_us() } else { 0 };
             let patience = self.patience();
             let counts = &self.hall.clients.counts;
             let Ends {
@@ -135,9 +141,15 @@ impl Connection<'_> {
                     if !self.outbox.is_empty() || !*flushed => {
                     let Ok(written) = written else { return };
                     self.waiting_events = self.waiting_events.saturating_sub(written);
+                    counts.writes.fetch_add(1, Ordering::Relaxed);
                     counts.bytes_out.fetch_add(number(written), Ordering::Relaxed);
                 }
-                heard = heard(&mut self.pending), if !idle && room => self.hear(heard),
+                heard = heard(&mut self.pending), if self.pending.is_some() && room => self.hear(heard),
+                () = self.hall.pause.over(now_us), if held => {
+                    if let Some(words) = self.held.take() {
+                        self.request(words);
+                    }
+                }
                 notice = event(&mut self.notices), if self.notices.is_some() => {
                     if !self.tell(notice) {
                         counts.slow.fetch_add(1, Ordering::Relaxed);
@@ -146,6 +158,7 @@ impl Connection<'_> {
                 }
                 read = read(reader, &mut self.inbox), if idle && room => match read {
                     Ok(read @ 1..) => {
+                        counts.reads.fetch_add(1, Ordering::Relaxed);
                         counts.bytes_in.fetch_add(number(read), Ordering::Relaxed);
                     }
                     Ok(0) | Err(_) => return,
@@ -159,13 +172,15 @@ impl Connection<'_> {
 
     /// How long to wait for the next sign of life. A subscriber may be silent, and so may one who waits for a reply.
     fn patience(&self) -> Option<Duration> {
-        let waits = self.pending.is_some() || self.session.subscriptions.count() > 0;
+        let waits =
+            self.pending.is_some() || self.held.is_some() || self.session.subscriptions.count() > 0;
         self.hall.limits.idle.filter(|_| !waits)
     }
 
     /// Carries out what has arrived, as far as replies are being taken.
     fn carry_out(&mut self) {
         while self.pending.is_none()
+            && self.held.is_none()
             && !self.session.closing
             && self.outbox.len() < self.hall.limits.replies
         {
@@ -176,7 +191,7 @@ impl Connection<'_> {
             });
             match self.codec.decode(&mut self.inbox) {
                 Ok(Some(words)) if words.is_empty() => {}
-                Ok(Some(words)) => self.request(&words),
+                Ok(Some(words)) => self.request(words),
                 Ok(None) => return,
                 Err(error) => {
                     self.send(&Reply::error(format!("ERR {error}")));
@@ -186,8 +201,13 @@ impl Connection<'_> {
         }
     }
 
-    fn request(&mut self, words: &Vec<Bytes>) {
-        match self.session.request(words, self.hall) {
+    fn request(&mut self, words: Vec<Bytes>) {
+        let waits = |found| self.hall.pause.holds(found, self.hall.desk.now_us());
+        if self.hall.pause.is_on() && command::find(&words).is_ok_and(waits) {
+            self.held = Some(words);
+            return;
+        }
+        match self.session.request(&words, self.hall) {
             Next::Reply(reply) => self.reply(&reply),
             Next::Do(errand) => {
                 let desk = Arc::clone(&self.hall.desk);

@@ -1,6 +1,7 @@
 //! What one watcher knows of one cluster, and the small things that everybody in this room does with it.
 
 use super::node::Node;
+use super::peer::Ballot;
 use super::peer::Peer;
 use super::phase::Lease;
 use super::phase::Phase;
@@ -19,6 +20,7 @@ use super::mind::Me;
 use super::mind::Watcher;
 use super::repair::Wrong;
 use super::run::Run;
+use super::spec::Periods;
 use super::spec::Spec;
 use crate::decide::copy::Copy;
 use crate::decide::finding::Finding;
@@ -42,6 +44,7 @@ pub(super) struct Ctx<'a> {
     pub(super) watchers: &'a BTreeMap<Id, Watcher>,
     /// This watcher stood still or its clock was moved: it votes and listens, and does not act.
     pub(super) abstains: bool,
+    pub(super) periods: Periods,
     /// This watcher cannot save its state: it may promise and begin nothing.
     pub(super) mute: bool,
     /// Silence before this moment proves nothing: nobody was listening.
@@ -51,9 +54,17 @@ pub(super) struct Ctx<'a> {
     pub(super) out: &'a mut Vec<Action>,
 }
 
+/// An answer of another watcher counts for so many periods, as with stock.
+const BALLOTS: u64 = 5;
+
 impl Ctx<'_> {
     pub(super) fn act(&mut self, action: Action) {
         self.out.push(action);
+    }
+
+    /// Whether another watcher's answer still counts.
+    pub(super) fn counts(&self, ballot: &Ballot) -> bool {
+        self.now_us < ballot.at_us + BALLOTS * self.periods.ask_ms * 1000
     }
 
     /// Whatever is done from here on waits for the disk. The state is filled in when the step is over.

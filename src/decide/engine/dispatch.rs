@@ -151,6 +151,7 @@ impl Engine {
             }
             // Whoever waited for what was to follow asks again.
             Event::NotPersisted { .. } => self.refused_by_disk(time, out),
+            Event::Periods { periods } => self.periods = periods,
             Event::Stalled { gap_ms } => self.stalled(gap_ms, time, out),
         }
     }

@@ -127,7 +127,7 @@ impl Cluster {
             epoch,
             purpose,
             since_us: ctx.now_us,
-            until_us: ctx.now_us + ELECTION_US,
+            until_us: ctx.now_us + ELECTION_US.min(ctx.periods.election_ms * 1000),
             asked_us: ctx.now_us,
         }));
         let me = ctx.me.id.clone();

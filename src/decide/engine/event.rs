@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::spec::Periods;
 use super::spec::Spec;
 use crate::decide::conduct;
 use crate::decide::facts::Fault;
@@ -137,6 +138,8 @@ pub enum Event {
     JournalLost { cluster: String },
     /// It can be written again, and what it lacked is in it.
     JournalBack { cluster: String },
+    /// `SENTINEL DEBUG`: these periods from now on.
+    Periods { periods: Periods },
     /// This process stood still for so long, or a clock was moved meanwhile: what it believes is stale.
     Stalled { gap_ms: u64 },
     /// A time that was asked for has come.

@@ -282,7 +282,8 @@ impl Cluster {
         };
         let dead = Dead {
             master,
-            answers: wish.even_alive && self.evidence(ctx) == evidence::Finding::Alive,
+            answers: self.loads_too_long(ctx.now_us)
+                || wish.even_alive && self.evidence(ctx) == evidence::Finding::Alive,
             died_ms,
             evidence: evidence.to_vec(),
         };

@@ -51,6 +51,7 @@ mod peer;
 mod phase;
 mod picture;
 mod readmit;
+mod reboot;
 mod repair;
 mod request;
 mod roster;

@@ -32,6 +32,9 @@ pub(super) struct Node {
     /// When it was seen to have been restarted.
     #[serde(default)]
     pub(super) rebooted_us: Option<u64>,
+    /// Since when it loads its data after a restart, as far as that counts.
+    #[serde(default)]
+    pub(super) loading_since_us: Option<u64>,
     /// When it was seen to turn from a replica into a master while it ran: somebody has told it to.
     #[serde(default)]
     pub(super) turned_master_us: Option<u64>,
@@ -69,6 +72,7 @@ impl Node {
             role_since_us: now_us,
             looked_at_us: None,
             rebooted_us: None,
+            loading_since_us: None,
             turned_master_us: None,
             back_us: now_us,
             witness: None,

@@ -110,11 +110,14 @@ impl Cluster {
             Role::Replica | Role::Chained if set_apart => {
                 let here = self.follows(node) == self.master;
                 let link = seen.replication.link;
-                let clings = here
-                    && matches!(link, Link::Down | Link::Error)
-                    && seen.server.flavor == Flavor::Pika;
+                let pika = seen.server.flavor == Flavor::Pika;
+                let clings = here && matches!(link, Link::Down | Link::Error) && pika;
                 if here && self.spec.terms.resync_diverged {
                     return (link != Link::Syncing).then_some(Wrong::Differs);
+                }
+                // A Sentinel attached it as it is, and Pika linked it by number. A pikafo would have had it copied to.
+                if here && pika && link == Link::Up && !self.peers.values().all(|p| p.pikafo) {
+                    return Some(Wrong::Differs);
                 }
                 clings.then_some(Wrong::Broken)
             }

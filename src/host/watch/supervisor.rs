@@ -19,6 +19,7 @@ use crate::decide::engine::Event;
 use crate::decide::engine::Input;
 use crate::decide::engine::action::Notice;
 use crate::decide::engine::durable::Durable;
+use crate::decide::engine::spec::Periods;
 use crate::decide::view::Memory;
 use crate::host::clock;
 use crate::host::clock::Mono;
@@ -270,6 +271,10 @@ impl Supervisor {
 
     pub(super) fn timing(&self) -> crate::serve::desk::Timing {
         self.shared.settled().timing
+    }
+
+    pub(super) fn periods(&self) -> Periods {
+        self.engine.periods()
     }
 
     pub(super) fn durable(&self) -> Durable {

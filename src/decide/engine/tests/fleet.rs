@@ -58,6 +58,8 @@ pub(super) struct Fleet {
     pub(super) story: Vec<String>,
     /// Every promotion that was carried out, by epoch and who ordered it.
     pub(super) promotions: Vec<(u64, usize, Addr)>,
+    /// Questions to other watchers.
+    pub(super) asked: u64,
     /// What must never happen and did.
     pub(super) broken: Vec<String>,
     /// Who was elected, in which epoch.
@@ -163,6 +165,7 @@ impl Fleet {
             full_disks: Vec::new(),
             story: Vec::new(),
             promotions: Vec::new(),
+            asked: 0,
             broken: Vec::new(),
             elected: Vec::new(),
             votes: BTreeMap::new(),
@@ -691,6 +694,7 @@ impl Fleet {
             }
             Action::AskPeer { peer, master, epoch, candidate, .. } => {
                 let Some(to) = self.number(&peer) else { return };
+                self.asked += 1;
                 if let Some(candidate) = &candidate {
                     self.votes(number, epoch, candidate);
                 }
