@@ -115,8 +115,8 @@ impl Cluster {
                 if here && self.spec.terms.resync_diverged {
                     return (link != Link::Syncing).then_some(Wrong::Differs);
                 }
-                // A Sentinel attached it as it is, and Pika linked it by number. A pikafo would have had it copied to.
-                if here && pika && link == Link::Up && !self.peers.values().all(|p| p.pikafo) {
+                // A Sentinel attached it as it is, and Pika linked it by number.
+                if here && pika && link == Link::Up && node.past_point {
                     return Some(Wrong::Differs);
                 }
                 clings.then_some(Wrong::Broken)
