@@ -185,7 +185,7 @@ impl Question {
     }
 
     /// What an answer says; nothing where it has another shape, as Sentinel does.
-    fn understood(self, peer: &Id, answer: &Value) -> Option<Event> {
+    fn understood(self, peer: &Id, answer: &Value, asked_us: u64) -> Option<Event> {
         match self {
             Self::Ballot { cluster, .. } => {
                 let ballot = sentinel::ballot(answer)?;
@@ -195,6 +195,7 @@ impl Question {
                     down: ballot.down,
                     leader: ballot.leader.parse().ok(),
                     leader_epoch: ballot.epoch,
+                    asked_us,
                 })
             }
             Self::Remember { cluster } => {
@@ -357,7 +358,8 @@ impl Keep {
         }
         self.asked = self.questions.drain(..).collect();
         let questions: Vec<Question> = self.asked.iter().map(|(_, q)| q.clone()).collect();
-        self.pulse.ping(self.post.pulses.at_us(now));
+        let asked_us = self.post.pulses.at_us(now);
+        self.pulse.ping(asked_us);
         let id = self.id.clone();
         let announce = Arc::clone(&self.post.announce);
         self.tether.work(|mut link| {
@@ -378,10 +380,13 @@ impl Keep {
                 let outcome = link.ask_many(&words).await.map(|answers| {
                     let mut answers = answers.into_iter();
                     let pong = beat::pong(answers.next().unwrap_or(Ok(Value::Nil)));
-                    let events = questions
-                        .into_iter()
-                        .zip(answers)
-                        .filter_map(|(question, answer)| question.understood(&id, &answer.ok()?));
+                    let events =
+                        questions
+                            .into_iter()
+                            .zip(answers)
+                            .filter_map(|(question, answer)| {
+                                question.understood(&id, &answer.ok()?, asked_us)
+                            });
                     Turn {
                         pong,
                         events: events.collect(),

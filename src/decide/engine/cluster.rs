@@ -312,6 +312,16 @@ impl Cluster {
         self.due_us = self.due_us.min(at_us);
     }
 
+    /// Every node is asked how it is, now.
+    pub(super) fn look_at_all(&self, ctx: &mut Ctx<'_>) {
+        for node in self.nodes.keys() {
+            ctx.act(Action::Look {
+                cluster: self.name(),
+                node: node.clone(),
+            });
+        }
+    }
+
     /// Looks more often, or no longer.
     pub(super) fn set_pace(&mut self, pace: Pace, ctx: &mut Ctx<'_>) {
         if self.pace == pace {
@@ -348,11 +358,16 @@ impl Cluster {
 
     /// This watcher's place among those that are awake: 0 acts first, the others give it time.
     pub(super) fn rank(&self, ctx: &Ctx<'_>) -> u64 {
+        self.rank_among(|_| true, ctx)
+    }
+
+    /// The same among some of them.
+    pub(super) fn rank_among(&self, counts: fn(&Peer) -> bool, ctx: &Ctx<'_>) -> u64 {
         let before = self
             .peers
-            .keys()
-            .filter(|id| **id < ctx.me.id)
-            .filter(|id| ctx.watchers.get(*id).is_some_and(|w| w.quiet.is_none()));
+            .iter()
+            .filter(|(id, peer)| **id < ctx.me.id && counts(peer))
+            .filter(|(id, _)| ctx.watchers.get(*id).is_some_and(|w| w.quiet.is_none()));
         u64::try_from(before.count()).unwrap_or(u64::MAX)
     }
 }

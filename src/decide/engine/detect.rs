@@ -27,8 +27,8 @@ impl Cluster {
         &mut self,
         peer: &Id,
         down: bool,
-        leader: Option<Id>,
-        leader_epoch: u64,
+        (leader, leader_epoch): (Option<Id>, u64),
+        asked_us: u64,
         ctx: &mut Ctx<'_>,
     ) {
         // A late answer about a master that has been replaced meanwhile says nothing of this one.
@@ -42,11 +42,12 @@ impl Cluster {
         }
         known.ballot = Some(Ballot {
             at_us: ctx.now_us,
+            asked_us: asked_us.min(ctx.now_us),
             down,
             leader,
             leader_epoch,
         });
-        self.confirm(peer, ctx);
+        self.renew(ctx);
     }
 
     /// Everything that is due.

@@ -111,8 +111,9 @@ impl Engine {
                 down,
                 leader,
                 leader_epoch,
+                asked_us,
             } => self.with(&cluster, time, out, |c, ctx| {
-                c.ballot(&peer, down, leader, leader_epoch, ctx);
+                c.ballot(&peer, down, (leader, leader_epoch), asked_us, ctx);
             }),
             Event::Learned {
                 cluster,

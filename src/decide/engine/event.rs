@@ -104,6 +104,9 @@ pub enum Event {
         /// `None` for `*`.
         leader: Option<Id>,
         leader_epoch: u64,
+        /// When the question went out, on the clock of [`Input::now_us`].
+        #[serde(default = "just_now")]
+        asked_us: u64,
     },
     /// What a pikafo watcher remembers of promotions.
     Learned {
@@ -137,7 +140,7 @@ pub enum Event {
     JournalBack { cluster: String },
     /// `SENTINEL DEBUG`: these periods from now on.
     Periods { periods: Periods },
-    /// This process stood still, or a clock was moved: what it believes is stale.
+    /// This process stood still for so long, or a clock was moved meanwhile: what it believes is stale.
     Stalled { gap_ms: u64 },
     /// A time that was asked for has come.
     Wake,

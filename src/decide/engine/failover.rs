@@ -39,6 +39,8 @@ impl Cluster {
         }
         if self.unfinished.is_some() {
             let at = self.began_us + GREETING_US;
+            // Another was elected and may be acting at this moment.
+            let at = at.max(self.promised_until(ctx).unwrap_or(0));
             if ctx.now_us < at {
                 return self.due(at);
             }

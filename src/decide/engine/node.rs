@@ -45,6 +45,9 @@ pub(super) struct Node {
     /// It has come to follow another, and it is not judged yet whether it should have.
     #[serde(default)]
     pub(super) coming: Option<Box<Coming>>,
+    /// A Sentinel has attached it although it was past the promotion point.
+    #[serde(default)]
+    pub(super) past_point: bool,
     /// When a plan of this watcher's last had it follow somebody.
     #[serde(default)]
     pub(super) placed_us: Option<u64>,
@@ -77,6 +80,7 @@ impl Node {
             back_us: now_us,
             witness: None,
             coming: None,
+            past_point: false,
             placed_us: None,
         }
     }

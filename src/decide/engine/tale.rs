@@ -245,6 +245,7 @@ pub fn event(event: &Event) -> String {
             down,
             leader,
             leader_epoch,
+            ..
         } => {
             let down = if *down { "down" } else { "not down" };
             let vote = leader.as_ref().map(|leader| {

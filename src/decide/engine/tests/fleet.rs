@@ -68,7 +68,8 @@ pub(super) struct Fleet {
     votes: BTreeMap<(usize, u64), Id>,
     spec: Spec,
     pub(super) replies: Vec<(u64, Reply)>,
-    tickets: BTreeMap<u64, (usize, Id)>,
+    /// Of questions to watchers: to whom, by whom, and when.
+    tickets: BTreeMap<u64, (usize, Id, u64)>,
     last_ticket: u64,
 }
 
@@ -121,6 +122,7 @@ enum Due {
         master: Addr,
         epoch: u64,
         candidate: Option<Id>,
+        asked_us: u64,
     },
     Write,
 }
@@ -472,6 +474,7 @@ impl Fleet {
                 master,
                 epoch,
                 candidate,
+                asked_us,
             } => {
                 if self.separated(from, to) || self.watchers[to].engine.is_none() {
                     return;
@@ -485,7 +488,7 @@ impl Fleet {
                         candidate,
                     },
                 );
-                self.tickets.insert(ticket, (to, id));
+                self.tickets.insert(ticket, (to, id, asked_us));
             }
             Due::Write => {
                 self.servers.write();
@@ -697,7 +700,8 @@ impl Fleet {
                 }
                 if self.die() % 1000 >= self.loss {
                     let at = self.now_us + self.latency();
-                    self.at(at, Due::Vote { from: number, to, master, epoch, candidate });
+                    let asked_us = self.now_us;
+                    self.at(at, Due::Vote { from: number, to, master, epoch, candidate, asked_us });
                 }
             }
             Action::SayHello { hello, now } => {
@@ -758,7 +762,7 @@ impl Fleet {
     }
 
     fn replied(&mut self, number: usize, ticket: u64, reply: Reply) {
-        let Some((peer, asker)) = self.tickets.remove(&ticket) else {
+        let Some((peer, asker, asked_us)) = self.tickets.remove(&ticket) else {
             self.replies.push((ticket, reply));
             return;
         };
@@ -788,6 +792,7 @@ impl Fleet {
                 down,
                 leader,
                 leader_epoch,
+                asked_us,
             },
         );
     }
