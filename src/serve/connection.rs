@@ -28,6 +28,7 @@ use super::desk::Word;
 use super::errand;
 use super::errand::Next;
 use super::hall::Hall;
+use super::pause::Pause;
 use super::pikafo;
 use super::resp::Reply;
 use super::resp::RespCodec;
@@ -145,7 +146,7 @@ impl Connection<'_> {
                     counts.bytes_out.fetch_add(number(written), Ordering::Relaxed);
                 }
                 heard = heard(&mut self.pending), if self.pending.is_some() && room => self.hear(heard),
-                () = self.hall.pause.over(now_us), if held => {
+                () = paused(&self.hall.pause, now_us), if held => {
                     if let Some(words) = self.held.take() {
                         self.request(words);
                     }
@@ -324,6 +325,11 @@ async fn heard(pending: &mut Option<Pending>) -> Heard {
             None => Heard::Last(errand::stopping()),
         },
     }
+}
+
+/// Rare, and not to be made room for in every connection.
+async fn paused(pause: &Pause, now_us: u64) {
+    Box::pin(pause.over(now_us)).await;
 }
 
 async fn event(

@@ -83,8 +83,6 @@ async fn the_periods_that_are_set_are_kept() {
     let master = RedisServer::start(&[]);
     let pair = Pair::on(&monitor(&master)).await;
     let mut talk = pair.talk().await;
-    let set = "SENTINEL DEBUG ping-period 20 info-period 50 publish-period 50";
-    assert_eq!(talk.own.say(set).await, "+OK");
     // Stock tells of itself there as well, once in a while.
     drop(pair.stock);
     let calls = async |command: &str| {
@@ -93,7 +91,14 @@ async fn the_periods_that_are_set_are_kept() {
         let count = line.and_then(|line| line.split(',').next()?.parse::<u64>().ok());
         count.unwrap_or(0)
     };
-    for (command, count) in [("ping", 400), ("info", 400), ("publish", 200)] {
+    // One after the other: the replication section is looked at as often as a sign of life is asked for.
+    for (period, ms, command, count) in [
+        ("info-period", 50, "info", 300),
+        ("publish-period", 50, "publish", 200),
+        ("ping-period", 20, "ping", 400),
+    ] {
+        let set = format!("SENTINEL DEBUG {period} {ms}");
+        assert_eq!(talk.own.say(&set).await, "+OK");
         let before = calls(command).await;
         until(
             async || calls(command).await,
