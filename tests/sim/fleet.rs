@@ -193,6 +193,19 @@ impl Fleet {
         true
     }
 
+    /// The process of a server is killed, and started again after so long.
+    pub(crate) fn kill_for(&mut self, server: usize, us: u64) {
+        let server = &self.servers[server];
+        let Some(process) = server.process.filter(|p| self.world.runs(*p)) else {
+            return;
+        };
+        let (name, home) = (server.name.clone(), server.home.clone());
+        let until = self.world.now_us + us;
+        self.world.story.tell(&name, "is killed");
+        self.world.kill(process, &home);
+        self.hold_down(&name, until);
+    }
+
     /// It is not started again before then.
     pub(crate) fn hold_down(&mut self, name: &str, until_us: u64) {
         self.due.insert(name.to_owned(), until_us);

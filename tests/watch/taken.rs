@@ -8,7 +8,7 @@ use super::kit::process::Process;
 use super::kit::process::free_addr;
 use super::kit::wait::until;
 use crate::live::redis::RedisServer;
-use crate::live::redis::free_port;
+use crate::ports::free_port;
 use crate::serve::wire::Wire;
 
 /// A master, a replica of it, and a watcher of both with these lines, once the replica is linked.

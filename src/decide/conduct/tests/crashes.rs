@@ -10,6 +10,7 @@ use super::world;
 use super::world::run::World;
 use super::world::stage;
 use super::world::story::of_outcome;
+use super::world::trouble::Trouble;
 use crate::decide::order::Order;
 use crate::decide::plan::Plan;
 use crate::decide::record::Outcome;
@@ -134,6 +135,36 @@ fn resumed_after_every_record() {
     after "give the lock back on b": done, b is master
     End { outcome: Done, blackout_ms: Some(15.0), total_ms: 402.0 }: done, b is master
     "#);
+}
+
+/// It has laid its own fence and drained behind it, and may go back as any other may.
+#[test]
+fn who_starts_over_is_bound_by_nothing_that_the_crash_left() {
+    let trouble = |world: &mut World| {
+        let no = Trouble::Refuses("READONLY You can't write against a read only replica.");
+        world.befall("b", "probe-write", no);
+    };
+    let mut calm = world();
+    trouble(&mut calm);
+    let plan = stage::promote(&calm.fleet, "b");
+    let expected = calm.run(Conduct::new(plan)).unwrap();
+
+    let (world, plan) = crashed(7, false).unwrap();
+    assert_eq!(
+        last(&world.records, &plan),
+        "after \"fence a: ACL -@write for every user\""
+    );
+    let mut next = world.next();
+    next.fleet.client_writes = false;
+    trouble(&mut next);
+    let conduct = Conduct::resume(plan, &world.records, false, "ops@host");
+    let outcome = next.run(conduct).unwrap();
+    assert_eq!(
+        of_outcome(&outcome),
+        of_outcome(&expected),
+        "{}",
+        next.story
+    );
 }
 
 #[test]
