@@ -60,13 +60,6 @@ impl Cluster {
         watcher.is_some_and(|watcher| watcher.quiet.is_some())
     }
 
-    /// He is no pikafo, as far as is known, and leaves to others for many seconds what comes back.
-    pub(super) fn leader_is_stock(&self) -> bool {
-        let id = self.led_by.as_ref().map(|leader| &leader.id);
-        let peer = id.and_then(|id| self.peers.get(id));
-        peer.is_some_and(|peer| !peer.pikafo)
-    }
-
     /// Takes over the saving from a leader that is gone.
     pub(super) fn look_after_saving(&mut self, ctx: &mut Ctx<'_>) {
         let gone = self.leader_is_gone(ctx);

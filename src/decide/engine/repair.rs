@@ -200,8 +200,8 @@ impl Cluster {
         let turn = if led {
             0
         } else {
-            let waits = u64::from(self.leader_repairs(ctx));
-            // A stock Sentinel sets nothing right for many seconds.
+            // A stock Sentinel that led moves the replicas at once, and nobody else of its kind does anything for many seconds.
+            let waits = u64::from(!self.leader_is_gone(ctx));
             (self.rank_among(|peer| peer.pikafo, ctx) + waits) * TURN_US
         };
         for (addr, wrong) in wrong {
@@ -236,11 +236,6 @@ impl Cluster {
             }
             self.due(due);
         }
-    }
-
-    /// Whoever led the last change is there to set right what is left of it, before anybody else.
-    fn leader_repairs(&self, ctx: &Ctx<'_>) -> bool {
-        !self.leader_is_gone(ctx) && !self.leader_is_stock()
     }
 
     /// The role of a master that somebody else promoted is saved now, and not when its turn comes.

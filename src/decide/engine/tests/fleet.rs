@@ -681,12 +681,17 @@ impl Fleet {
         let life = self.watchers[number].life;
         match action {
             Action::Persist { durable } => self.watchers[number].durable = *durable,
-            Action::Probe { node, .. } | Action::Look { node, .. } => {
+            Action::Probe { node, .. } => {
+                // Who is known is looked at more often, which tells only of what has changed.
                 let watcher = &mut self.watchers[number];
-                let new = !watcher.nodes.contains_key(&node);
-                // Heard of by whoever begins to look and gets an answer.
-                watcher.nodes.entry(node.clone()).or_insert(true);
-                let at = self.now_us + if new { 500 } else { self.latency() };
+                if !watcher.nodes.contains_key(&node) {
+                    // Heard of by whoever begins to look and gets an answer.
+                    watcher.nodes.insert(node.clone(), true);
+                    self.at(self.now_us + 500, Due::Look { watcher: number, node });
+                }
+            }
+            Action::Look { node, .. } => {
+                let at = self.now_us + self.latency();
                 self.at(at, Due::Look { watcher: number, node });
             }
             Action::Leave { node, .. } => {
