@@ -68,6 +68,10 @@ pub struct Conduct {
     promoted_as: Option<Box<Replication>>,
     /// A probe write was refused by the promoted candidate, so nobody can have written to it.
     promoted_but_useless: bool,
+    /// After a crash: what the candidate, which is master, said, while the old master is asked whether it is one still.
+    candidate_stock: Option<Box<Replication>>,
+    /// The old master went on as if nothing had happened, so the candidate goes back to it.
+    leads_back: bool,
     /// The old master has said that it refuses writes.
     fence_holds: bool,
     /// The fence was sent and not answered: it may yet go up, even after it was lifted.
@@ -149,6 +153,8 @@ impl Conduct {
             promoted: false,
             promoted_as: None,
             promoted_but_useless: false,
+            candidate_stock: None,
+            leads_back: false,
             fence_holds: false,
             fence_in_doubt: false,
             fence_lasts: false,

@@ -179,23 +179,21 @@ impl Conduct {
         now_us: u64,
         out: &mut Vec<Action>,
     ) {
-        match replication(result) {
-            Ok(own) if own.role == Role::Master => {
-                out.push(Action::Show(Show::StepDone {
-                    ms: 0,
-                    note: Some("it was".to_owned()),
-                }));
-                if abort {
-                    let text = "it may hold writes that the old master lacks: finishing instead of going back";
-                    out.push(Action::Show(Show::Note {
-                        text: text.to_owned(),
-                    }));
-                }
-                self.promoted = true;
-                self.promoted_as = Some(Box::new(own));
-                self.point = self.resumed.as_ref().and_then(|r| r.point.clone());
-                self.forward_from_promotion(now_us, out);
+        let result = replication(result);
+        if let Some(own) = self.candidate_stock.take() {
+            return self.old_master_told(abort, own, result.as_ref().ok(), now_us, out);
+        }
+        match result {
+            Ok(own) if own.role == Role::Master && self.is_another(&own) => {
+                self.not_promoted(abort, now_us, out);
             }
+            Ok(own) if own.role == Role::Master => match self.old_master() {
+                Some(old) => {
+                    self.candidate_stock = Some(Box::new(own));
+                    self.ask(0, &old, Order::Replication, QUESTION_US, out);
+                }
+                None => self.was_promoted(abort, Box::new(own), now_us, out),
+            },
             Ok(own) if self.was_master() || self.went_past_the_point(&own) => {
                 self.lost_its_role(now_us, out);
             }
@@ -213,6 +211,92 @@ impl Conduct {
                 self.finish(Outcome::Unknown { why }, now_us, out);
             }
             Ok(_) | Err(_) => self.wake_at(now_us + POLL_US, out),
+        }
+    }
+
+    /// The master that a switchover was to replace.
+    fn old_master(&self) -> Option<Addr> {
+        let old = self.plan.facts.master.clone();
+        old.filter(|_| self.plan.kind == Kind::Promote)
+    }
+
+    /// The candidate is a master. Is the old one, too? Whoever lifted its fence meanwhile let its clients go on there.
+    fn old_master_told(
+        &mut self,
+        abort: bool,
+        own: Box<Replication>,
+        its: Option<&Replication>,
+        now_us: u64,
+        out: &mut Vec<Action>,
+    ) {
+        let point = self.resumed.as_ref().and_then(|r| r.point.clone());
+        // Redis counts its own pings, and tells a divergence by itself.
+        let went_on = its.is_some_and(|its| match (&its.position, &point) {
+            (Some(at @ Position::Pika(_)), Some(point)) => {
+                its.role == Role::Master && !point.covers(at)
+            }
+            (Some(_) | None, Some(_) | None) => false,
+        });
+        if !went_on {
+            return self.was_promoted(abort, own, now_us, out);
+        }
+        if own.position == point {
+            if let Some(resumption) = &self.resumed {
+                self.begun.clone_from(&resumption.begun);
+                self.fence_in_doubt = resumption.fence_in_doubt;
+            }
+            self.leads_back = true;
+            let why = "the old master has taken writes since the candidate was promoted, and the candidate none";
+            return self.go_back(Why::Failed(why.to_owned()), now_us, out);
+        }
+        let node = self.promotion_node();
+        let name = node.as_ref().map(ToString::to_string).unwrap_or_default();
+        let text = format!(
+            "{name} was promoted and the old master has taken writes since: each holds what the other lacks"
+        );
+        out.push(Action::Show(Show::StepFailed { text: text.clone() }));
+        self.left.push(Finding::new(
+            "rejoin.past_point",
+            Severity::Critical,
+            node.as_ref(),
+            text,
+            format!("look at their data; `pikafo repoint {name} --resync` discards its own"),
+        ));
+        let left = self.left.clone();
+        self.finish(Outcome::Incomplete { left }, now_us, out);
+    }
+
+    fn was_promoted(
+        &mut self,
+        abort: bool,
+        own: Box<Replication>,
+        now_us: u64,
+        out: &mut Vec<Action>,
+    ) {
+        out.push(Action::Show(Show::StepDone {
+            ms: 0,
+            note: Some("it was".to_owned()),
+        }));
+        if abort {
+            let text =
+                "it may hold writes that the old master lacks: finishing instead of going back";
+            out.push(Action::Show(Show::Note {
+                text: text.to_owned(),
+            }));
+        }
+        self.promoted = true;
+        self.promoted_as = Some(own);
+        self.point = self.resumed.as_ref().and_then(|r| r.point.clone());
+        self.forward_from_promotion(now_us, out);
+    }
+
+    /// It was not seen to be promoted, and is a master that lacks what the candidate had: it was started again as one.
+    fn is_another(&self, own: &Replication) -> bool {
+        let resumed = self.resumed.as_ref().filter(|r| !r.promotion_done);
+        let point = resumed.and_then(|r| r.point.as_ref());
+        match (&own.position, point) {
+            (Some(at), Some(point)) => !at.covers(point),
+            (Some(_) | None, Some(_) | None) => false,
         }
     }
 
