@@ -4,13 +4,16 @@ use super::Brief;
 use super::PROMOTE_MS;
 use super::hard;
 use super::soft;
+use crate::decide::loss;
 use crate::decide::name::Addr;
 use crate::decide::plan::Act;
 use crate::decide::plan::Kind;
 use crate::decide::plan::Plan;
+use crate::decide::view::NodeView;
 
 /// Plans to promote `master` once more. Whoever followed it follows it still; the others are set right afterwards.
-pub fn plan(brief: &Brief<'_>, master: &Addr) -> Plan {
+/// `died_ms` is when it was last heard as the master, on the samples' clock: what it has lost since then is told.
+pub fn plan(brief: &Brief<'_>, master: &Addr, died_ms: i64) -> Plan {
     let name = brief.name(master);
     let verify = Act::Verify {
         token: brief.token.clone(),
@@ -36,7 +39,12 @@ pub fn plan(brief: &Brief<'_>, master: &Addr) -> Plan {
             format!("{name} saves its role"),
         ),
     ];
+    let samples = &brief.view.memory.samples;
+    let position = brief.view.node(master).and_then(NodeView::position);
+    let max_loss = brief.terms.max_loss;
+    let loss = position.map(|at| loss::estimate(samples, master, at, died_ms, max_loss, None));
     Plan {
+        loss,
         reason: Some("it was restarted before its role was saved".to_owned()),
         ..brief.plan(Kind::Failover, None, Some(master.clone()), steps)
     }
