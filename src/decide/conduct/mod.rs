@@ -68,8 +68,10 @@ pub struct Conduct {
     promoted_as: Option<Box<Replication>>,
     /// A probe write was refused by the promoted candidate, so nobody can have written to it.
     promoted_but_useless: bool,
-    /// After a crash: what the candidate, which is master, said, while the old master is asked whether it is one still.
+    /// After a crash: what the candidate, which is master, said, while the others are asked whether the old one went on.
     candidate_stock: Option<Box<Replication>>,
+    /// Of these, how many have not answered yet, and whether one has shown it.
+    others_stock: (usize, bool),
     /// The old master went on as if nothing had happened, so the candidate goes back to it.
     leads_back: bool,
     /// The old master has said that it refuses writes.
@@ -154,6 +156,7 @@ impl Conduct {
             promoted_as: None,
             promoted_but_useless: false,
             candidate_stock: None,
+            others_stock: (0, false),
             leads_back: false,
             fence_holds: false,
             fence_in_doubt: false,

@@ -11,6 +11,7 @@ use super::Phase;
 use super::Show;
 use super::Why;
 use super::work::Work;
+use super::work::follow::points_to;
 use super::work::replication;
 use crate::decide::facts::Fault;
 use crate::decide::facts::Replication;
@@ -181,19 +182,23 @@ impl Conduct {
     ) {
         let result = replication(result);
         if let Some(own) = self.candidate_stock.take() {
-            return self.old_master_told(abort, own, result.as_ref().ok(), now_us, out);
+            return self.others_told(abort, own, result.as_ref().ok(), now_us, out);
         }
         match result {
             Ok(own) if own.role == Role::Master && self.is_another(&own) => {
                 self.not_promoted(abort, now_us, out);
             }
-            Ok(own) if own.role == Role::Master => match self.old_master() {
-                Some(old) => {
-                    self.candidate_stock = Some(Box::new(own));
-                    self.ask(0, &old, Order::Replication, QUESTION_US, out);
+            Ok(own) if own.role == Role::Master => {
+                let others = self.others();
+                if others.is_empty() {
+                    return self.was_promoted(abort, Box::new(own), now_us, out);
                 }
-                None => self.was_promoted(abort, Box::new(own), now_us, out),
-            },
+                self.candidate_stock = Some(Box::new(own));
+                self.others_stock = (others.len(), false);
+                for other in &others {
+                    self.ask(0, other, Order::Replication, QUESTION_US, out);
+                }
+            }
             Ok(own) if self.was_master() || self.went_past_the_point(&own) => {
                 self.lost_its_role(now_us, out);
             }
@@ -214,14 +219,18 @@ impl Conduct {
         }
     }
 
-    /// The master that a switchover was to replace.
-    fn old_master(&self) -> Option<Addr> {
-        let old = self.plan.facts.master.clone();
-        old.filter(|_| self.plan.kind == Kind::Promote)
+    /// Everybody but the candidate, where the old master was drained.
+    fn others(&self) -> Vec<Addr> {
+        let candidate = self.promotion_node();
+        let nodes = self.plan.facts.nodes.iter().map(|fact| &fact.addr);
+        let others = nodes.filter(|addr| Some(*addr) != candidate.as_ref());
+        let planned = self.plan.kind == Kind::Promote;
+        others.filter(|_| planned).cloned().collect()
     }
 
-    /// The candidate is a master. Is the old one, too? Whoever lifted its fence meanwhile let its clients go on there.
-    fn old_master_told(
+    /// The candidate is a master. Did the old one go on? Whoever lifted its fence meanwhile let its clients write on, and it
+    /// or a replica of it is past the point where both stood.
+    fn others_told(
         &mut self,
         abort: bool,
         own: Box<Replication>,
@@ -230,14 +239,22 @@ impl Conduct {
         out: &mut Vec<Action>,
     ) {
         let point = self.resumed.as_ref().and_then(|r| r.point.clone());
+        let candidate = self.promotion_node();
         // Redis counts its own pings, and tells a divergence by itself.
-        let went_on = its.is_some_and(|its| match (&its.position, &point) {
+        let past = its.is_some_and(|its| match (&its.position, &point) {
             (Some(at @ Position::Pika(_)), Some(point)) => {
-                its.role == Role::Master && !point.covers(at)
+                let moved = candidate.is_some_and(|candidate| points_to(its, &candidate));
+                !moved && !point.covers(at)
             }
             (Some(_) | None, Some(_) | None) => false,
         });
-        if !went_on {
+        let (waiting, went_on) = self.others_stock;
+        self.others_stock = (waiting.saturating_sub(1), went_on || past);
+        if waiting > 1 {
+            self.candidate_stock = Some(own);
+            return;
+        }
+        if !self.others_stock.1 {
             return self.was_promoted(abort, own, now_us, out);
         }
         if own.position == point {

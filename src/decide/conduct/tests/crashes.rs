@@ -252,7 +252,7 @@ fn the_old_one_went_on(candidate_too: bool) -> (World, Outcome) {
     let promotion = stage::promote(&world().fleet, "b")
         .promotion_step()
         .unwrap();
-    let found = (1..60).filter_map(|records| crashed(records, true)).next();
+    let found = (1..60).find_map(|records| crashed(records, true));
     let (mut world, plan) = found.unwrap();
     assert_eq!(plan.promotion_step(), Some(promotion));
     world.fleet.client_writes = false;
