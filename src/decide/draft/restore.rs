@@ -10,10 +10,11 @@ use crate::decide::plan::Act;
 use crate::decide::plan::Kind;
 use crate::decide::plan::Plan;
 use crate::decide::view::NodeView;
+use crate::decide::view::Sample;
 
 /// Plans to promote `master` once more. Whoever followed it follows it still; the others are set right afterwards.
-/// `died_ms` is when it was last heard as the master, on the samples' clock: what it has lost since then is told.
-pub fn plan(brief: &Brief<'_>, master: &Addr, died_ms: i64) -> Plan {
+/// `reigned_at` is where it was last seen as the master: what it has lost since then is told.
+pub fn plan(brief: &Brief<'_>, master: &Addr, reigned_at: Option<&Sample>) -> Plan {
     let name = brief.name(master);
     let verify = Act::Verify {
         token: brief.token.clone(),
@@ -39,10 +40,11 @@ pub fn plan(brief: &Brief<'_>, master: &Addr, died_ms: i64) -> Plan {
             format!("{name} saves its role"),
         ),
     ];
-    let samples = &brief.view.memory.samples;
     let position = brief.view.node(master).and_then(NodeView::position);
+    let samples = reigned_at.map_or(&[][..], std::slice::from_ref);
+    let seen_ms = reigned_at.map_or(0, |sample| sample.at_ms);
     let max_loss = brief.terms.max_loss;
-    let loss = position.map(|at| loss::estimate(samples, master, at, died_ms, max_loss, None));
+    let loss = position.map(|at| loss::estimate(samples, master, at, seen_ms, max_loss, None));
     Plan {
         loss,
         reason: Some("it was restarted before its role was saved".to_owned()),

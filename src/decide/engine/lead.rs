@@ -40,15 +40,8 @@ impl Cluster {
                 };
                 let view = self.view();
                 let brief = self.brief(&view, Case::Planned, &automatic(ctx), ctx);
-                // When it was last the master, as far as was seen.
-                let node = self.master_node();
-                let last_us = node.map_or(ctx.now_us, |node| {
-                    let since_us = node.role_since_us.saturating_sub(1_000);
-                    node.silent_us.map_or(since_us, |at| at.min(since_us))
-                });
-                let ago_ms = ctx.now_us.saturating_sub(last_us) / 1000;
-                let died_ms = ctx.wall_ms - i64::try_from(ago_ms).unwrap_or(0);
-                let plan = restore::plan(&brief, &master, died_ms);
+                let reigned_at = self.master_node().and_then(|n| n.reigned_at.as_ref());
+                let plan = restore::plan(&brief, &master, reigned_at);
                 self.begin(plan, Some(epoch), None, ctx);
             }
             Purpose::Failover { evidence, died_ms } => {

@@ -106,7 +106,8 @@ impl Cluster {
             let owed = self.memory.rewrite_owed.contains_key(addr);
             return owed.then_some(Wrong::Unsaved);
         }
-        let set_apart = self.memory.quarantined.contains_key(addr);
+        let past = self.past.contains_key(addr);
+        let set_apart = past || self.memory.quarantined.contains_key(addr);
         match node.role() {
             Role::Unknown => None,
             Role::Master => (!set_apart || accepts_writes(seen)).then_some(Wrong::Returned),
@@ -116,7 +117,7 @@ impl Cluster {
                 let clings = here
                     && matches!(link, Link::Down | Link::Error)
                     && seen.server.flavor == Flavor::Pika;
-                if here && self.spec.terms.resync_diverged {
+                if here && (self.spec.terms.resync_diverged || past) {
                     return (link != Link::Syncing).then_some(Wrong::Differs);
                 }
                 clings.then_some(Wrong::Broken)
@@ -357,6 +358,7 @@ impl Cluster {
         if *outcome == Outcome::Done {
             let follows = |step: &&Step| matches!(step.act, Act::Follow { .. });
             for step in plan.steps.iter().filter(follows) {
+                self.past.remove(&step.node);
                 if let Some(node) = self.nodes.get_mut(&step.node) {
                     node.placed_us = Some(ctx.now_us);
                 }

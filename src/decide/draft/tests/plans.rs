@@ -552,13 +552,12 @@ fn an_old_master_behind_a_closed_port_is_no_sibling() {
 #[test]
 fn a_role_that_is_given_back_tells_what_was_lost() {
     let mut view = pika();
-    let at_ms = |offset, at_ms| Sample {
+    let reigned_at = Sample {
         node: addr(1),
-        at_ms,
-        position: at(12, offset),
+        at_ms: 500,
+        position: at(12, 400),
     };
-    view.memory.samples = vec![at_ms(400, 500), at_ms(100, 2_000)];
     of(&mut view, "a").replication.position = Some(at(12, 100));
-    let plan = restore::plan(&brief(&view), &addr(1), 1_000);
+    let plan = restore::plan(&brief(&view), &addr(1), Some(&reigned_at));
     assert_eq!(plan.loss.unwrap().bytes, Some(300));
 }
