@@ -102,16 +102,17 @@ impl Context {
         {
             return Ok(addr);
         }
-        let names: Vec<String> = cluster
+        let addrs: Vec<String> = cluster
             .nodes
             .iter()
             .map(|node| node.addr.to_string())
+            .filter(|addr| cluster.nodes.iter().all(|node| node.name != *addr))
             .collect();
         let names = cluster
             .nodes
             .iter()
             .map(|node| node.name.as_str())
-            .chain(names.iter().map(String::as_str));
+            .chain(addrs.iter().map(String::as_str));
         Err(Failure::new(
             Exit::Usage,
             format!("cluster {} has no node {text}", cluster.name),

@@ -191,6 +191,9 @@ pub struct Settings {
     /// Redis: false where it was started without a configuration file, so that nothing can be saved.
     #[serde(default)]
     pub config_file: Option<bool>,
+    /// CONFIG is renamed or disabled there, so that nothing can be asked or saved by it.
+    #[serde(default)]
+    pub no_config: bool,
 }
 
 /// What a server can do, found out by asking it.

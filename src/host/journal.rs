@@ -57,10 +57,14 @@ impl Journal {
 
     /// Appends one record; it is on disk only after [`Self::sync`].
     pub fn append(&mut self, op: &str, record: &Record) -> io::Result<Entry> {
-        let at = clock::wall().to_string();
+        self.append_of(op, record, &clock::wall().to_string())
+    }
+
+    /// The same of what happened at another time, which could not be written then.
+    pub fn append_of(&mut self, op: &str, record: &Record, at: &str) -> io::Result<Entry> {
         let entry = Entry {
             v: 1,
-            at,
+            at: at.to_owned(),
             op: op.to_owned(),
             record: record.clone(),
         };

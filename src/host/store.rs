@@ -316,8 +316,9 @@ impl Acting {
     }
 
     /// Appends a record from which the core has learnt already. The memory here has not, until the core gives it.
-    pub fn append(&mut self, operation: &str, record: &Record) -> io::Result<()> {
-        self.journal.append(operation, record)?;
+    /// `at`: when it happened, RFC 3339.
+    pub fn append(&mut self, operation: &str, record: &Record, at: &str) -> io::Result<()> {
+        self.journal.append_of(operation, record, at)?;
         self.lines += 1;
         Ok(())
     }
@@ -447,7 +448,7 @@ mod tests {
             total_ms: 1.0,
         };
         for record in [begin, before, end] {
-            acting.append(&plan.id, &record).unwrap();
+            acting.append(&plan.id, &record, &plan.made_at).unwrap();
         }
     }
 
@@ -468,6 +469,16 @@ mod tests {
         acting.learn_from_outside(Memory::default());
         acting.save().unwrap();
         assert!(!owed(&store), "it was learnt twice");
+    }
+
+    #[test]
+    fn what_is_written_late_says_when_it_happened() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::at(dir.path(), "orders");
+        let mut acting = store.act("orders").unwrap();
+        follow(&mut acting);
+        let (entries, _) = store.entries().unwrap();
+        assert!(entries.iter().all(|entry| entry.at == plan().made_at));
     }
 
     #[test]

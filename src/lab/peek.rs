@@ -27,19 +27,21 @@ impl LabNode {
 
     /// True where an ordinary client may write: a master without a fence.
     pub fn takes_writes(&self) -> bool {
+        !self.shared().lock().is_replica() && !self.bars_writers()
+    }
+
+    /// True where the rules of an ordinary client keep it from writing, whatever the role of the node.
+    pub fn bars_writers(&self) -> bool {
         let node = self.shared();
         let state = node.lock();
-        if state.is_replica() {
-            return false;
-        }
         if !node.dialect.acl {
             let blocked = state.conf.text("userblacklist");
             return blocked
                 .split(',')
-                .all(|name| !name.trim().eq_ignore_ascii_case("set"));
+                .any(|name| name.trim().eq_ignore_ascii_case("set"));
         }
         let user = state.users.get(acl::DEFAULT);
-        command::find("set", node.dialect)
+        !command::find("set", node.dialect)
             .is_some_and(|set| user.is_some_and(|user| user.may(&set, None)))
     }
 

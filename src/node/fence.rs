@@ -275,7 +275,7 @@ fn not_here() -> Fault {
 const NO_WRITES: &str = "-@write";
 const LOOPBACK: &str = "127.0.0.1";
 /// Pika dials it shifted by 2000, which is the last port there is: no system hands that one out, and nobody chooses it.
-const CLOSED_PORT: u16 = 63_535;
+pub const CLOSED_PORT: u16 = 63_535;
 const BEYOND_REACH: &str = "1000000";
 
 /// Every write command of Pika 3.1 to 3.5.2, and what a limited user could lift the fence with: `exec`

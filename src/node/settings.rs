@@ -53,7 +53,10 @@ pub(super) fn keys(flavor: Flavor) -> &'static [&'static str] {
 
 /// The settings that the answers to [`keys`] tell; what was refused or unknown stays `None`.
 pub(super) fn settings(keys: &[&str], answers: &[Result<Value, Fault>]) -> Settings {
-    let mut facts = Settings::default();
+    let mut facts = Settings {
+        no_config: !keys.is_empty() && answers.iter().take(keys.len()).all(is_unknown),
+        ..Settings::default()
+    };
     for (key, answer) in keys.iter().zip(answers) {
         let Some(value) = answer
             .as_ref()
@@ -88,6 +91,15 @@ pub(super) fn settings(keys: &[&str], answers: &[Result<Value, Fault>]) -> Setti
         }
     }
     facts
+}
+
+/// As Redis and Pika refuse a command that they do not have.
+fn is_unknown(answer: &Result<Value, Fault>) -> bool {
+    let fault = answer.as_ref().err();
+    fault.is_some_and(|fault| {
+        let text = fault.text.to_ascii_lowercase();
+        text.contains("unknown command") || text.contains("unknown or unsupported")
+    })
 }
 
 /// The fence that can be seen from the settings and the ACL users, where there are any.

@@ -44,6 +44,12 @@ pub fn duration(time: Duration) -> String {
     }
 }
 
+/// `2026-11-26T01:44:46.742Z`: a time as journals write it, to the millisecond.
+pub fn moment(at: &str) -> String {
+    let parsed = at.parse::<jiff::Timestamp>();
+    parsed.map_or_else(|_| at.to_owned(), |at| format!("{at:.3}"))
+}
+
 fn two(large: u64, large_unit: &str, small: u64, small_unit: &str) -> String {
     if small == 0 {
         format!("{large} {large_unit}")
@@ -55,6 +61,16 @@ fn two(large: u64, large_unit: &str, small: u64, small_unit: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn moments_are_milliseconds() {
+        assert_eq!(
+            moment("2026-11-26T01:44:46.742306953Z"),
+            "2026-11-26T01:44:46.742Z"
+        );
+        assert_eq!(moment("2026-11-26T01:44:46Z"), "2026-11-26T01:44:46.000Z");
+        assert_eq!(moment("once"), "once");
+    }
 
     #[test]
     fn bytes_keep_three_digits_at_most() {

@@ -141,6 +141,19 @@ fn status_shows_what_cannot_be_reached_and_check_ends_with_4() {
     assert_eq!(err, "error: no node of cluster users answers\n");
 }
 
+/// Where a node's name is its address it is offered once.
+#[test]
+fn whoever_names_no_node_is_shown_what_there_is() {
+    let yaml =
+        "version: 1\nclusters:\n  c:\n    nodes: [10.0.0.1:9221, {name: b, addr: 10.0.0.2:9221}]\n";
+    let (code, out, err) = Place::new(yaml).said(&["promote", "elsewhere", "--yes"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(
+        err.ends_with("hint: there are: 10.0.0.1:9221, b, 10.0.0.2:9221\n"),
+        "{err}"
+    );
+}
+
 #[test]
 fn output_formats_agree() {
     let place = dead();

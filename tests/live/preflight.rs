@@ -281,6 +281,24 @@ async fn whoever_reaches_the_few_changes_nothing() {
     assert_eq!(cluster.master().await, A);
 }
 
+/// It follows and can be promoted like any other, and nobody can save that.
+#[tokio::test]
+async fn a_server_without_config_is_told_and_not_begged() {
+    let mut cluster = RedisCluster::plain().await;
+    let conf = cluster.servers[B].conf();
+    let text = std::fs::read_to_string(&conf).unwrap();
+    std::fs::write(&conf, format!("{text}rename-command CONFIG \"\"\n")).unwrap();
+    cluster.servers[B].sigkill();
+    cluster.servers[B].restart();
+    cluster.linked(A).await;
+    let found = checked(&cluster, 7).await;
+    assert_eq!(found, ["node.role_unsaved b".to_owned()].into());
+    let said = cluster.run(&["promote", "b", "--yes"]).await.expect(6);
+    said.mentions("[role.unsaved]")
+        .mentions("write the role into its file");
+    assert_eq!(cluster.master().await, B);
+}
+
 /// The process stands still while it waits for a node that never answers.
 #[tokio::test]
 async fn a_process_that_stood_still_says_so() {

@@ -7,7 +7,9 @@ use std::sync::Mutex;
 
 use bytes::Bytes;
 use pikafo::decide::name::Addr;
+use pikafo::decide::order::FenceHow;
 use pikafo::lab::node::LabNode;
+use pikafo::node::fence::CLOSED_PORT;
 
 use super::redis::node::RedisNode;
 
@@ -21,6 +23,8 @@ pub(crate) trait Inside: Debug + Send + Sync {
     fn linked(&self) -> bool;
     /// An ordinary client may write.
     fn takes_writes(&self) -> bool;
+    /// Whether this fence is up, whatever else keeps clients from writing.
+    fn fenced_by(&self, how: &FenceHow) -> bool;
     fn holds(&self, db: usize, key: &[u8]) -> bool;
     /// All keys of clients, with their values.
     fn contents(&self, db: usize) -> Vec<(Bytes, Bytes)>;
@@ -48,6 +52,19 @@ impl Inside for LabNode {
 
     fn takes_writes(&self) -> bool {
         self.takes_writes()
+    }
+
+    fn fenced_by(&self, how: &FenceHow) -> bool {
+        match how {
+            FenceHow::Acl { .. } | FenceHow::Blacklist { .. } => self.bars_writers(),
+            FenceHow::ClosedPort | FenceHow::Detached => self
+                .follows()
+                .is_some_and(|master| master.port() == CLOSED_PORT),
+            FenceHow::Pause { .. }
+            | FenceHow::MinReplicas { .. }
+            | FenceHow::Hook
+            | FenceHow::Open => false,
+        }
     }
 
     fn holds(&self, db: usize, key: &[u8]) -> bool {
@@ -87,6 +104,10 @@ impl Inside for RedisNode {
 
     fn takes_writes(&self) -> bool {
         self.takes_writes()
+    }
+
+    fn fenced_by(&self, how: &FenceHow) -> bool {
+        self.fenced_by(how)
     }
 
     fn holds(&self, db: usize, key: &[u8]) -> bool {

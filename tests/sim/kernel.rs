@@ -168,6 +168,10 @@ impl Wires {
 
     /// The socket is closed; what was not read is answered by a reset.
     pub(super) fn close(&mut self, id: u64, own: usize) {
+        if let Some(ending) = &mut self.ending {
+            ending.insert((id, own));
+            return;
+        }
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };

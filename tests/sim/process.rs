@@ -104,6 +104,7 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         let before = stand(&self.machine);
+        self.plug.wire.lock().begin_end();
         // Tasks first, so that what they close is closed while the ports are known.
         if let Some(runtime) = self.runtime.take() {
             let within = runtime.enter();
@@ -112,7 +113,9 @@ impl Drop for Process {
             drop(runtime);
         }
         machine::stand_on(before);
-        self.plug.wire.lock().close_ports(self.plug.process);
+        let mut wire = self.plug.wire.lock();
+        wire.end();
+        wire.close_ports(self.plug.process);
     }
 }
 

@@ -45,6 +45,8 @@ pub(crate) struct Wires {
     pub(super) held: BTreeMap<(IpAddr, IpAddr), Vec<Parcel>>,
     pub(super) cuts: BTreeSet<(IpAddr, IpAddr)>,
     pub(super) weather: BTreeMap<(IpAddr, IpAddr), Weather>,
+    /// Sockets of a process that ends at this moment.
+    pub(super) ending: Option<BTreeSet<(u64, usize)>>,
     /// Writers that wait for room.
     pub(super) waiting: Vec<Waker>,
     pub(super) last: u64,
@@ -149,6 +151,7 @@ impl Wire {
             held: BTreeMap::new(),
             cuts: BTreeSet::new(),
             weather: BTreeMap::new(),
+            ending: None,
             waiting: Vec::new(),
             last: 0,
             digest: 0,
@@ -304,6 +307,19 @@ impl Wires {
         }
         for (conn, to) in resets {
             self.send_reset(conn, to);
+        }
+    }
+
+    /// A process ends. A runtime drops its tasks in an order that rests on what else has run in this program, so its
+    /// sockets are closed in their own order, once all are known.
+    pub(crate) fn begin_end(&mut self) {
+        self.ending = Some(BTreeSet::new());
+    }
+
+    /// It has ended.
+    pub(crate) fn end(&mut self) {
+        for (conn, own) in self.ending.take().unwrap_or_default() {
+            self.close(conn, own);
         }
     }
 

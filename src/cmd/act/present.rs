@@ -195,12 +195,12 @@ pub(crate) fn report(
             .warn(&format!("the journal could not be written: {error}"));
     }
     if changed && let Some(candidate) = &plan.facts.candidate {
-        let name = plan
-            .facts
-            .nodes
-            .iter()
-            .find(|n| n.addr == *candidate)
-            .map_or("", |n| n.name.as_str());
+        let node = plan.facts.nodes.iter().find(|n| n.addr == *candidate);
+        let named = node.filter(|node| node.name != candidate.to_string());
+        let name = named.map_or_else(
+            || candidate.to_string(),
+            |node| format!("{} ({candidate})", node.name),
+        );
         let blackout = blackout_us.map_or_else(String::new, |us| {
             format!(", no writes for {:.1} ms", as_ms(us))
         });
@@ -209,7 +209,7 @@ pub(crate) fn report(
             .as_ref()
             .map_or_else(String::new, |loss| format!(", loss {loss}"));
         ctx.ui.note(&format!(
-            "{name} ({candidate}) is the master of {}{blackout}{loss}",
+            "{name} is the master of {}{blackout}{loss}",
             plan.cluster
         ));
     }

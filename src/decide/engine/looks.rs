@@ -51,6 +51,7 @@ impl Cluster {
             self.witness_from_us = None;
             self.unsay();
         }
+        self.look_for_restart(addr, ctx);
     }
 
     pub(super) fn was_seen(
@@ -61,6 +62,7 @@ impl Cluster {
         ctx: &mut Ctx<'_>,
     ) {
         let replication = seen.replication.clone();
+        let loading = seen.server.loading;
         if let Some(node) = self.nodes.get_mut(addr) {
             let back = !node.is_known();
             let before = node.replication().cloned();
@@ -72,7 +74,8 @@ impl Cluster {
             node.seen = Some(Box::new(seen));
             node.seen_at_us = Some(asked_us.min(ctx.now_us));
             node.looked_at_us = Some(ctx.now_us);
-            if rebooted {
+            self.note_loading(addr, rebooted, loading, ctx.now_us);
+            if rebooted && let Some(node) = self.nodes.get_mut(addr) {
                 // Where a role that was seen to change is what it came back with, the restart explains it.
                 let turning = node.turning.is_some();
                 node.rebooted_us = Some(if turning {

@@ -170,7 +170,7 @@ catalogue! {
         "SLAVEOF NO ONE, wait 4 s, then SLAVEOF the same master: `pikafo repoint NODE`"
     FULL_SYNC "replica.full_sync" Warning
         "A full sync is under way; the replica cannot be promoted meanwhile."
-        "wait, and send no second SLAVEOF; if it never ends look at disk space and port + 10001 of the master"
+        "wait, and send no second SLAVEOF; if it never ends look at its disk space and, on Pika, at port + 10001 of the master"
     FULL_SYNC_UNFINISHED "replica.full_sync_unfinished" Critical
         "A full sync began and never ended: the data of the replica is incomplete."
         "never promote it; run `pikafo repoint NODE --resync`"

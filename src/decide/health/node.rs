@@ -10,6 +10,7 @@ use crate::decide::facts::Flavor;
 use crate::decide::facts::Observation;
 use crate::decide::facts::Role;
 use crate::decide::finding::Finding;
+use crate::decide::view::Memory;
 use crate::decide::view::NodeView;
 use crate::decide::view::Wish;
 
@@ -62,11 +63,8 @@ fn remembered(scene: &Scene<'_>, node: &NodeView, findings: &mut Vec<Finding>) {
             findings.push(catalogue::QUARANTINE_UNFENCED.on(&node.addr, "it takes writes"));
         }
     }
-    if let Some(why) = memory.rewrite_owed.get(&node.addr) {
-        findings.push(catalogue::ROLE_UNSAVED.on(
-            &node.addr,
-            format!("CONFIG REWRITE failed or was not reached ({why})"),
-        ));
+    if let Some(why) = unsaved(node, memory) {
+        findings.push(catalogue::ROLE_UNSAVED.on(&node.addr, why));
     }
 }
 
@@ -128,6 +126,20 @@ fn fenced(scene: &Scene<'_>, node: &NodeView, seen: &Observation, findings: &mut
     findings.push(kind.on(&node.addr, how.join("; ")));
 }
 
+/// Why a restart may bring an old role back.
+fn unsaved(node: &NodeView, memory: &Memory) -> Option<String> {
+    let settings = node.seen().and_then(|seen| seen.settings.as_ref());
+    if settings.is_some_and(|settings| settings.no_config) {
+        return Some("CONFIG is disabled there, or renamed and not named under `commands:`, so its role cannot be saved".to_owned());
+    }
+    if settings.is_some_and(|settings| settings.config_file == Some(false)) {
+        let text = "it was started without a configuration file, so CONFIG REWRITE has nowhere to save its role";
+        return Some(text.to_owned());
+    }
+    let why = memory.rewrite_owed.get(&node.addr)?;
+    Some(format!("CONFIG REWRITE failed or was not reached ({why})"))
+}
+
 fn configured(node: &NodeView, seen: &Observation, findings: &mut Vec<Finding>) {
     let replica = seen.replication.role == Role::Replica;
     let settings = seen.settings.as_ref();
@@ -144,10 +156,6 @@ fn configured(node: &NodeView, seen: &Observation, findings: &mut Vec<Finding>) 
         }
     }
     let Some(settings) = settings else { return };
-    if settings.config_file == Some(false) {
-        let text = "it was started without a configuration file, so CONFIG REWRITE has nowhere to save its role";
-        findings.push(catalogue::ROLE_UNSAVED.on(&node.addr, text));
-    }
     if settings.write_binlog == Some(false) {
         findings.push(catalogue::WRITE_BINLOG_OFF.on(&node.addr, "write-binlog is no"));
     }

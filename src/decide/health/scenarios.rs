@@ -571,12 +571,22 @@ fn a_replica_that_waits_for_its_copy_is_not_cut_off() {
 #[test]
 fn a_server_without_a_configuration_file_cannot_keep_its_role() {
     let mut view = redis();
+    let unsaved = |view: &ClusterView| {
+        let findings = assess(view, &LIMITS).findings;
+        let unsaved = findings.iter().filter(|f| f.code == "node.role_unsaved");
+        unsaved.count()
+    };
     for (file, expected) in [(None, 0), (Some(true), 0), (Some(false), 1)] {
         settings(&mut view, "c").config_file = file;
-        let findings = assess(&view, &LIMITS).findings;
-        let unsaved = findings.iter().filter(|f| f.code == "node.role_unsaved");
-        assert_eq!(unsaved.count(), expected, "{file:?}");
+        assert_eq!(unsaved(&view), expected, "{file:?}");
     }
+    // Nor can one without CONFIG, and it is told once.
+    settings(&mut view, "c").config_file = Some(true);
+    settings(&mut view, "c").no_config = true;
+    assert_eq!(unsaved(&view), 1);
+    let owed = &mut view.memory.rewrite_owed;
+    owed.insert(addr(3), "CONFIG REWRITE failed".into());
+    assert_eq!(unsaved(&view), 1);
 }
 
 /// The codes of a view, its base's own left out.

@@ -41,8 +41,16 @@ pub(super) struct Charge {
 /// What a journal lacks that could not be written.
 #[derive(Debug)]
 struct Owed {
-    records: Vec<(String, Record)>,
+    records: Vec<Kept>,
     again: Mono,
+}
+
+/// A record, with the plan that it is of and the time at which it should have been written.
+#[derive(Debug)]
+struct Kept {
+    plan: String,
+    record: Record,
+    at: String,
 }
 
 /// Whether a record is in the journal.
@@ -102,14 +110,18 @@ impl Charge {
         let Some(acting) = &mut self.acting else {
             return Written::Later;
         };
-        let kept = (plan.to_owned(), record.clone());
+        let kept = Kept {
+            plan: plan.to_owned(),
+            record: record.clone(),
+            at: clock::wall().to_string(),
+        };
         if let Some(owed) = &mut self.owed {
             if owed.records.len() < OWED_MOST {
                 owed.records.push(kept);
             }
             return Written::Later;
         }
-        match acting.append(plan, record) {
+        match acting.append(&kept.plan, &kept.record, &kept.at) {
             Ok(()) => Written::Yes,
             Err(error) => {
                 self.lose(&error, vec![kept]);
@@ -130,7 +142,7 @@ impl Charge {
         false
     }
 
-    fn lose(&mut self, error: &std::io::Error, records: Vec<(String, Record)>) {
+    fn lose(&mut self, error: &std::io::Error, records: Vec<Kept>) {
         let cluster = &self.cluster.name;
         tracing::error!(%error, cluster, "the journal cannot be written: nothing is begun until it can be");
         let again = clock::mono() + AGAIN;
@@ -150,8 +162,8 @@ impl Charge {
         if acting.reopen().is_err() {
             return false;
         }
-        while let Some((plan, record)) = owed.records.first() {
-            if acting.append(plan, record).is_err() {
+        while let Some(kept) = owed.records.first() {
+            if acting.append(&kept.plan, &kept.record, &kept.at).is_err() {
                 return false;
             }
             owed.records.remove(0);

@@ -102,9 +102,9 @@ fn operations_are_listed() {
         ..Look::default()
     };
     insta::assert_snapshot!(table(&undone(), &look), @r"
-    BEGAN                 ID   CLUSTER  WHAT     FROM           TO             BY        OUTCOME  BLACKOUT  TOTAL  REASON
-    2026-11-22T10:00:01Z  op1  orders   promote  10.0.0.1:9221  10.0.0.2:9221  ops@desk  undone   -         2.5 s  disk
-    2026-11-22T10:00:01Z  op2  orders   promote  10.0.0.1:9221  10.0.0.2:9221  ops@desk  open     -         -      disk
+    BEGAN                     ID   CLUSTER  WHAT     FROM           TO             BY        OUTCOME  BLACKOUT  TOTAL  REASON
+    2026-11-22T10:00:01.000Z  op1  orders   promote  10.0.0.1:9221  10.0.0.2:9221  ops@desk  undone   -         2.5 s  disk
+    2026-11-22T10:00:01.000Z  op2  orders   promote  10.0.0.1:9221  10.0.0.2:9221  ops@desk  open     -         -      disk
     ");
 }
 
@@ -112,13 +112,13 @@ fn operations_are_listed() {
 fn an_operation_is_explained_step_by_step() {
     insta::assert_snapshot!(explain(&undone()[0], &Look::default()), @r"
     promote op1 of orders: undone
-    asked for by ops@desk at 2026-11-22T10:00:01Z
+    asked for by ops@desk at 2026-11-22T10:00:01.000Z
     reason: disk
     why: b was silent
     from: 10.0.0.1:9221
     to: 10.0.0.2:9221
     total: 2.5 s
-    aborted by ops@desk at 2026-11-22T10:00:01Z
+    aborted by ops@desk at 2026-11-22T10:00:01.000Z
       ✓ look at a: it answers (1.5 ms)
       … promote b
       ✓ undo: look at a

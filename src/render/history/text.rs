@@ -20,7 +20,7 @@ pub fn table(operations: &[Operation], look: &Look) -> String {
     let rows = operations.iter().map(|operation| {
         let optional = |text: Option<String>| Cell::plain(text.unwrap_or_else(|| "-".to_owned()));
         vec![
-            Cell::plain(&operation.began),
+            Cell::plain(human::moment(&operation.began)),
             Cell::plain(&operation.id),
             Cell::plain(&operation.cluster),
             Cell::plain(operation.kind.word()),
@@ -51,7 +51,7 @@ pub fn explain(operation: &Operation, look: &Look) -> String {
             operation.kind.word(),
             look.paint(&operation.outcome, tone(operation))
         ),
-        format!("asked for by {by} at {began}"),
+        format!("asked for by {by} at {}", human::moment(began)),
     ];
     let mut say =
         |label: &str, text: Option<String>| lines.extend(text.map(|text| format!("{label}{text}")));
@@ -73,7 +73,11 @@ pub fn explain(operation: &Operation, look: &Look) -> String {
         };
         say(
             "",
-            Some(format!("{how} by {} at {}", resumption.by, resumption.at)),
+            Some(format!(
+                "{how} by {} at {}",
+                resumption.by,
+                human::moment(&resumption.at)
+            )),
         );
     }
     lines.extend(operation.steps.iter().map(|step| line(step, look)));

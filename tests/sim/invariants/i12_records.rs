@@ -1,4 +1,8 @@
 //! I12: what a journal says was done, was done: at some moment while the step was in hand, it was so.
+//!
+//! A journal whose disk was full is written on once there is room, with the times at which things happened: what comes so
+//! late was not watched while it was in hand, and is not judged. A fence that was lifted is looked at by itself, for
+//! another may lie under it, or over it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,6 +19,9 @@ use super::Invariant;
 use crate::sim::fleet::Fleet;
 use crate::sim::machine::SimMachine;
 use crate::sim::tap;
+
+/// A record is on the disk, if not safe there, as soon as it is made.
+const LATE_MS: i64 = 50;
 
 #[derive(Debug, Default)]
 pub(super) struct TrueRecords {
@@ -96,13 +103,16 @@ impl Journal {
         self.read += whole;
         for line in bytes[..whole].split(|byte| *byte == b'\n') {
             if let Ok(entry) = serde_json::from_slice::<Entry>(line) {
-                self.take(fleet, entry.record)?;
+                let wall_ms = machine.wall_ms(fleet.world.now_us);
+                let at = entry.at.parse().map(jiff::Timestamp::as_millisecond);
+                let late = at.is_ok_and(|at_ms| at_ms + LATE_MS < wall_ms);
+                self.take(fleet, entry.record, late)?;
             }
         }
         Ok(())
     }
 
-    fn take(&mut self, fleet: &Fleet, record: Record) -> Result<(), String> {
+    fn take(&mut self, fleet: &Fleet, record: Record, late: bool) -> Result<(), String> {
         match record {
             Record::Begin { plan } => {
                 self.plan = Some(*plan);
@@ -110,7 +120,7 @@ impl Journal {
                 self.dropped.clear();
             }
             Record::Before { step, .. } => {
-                self.step = Some((step, false));
+                self.step = Some((step, late));
                 self.watch(fleet);
             }
             Record::After {
@@ -134,7 +144,7 @@ impl Journal {
                 }
             }
             Record::UndoBefore { step } => {
-                self.undo = Some((step, false));
+                self.undo = Some((step, late));
                 self.step = None;
                 self.watch(fleet);
             }
@@ -164,15 +174,15 @@ impl Journal {
     }
 }
 
-/// Whether a fence that was undone is gone. What follows somebody takes no writes anyway.
+/// Whether a fence that was undone is gone.
 fn is_undone(fleet: &Fleet, step: &Step) -> bool {
-    let Act::Fence { .. } = &step.act else {
+    let Act::Fence { how } = &step.act else {
         return true;
     };
     let inside = fleet
         .server_at(&step.node)
         .and_then(|server| fleet.inside(server));
-    inside.is_some_and(|inside| inside.takes_writes() || inside.follows().is_some())
+    inside.is_some_and(|inside| !inside.fenced_by(how))
 }
 
 /// Whether what a step is for is so now; true of what cannot be seen from above.
@@ -206,12 +216,12 @@ fn holds(fleet: &Fleet, plan: &Plan, step: &Step, dropped: &[Addr]) -> bool {
             fleet.saved_master(server, &*node) == node.follows()
         }
         Act::Follow { master, .. } => node.follows().as_ref() == Some(master),
+        Act::Unfence { how } => !node.fenced_by(how),
         Act::Links { .. }
         | Act::Lock { .. }
         | Act::CatchUp { .. }
         | Act::LastLook
         | Act::StillAhead { .. }
-        | Act::Unfence { .. }
         | Act::SetApart { .. }
         | Act::Announce { .. }
         | Act::Unlock { .. } => true,

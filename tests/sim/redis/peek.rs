@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 use pikafo::decide::name::Addr;
+use pikafo::decide::order::FenceHow;
 
 use super::command::Command;
 use super::node::RedisNode;
@@ -38,6 +39,26 @@ impl RedisNode {
                 && state.users.may(&set, None)
                 && state.enough_replicas()
                 && state.clients.held_back(true).is_none()
+        })
+    }
+
+    /// Whether this fence is up, whatever else keeps clients from writing.
+    pub(crate) fn fenced_by(&self, how: &FenceHow) -> bool {
+        self.look(|state| match how {
+            FenceHow::Acl { .. } => {
+                let set = Command::find("set").expect("it is in the table");
+                !state.users.may(&set, None)
+            }
+            FenceHow::Pause { .. } => state.clients.held_back(true).is_some(),
+            FenceHow::MinReplicas { former } => {
+                let wanted = state.conf.number("min-replicas-to-write");
+                !state.is_replica() && wanted > u64::from(*former)
+            }
+            FenceHow::Blacklist { .. }
+            | FenceHow::ClosedPort
+            | FenceHow::Detached
+            | FenceHow::Hook
+            | FenceHow::Open => false,
         })
     }
 

@@ -13,6 +13,7 @@ use super::ROLE_CHANGE_US;
 use super::Work;
 use super::replication;
 use super::soften;
+use crate::decide::facts::Fault;
 use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::name::Addr;
@@ -23,8 +24,6 @@ use crate::decide::plan::Step;
 
 /// What Redis answers where `min-replicas-to-write` are not there.
 const TOO_FEW_REPLICAS: &str = "NOREPLICAS";
-/// What Redis answers to CONFIG REWRITE where it has nowhere to write to.
-const NO_CONFIG_FILE: &str = "without a config file";
 /// However long the fence and the promotion took, the new master is asked more than once.
 const LEAST_PROOF_US: u64 = 250_000;
 
@@ -143,13 +142,12 @@ impl Conduct {
         if let Input::Answer {
             result: Err(fault), ..
         } = &input
-            && fault.text.contains(NO_CONFIG_FILE)
+            && let Some(hint) = never_saves(fault)
         {
             return Flow::Soft {
                 code: "role.unsaved".into(),
                 text: format!("{}: {}", step.node, fault.beside(&step.node)),
-                hint: "start it with a configuration file; until then a restart brings its old role back"
-                    .to_owned(),
+                hint: hint.to_owned(),
             };
         }
         let flow = self.insist(step, Order::Persist, 200_000, input, now_us, out);
@@ -303,5 +301,22 @@ fn not_writable(flow: Flow) -> Flow {
         flow,
         "master.not_writable",
         "look why it refuses writes; clients are without a master",
+    )
+}
+
+/// What helps where a server will not save its role however often it is asked.
+fn never_saves(fault: &Fault) -> Option<&'static str> {
+    let text = fault.text.to_ascii_lowercase();
+    let says = |words: &str| text.contains(words);
+    if says("without a config file") {
+        return Some(
+            "start it with a configuration file; until then a restart brings its old role back",
+        );
+    }
+    // CONFIG is renamed or disabled, or is not for this user.
+    let refused = says("unknown command") || says("unknown or unsupported") || says("noperm");
+    refused.then_some(
+        "let pikafo run CONFIG REWRITE there (a new name goes under `commands:`), or write the role into its file by hand; \
+         until then a restart brings its old role back",
     )
 }

@@ -342,6 +342,29 @@ fn an_operator_is_told_why_it_cannot_be_done() {
     assert_eq!(fleet.servers.writable(), [sample::addr(1)]);
 }
 
+/// The new master is told of, and then the disk refuses the state for a moment. What was asked for by then and what
+/// an operator still waits for have their end all the same.
+#[test]
+fn a_disk_that_refuses_the_state_leaves_nothing_hanging() {
+    let refuse = |fleet: &mut Fleet, watcher| {
+        let why = "no space left on device".to_owned();
+        fleet.tell(watcher, Event::NotPersisted { why });
+    };
+    let mut fleet = Fleet::new(30);
+    fleet.set_life(1, Life::Gone);
+    while fleet.master_by(0) != Some(sample::addr(2)) {
+        fleet.run_for(50);
+    }
+    assert_eq!(fleet.picture(0).failover, Some("reconf_slaves"));
+    refuse(&mut fleet, 0);
+    fleet.run_until(10_000_000, |f| f.picture(0).failover.is_none());
+    assert_eq!(fleet.outcome(0), Some(&Outcome::Done));
+    let ticket = operate(&mut fleet, 0, Wanted::default());
+    fleet.run_for(0);
+    refuse(&mut fleet, 0);
+    fleet.run_until(20_000_000, |f| answer(f, ticket).is_some());
+}
+
 #[test]
 fn a_watcher_without_a_journal_votes_and_does_not_lead() {
     let mut fleet = Fleet::new(28);

@@ -33,6 +33,8 @@ pub(super) struct Server {
     pub(super) fenced: bool,
     /// It is receiving everything that its master has.
     pub(super) copying: bool,
+    /// It reads its data after a restart, and serves nobody.
+    pub(super) loading: bool,
     /// It was cut off from that.
     pub(super) torn: bool,
     /// Its master refuses its position.
@@ -74,6 +76,7 @@ impl Servers {
             restarts: 0,
             fenced: false,
             copying: false,
+            loading: false,
             torn: false,
             refused: false,
             binding: false,
@@ -102,6 +105,7 @@ impl Servers {
         seen.replication.eligible = Some(!server.torn && !server.copying);
         seen.server.run_id = Some(format!("run {}", server.restarts));
         seen.server.uptime_s = server.uptime_s;
+        seen.server.loading = server.loading;
         match &server.follows {
             None => {
                 let followers = self
