@@ -48,6 +48,8 @@ pub(crate) struct Fleet {
     /// When a process that has ended is started again, by name.
     pub(super) due: BTreeMap<String, u64>,
     pub(super) followed: Vec<Followed>,
+    /// The same when it last ran.
+    pub(super) last_role: Vec<Followed>,
     pub(super) ordered: Vec<OnItsWay>,
     /// Since when each watcher, where it is a pikafo, has lived and reached each server.
     pub(super) watched: Vec<Vec<Option<u64>>>,
@@ -84,6 +86,7 @@ impl Fleet {
             .collect();
         Self {
             followed: vec![Followed::NotRunning; servers.len()],
+            last_role: vec![Followed::NotRunning; servers.len()],
             watched: vec![vec![None; servers.len()]; setting.watchers],
             led: vec![None; servers.len()],
             unseen: vec![false; servers.len()],
@@ -222,8 +225,9 @@ impl Fleet {
         let server = self.servers.iter().position(|s| s.machine.ip == machine.ip);
         if let Some(server) = server {
             let reigns = self.reign_at(self.world.now_us) == server;
+            let was = self.last_role[server] == Followed::Nobody;
             let inside = self.inside(server);
-            if inside.map_or(reigns, |inside| inside.follows().is_none()) {
+            if inside.map_or(reigns || was, |inside| inside.follows().is_none()) {
                 self.servers[server].sync();
             }
         }

@@ -277,3 +277,41 @@ fn a_promotion_that_a_restart_has_undone_is_told() {
         assert!(end.fleet.servers[0].takes_writes(), "{}", end.story);
     }
 }
+
+/// The candidate was promoted, the host died, and whoever watched lifted the fence of the old master.
+fn the_old_one_went_on(candidate_too: bool) -> (World, Outcome) {
+    let promotion = stage::promote(&world().fleet, "b")
+        .promotion_step()
+        .unwrap();
+    let found = (1..60).find_map(|records| crashed(records, true));
+    let (mut world, plan) = found.unwrap();
+    assert_eq!(plan.promotion_step(), Some(promotion));
+    world.fleet.client_writes = false;
+    world.fleet.named("a").fenced = false;
+    world.fleet.write("a");
+    if candidate_too {
+        world.fleet.write("b");
+    }
+    let mut next = world.next();
+    next.fleet.client_writes = false;
+    let conduct = Conduct::resume(plan, &world.records, false, "ops@host");
+    let outcome = next.run(conduct).unwrap();
+    (next, outcome)
+}
+
+#[test]
+fn a_candidate_that_took_nothing_goes_back_to_an_old_master_that_went_on() {
+    let (mut world, outcome) = the_old_one_went_on(false);
+    assert!(matches!(outcome, Outcome::Undone { .. }), "{outcome:?}");
+    let a = world.fleet.named("a").addr.clone();
+    assert_eq!(world.fleet.named("b").follows, Some(a));
+    assert!(world.fleet.named("a").takes_writes());
+}
+
+#[test]
+fn where_both_went_on_nobody_is_moved() {
+    let (mut world, outcome) = the_old_one_went_on(true);
+    assert!(matches!(outcome, Outcome::Incomplete { .. }), "{outcome:?}");
+    assert!(world.fleet.named("a").follows.is_none());
+    assert!(world.fleet.named("b").follows.is_none());
+}

@@ -42,6 +42,8 @@ pub(super) struct Server {
     /// It follows nobody else as long as others follow it, like any Pika.
     pub(super) binding: bool,
     lock: Option<String>,
+    /// As it says itself.
+    pub(super) uptime_s: Option<u64>,
 }
 
 /// Nobody is there.
@@ -79,6 +81,7 @@ impl Servers {
             refused: false,
             binding: false,
             lock: None,
+            uptime_s: None,
         };
         let all = BTreeMap::from([
             (sample::addr(1), server(None)),
@@ -101,7 +104,7 @@ impl Servers {
         seen.replication.position = Some(sample::at(0, server.at));
         seen.replication.eligible = Some(!server.torn && !server.copying);
         seen.server.run_id = Some(format!("run {}", server.restarts));
-        seen.server.uptime_s = None;
+        seen.server.uptime_s = server.uptime_s;
         seen.server.loading = server.loading;
         match &server.follows {
             None => {
