@@ -59,7 +59,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("config", &["decide", "exit"]),
     // Nodes are reached as the configuration says; clock and dice belong to every shell.
     ("node", &["decide", "config::model", "host::clock"]),
-    ("serve", &["decide"]),
+    ("serve", &["decide", "host::dice"]),
     ("render", &["decide"]),
     ("host", &["decide", "config", "node", "serve"]),
     // The lab stands for servers: it knows neither what judges them nor who asks.

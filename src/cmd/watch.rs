@@ -26,6 +26,8 @@ use crate::host::watch::book::Book;
 use crate::host::watch::hosts;
 use crate::host::watch::supervisor::Supervisor;
 use crate::host::watch::users;
+use crate::node::net::Net;
+use crate::node::net::TcpFrom;
 use crate::serve::desk::Look as _;
 use crate::serve::hall::Hall;
 use crate::serve::hall::Limits;
@@ -79,7 +81,10 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
         .map_err(|error| shut(&error))?;
     let watched = config.watch.clone();
     let stop = ctx.interrupt.token().child_token();
-    let net = Arc::clone(&ctx.net);
+    let net: Net = match watched.server.source {
+        Some(source) => Arc::new(TcpFrom(source)),
+        None => Arc::clone(&ctx.net),
+    };
     let server = &watched.server;
     if let Some(path) = &server.logfile {
         ctx.log.into_file(path).map_err(|error| {
@@ -150,6 +155,7 @@ fn limits(server: &Server) -> Limits {
         clients: most.unwrap_or(usual.clients),
         idle: server.idle_s.map(Duration::from_secs),
         protected: server.protected,
+        denials: server.denials.unwrap_or(usual.denials),
         ..usual
     }
 }
@@ -188,6 +194,8 @@ fn renew(lock: &Lock, watch: &Watch) {
 
 fn shut(error: &DoorError) -> Failure {
     match error {
+        DoorError::Socket { .. } => Failure::new(Exit::Failed, error.to_string())
+            .hint("may this user write there? set another unixsocket, or none"),
         DoorError::Listen { .. } => Failure::new(Exit::Failed, error.to_string())
             .hint("is another watcher or Sentinel running here? set watch.listen"),
         DoorError::Tls(_) => Failure::new(Exit::Config, error.to_string())

@@ -1,6 +1,7 @@
 //! The resolved configuration: every default filled in, every reference checked.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -90,6 +91,20 @@ pub struct Server {
     pub loglevel: Option<String>,
     pub pidfile: Option<PathBuf>,
     pub daemonize: bool,
+    /// A socket in the file system, beside the ports.
+    pub socket: Option<Socket>,
+    /// Whence nodes and watchers are dialled, where this host has that address.
+    pub source: Option<IpAddr>,
+    /// Refusals that `ACL LOG` keeps.
+    pub denials: Option<usize>,
+}
+
+/// A socket in the file system.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Socket {
+    pub path: PathBuf,
+    /// Who may use it, as chmod has it; `None`: as the system decides.
+    pub mode: Option<u32>,
 }
 
 /// An address to listen on.

@@ -5,6 +5,7 @@
 //! watcher can take over an identity.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -64,6 +65,10 @@ pub struct SentinelServer {
     pub loglevel: Option<String>,
     pub pidfile: Option<PathBuf>,
     pub daemonize: bool,
+    pub unixsocket: Option<PathBuf>,
+    pub unixsocketperm: Option<u32>,
+    pub bind_source: Option<IpAddr>,
+    pub acllog_max: Option<usize>,
     pub aclfile: Option<PathBuf>,
     pub users: Vec<AclUser>,
     /// The words of the `user` lines from now on; `None`: as they stand.

@@ -242,3 +242,19 @@ impl Reader<'_> {
             .push(Problem::of_file(self.origin, text).at(line, 1));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_is_in_the_manual() {
+        let manual = include_str!("../../docs/sentinel.md");
+        let missing = WORDS.iter().filter(|word| {
+            let (plain, with_more) = (format!("`{word}`"), format!("`{word} "));
+            let theirs = word.starts_with("primary-");
+            !theirs && !manual.contains(&plain) && !manual.contains(&with_more)
+        });
+        assert_eq!(missing.collect::<Vec<_>>(), Vec::<&&str>::new());
+    }
+}

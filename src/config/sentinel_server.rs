@@ -12,7 +12,6 @@ use super::sentinel_lines::Reader;
 
 /// Directives that a Sentinel itself writes or whose loss nobody would notice.
 const SILENT: &[&str] = &[
-    "acllog-max-len",
     "latency-tracking-info-percentiles",
     "supervised",
     "tcp-backlog",
@@ -65,6 +64,22 @@ impl Reader<'_> {
             "logfile" => self.conf.server.logfile = path(),
             "loglevel" => self.conf.server.loglevel = text().map(str::to_ascii_lowercase),
             "pidfile" => self.conf.server.pidfile = path(),
+            "unixsocket" => self.conf.server.unixsocket = path(),
+            "unixsocketperm" => {
+                let mode = u32::from_str_radix(line.word(1), 8).ok();
+                self.conf.server.unixsocketperm = mode.filter(|mode| *mode <= 0o777);
+                if self.conf.server.unixsocketperm.is_none() {
+                    let text = "unixsocketperm is no mode in octal, from 0 to 777";
+                    self.problem(line.number, text);
+                }
+            }
+            "bind-source-addr" => {
+                self.conf.server.bind_source = line.word(1).parse().ok();
+                if self.conf.server.bind_source.is_none() && text().is_some() {
+                    self.problem(line.number, "bind-source-addr is not an address");
+                }
+            }
+            "acllog-max-len" => self.conf.server.acllog_max = self.number(line, 1),
             "aclfile" => {
                 self.conf.server.aclfile = path();
                 self.ignore(line);

@@ -24,6 +24,7 @@ use super::model::Rejoin;
 use super::model::Scripts;
 use super::model::Server;
 use super::model::ServerTls;
+use super::model::Socket;
 use super::model::Switchover;
 use super::model::Tls;
 use super::model::Watch;
@@ -130,6 +131,12 @@ fn watch(conf: &SentinelConf) -> Watch {
             loglevel: conf.server.loglevel.clone(),
             pidfile: conf.server.pidfile.clone(),
             daemonize: conf.server.daemonize,
+            socket: conf.server.unixsocket.as_ref().map(|path| Socket {
+                path: from_dir(conf, path),
+                mode: conf.server.unixsocketperm.filter(|mode| *mode != 0),
+            }),
+            source: conf.server.bind_source,
+            denials: conf.server.acllog_max,
         },
     }
 }
@@ -320,6 +327,10 @@ tls-ca-cert-file /etc/ca.pem
 tls-auth-clients optional
 tls-protocols "TLSv1.3"
 io-threads 4
+unixsocket s.sock
+unixsocketperm 700
+bind-source-addr 10.0.1.1
+acllog-max-len 7
 sentinel monitor orders 10.0.0.1 6379 2
 sentinel known-replica orders 10.0.0.2 6379
 sentinel down-after-milliseconds orders 400
@@ -366,6 +377,10 @@ sentinel deny-scripts-reconfig no
         );
         assert_eq!(server.loglevel.as_deref(), Some("warning"));
         assert_eq!((server.max_clients, server.idle_s), (Some(77), Some(300)));
+        let socket = server.socket.unwrap();
+        assert_eq!(socket.path, Path::new("/var/lib/redis/s.sock"));
+        assert_eq!((socket.mode, server.denials), (Some(0o700), Some(7)));
+        assert_eq!(server.source, Some([10, 0, 1, 1].into()));
         assert!(server.protected && server.daemonize && server.scripts_may_be_set);
         let [user] = server.users.as_slice() else {
             panic!("{:?}", server.users)

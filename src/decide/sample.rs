@@ -240,6 +240,7 @@ pub(crate) fn spec() -> Spec {
             resync_diverged: false,
         },
         parallel_syncs: 1,
+        reboot_down_after_ms: None,
         failover_timeout_ms: 60_000,
     }
 }

@@ -168,7 +168,9 @@ impl Crew {
             let Some(link) = slot.living() else {
                 return Err(Fault::new(FaultKind::Dropped, format!("{node}: no link")));
             };
-            // This process may have stood still, or the link taken its time.
+            link.set_deadline(within);
+            order::make_sure(link, &order).await?;
+            // This process may have stood still, or the link taken its time. After everything that is waited for.
             if until.is_some_and(|until| clock::mono() >= until) {
                 let text = format!("{node} was told nothing: by now another may lead");
                 return Err(Fault::new(FaultKind::Error, text));
@@ -181,7 +183,6 @@ impl Crew {
                 );
                 return Err(Fault::new(FaultKind::Error, text));
             }
-            link.set_deadline(within);
             let mut answer = order::carry_out(link, &order).await;
             // A link that idled may have been closed since (Pika's `timeout`); a question may be asked again.
             if link.is_dead()

@@ -1,6 +1,12 @@
-//! The doors of the Sentinel API: every address that is listened on, in plain TCP or TLS.
+//! The doors of the Sentinel API: every address that is listened on, in plain TCP or TLS, and a socket in the file
+//! system.
 
+use std::fs;
 use std::io;
+use std::os::unix::fs::FileTypeExt as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustls::ServerConfig;
@@ -8,12 +14,14 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::server::WebPkiClientVerifier;
 use tokio::net::TcpListener;
+use tokio::net::UnixListener;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use crate::config::model::ClientCertificates;
 use crate::config::model::Listen;
 use crate::config::model::ServerTls;
+use crate::config::model::Socket;
 use crate::config::model::Watch;
 use crate::decide::name::Addr;
 use crate::node::tls::certificates;
@@ -22,6 +30,7 @@ use crate::node::tls::versions;
 use crate::serve::desk::Later;
 use crate::serve::server::Accept;
 use crate::serve::server::Arrival;
+use crate::serve::server::Place;
 use crate::serve::server::Stream;
 
 /// Why the API cannot be served.
@@ -29,6 +38,8 @@ use crate::serve::server::Stream;
 pub enum DoorError {
     #[error("cannot listen on {addr}: {error}")]
     Listen { addr: Addr, error: io::Error },
+    #[error("cannot listen on the socket {path}: {error}")]
+    Socket { path: String, error: io::Error },
     #[error("TLS of the Sentinel API: {0}")]
     Tls(String),
 }
@@ -42,10 +53,20 @@ pub struct Doors {
 
 /// One of them.
 #[derive(Debug)]
-pub struct Door {
-    listener: TcpListener,
-    /// `None`: plain TCP.
-    secure: Option<watch::Receiver<Option<Arc<ServerConfig>>>>,
+pub enum Door {
+    Net {
+        listener: TcpListener,
+        /// `None`: plain TCP.
+        secure: Option<watch::Receiver<Option<Arc<ServerConfig>>>>,
+    },
+    File(FileDoor),
+}
+
+/// A socket in the file system, which goes with it.
+#[derive(Debug)]
+pub struct FileDoor {
+    listener: UnixListener,
+    path: PathBuf,
 }
 
 /// What all doors in TLS go by. Certificates can be renewed while the doors stand open.
@@ -62,7 +83,9 @@ impl Doors {
             addr: watch.listen.clone(),
             optional: false,
         };
-        let only = Some(&own).filter(|_| server.plain.is_empty() && server.secure.is_empty());
+        let others =
+            !server.plain.is_empty() || !server.secure.is_empty() || server.socket.is_some();
+        let only = Some(&own).filter(|_| !others);
         let plain = server.plain.iter().chain(only).map(|at| (at, None));
         let secure = server
             .secure
@@ -71,7 +94,7 @@ impl Doors {
         let mut doors = Vec::new();
         for (at, secure) in plain.chain(secure) {
             match TcpListener::bind((at.addr.host(), at.addr.port())).await {
-                Ok(listener) => doors.push(Door { listener, secure }),
+                Ok(listener) => doors.push(Door::Net { listener, secure }),
                 Err(error) if at.optional => {
                     tracing::debug!(addr = %at.addr, %error, "not listened on");
                 }
@@ -81,7 +104,42 @@ impl Doors {
                 }
             }
         }
+        if let Some(socket) = &server.socket {
+            let open = FileDoor::open(socket).map_err(|error| {
+                let path = socket.path.display().to_string();
+                DoorError::Socket { path, error }
+            });
+            doors.push(Door::File(open?));
+        }
         Ok(Self { doors, lock })
+    }
+}
+
+impl FileDoor {
+    /// What an earlier process has left there is taken away.
+    fn open(socket: &Socket) -> io::Result<Self> {
+        let is_socket = |path: &Path| {
+            let kind = fs::symlink_metadata(path).map(|meta| meta.file_type());
+            kind.is_ok_and(|kind| kind.is_socket())
+        };
+        if is_socket(&socket.path) {
+            fs::remove_file(&socket.path)?;
+        }
+        let door = Self {
+            listener: UnixListener::bind(&socket.path)?,
+            path: socket.path.clone(),
+        };
+        if let Some(mode) = socket.mode {
+            fs::set_permissions(&socket.path, fs::Permissions::from_mode(mode))?;
+        }
+        Ok(door)
+    }
+}
+
+impl Drop for FileDoor {
+    fn drop(&mut self) {
+        // Somebody may have taken it away.
+        fs::remove_file(&self.path).unwrap_or_default();
     }
 }
 
@@ -102,8 +160,12 @@ impl Lock {
 impl Accept for Door {
     fn accept(&mut self) -> Later<'_, io::Result<Arrival>> {
         Box::pin(async move {
-            let arrival = Accept::accept(&mut self.listener).await?;
-            let Some(secure) = &self.secure else {
+            let (listener, secure) = match self {
+                Self::File(door) => return door.arrival().await,
+                Self::Net { listener, secure } => (listener, secure),
+            };
+            let arrival = Accept::accept(listener).await?;
+            let Some(secure) = secure else {
                 return Ok(arrival);
             };
             let config = secure.borrow().clone();
@@ -114,6 +176,17 @@ impl Accept for Door {
                 Ok(Box::new(stream) as Box<dyn Stream>)
             });
             Ok(Arrival { open, ..arrival })
+        })
+    }
+}
+
+impl FileDoor {
+    async fn arrival(&self) -> io::Result<Arrival> {
+        let (stream, _nameless) = self.listener.accept().await?;
+        Ok(Arrival {
+            peer: Place::File(self.path.clone()),
+            local: Place::File(self.path.clone()),
+            open: Box::pin(async move { Ok(Box::new(stream) as Box<dyn Stream>) }),
         })
     }
 }

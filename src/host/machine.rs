@@ -46,6 +46,16 @@ pub fn process() -> Process {
     })
 }
 
+/// What runs this machine: `Linux 6.1.0 x86_64`.
+pub fn system() -> String {
+    let said = |name: &str| {
+        let said = std::fs::read_to_string(format!("/proc/sys/kernel/{name}"));
+        said.unwrap_or_default().trim().to_owned()
+    };
+    let (name, release) = (said("ostype"), said("osrelease"));
+    format!("{name} {release} {}", std::env::consts::ARCH)
+}
+
 thread_local! {
     static STAND: RefCell<Option<Arc<dyn Machine>>> = const { RefCell::new(None) };
 }

@@ -38,6 +38,7 @@ use crate::node::beat::Pong;
 use crate::node::link::LinkSpec;
 use crate::node::reply;
 use crate::node::sentinel;
+use crate::serve::desk::Timing;
 
 /// How long a question is worth being answered.
 pub const ANSWER: Duration = Duration::from_secs(1);
@@ -60,6 +61,7 @@ enum Word {
         cluster: String,
     },
     Ask(Question),
+    Tune(Box<Timing>),
 }
 
 /// What a watcher can be asked.
@@ -100,6 +102,11 @@ impl Peer {
             hello,
             now,
         });
+    }
+
+    /// Other periods from now on.
+    pub fn tune(&self, timing: Timing) {
+        self.tell(Word::Tune(Box::new(timing)));
     }
 
     /// It is told nothing more of this cluster.
@@ -178,7 +185,7 @@ impl Question {
     }
 
     /// What an answer says; nothing where it has another shape, as Sentinel does.
-    fn understood(self, peer: &Id, answer: &Value) -> Option<Event> {
+    fn understood(self, peer: &Id, answer: &Value, asked_us: u64) -> Option<Event> {
         match self {
             Self::Ballot { cluster, .. } => {
                 let ballot = sentinel::ballot(answer)?;
@@ -188,6 +195,7 @@ impl Question {
                     down: ballot.down,
                     leader: ballot.leader.parse().ok(),
                     leader_epoch: ballot.epoch,
+                    asked_us,
                 })
             }
             Self::Remember { cluster } => {
@@ -295,6 +303,12 @@ impl Keep {
                 let until = clock::mono() + ANSWER;
                 self.questions.push_back((until, question));
             }
+            Word::Tune(timing) => {
+                let (now, timings) = (clock::mono(), self.tether.timings.tuned(&timing));
+                self.tether.timings = timings;
+                self.beat_at = self.beat_at.min(now + timings.beat());
+                self.say_at = self.say_at.min(now + timings.publish);
+            }
         }
     }
 
@@ -344,7 +358,8 @@ impl Keep {
         }
         self.asked = self.questions.drain(..).collect();
         let questions: Vec<Question> = self.asked.iter().map(|(_, q)| q.clone()).collect();
-        self.pulse.ping(self.post.pulses.at_us(now));
+        let asked_us = self.post.pulses.at_us(now);
+        self.pulse.ping(asked_us);
         let id = self.id.clone();
         let announce = Arc::clone(&self.post.announce);
         self.tether.work(|mut link| {
@@ -365,10 +380,13 @@ impl Keep {
                 let outcome = link.ask_many(&words).await.map(|answers| {
                     let mut answers = answers.into_iter();
                     let pong = beat::pong(answers.next().unwrap_or(Ok(Value::Nil)));
-                    let events = questions
-                        .into_iter()
-                        .zip(answers)
-                        .filter_map(|(question, answer)| question.understood(&id, &answer.ok()?));
+                    let events =
+                        questions
+                            .into_iter()
+                            .zip(answers)
+                            .filter_map(|(question, answer)| {
+                                question.understood(&id, &answer.ok()?, asked_us)
+                            });
                     Turn {
                         pong,
                         events: events.collect(),

@@ -10,7 +10,9 @@ use std::sync::Arc;
 
 use tokio::io::AsyncRead;
 use tokio::io::AsyncWrite;
+use tokio::net::TcpSocket;
 use tokio::net::TcpStream;
+use tokio::net::lookup_host;
 
 use crate::decide::name::Addr;
 
@@ -51,4 +53,40 @@ impl Dial for Tcp {
             Ok(Box::new(stream) as Box<dyn Stream>)
         })
     }
+}
+
+/// The same from this address, where this host has it; else from whichever the system takes.
+#[derive(Clone, Copy, Debug)]
+pub struct TcpFrom(pub IpAddr);
+
+impl Dial for TcpFrom {
+    fn dial<'a>(&'a self, addr: &'a Addr) -> Dialled<'a> {
+        Box::pin(async move {
+            let stream = connect_from(self.0, addr).await?;
+            stream.set_nodelay(true)?;
+            Ok(Box::new(stream) as Box<dyn Stream>)
+        })
+    }
+}
+
+/// The source counts where it is of the family of the other end.
+async fn connect_from(source: IpAddr, addr: &Addr) -> io::Result<TcpStream> {
+    let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
+    for to in lookup_host((addr.host(), addr.port())).await? {
+        let socket = if to.is_ipv4() {
+            TcpSocket::new_v4()
+        } else {
+            TcpSocket::new_v6()
+        }?;
+        if to.is_ipv4() == source.is_ipv4()
+            && let Err(error) = socket.bind((source, 0).into())
+        {
+            tracing::debug!(%source, %error, "this host has no such address");
+        }
+        match socket.connect(to).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
 }

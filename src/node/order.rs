@@ -16,7 +16,24 @@ use crate::decide::order::Answer;
 use crate::decide::order::Order;
 use crate::decide::position::Position;
 
-/// Carries `order` out over `link`.
+/// Asks for what must hold on this very connection before `order` is given over it.
+///
+/// The candidate of a promotion still holds what it held: one that was restarted in between may lack what its disk had not
+/// taken. The answer may be long in coming, so whoever gives the order looks afterwards whether it may still be given.
+///
+/// # Errors
+/// Why it must not be given.
+pub async fn make_sure(link: &mut Link, order: &Order) -> Result<(), Fault> {
+    if let Order::Promote {
+        from: Some(from), ..
+    } = order
+    {
+        reaches(link, from).await?;
+    }
+    Ok(())
+}
+
+/// Carries `order` out over `link`, after [`make_sure`].
 ///
 /// Hooks are not a node's business: `Hooks` and hook fences are answered with a protocol fault.
 pub async fn carry_out(link: &mut Link, order: &Order) -> Result<Answer, Fault> {
@@ -29,10 +46,7 @@ pub async fn carry_out(link: &mut Link, order: &Order) -> Result<Answer, Fault> 
         Order::Fence { how } => fence::put_up(link, how).await,
         Order::Unfence { how } => fence::lift(link, how).await,
         // Who is `behind` a fence is for whoever has the link to that one.
-        Order::Promote { from, .. } => {
-            if let Some(from) = from {
-                reaches(link, from).await?;
-            }
+        Order::Promote { .. } => {
             done(&link.ask(&["SLAVEOF", "NO", "ONE"]).await?)?;
             Ok(Answer::Done)
         }
@@ -100,8 +114,7 @@ pub async fn carry_out(link: &mut Link, order: &Order) -> Result<Answer, Fault> 
     }
 }
 
-/// The node still holds what it held. Over the very connection on which it becomes master: one that was restarted in
-/// between may lack what its disk had not taken.
+/// The node still holds what it held.
 async fn reaches(link: &mut Link, from: &Position) -> Result<(), Fault> {
     let no = |text: String| Fault::new(FaultKind::Error, text);
     let own = observe::replication(link).await;

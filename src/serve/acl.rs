@@ -9,9 +9,13 @@ use super::command;
 use super::command::Found;
 use super::errand::Errand;
 use super::errand::Next;
+use super::grant::Denied;
+use super::grant::Grant;
 use super::hall::Hall;
 use super::resp::Reply;
+use super::user;
 use super::user::User;
+use crate::host::dice;
 
 /// Answers `ACL …` for a connection that is `user`.
 pub(super) fn answer(found: Found, words: &[Bytes], user: &str, hall: &Hall) -> Next {
@@ -38,17 +42,22 @@ pub(super) fn answer(found: Found, words: &[Bytes], user: &str, hall: &Hall) -> 
                 .unwrap_or_else(|| Reply::error(format!("ERR Unknown category '{category}'")))
         }
         ("dryrun", [name, asked @ ..]) => try_out(name, asked, &logins),
-        ("log", []) => Reply::Array(Vec::new()),
-        ("log", [what]) if what.eq_ignore_ascii_case(b"reset") => Reply::ok(),
-        ("log", [count]) if text(count).is_some_and(|count| count.parse::<i64>().is_ok()) => {
-            Reply::Array(Vec::new())
+        ("log", []) => hall.denials.told(TOLD, hall.desk.now_us()),
+        ("log", [what]) if what.eq_ignore_ascii_case(b"reset") => {
+            hall.denials.clear();
+            Reply::ok()
         }
-        ("log", [_]) => Reply::error("ERR value is not an integer or out of range"),
-        ("genpass", _) => Reply::error("ERR pikafo makes no passwords"),
+        ("log", [count]) => match number(count) {
+            Some(count) => {
+                let count = usize::try_from(count).unwrap_or(0);
+                hall.denials.told(count, hall.desk.now_us())
+            }
+            None => not_integer(),
+        },
+        ("genpass", []) => password(256),
+        ("genpass", [bits]) => number(bits).map_or_else(not_integer, password),
         ("help", _) => Reply::lines(HELP),
-        (sub, _) => Reply::error(format!(
-            "ERR unknown subcommand or wrong number of arguments for '{sub}'. Try ACL HELP."
-        )),
+        _ => command::misused(words),
     }
     .into()
 }
@@ -56,15 +65,38 @@ pub(super) fn answer(found: Found, words: &[Bytes], user: &str, hall: &Hall) -> 
 /// `GETUSER`.
 fn told(user: &User) -> Reply {
     let field = |name: &str, value: Reply| (Reply::bulk(name), value);
+    let grant = |grant: &Grant| {
+        vec![
+            field("commands", Reply::bulk(grant.commands())),
+            field("keys", Reply::bulk(grant.keys())),
+            field("channels", Reply::bulk(grant.channels())),
+        ]
+    };
     let flags = user.flags().into_iter().map(Reply::bulk);
-    Reply::Map(vec![
+    let mut told = vec![
         field("flags", Reply::Set(flags.collect())),
         field("passwords", Reply::bulks(user.hashes())),
-        field("commands", Reply::bulk(user.commands())),
-        field("keys", Reply::bulk(user.keys())),
-        field("channels", Reply::bulk(user.channels())),
-        field("selectors", Reply::Array(Vec::new())),
-    ])
+    ];
+    told.extend(grant(user.own()));
+    let selectors = user.selectors().iter().map(|own| Reply::Map(grant(own)));
+    told.push(field("selectors", Reply::Array(selectors.collect())));
+    Reply::Map(told)
+}
+
+/// `GENPASS`: so many random bits in hex.
+fn password(bits: i64) -> Reply {
+    let Some(bits) = usize::try_from(bits)
+        .ok()
+        .filter(|bits| (1..=4096).contains(bits))
+    else {
+        return Reply::error(
+            "ERR ACL GENPASS argument must be the number of bits for the output password, a positive number up to 4096",
+        );
+    };
+    let digits = bits.div_ceil(4);
+    let mut password = dice::hex(digits.div_ceil(2));
+    password.truncate(digits);
+    Reply::bulk(password)
 }
 
 /// `DRYRUN name command …`.
@@ -74,22 +106,33 @@ fn try_out(name: &[u8], asked: &[Bytes], logins: &Logins) -> Reply {
         return Reply::error(format!("ERR User '{name}' not found"));
     };
     match command::find(asked) {
-        Ok(found) if user.may(found) => Reply::ok(),
-        Ok(found) => Reply::bulk(format!(
-            "This user has no permissions to run the '{}' command",
-            found.name()
-        )),
+        Ok(found) => match user.check(found, asked) {
+            Ok(()) => Reply::ok(),
+            Err(Denied::Command) => Reply::bulk(format!(
+                "This user has no permissions to run the '{}' command",
+                found.name()
+            )),
+            Err(Denied::Channel(at)) => Reply::bulk(format!(
+                "This user has no permissions to access the '{}' channel",
+                asked.get(at).map_or_else(String::new, |word| shown(word))
+            )),
+        },
         Err(Reply::Error(text)) if text.starts_with("ERR unknown") => {
-            let name = asked.first().map_or(&b""[..], |word| word);
-            let name = String::from_utf8_lossy(name.get(..SHOWN).unwrap_or(name)).into_owned();
+            let name = asked.first().map_or_else(String::new, |word| shown(word));
             Reply::error(format!("ERR Command '{name}' not found"))
         }
         Err(error) => error,
     }
 }
 
-/// Bytes of a word that an error repeats.
+/// A word as an error repeats it.
+fn shown(word: &[u8]) -> String {
+    String::from_utf8_lossy(word.get(..SHOWN).unwrap_or(word)).into_owned()
+}
+
 const SHOWN: usize = 128;
+/// Refusals that are told where nobody says how many.
+const TOLD: usize = 10;
 
 /// `SETUSER name rule …`: all of them, or none.
 fn set(name: &[u8], rules: &[Bytes], logins: &Logins) -> Next {
@@ -98,14 +141,24 @@ fn set(name: &[u8], rules: &[Bytes], logins: &Logins) -> Next {
         return Reply::error("ERR Usernames can't contain spaces or null characters").into();
     };
     let rules: Option<Vec<&str>> = rules.iter().map(|rule| text(rule)).collect();
-    // A rule goes into files line by line.
-    let whole = |rule: &&str| !rule.contains(|c: char| c.is_control() || c == ' ');
-    let Some(rules) = rules.filter(|rules| rules.iter().all(whole)) else {
-        return Reply::error("ERR ACL rules are text without blanks").into();
+    let Some(rules) = rules else {
+        return Reply::error("ERR ACL rules are text").into();
+    };
+    let rules = match user::whole(rules) {
+        Ok(rules) => rules,
+        Err(first) => {
+            let first = shown(first.as_bytes());
+            let error = format!("ERR Unmatched parenthesis in acl selector starting at '{first}'.");
+            return Reply::error(error).into();
+        }
     };
     let mut user = logins.user(name).cloned().unwrap_or_default();
-    if let Err((rule, why)) = user.follow(rules) {
-        let rule: String = rule.chars().take(SHOWN).collect();
+    if let Err((at, why)) = user.follow(&rules) {
+        let rule: String = rules
+            .get(at)
+            .into_iter()
+            .flat_map(|rule| rule.chars().take(SHOWN))
+            .collect();
         let error = format!("ERR Error in ACL SETUSER modifier '{rule}': {why}");
         return Reply::error(error).into();
     }
@@ -139,6 +192,14 @@ fn delete(names: &[Bytes], logins: &Logins, hall: &Hall) -> Next {
     })
 }
 
+fn number(word: &[u8]) -> Option<i64> {
+    text(word)?.parse().ok()
+}
+
+fn not_integer() -> Reply {
+    Reply::error("ERR value is not an integer or out of range")
+}
+
 fn text(word: &[u8]) -> Option<&str> {
     std::str::from_utf8(word).ok()
 }
@@ -151,6 +212,8 @@ const HELP: &[&str] = &[
     "    Delete users.",
     "DRYRUN <username> <command> [<arg> ...]",
     "    Tell whether the user could execute the command.",
+    "GENPASS [<bits>]",
+    "    Generate a password of 256 bits, or of as many as are wanted.",
     "GETUSER <username>",
     "    Get the user's details.",
     "LIST",
@@ -158,7 +221,7 @@ const HELP: &[&str] = &[
     "LOAD",
     "    Read the users from the ACL file again.",
     "LOG [<count> | RESET]",
-    "    Show the ACL log entries: there are none.",
+    "    Show who was refused what, or forget it.",
     "SAVE",
     "    Write the users to the ACL file.",
     "SETUSER <username> <rule> [<rule> ...]",

@@ -9,6 +9,8 @@ use secrecy::SecretString;
 
 use super::VERSION;
 use super::client;
+use super::denials::Denial;
+use super::denials::Why;
 use super::hall::Hall;
 use super::resp::Protocol;
 use super::resp::Reply;
@@ -100,7 +102,7 @@ pub(super) fn auth(words: &[Bytes], session: &mut Session, hall: &Hall) -> Reply
         [user, password] => (&**user, password),
         _ => return client::syntax(),
     };
-    match log_in(user, password, session, hall) {
+    match log_in("AUTH", user, password, session, hall) {
         Ok(()) => Reply::ok(),
         Err(error) => error,
     }
@@ -139,13 +141,13 @@ pub(super) fn hello(words: &[Bytes], session: &mut Session, hall: &Hall) -> Repl
         }
     }
     if let Some((user, password)) = login
-        && let Err(error) = log_in(user, password, session, hall)
+        && let Err(error) = log_in("HELLO", user, password, session, hall)
     {
         return error;
     }
     if session.user.is_none() {
         return Reply::error(
-            "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH \
+            "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH \
              <user> <pass> option can be used to authenticate the client and select the RESP protocol version at \
              the same time",
         );
@@ -178,13 +180,21 @@ pub(super) fn hello(words: &[Bytes], session: &mut Session, hall: &Hall) -> Repl
     ])
 }
 
-fn log_in(user: &[u8], password: &[u8], session: &mut Session, hall: &Hall) -> Result<(), Reply> {
+fn log_in(
+    by: &str,
+    user: &[u8],
+    password: &[u8],
+    session: &mut Session,
+    hall: &Hall,
+) -> Result<(), Reply> {
+    let name = String::from_utf8_lossy(user);
     if !hall.desk.logins().accept(user, password) {
+        hall.deny(Denial::new(Why::Login, by.as_bytes(), &name), session.id);
         return Err(Reply::error(
             "WRONGPASS invalid username-password pair or user is disabled.",
         ));
     }
-    session.user = Some(String::from_utf8_lossy(user).into_owned());
+    session.user = Some(name.into_owned());
     Ok(())
 }
 

@@ -3,10 +3,12 @@
 use bytes::Bytes;
 
 use super::clients::Filter;
+use super::command;
 use super::command::Found;
 use super::hall::Hall;
 use super::resp::Reply;
 use super::session::Session;
+use super::tracking;
 
 /// Answers `CLIENT …`.
 pub(super) fn answer(found: Found, words: &[Bytes], session: &mut Session, hall: &Hall) -> Reply {
@@ -44,25 +46,29 @@ pub(super) fn answer(found: Found, words: &[Bytes], session: &mut Session, hall:
             Ok(filter) => Reply::Integer(kill(&filter, session, hall)),
             Err(error) => error,
         },
-        ("no-evict" | "no-touch", [word]) => switch(word).map_or_else(syntax, |_| Reply::ok()),
+        ("no-evict", [word]) => match switch(word) {
+            Some(on) => {
+                hall.clients.update(session.id, |card| card.kept = on);
+                Reply::ok()
+            }
+            None => syntax(),
+        },
+        ("no-touch", [word]) => switch(word).map_or_else(syntax, |_| Reply::ok()),
         ("reply", [word]) => session.reply(word),
-        ("getredir", _) => Reply::Integer(-1),
-        ("trackinginfo", _) => Reply::Map(vec![
-            (Reply::bulk("flags"), Reply::Set(vec![Reply::bulk("off")])),
-            (Reply::bulk("redirect"), Reply::Integer(-1)),
-            (Reply::bulk("prefixes"), Reply::Array(Vec::new())),
-        ]),
-        // There are no keys, so nothing is ever to be told of them.
-        ("tracking", [word, ..]) => switch(word).map_or_else(syntax, |_| Reply::ok()),
-        ("caching", _) => Reply::error(
-            "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT \
-             mode enabled",
-        ),
-        ("unblock", [client, how @ ..]) => unblock(client, how),
-        ("unpause", _) => Reply::ok(),
-        ("pause", _) => Reply::error("ERR A watcher does not let its clients be paused"),
+        ("getredir", _) => tracking::redirect(session.tracking.as_deref()),
+        ("trackinginfo", _) => tracking::told(session.tracking.as_deref()),
+        ("tracking", [word, options @ ..]) => tracking::track(word, options, session, hall),
+        ("caching", [word]) => tracking::cache(word, session),
+        ("unblock", [client]) => unblock(client, None),
+        ("unblock", [client, how]) => unblock(client, Some(how)),
+        ("unpause", _) => {
+            hall.pause.end();
+            Reply::ok()
+        }
+        ("pause", [ms]) => pause(ms, b"all", hall),
+        ("pause", [ms, what]) => pause(ms, what, hall),
         ("help", _) => Reply::lines(HELP),
-        _ => syntax(),
+        _ => command::misused(words),
     }
 }
 
@@ -104,13 +110,35 @@ fn sound(name: &[u8]) -> Option<String> {
 
 const LONGEST_NAME: usize = 1024;
 
+/// `PAUSE ms [all|write]`. Nobody writes anything.
+fn pause(ms: &[u8], what: &[u8], hall: &Hall) -> Reply {
+    let all = match what.to_ascii_lowercase().as_slice() {
+        b"all" => true,
+        b"write" => false,
+        _ => return Reply::error("ERR CLIENT PAUSE mode must be WRITE or ALL"),
+    };
+    let ms = std::str::from_utf8(ms)
+        .ok()
+        .and_then(|ms| ms.parse::<i64>().ok());
+    let Some(ms) = ms else {
+        return Reply::error("ERR timeout is not an integer or out of range");
+    };
+    let Ok(ms) = u64::try_from(ms) else {
+        return Reply::error("ERR timeout is negative");
+    };
+    if all {
+        let us = ms.saturating_mul(1000);
+        hall.pause.begin(hall.desk.now_us().saturating_add(us));
+    }
+    Reply::ok()
+}
+
 /// Nobody is ever blocked.
-fn unblock(client: &[u8], how: &[Bytes]) -> Reply {
-    match how {
-        [] => {}
-        [how] if how.eq_ignore_ascii_case(b"timeout") || how.eq_ignore_ascii_case(b"error") => {}
-        [_] => return Reply::error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"),
-        _ => return syntax(),
+fn unblock(client: &[u8], how: Option<&Bytes>) -> Reply {
+    let known =
+        |how: &Bytes| how.eq_ignore_ascii_case(b"timeout") || how.eq_ignore_ascii_case(b"error");
+    if !how.is_none_or(known) {
+        return Reply::error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
     }
     let client = std::str::from_utf8(client).ok();
     if client.is_some_and(|client| client.parse::<i64>().is_ok()) {
@@ -133,7 +161,10 @@ fn listed(options: &[Bytes]) -> Result<Filter, Reply> {
         [] => {}
         [word, kind] if word.eq_ignore_ascii_case(b"type") => of_type(kind, &mut filter)?,
         [word, ids @ ..] if word.eq_ignore_ascii_case(b"id") && !ids.is_empty() => {
-            let ids = ids.iter().map(|word| id(word));
+            // A negative one is nobody's.
+            let ids = ids
+                .iter()
+                .map(|word| number(word).map(|n| u64::try_from(n).unwrap_or(0)));
             let ids: Option<Vec<u64>> = ids.collect();
             filter.ids = Some(ids.ok_or_else(|| Reply::error("ERR Invalid client ID"))?);
         }
@@ -154,7 +185,8 @@ fn killed(options: &[Bytes], own: u64, hall: &Hall) -> Result<Filter, Reply> {
         let text = || String::from_utf8_lossy(value).into_owned();
         match option.to_ascii_lowercase().as_slice() {
             b"id" => {
-                let id = id(value)
+                let id = number(value)
+                    .and_then(|id| u64::try_from(id).ok())
                     .filter(|id| *id > 0)
                     .ok_or_else(|| Reply::error("ERR client-id should be greater than 0"))?;
                 filter.ids = Some(vec![id]);
@@ -195,11 +227,11 @@ fn of_type(kind: &[u8], filter: &mut Filter) -> Result<(), Reply> {
     Ok(())
 }
 
-fn id(word: &[u8]) -> Option<u64> {
+fn number(word: &[u8]) -> Option<i64> {
     std::str::from_utf8(word).ok()?.parse().ok()
 }
 
-fn switch(word: &[u8]) -> Option<bool> {
+pub(super) fn switch(word: &[u8]) -> Option<bool> {
     match word.to_ascii_lowercase().as_slice() {
         b"on" => Some(true),
         b"off" => Some(false),
@@ -213,6 +245,10 @@ pub(super) fn syntax() -> Reply {
 
 const HELP: &[&str] = &[
     "CLIENT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+    "CACHING (YES|NO)",
+    "    Tell of the keys of the next command, or not: there are none.",
+    "GETREDIR",
+    "    Return the connection that is told of keys in this one's place.",
     "GETNAME",
     "    Return the name of the current connection.",
     "ID",
@@ -226,12 +262,26 @@ const HELP: &[&str] = &[
     "    SKIPME (YES|NO)",
     "LIST [TYPE (NORMAL|PUBSUB) | ID <id> [<id> ...]]",
     "    Return information about connections.",
+    "NO-EVICT (ON|OFF)",
+    "    Protect the connection from eviction: nobody is evicted.",
+    "PAUSE <timeout> [WRITE|ALL]",
+    "    Let the requests of clients wait for <timeout> milliseconds. What watchers",
+    "    say to each other goes on.",
     "REPLY (ON|OFF|SKIP)",
     "    Control the replies sent to the current connection.",
     "SETINFO (LIB-NAME|LIB-VER) <value>",
     "    Tell which library the client uses.",
     "SETNAME <name>",
     "    Assign the name <name> to the current connection.",
+    "TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]",
+    "         [OPTIN] [OPTOUT] [NOLOOP]",
+    "    Tell of keys that change: there are none.",
+    "TRACKINGINFO",
+    "    Report how the current connection is told of keys.",
+    "UNBLOCK <clientid> [TIMEOUT|ERROR]",
+    "    Unblock a client: none is ever blocked.",
+    "UNPAUSE",
+    "    End a pause.",
     "HELP",
     "    Prints this help.",
 ];

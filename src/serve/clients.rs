@@ -6,6 +6,7 @@ use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
@@ -25,10 +26,53 @@ pub struct Counts {
     pub rejected: AtomicU64,
     pub commands: AtomicU64,
     pub errors: AtomicU64,
+    pub reads: AtomicU64,
+    pub writes: AtomicU64,
     pub bytes_in: AtomicU64,
     pub bytes_out: AtomicU64,
     /// Subscribers that were dropped because they did not read.
     pub slow: AtomicU64,
+    pace: Mutex<Pace>,
+}
+
+/// How quickly clients ask, from one look to the next.
+#[derive(Clone, Copy, Debug, Default)]
+struct Pace {
+    at_us: u64,
+    /// Commands, bytes in, bytes out: until then, and of each so many a second before that.
+    until: [u64; 3],
+    a_second: [f64; 3],
+}
+
+impl Counts {
+    /// Commands, bytes in and bytes out in a second, since somebody last wanted to know.
+    pub fn a_second(&self, now_us: u64) -> [f64; 3] {
+        let now = [&self.commands, &self.bytes_in, &self.bytes_out]
+            .map(|count| count.load(Ordering::Relaxed));
+        let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = Duration::from_micros(now_us.saturating_sub(pace.at_us));
+        if since >= MOMENT {
+            let more = now.into_iter().zip(pace.until);
+            let more = more.map(|(now, then)| u32::try_from(now.saturating_sub(then)));
+            for (own, more) in pace.a_second.iter_mut().zip(more) {
+                *own = f64::from(more.unwrap_or(u32::MAX)) / since.as_secs_f64();
+            }
+            (pace.at_us, pace.until) = (now_us, now);
+        }
+        pace.a_second
+    }
+}
+
+/// In less than this too little happens for a pace.
+const MOMENT: Duration = Duration::from_millis(100);
+
+/// Of all connections together. A channel counts as often as it is listened to.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Totals {
+    pub subscribers: usize,
+    pub channels: usize,
+    pub patterns: usize,
+    pub tracking: usize,
 }
 
 /// What others may know of one connection.
@@ -47,7 +91,19 @@ pub struct Card {
     pub channels: usize,
     pub patterns: usize,
     pub protocol: Protocol,
+    /// It came over a Unix socket.
+    pub near: bool,
+    /// `CLIENT NO-EVICT on`.
+    pub kept: bool,
+    pub tracking: Option<Tracks>,
     pub kill: CancellationToken,
+}
+
+/// How one wants to be told of keys.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Tracks {
+    pub bcast: bool,
+    pub redirect: u64,
 }
 
 /// Which connections are meant; those that fit everything that is given.
@@ -90,10 +146,27 @@ impl Clients {
         self.lock().len()
     }
 
-    /// Channels and patterns with at least one subscriber are not told apart here: how many subscribers there are.
-    pub fn subscribers(&self) -> usize {
+    pub fn knows(&self, id: u64) -> bool {
+        self.lock().contains_key(&id)
+    }
+
+    pub fn totals(&self) -> Totals {
         let connected = self.lock();
-        connected.values().filter(|card| card.subscribes()).count()
+        connected
+            .values()
+            .fold(Totals::default(), |totals, card| Totals {
+                subscribers: totals.subscribers + usize::from(card.subscribes()),
+                channels: totals.channels + card.channels,
+                patterns: totals.patterns + card.patterns,
+                tracking: totals.tracking + usize::from(card.tracking.is_some()),
+            })
+    }
+
+    /// The line of CLIENT LIST for one of them, without its end.
+    pub fn line(&self, id: u64, now_us: u64) -> String {
+        let connected = self.lock();
+        let line = connected.get(&id).map(|card| card.line(id, now_us));
+        line.unwrap_or_default().trim_end().to_owned()
     }
 
     /// CLIENT LIST: a line for each that fits, by number.
@@ -136,7 +209,22 @@ impl Card {
     /// The fields of 7.2. Buffers that do not exist here are told as empty.
     fn line(&self, id: u64, now_us: u64) -> String {
         let seconds = |since: u64| now_us.saturating_sub(since) / 1_000_000;
-        let flags = if self.subscribes() { "P" } else { "N" };
+        let mut flags = String::new();
+        for (letter, has) in [
+            ('P', self.subscribes()),
+            ('t', self.tracking.is_some()),
+            ('B', self.tracking.is_some_and(|own| own.bcast)),
+            ('U', self.near),
+            ('e', self.kept),
+        ] {
+            flags.extend(has.then_some(letter));
+        }
+        if flags.is_empty() {
+            flags.push('N');
+        }
+        let redirect = self
+            .tracking
+            .map_or_else(|| "-1".to_owned(), |own| own.redirect.to_string());
         let resp = match self.protocol {
             Protocol::Resp2 => 2,
             Protocol::Resp3 => 3,
@@ -144,7 +232,7 @@ impl Card {
         format!(
             "id={id} addr={} laddr={} fd=-1 name={} age={} idle={} flags={flags} db=0 sub={} psub={} ssub=0 \
              multi=-1 qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 \
-             events=r cmd={} user={} redir=-1 resp={resp} lib-name={} lib-ver={}\n",
+             events=r cmd={} user={} redir={redirect} resp={resp} lib-name={} lib-ver={}\n",
             self.peer,
             self.local,
             self.name,

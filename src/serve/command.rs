@@ -3,12 +3,14 @@
 //! Stock's set in sentinel mode, with the harmless QUIT, RESET and ECHO that clients of servers expect, Valkey's
 //! words for SENTINEL, and PIKAFO.
 
+mod kind;
 mod table;
 
 use bytes::Bytes;
 
 use super::glob;
 use super::resp::Reply;
+use kind::Kind;
 use table::TABLE;
 
 /// A command, or a subcommand of one.
@@ -18,26 +20,11 @@ pub struct Command {
     pub name: &'static str,
     /// Words with the name, and with the container's: exactly so many, or at least so many where negative.
     pub arity: i8,
-    kind: Kind,
+    /// The version of its origin that had it first: Redis', Valkey's or pikafo's.
+    since: &'static str,
+    kind: &'static Kind,
     summary: &'static str,
     subs: &'static [Self],
-}
-
-/// What kind of command it is, as COMMAND and ACL tell it.
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    /// Of the connection itself, and quick.
-    Connection,
-    /// Of the connection itself, looked up or set.
-    Own,
-    /// Of other connections.
-    Others,
-    PubSub,
-    Publish,
-    Admin,
-    Role,
-    Info,
-    Any,
 }
 
 /// A command that was asked for, with the right number of words.
@@ -56,6 +43,11 @@ impl Found {
     /// Whether the category, without its `@`, is one of this command's.
     pub fn belongs(&self, category: &[u8]) -> bool {
         belongs(self.sub.unwrap_or(self.command).kind, category)
+    }
+
+    /// Whether it is a container of subcommands, or one of them.
+    pub fn has_parts(&self) -> bool {
+        !self.command.subs.is_empty()
     }
 
     /// The subcommand's name; empty where there is none.
@@ -93,6 +85,16 @@ pub fn find(words: &[Bytes]) -> Result<Found, Reply> {
     } else {
         Err(arity_error(&found.name()))
     }
+}
+
+/// The error for a subcommand with words that it does not take.
+pub(super) fn misused(words: &[Bytes]) -> Reply {
+    let word = |at: usize| words.get(at).map_or_else(String::new, |w| text(w, TOLD));
+    Reply::error(format!(
+        "ERR unknown subcommand or wrong number of arguments for '{}'. Try {} HELP.",
+        word(1),
+        word(0).to_ascii_uppercase()
+    ))
 }
 
 /// The error for a wrong number of words.
@@ -150,7 +152,7 @@ pub fn every() -> impl Iterator<Item = Found> {
 }
 
 /// All names, containers before their subcommands.
-fn names() -> impl Iterator<Item = (String, Kind)> {
+fn names() -> impl Iterator<Item = (String, &'static Kind)> {
     every().map(|found| (found.name(), found.sub.unwrap_or(found.command).kind))
 }
 
@@ -169,11 +171,21 @@ pub fn answer(found: Found, words: &[Bytes]) -> Reply {
         "list" => list(rest),
         "" | "info" => {
             let told = chosen().into_iter();
-            Reply::Array(told.map(|c| c.map_or(Reply::NilArray, info)).collect())
+            Reply::Array(told.map(|c| c.map_or(Reply::Nil, info)).collect())
         }
         "docs" => Reply::Map(chosen().into_iter().flatten().map(docs).collect()),
-        "getkeys" | "getkeysandflags" => Reply::error("ERR Invalid command specified"),
+        "getkeys" | "getkeysandflags" => keys(rest),
         _ => Reply::lines(HELP),
+    }
+}
+
+/// Of the keys in a whole command. No command has any, with however many words.
+fn keys(asked: &[Bytes]) -> Reply {
+    match find(asked) {
+        Err(Reply::Error(text)) if text.starts_with("ERR unknown") => {
+            Reply::error("ERR Invalid command specified")
+        }
+        Ok(_) | Err(_) => Reply::error("ERR The command has no key arguments"),
     }
 }
 
@@ -183,10 +195,10 @@ fn list(rest: &[Bytes]) -> Reply {
         [by, how, what] if by.eq_ignore_ascii_case(b"filterby") => (how, what),
         _ => return Reply::error("ERR syntax error"),
     };
-    let how = how.to_ascii_lowercase();
+    let (how, what) = (how.to_ascii_lowercase(), what.to_ascii_lowercase());
     let fits = |name: &str, kind| match how.as_slice() {
-        b"pattern" => glob::fits(what, name.as_bytes()),
-        b"aclcat" => belongs(kind, what),
+        b"pattern" => glob::fits(&what, name.as_bytes()),
+        b"aclcat" => belongs(kind, &what),
         _ => false,
     };
     if !["pattern", "aclcat", "module"]
@@ -197,16 +209,15 @@ fn list(rest: &[Bytes]) -> Reply {
     }
     Reply::bulks(
         names()
-            .filter(|(name, kind)| fits(name, *kind))
+            .filter(|(name, kind)| fits(name, kind))
             .map(|(name, _)| name),
     )
 }
 
 /// Whether the category, without its `@`, is one of this kind's.
-fn belongs(kind: Kind, category: &[u8]) -> bool {
-    let own = categories(kind).iter();
-    own.filter_map(|own| own.strip_prefix('@'))
-        .any(|own| own.as_bytes() == category)
+fn belongs(kind: &Kind, category: &[u8]) -> bool {
+    let mut own = kind.categories.iter();
+    own.any(|own| own.as_bytes() == category)
 }
 
 fn by_name(word: &[u8]) -> Option<Found> {
@@ -234,19 +245,25 @@ fn info(found: Found) -> Reply {
             sub: Some(sub),
         })
     });
-    let simple = |texts: &[&str]| {
-        let texts = texts.iter().map(|text| Reply::Simple((*text).to_owned()));
-        Reply::Set(texts.collect())
-    };
+    let categories = command.kind.categories.iter();
+    let simple = |text: String| Reply::Simple(text);
+    let name = found.name();
     Reply::Array(vec![
-        Reply::bulk(found.name()),
+        Reply::bulk(&name),
         Reply::Integer(i64::from(command.arity)),
-        simple(flags(command.kind)),
+        Reply::Set(
+            command
+                .kind
+                .flags
+                .iter()
+                .map(|flag| simple((*flag).to_owned()))
+                .collect(),
+        ),
         Reply::Integer(0),
         Reply::Integer(0),
         Reply::Integer(0),
-        simple(categories(command.kind)),
-        Reply::Set(Vec::new()),
+        Reply::Set(categories.map(|own| simple(format!("@{own}"))).collect()),
+        Reply::Set(tips(&name).iter().map(Reply::bulk).collect()),
         Reply::Set(Vec::new()),
         if command.subs.is_empty() {
             Reply::Set(Vec::new())
@@ -258,14 +275,15 @@ fn info(found: Found) -> Reply {
 
 fn docs(found: Found) -> (Reply, Reply) {
     let command = found.sub.unwrap_or(found.command);
-    let group = match command.kind {
-        Kind::Connection | Kind::Own | Kind::Others => "connection",
-        Kind::PubSub | Kind::Publish => "pubsub",
-        Kind::Admin | Kind::Any if found.command.name == "sentinel" => "sentinel",
-        Kind::Admin | Kind::Any | Kind::Role | Kind::Info => "server",
+    let group = match found.command.name {
+        "auth" | "client" | "echo" | "hello" | "ping" | "quit" | "reset" => "connection",
+        "psubscribe" | "publish" | "punsubscribe" | "subscribe" | "unsubscribe" => "pubsub",
+        "sentinel" => "sentinel",
+        _ => "server",
     };
     let mut told = vec![
         (Reply::bulk("summary"), Reply::bulk(command.summary)),
+        (Reply::bulk("since"), Reply::bulk(command.since)),
         (Reply::bulk("group"), Reply::bulk(group)),
     ];
     if !command.subs.is_empty() {
@@ -280,31 +298,20 @@ fn docs(found: Found) -> (Reply, Reply) {
     (Reply::bulk(found.name()), Reply::Map(told))
 }
 
-fn flags(kind: Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::Connection => &["noscript", "loading", "stale", "fast"],
-        Kind::Own => &["noscript", "loading", "stale"],
-        Kind::Others => &["admin", "noscript", "loading", "stale"],
-        Kind::PubSub => &["pubsub", "noscript", "loading", "stale"],
-        Kind::Publish => &["pubsub", "loading", "stale", "fast"],
-        Kind::Admin => &["admin"],
-        Kind::Role => &["admin", "noscript", "loading", "stale", "fast"],
-        Kind::Info | Kind::Any => &["loading", "stale"],
-    }
-}
-
-/// Stock's, which users are allowed by.
-fn categories(kind: Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::Connection => &["@fast", "@connection"],
-        Kind::Own => &["@slow", "@connection"],
-        Kind::Others => &["@admin", "@slow", "@dangerous", "@connection"],
-        Kind::PubSub => &["@pubsub", "@slow"],
-        Kind::Publish => &["@pubsub", "@fast"],
-        Kind::Admin => &["@admin", "@slow", "@dangerous"],
-        Kind::Role => &["@admin", "@fast", "@dangerous"],
-        Kind::Info => &["@slow", "@dangerous"],
-        Kind::Any => &["@slow"],
+/// What a client should know that spreads commands over servers.
+fn tips(name: &str) -> &'static [&'static str] {
+    match name {
+        "client|info" | "client|list" => &["nondeterministic_output"],
+        "command" | "command|docs" | "command|info" | "command|list" => {
+            &["nondeterministic_output_order"]
+        }
+        "info" => &[
+            "nondeterministic_output",
+            "request_policy:all_shards",
+            "response_policy:special",
+        ],
+        "ping" => &["request_policy:all_shards", "response_policy:all_succeeded"],
+        _ => &[],
     }
 }
 
@@ -313,7 +320,7 @@ pub fn in_category(category: &str) -> Option<Reply> {
     if !CATEGORIES.contains(&category) {
         return None;
     }
-    let within = names().filter(|(_, kind)| belongs(*kind, category.as_bytes()));
+    let within = names().filter(|(_, kind)| belongs(kind, category.as_bytes()));
     Some(Reply::bulks(within.map(|n| n.0)))
 }
 
@@ -354,6 +361,10 @@ const HELP: &[&str] = &[
     "    Return details about multiple commands, or about all.",
     "DOCS [<command-name> ...]",
     "    Return documentation details about multiple commands, or about all.",
+    "GETKEYS <full-command>",
+    "    Return the keys from a full command: none has any.",
+    "GETKEYSANDFLAGS <full-command>",
+    "    Return the keys and the access flags from a full command: none has any.",
     "HELP",
     "    Prints this help.",
 ];

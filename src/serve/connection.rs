@@ -21,12 +21,14 @@ use tokio::time::timeout;
 use tokio_util::codec::Decoder as _;
 use tokio_util::sync::CancellationToken;
 
+use super::command;
 use super::desk::Answers;
 use super::desk::Later;
 use super::desk::Word;
 use super::errand;
 use super::errand::Next;
 use super::hall::Hall;
+use super::pause::Pause;
 use super::pikafo;
 use super::resp::Reply;
 use super::resp::RespCodec;
@@ -52,6 +54,7 @@ pub(super) async fn serve(hall: &Hall, stream: Box<dyn Stream>, id: u64, kill: C
         outbox: BytesMut::new(),
         waiting_events: 0,
         pending: None,
+        held: None,
         notices: None,
     };
     let mut ends = Ends {
@@ -85,6 +88,8 @@ struct Connection<'a> {
     waiting_events: usize,
     /// The request in hand; the next one waits for its reply.
     pending: Option<Pending>,
+    /// The same while clients are paused.
+    held: Option<Vec<Bytes>>,
     /// Events, as long as there is a subscription.
     notices: Option<broadcast::Receiver<Arc<Notice>>>,
 }
@@ -121,7 +126,9 @@ impl Connection<'_> {
                 self.outbox = BytesMut::new();
             }
             let room = self.outbox.len() < self.hall.limits.replies;
-            let idle = self.pending.is_none();
+            let held = self.held.is_some();
+            let idle = self.pending.is_none() && !held;
+            let now_us = if held { self.hall.desk.now_us() } else { 0 };
             let patience = self.patience();
             let counts = &self.hall.clients.counts;
             let Ends {
@@ -135,9 +142,15 @@ impl Connection<'_> {
                     if !self.outbox.is_empty() || !*flushed => {
                     let Ok(written) = written else { return };
                     self.waiting_events = self.waiting_events.saturating_sub(written);
+                    counts.writes.fetch_add(1, Ordering::Relaxed);
                     counts.bytes_out.fetch_add(number(written), Ordering::Relaxed);
                 }
-                heard = heard(&mut self.pending), if !idle && room => self.hear(heard),
+                heard = heard(&mut self.pending), if self.pending.is_some() && room => self.hear(heard),
+                () = paused(&self.hall.pause, now_us), if held => {
+                    if let Some(words) = self.held.take() {
+                        self.request(words);
+                    }
+                }
                 notice = event(&mut self.notices), if self.notices.is_some() => {
                     if !self.tell(notice) {
                         counts.slow.fetch_add(1, Ordering::Relaxed);
@@ -146,6 +159,7 @@ impl Connection<'_> {
                 }
                 read = read(reader, &mut self.inbox), if idle && room => match read {
                     Ok(read @ 1..) => {
+                        counts.reads.fetch_add(1, Ordering::Relaxed);
                         counts.bytes_in.fetch_add(number(read), Ordering::Relaxed);
                     }
                     Ok(0) | Err(_) => return,
@@ -159,13 +173,15 @@ impl Connection<'_> {
 
     /// How long to wait for the next sign of life. A subscriber may be silent, and so may one who waits for a reply.
     fn patience(&self) -> Option<Duration> {
-        let waits = self.pending.is_some() || self.session.subscriptions.count() > 0;
+        let waits =
+            self.pending.is_some() || self.held.is_some() || self.session.subscriptions.count() > 0;
         self.hall.limits.idle.filter(|_| !waits)
     }
 
     /// Carries out what has arrived, as far as replies are being taken.
     fn carry_out(&mut self) {
         while self.pending.is_none()
+            && self.held.is_none()
             && !self.session.closing
             && self.outbox.len() < self.hall.limits.replies
         {
@@ -176,7 +192,7 @@ impl Connection<'_> {
             });
             match self.codec.decode(&mut self.inbox) {
                 Ok(Some(words)) if words.is_empty() => {}
-                Ok(Some(words)) => self.request(&words),
+                Ok(Some(words)) => self.request(words),
                 Ok(None) => return,
                 Err(error) => {
                     self.send(&Reply::error(format!("ERR {error}")));
@@ -186,8 +202,13 @@ impl Connection<'_> {
         }
     }
 
-    fn request(&mut self, words: &Vec<Bytes>) {
-        match self.session.request(words, self.hall) {
+    fn request(&mut self, words: Vec<Bytes>) {
+        let waits = |found| self.hall.pause.holds(found, self.hall.desk.now_us());
+        if self.hall.pause.is_on() && command::find(&words).is_ok_and(waits) {
+            self.held = Some(words);
+            return;
+        }
+        match self.session.request(&words, self.hall) {
             Next::Reply(reply) => self.reply(&reply),
             Next::Do(errand) => {
                 let desk = Arc::clone(&self.hall.desk);
@@ -304,6 +325,11 @@ async fn heard(pending: &mut Option<Pending>) -> Heard {
             None => Heard::Last(errand::stopping()),
         },
     }
+}
+
+/// Rare, and not to be made room for in every connection.
+async fn paused(pause: &Pause, now_us: u64) {
+    Box::pin(pause.over(now_us)).await;
 }
 
 async fn event(

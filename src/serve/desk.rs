@@ -443,6 +443,8 @@ pub struct Process {
     pub uptime_s: u64,
     /// Microseconds since the epoch.
     pub wall_us: i64,
+    /// `Linux 6.1.0 x86_64`.
+    pub os: String,
     pub executable: String,
     pub config_file: String,
     /// Seconds of processor time: in the system and in the program, then both of ended children.

@@ -55,7 +55,10 @@ pub enum Errand {
         timing: Timing,
         then: Option<Reply>,
     },
-    SimulateFailure(Failures),
+    SimulateFailure {
+        failures: Failures,
+        then: Option<Reply>,
+    },
     FlushConfig,
     /// `SENTINEL INFO-CACHE` of clusters that are known.
     InfoCache(Vec<String>),
@@ -105,9 +108,9 @@ pub fn run(errand: Errand, desk: Arc<dyn Desk>) -> Later<'static, Reply> {
                 desk.set_timing(timing);
                 then.unwrap_or_else(Reply::ok)
             }
-            Errand::SimulateFailure(failures) => {
+            Errand::SimulateFailure { failures, then } => {
                 desk.simulate_failure(failures);
-                Reply::ok()
+                then.unwrap_or_else(Reply::ok)
             }
             Errand::FlushConfig => done(desk.flush_config().await),
             Errand::InfoCache(clusters) => {

@@ -6,7 +6,10 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::clients::Clients;
+use super::denials::Denial;
+use super::denials::Denials;
 use super::desk::Desk;
+use super::pause::Pause;
 use super::resp;
 
 /// The desk, who is connected, and how much each may take.
@@ -15,6 +18,9 @@ pub struct Hall {
     pub desk: Arc<dyn Desk>,
     pub clients: Clients,
     pub limits: Limits,
+    /// Who was refused what.
+    pub denials: Denials,
+    pub pause: Pause,
     /// Cancelled when the server ends.
     pub halt: CancellationToken,
 }
@@ -26,8 +32,18 @@ impl Hall {
             desk,
             clients: Clients::default(),
             limits,
+            denials: Denials::default(),
+            pause: Pause::default(),
             halt,
         }
+    }
+
+    /// Notes that the connection `id` was refused something.
+    pub(super) fn deny(&self, mut denial: Denial, id: u64) {
+        denial.at_us = self.desk.now_us();
+        denial.at_ms = self.desk.process().wall_us / 1000;
+        denial.client = self.clients.line(id, denial.at_us);
+        self.denials.add(denial, self.limits.denials);
     }
 }
 
@@ -50,6 +66,8 @@ pub struct Limits {
     pub events: usize,
     /// Bytes of the names of one connection's subscriptions.
     pub subscriptions: usize,
+    /// Refusals that are kept.
+    pub denials: usize,
 }
 
 impl Default for Limits {
@@ -68,6 +86,7 @@ impl Default for Limits {
             replies: 64 * 1024,
             events: 1024 * 1024,
             subscriptions: 1024 * 1024,
+            denials: 128,
         }
     }
 }

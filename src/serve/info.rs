@@ -65,10 +65,10 @@ impl Section {
         Self(format!("# {title}\r\n"))
     }
 
-    fn zeros(self, names: &[&str]) -> Self {
+    fn all(self, value: impl Display + Copy, names: &[&str]) -> Self {
         names
             .iter()
-            .fold(self, |section, name| section.line(name, 0))
+            .fold(self, |section, name| section.line(name, value))
     }
 
     fn line(mut self, name: &str, value: impl Display) -> Self {
@@ -86,11 +86,12 @@ fn server(scene: &Scene<'_>) -> Section {
         .line("redis_git_dirty", 0)
         .line("redis_build_id", 0)
         .line("redis_mode", "sentinel")
-        .line(
-            "os",
-            format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-        )
+        .line("os", process.os)
         .line("arch_bits", usize::BITS)
+        .line("monotonic_clock", "POSIX clock_gettime")
+        .line("multiplexing_api", "epoll")
+        .line("atomicvar_api", "rust-std")
+        .line("gcc_version", "0.0.0")
         .line("process_id", process.pid)
         .line("process_supervised", "no")
         .line("run_id", &process.run_id)
@@ -108,6 +109,7 @@ fn server(scene: &Scene<'_>) -> Section {
 }
 
 fn connected(scene: &Scene<'_>) -> Section {
+    let totals = scene.clients.totals();
     Section::new("Clients")
         .line("connected_clients", scene.clients.count())
         .line("cluster_connections", 0)
@@ -115,41 +117,103 @@ fn connected(scene: &Scene<'_>) -> Section {
         .line("client_recent_max_input_buffer", 0)
         .line("client_recent_max_output_buffer", 0)
         .line("blocked_clients", 0)
-        .line("tracking_clients", 0)
-        .line("pubsub_clients", scene.clients.subscribers())
+        .line("tracking_clients", totals.tracking)
+        .line("pubsub_clients", totals.subscribers)
         .line("clients_in_timeout_table", 0)
 }
 
 fn stats(scene: &Scene<'_>) -> Section {
     let counts = &scene.clients.counts;
     let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+    let [ops, bytes_in, bytes_out] = counts.a_second(scene.look.now_us());
+    let totals = scene.clients.totals();
     Section::new("Stats")
         .line("total_connections_received", read(&counts.connections))
         .line("total_commands_processed", read(&counts.commands))
+        .line("instantaneous_ops_per_sec", format!("{ops:.0}"))
         .line("total_net_input_bytes", read(&counts.bytes_in))
         .line("total_net_output_bytes", read(&counts.bytes_out))
-        .zeros(&["total_net_repl_input_bytes", "total_net_repl_output_bytes"])
+        .all(
+            0,
+            &["total_net_repl_input_bytes", "total_net_repl_output_bytes"],
+        )
+        .line(
+            "instantaneous_input_kbps",
+            format!("{:.2}", bytes_in / 1024.0),
+        )
+        .line(
+            "instantaneous_output_kbps",
+            format!("{:.2}", bytes_out / 1024.0),
+        )
+        .all(
+            "0.00",
+            &[
+                "instantaneous_input_repl_kbps",
+                "instantaneous_output_repl_kbps",
+            ],
+        )
         .line("rejected_connections", read(&counts.rejected))
-        .zeros(WITHOUT_DATA)
+        .all(
+            0,
+            &[
+                "sync_full",
+                "sync_partial_ok",
+                "sync_partial_err",
+                "expired_keys",
+            ],
+        )
+        .line("expired_stale_perc", "0.00")
+        .all(0, OF_DATA)
+        .line("pubsub_channels", totals.channels)
+        .line("pubsub_patterns", totals.patterns)
+        .all(0, OF_MEMORY)
+        .line("unexpected_error_replies", 0)
+        .line("total_error_replies", read(&counts.errors))
+        .line("dump_payload_sanitizations", 0)
+        .line("total_reads_processed", read(&counts.reads))
+        .line("total_writes_processed", read(&counts.writes))
+        .all(
+            0,
+            &[
+                "io_threaded_reads_processed",
+                "io_threaded_writes_processed",
+            ],
+        )
         .line(
             "client_output_buffer_limit_disconnections",
             read(&counts.slow),
         )
-        .line("total_error_replies", read(&counts.errors))
+        .all(0, &["reply_buffer_shrinks", "reply_buffer_expands"])
 }
 
 /// What there is to count only where there are keys and replicas; exporters read the lines all the same.
-const WITHOUT_DATA: &[&str] = &[
-    "sync_full",
-    "sync_partial_ok",
-    "sync_partial_err",
-    "expired_keys",
+const OF_DATA: &[&str] = &[
+    "expired_time_cap_reached_count",
+    "expire_cycle_cpu_milliseconds",
     "evicted_keys",
     "evicted_clients",
+    "total_eviction_exceeded_time",
+    "current_eviction_exceeded_time",
     "keyspace_hits",
     "keyspace_misses",
+];
+
+/// The same, of memory.
+const OF_MEMORY: &[&str] = &[
+    "pubsubshard_channels",
     "latest_fork_usec",
     "total_forks",
+    "migrate_cached_sockets",
+    "slave_expires_tracked_keys",
+    "active_defrag_hits",
+    "active_defrag_misses",
+    "active_defrag_key_hits",
+    "active_defrag_key_misses",
+    "total_active_defrag_time",
+    "current_active_defrag_time",
+    "tracking_total_keys",
+    "tracking_total_items",
+    "tracking_total_prefixes",
 ];
 
 fn cpu(scene: &Scene<'_>) -> Section {
@@ -160,6 +224,9 @@ fn cpu(scene: &Scene<'_>) -> Section {
         .line("used_cpu_user", seconds(user))
         .line("used_cpu_sys_children", seconds(children_system))
         .line("used_cpu_user_children", seconds(children_user))
+        // There is no main thread: all of them share in the work.
+        .line("used_cpu_sys_main_thread", seconds(system))
+        .line("used_cpu_user_main_thread", seconds(user))
 }
 
 fn sentinel(scene: &Scene<'_>) -> Section {

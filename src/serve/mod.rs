@@ -11,8 +11,10 @@
 //! * [`resp`]: the codec; [`glob`]: patterns
 //! * [`desk`]: what a connection sees of the rest of the process, and what it can have done; [`errand`]: the latter
 //! * [`server`], [`connection`], [`hall`], [`clients`]: who is connected, and how much each may take
-//! * [`user`]: how one logs in and what it may do; [`sha256`]: how passwords are kept
+//! * [`user`]: how one logs in; [`grant`]: what it may do; [`denials`]: who was refused what; [`sha256`]: how passwords
+//!   are kept
 //! * [`session`], [`command`], [`auth`], [`acl`], [`client`], [`info`], [`pubsub`]: what stock's sentinel mode answers
+//! * [`pause`], [`tracking`]: what clients set with `CLIENT PAUSE` and `CLIENT TRACKING`
 //! * [`sentinel`], [`pikafo`]: what it is all for
 
 pub mod acl;
@@ -21,11 +23,14 @@ pub mod client;
 pub mod clients;
 pub mod command;
 mod connection;
+pub mod denials;
 pub mod desk;
 pub mod errand;
 pub mod glob;
+pub mod grant;
 pub mod hall;
 pub mod info;
+pub mod pause;
 pub mod pikafo;
 pub mod pubsub;
 pub mod resp;
@@ -33,6 +38,7 @@ pub mod sentinel;
 pub mod server;
 pub mod session;
 pub mod sha256;
+pub mod tracking;
 pub mod user;
 
 /// The Redis whose Sentinel this is taken for.

@@ -273,29 +273,69 @@ fn number(digits: &[u8]) -> Option<i64> {
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
-/// Splits an inline request at blanks; quotes hold words together, a backslash keeps the next byte.
+/// Splits an inline request at blanks. `"…"` knows escapes, `'…'` only `\'`; a closing quote ends its word.
 fn words(line: &[u8]) -> Result<Request, RequestError> {
     let mut words = Request::new();
-    let mut word: Option<Vec<u8>> = None;
-    let mut quote = None;
-    let mut bytes = line.iter().copied();
-    while let Some(byte) = bytes.next() {
-        match (quote, byte) {
-            (Some(b'"'), b'\\') => word
-                .get_or_insert_default()
-                .push(bytes.next().ok_or(RequestError::Quotes)?),
-            (Some(open), byte) if byte == open => quote = None,
-            (None, b'"' | b'\'') => {
-                quote = Some(byte);
-                word.get_or_insert_default();
+    let mut left = line;
+    loop {
+        left = left.trim_ascii_start();
+        if left.is_empty() {
+            return Ok(words);
+        }
+        let mut word = Vec::new();
+        while let Some((byte, rest)) = left.split_first() {
+            left = rest;
+            match byte {
+                b'"' | b'\'' => {
+                    left = quoted(*byte, rest, &mut word)?;
+                    // Only a blank may follow.
+                    if left.first().is_some_and(|byte| !byte.is_ascii_whitespace()) {
+                        return Err(RequestError::Quotes);
+                    }
+                    break;
+                }
+                byte if byte.is_ascii_whitespace() => break,
+                byte => word.push(*byte),
             }
-            (None, b' ' | b'\t') => words.extend(word.take().map(Bytes::from)),
-            (Some(_) | None, byte) => word.get_or_insert_default().push(byte),
+        }
+        words.push(Bytes::from(word));
+    }
+}
+
+/// Adds what stands before the closing quote to `word`; what follows it.
+fn quoted<'a>(quote: u8, text: &'a [u8], word: &mut Vec<u8>) -> Result<&'a [u8], RequestError> {
+    let hex = |digits: &[u8]| {
+        let text = std::str::from_utf8(digits)
+            .ok()
+            .filter(|text| !text.starts_with('+'));
+        text.and_then(|text| u8::from_str_radix(text, 16).ok())
+    };
+    let mut left = text;
+    loop {
+        let (byte, rest) = left.split_first().ok_or(RequestError::Quotes)?;
+        left = rest;
+        match (quote, byte, rest) {
+            (_, byte, _) if *byte == quote => return Ok(left),
+            (b'\'', b'\\', [b'\'', rest @ ..]) => {
+                word.push(b'\'');
+                left = rest;
+            }
+            (b'"', b'\\', [b'x', high, low, rest @ ..]) if hex(&[*high, *low]).is_some() => {
+                word.extend(hex(&[*high, *low]));
+                left = rest;
+            }
+            (b'"', b'\\', [escaped, rest @ ..]) => {
+                word.push(match escaped {
+                    b'n' => b'\n',
+                    b'r' => b'\r',
+                    b't' => b'\t',
+                    b'b' => 8,
+                    b'a' => 7,
+                    other => *other,
+                });
+                left = rest;
+            }
+            (_, byte, _) => word.push(*byte),
         }
     }
-    if quote.is_some() {
-        return Err(RequestError::Quotes);
-    }
-    words.extend(word.map(Bytes::from));
-    Ok(words)
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,11 +33,45 @@ pub trait Accept: Send {
     fn accept(&mut self) -> Later<'_, io::Result<Arrival>>;
 }
 
+/// Whence somebody dialled, or where.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Place {
+    Net(SocketAddr),
+    /// A socket in the file system of this host.
+    File(PathBuf),
+}
+
+impl Place {
+    /// Whether it is on this host.
+    fn is_here(&self) -> bool {
+        match self {
+            Self::Net(addr) => addr.ip().to_canonical().is_loopback(),
+            Self::File(_) => true,
+        }
+    }
+}
+
+impl From<SocketAddr> for Place {
+    fn from(addr: SocketAddr) -> Self {
+        Self::Net(addr)
+    }
+}
+
+/// As CLIENT LIST has it.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Net(addr) => write!(f, "{addr}"),
+            Self::File(path) => write!(f, "{}:0", path.display()),
+        }
+    }
+}
+
 /// Somebody who dialled.
 pub struct Arrival {
-    pub peer: SocketAddr,
+    pub peer: Place,
     /// Where it was dialled.
-    pub local: SocketAddr,
+    pub local: Place,
     /// Opens the stream, with a TLS handshake where there is one. Runs beside other arrivals, and not for long.
     pub open: Later<'static, io::Result<Box<dyn Stream>>>,
 }
@@ -60,8 +95,8 @@ impl Accept for TcpListener {
                 Ok(Box::new(stream) as Box<dyn Stream>)
             };
             Ok(Arrival {
-                peer,
-                local,
+                peer: peer.into(),
+                local: local.into(),
                 open: Box::pin(open),
             })
         })
@@ -127,7 +162,7 @@ fn take_in(
             });
         }
     };
-    let outside = !arrival.peer.ip().to_canonical().is_loopback();
+    let outside = !arrival.peer.is_here();
     if hall.limits.protected && outside && hall.desk.logins().open() {
         return refused(arrival, PROTECTED);
     }
@@ -200,6 +235,9 @@ fn card(hall: &Hall, arrival: &Arrival, kill: &CancellationToken) -> Card {
         channels: 0,
         patterns: 0,
         protocol: Protocol::default(),
+        near: matches!(arrival.local, Place::File(_)),
+        kept: false,
+        tracking: None,
         kill: kill.clone(),
     }
 }

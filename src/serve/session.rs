@@ -8,9 +8,13 @@ use bytes::Bytes;
 use super::acl;
 use super::auth;
 use super::client;
+use super::clients::Tracks;
 use super::command;
 use super::command::Found;
+use super::denials::Denial;
+use super::denials::Why;
 use super::errand::Next;
+use super::grant::Denied;
 use super::hall::Hall;
 use super::info;
 use super::pikafo;
@@ -20,6 +24,7 @@ use super::resp::Protocol;
 use super::resp::Reply;
 use super::resp::Request;
 use super::sentinel;
+use super::tracking::Tracking;
 use crate::decide::watcher::CHANNEL;
 
 /// One connection.
@@ -31,6 +36,8 @@ pub struct Session {
     pub user: Option<String>,
     pub name: String,
     pub subscriptions: Subscriptions,
+    /// `None`: it does not want to be told of keys.
+    pub tracking: Option<Box<Tracking>>,
     /// Nothing more is read; what has been answered is still written.
     pub closing: bool,
     replies: Replies,
@@ -56,6 +63,7 @@ impl Session {
             user: open.then(|| auth::DEFAULT.to_owned()),
             name: String::new(),
             subscriptions: Subscriptions::default(),
+            tracking: None,
             closing: false,
             replies: Replies::On,
         }
@@ -74,6 +82,11 @@ impl Session {
             Err(error) => return error.into(),
         };
         let name = found.command.name;
+        let now_us = hall.desk.now_us();
+        hall.clients.update(self.id, |card| {
+            card.active_us = now_us;
+            card.command = found.name();
+        });
         if self.user.is_none() && !FOR_EVERYBODY.contains(&name) {
             return Reply::error("NOAUTH Authentication required.").into();
         }
@@ -90,50 +103,54 @@ impl Session {
             .into();
         }
         let next = self.carry_out(found, words, hall);
-        let now_us = hall.desk.now_us();
-        hall.clients.update(self.id, |card| {
-            card.active_us = now_us;
-            card.command = found.name();
-            card.channels = self.subscriptions.channels();
-            card.patterns = self.subscriptions.patterns();
-            card.protocol = self.protocol;
-            if card.user != *self.user_name() {
+        if let Some(tracking) = &mut self.tracking
+            && name != "client"
+        {
+            tracking.caching = false;
+        }
+        if CHANGES.contains(&name) {
+            hall.clients.update(self.id, |card| {
+                card.channels = self.subscriptions.channels();
+                card.patterns = self.subscriptions.patterns();
+                card.protocol = self.protocol;
+                card.tracking = self.tracking.as_ref().map(|own| Tracks {
+                    bcast: own.bcast,
+                    redirect: own.redirect,
+                });
                 self.user_name().clone_into(&mut card.user);
-            }
-        });
+            });
+        }
         next
     }
 
     /// Stock's error for what this connection's user may not do.
     fn allowed(&self, found: Found, words: &Request, hall: &Hall) -> Result<(), Reply> {
-        let name = found.command.name;
-        if FOR_EVERYBODY.contains(&name) {
+        if FOR_EVERYBODY.contains(&found.command.name) {
             return Ok(());
         }
         let logins = hall.desk.logins();
         let Some(user) = logins.user(self.user_name()) else {
             return Err(Reply::error("NOAUTH Authentication required."));
         };
-        if !user.may(found) {
-            return Err(Reply::error(format!(
-                "NOPERM this user has no permissions to run the '{}' command",
-                found.name()
-            )));
-        }
-        let mut channels = words.iter().skip(1);
-        let hears = match name {
-            "subscribe" => channels.all(|channel| user.may_hear(channel)),
-            "psubscribe" => channels.all(|pattern| user.may_hear_by(pattern)),
-            "publish" => channels.next().is_none_or(|channel| user.may_hear(channel)),
-            _ => true,
+        let Err(denied) = user.check(found, words) else {
+            return Ok(());
         };
-        if hears {
-            Ok(())
-        } else {
-            Err(Reply::error(
-                "NOPERM this user has no permissions to access one of the channels used as arguments",
-            ))
-        }
+        let name = found.name();
+        let (why, object, error) = match denied {
+            Denied::Command => (
+                Why::Command,
+                name.as_bytes(),
+                format!("NOPERM this user has no permissions to run the '{name}' command"),
+            ),
+            Denied::Channel(at) => (
+                Why::Channel,
+                words.get(at).map_or(&b""[..], |word| word),
+                "NOPERM this user has no permissions to access one of the channels used as arguments"
+                    .to_owned(),
+            ),
+        };
+        hall.deny(Denial::new(why, object, self.user_name()), self.id);
+        Err(Reply::error(error))
     }
 
     /// `CLIENT REPLY on|off|skip`.
@@ -201,15 +218,24 @@ impl Session {
 
     /// Ends the process; the connection just closes.
     fn shutdown(&mut self, options: &[Bytes], hall: &Hall) -> Reply {
+        let has = |name: &str| {
+            options
+                .iter()
+                .any(|word| word.eq_ignore_ascii_case(name.as_bytes()))
+        };
         let known = |word: &Bytes| {
-            let known = [&b"nosave"[..], b"save", b"now", b"force"];
-            known.iter().any(|known| word.eq_ignore_ascii_case(known))
+            let known = ["nosave", "save", "now", "force"];
+            known
+                .iter()
+                .any(|known| word.eq_ignore_ascii_case(known.as_bytes()))
         };
         match options {
             [word] if word.eq_ignore_ascii_case(b"abort") => {
                 return Reply::error("ERR No shutdown in progress.");
             }
-            _ if !options.iter().all(known) => return client::syntax(),
+            _ if !options.iter().all(known) || has("save") && has("nosave") => {
+                return client::syntax();
+            }
             _ => {}
         }
         hall.desk.shutdown();
@@ -226,6 +252,18 @@ impl Session {
 
 /// What needs no login and no permission.
 const FOR_EVERYBODY: &[&str] = &["auth", "hello", "quit", "reset"];
+
+/// After what others may know something else of this connection.
+const CHANGES: &[&str] = &[
+    "auth",
+    "client",
+    "hello",
+    "psubscribe",
+    "punsubscribe",
+    "reset",
+    "subscribe",
+    "unsubscribe",
+];
 
 /// What a subscriber may ask in RESP2, where replies and messages look alike.
 const WHILE_LISTENING: &[&str] = &[

@@ -1,13 +1,16 @@
 //! One user of the API: how it logs in and what it may do, by the rules of Redis' ACL files.
 //!
-//! Keys are kept only to be told: there are none here. Selectors (`(…)`) are passed over, for they could only allow
-//! more.
+//! What it may touch is its own [`Grant`] and, beside it, those of its selectors (`(…)`): one of them must allow
+//! everything that a request wants.
 
 use std::fmt;
 
-use super::command;
+use bytes::Bytes;
+
 use super::command::Found;
-use super::glob;
+use super::grant::Denied;
+use super::grant::Grant;
+use super::grant::SYNTAX;
 use super::sha256;
 
 /// What a user has been given, one rule after the other.
@@ -18,10 +21,8 @@ pub struct User {
     payload: Payload,
     /// SHA-256 of its passwords in hex, in the order in which they came.
     hashes: Vec<String>,
-    keys: Vec<String>,
-    channels: Vec<String>,
-    /// `+@all` first, where that is where it begins; else it begins with nothing.
-    commands: Vec<String>,
+    own: Grant,
+    selectors: Vec<Grant>,
 }
 
 /// A flag that means something to servers with data only.
@@ -33,15 +34,39 @@ enum Payload {
     Taken,
 }
 
+/// The words of rules with each selector in one, though it was given in several; else the word with which one begins
+/// that does not end.
+pub fn whole<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Vec<String>, String> {
+    let mut rules: Vec<String> = Vec::new();
+    let mut begun: Option<(String, String)> = None;
+    for word in words {
+        let (first, text) = match begun.take() {
+            Some((first, text)) => (first, format!("{text} {word}")),
+            None if word.starts_with('(') => (word.to_owned(), word.to_owned()),
+            None => {
+                rules.push(word.to_owned());
+                continue;
+            }
+        };
+        if word.ends_with(')') {
+            rules.push(text);
+        } else {
+            begun = Some((first, text));
+        }
+    }
+    match begun {
+        None => Ok(rules),
+        Some((first, _)) => Err(first),
+    }
+}
+
 impl User {
     /// Comes in without a password and may do everything.
     pub fn anybody() -> Self {
         Self {
             on: true,
             nopass: true,
-            keys: vec!["~*".to_owned()],
-            channels: vec![EVERY_CHANNEL.to_owned()],
-            commands: vec![EVERYTHING.to_owned()],
+            own: Grant::everything(),
             ..Self::default()
         }
     }
@@ -55,20 +80,10 @@ impl User {
         }
     }
 
-    /// Follows rules in their order up to the first that makes no sense: that one, and why.
-    pub fn follow<'a>(
-        &mut self,
-        rules: impl IntoIterator<Item = &'a str>,
-    ) -> Result<(), (&'a str, &'static str)> {
-        let mut within_selector = false;
-        for rule in rules {
-            if within_selector || rule.starts_with('(') {
-                within_selector = !rule.ends_with(')');
-                continue;
-            }
-            self.obey(rule).map_err(|why| (rule, why))?;
-        }
-        Ok(())
+    /// Follows [`whole`] rules in their order up to the first that makes no sense: where that one stands, and why.
+    pub fn follow<R: AsRef<str>>(&mut self, rules: &[R]) -> Result<(), (usize, &'static str)> {
+        let mut rules = rules.iter().enumerate();
+        rules.try_for_each(|(at, rule)| self.obey(rule.as_ref()).map_err(|why| (at, why)))
     }
 
     /// Whether it comes in by itself.
@@ -90,25 +105,19 @@ impl User {
         self.on && (self.nopass || right)
     }
 
-    /// Whether it may do this, by the last rule that is about it.
-    pub fn may(&self, found: Found) -> bool {
-        self.commands
-            .iter()
-            .rev()
-            .find(|rule| rule.get(1..).is_some_and(|what| is_about(what, found)))
-            .is_some_and(|rule| rule.starts_with('+'))
-    }
-
-    /// Whether it may listen to, or speak on, this channel.
-    pub fn may_hear(&self, channel: &[u8]) -> bool {
-        let mut patterns = self.channels.iter().filter_map(|rule| rule.get(1..));
-        patterns.any(|pattern| glob::fits(pattern.as_bytes(), channel))
-    }
-
-    /// Whether it may listen by this pattern: a pattern that it was given to the letter.
-    pub fn may_hear_by(&self, pattern: &[u8]) -> bool {
-        let mut patterns = self.channels.iter().filter_map(|rule| rule.get(1..));
-        patterns.any(|own| own == "*" || own.as_bytes() == pattern)
+    /// Whether it may give the command with these words.
+    pub fn check(&self, found: Found, words: &[Bytes]) -> Result<(), Denied> {
+        let mut denied = match self.own.check(found, words) {
+            Ok(()) => return Ok(()),
+            Err(denied) => denied,
+        };
+        for selector in &self.selectors {
+            match selector.check(found, words) {
+                Ok(()) => return Ok(()),
+                Err(other) => denied = denied.max(other),
+            }
+        }
+        Err(denied)
     }
 
     pub fn flags(&self) -> Vec<&'static str> {
@@ -127,35 +136,28 @@ impl User {
         &self.hashes
     }
 
-    pub fn keys(&self) -> String {
-        self.keys.join(" ")
+    /// What it may touch by its own rules.
+    pub fn own(&self) -> &Grant {
+        &self.own
     }
 
-    pub fn channels(&self) -> String {
-        self.channels.join(" ")
-    }
-
-    pub fn commands(&self) -> String {
-        let base = (!self.has_everything()).then_some(NOTHING);
-        let own = self.commands.iter().map(String::as_str);
-        base.into_iter().chain(own).collect::<Vec<_>>().join(" ")
+    pub fn selectors(&self) -> &[Grant] {
+        &self.selectors
     }
 
     /// All its rules, as they stand in a file.
     pub fn rules(&self) -> Vec<String> {
         let mut rules: Vec<String> = self.flags().into_iter().map(str::to_owned).collect();
         rules.extend(self.hashes.iter().map(|hash| format!("#{hash}")));
-        rules.extend(self.keys.iter().cloned());
-        if !self.channels.iter().any(|rule| rule == EVERY_CHANNEL) {
-            rules.push("resetchannels".to_owned());
-        }
-        rules.extend(self.channels.iter().cloned());
-        rules.extend(self.commands().split(' ').map(str::to_owned));
+        rules.extend(self.own.rules());
+        let selectors = self.selectors.iter();
+        rules.extend(selectors.map(|selector| format!("({})", selector.rules().join(" "))));
         rules
     }
 
     fn obey(&mut self, rule: &str) -> Result<(), &'static str> {
         match rule.to_ascii_lowercase().as_str() {
+            "" => {}
             "on" => self.on = true,
             "off" => self.on = false,
             "nopass" => {
@@ -168,19 +170,14 @@ impl User {
             }
             "sanitize-payload" => self.payload = Payload::Sanitised,
             "skip-sanitize-payload" => self.payload = Payload::Taken,
-            "allkeys" => self.keys = vec!["~*".to_owned()],
-            "resetkeys" => self.keys.clear(),
-            "allchannels" => self.channels = vec![EVERY_CHANNEL.to_owned()],
-            "resetchannels" => self.channels.clear(),
-            "allcommands" | EVERYTHING => self.commands = vec![EVERYTHING.to_owned()],
-            "nocommands" | NOTHING => self.commands.clear(),
-            "clearselectors" => {}
+            "clearselectors" => self.selectors.clear(),
             "reset" => {
                 *self = Self {
                     payload: Payload::Sanitised,
                     ..Self::default()
                 };
             }
+            _ if rule.starts_with('(') => self.selectors.push(Grant::selector(rule)?),
             _ => return self.obey_sign(rule),
         }
         Ok(())
@@ -188,72 +185,23 @@ impl User {
 
     /// Rules that begin with what they are about.
     fn obey_sign(&mut self, rule: &str) -> Result<(), &'static str> {
-        let Some((sign, rest)) = rule.split_at_checked(1) else {
-            return Err(SYNTAX);
-        };
+        let (sign, rest) = rule.split_at_checked(1).ok_or(SYNTAX)?;
         match sign {
             ">" => self.add_hash(sha256::hex(rest.as_bytes())),
             "#" if is_hash(rest) => self.add_hash(rest.to_owned()),
             "#" | "!" if !is_hash(rest) => return Err(NO_HASH),
             "<" => self.remove_hash(&sha256::hex(rest.as_bytes()))?,
             "!" => self.remove_hash(rest)?,
-            "~" | "%" => {
-                if self.keys.iter().any(|key| key == "~*") && rule != "~*" {
-                    return Err(AFTER_ALL_KEYS);
-                }
-                add(&mut self.keys, rule.to_owned());
-            }
-            "&" => {
-                let all = self.channels.iter().any(|rule| rule == EVERY_CHANNEL);
-                if all && rule != EVERY_CHANNEL {
-                    return Err(AFTER_ALL_CHANNELS);
-                }
-                if rule == EVERY_CHANNEL {
-                    self.channels.clear();
-                }
-                add(&mut self.channels, rule.to_owned());
-            }
-            "+" | "-" => self.allow(&rule.to_ascii_lowercase())?,
-            _ => return Err(SYNTAX),
+            _ => self.own.obey(rule)?,
         }
         Ok(())
-    }
-
-    /// A rule about commands, kept if it changes anything.
-    fn allow(&mut self, rule: &str) -> Result<(), &'static str> {
-        let (sign, what) = rule.split_at(1);
-        let about: Vec<Found> = command::every()
-            .filter(|found| is_about(what, *found))
-            .collect();
-        let category = what.strip_prefix('@');
-        let known = category.map_or(!about.is_empty(), |name| {
-            command::CATEGORIES.contains(&name)
-        });
-        if !known {
-            return Err(UNKNOWN);
-        }
-        if category.is_none() {
-            // What was said of it, and of its parts, is overridden.
-            let parts = format!("{what}|");
-            self.commands.retain(|old| {
-                let old = old.get(1..).unwrap_or_default();
-                old != what && !old.starts_with(&parts)
-            });
-        }
-        let wanted = sign == "+";
-        if about.iter().any(|found| self.may(*found) != wanted) {
-            self.commands.push(rule.to_owned());
-        }
-        Ok(())
-    }
-
-    fn has_everything(&self) -> bool {
-        self.commands.first().is_some_and(|rule| rule == EVERYTHING)
     }
 
     fn add_hash(&mut self, hash: String) {
         self.nopass = false;
-        add(&mut self.hashes, hash);
+        if !self.hashes.contains(&hash) {
+            self.hashes.push(hash);
+        }
     }
 
     fn remove_hash(&mut self, hash: &str) -> Result<(), &'static str> {
@@ -267,29 +215,7 @@ impl User {
 impl fmt::Debug for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let passwords = self.hashes.len();
-        write!(f, "User({passwords} passwords, {})", self.commands())
-    }
-}
-
-/// Whether a rule's `ping`, `sentinel|set` or `@admin` speaks of this command. A whole container is all its parts.
-fn is_about(what: &str, found: Found) -> bool {
-    if what == "@all" {
-        return true;
-    }
-    if let Some(category) = what.strip_prefix('@') {
-        return found.belongs(category.as_bytes());
-    }
-    match what.split_once('|') {
-        Some((command, sub)) => {
-            found.command.name == command && found.sub.is_some_and(|own| own.name == sub)
-        }
-        None => found.command.name == what,
-    }
-}
-
-fn add(to: &mut Vec<String>, rule: String) {
-    if !to.contains(&rule) {
-        to.push(rule);
+        write!(f, "User({passwords} passwords, {})", self.own.commands())
     }
 }
 
@@ -308,64 +234,18 @@ fn same(own: &str, given: &str) -> bool {
     }) == 0
 }
 
-const EVERYTHING: &str = "+@all";
-const NOTHING: &str = "-@all";
-const EVERY_CHANNEL: &str = "&*";
-
-const SYNTAX: &str = "Syntax error";
-const UNKNOWN: &str = "Unknown command or category name in ACL";
 const NO_HASH: &str = "The password hash must be exactly 64 characters and contain only lowercase hexadecimal characters";
 const NO_SUCH_PASSWORD: &str = "The password you are trying to remove from the user does not exist";
-const AFTER_ALL_KEYS: &str = "Adding a pattern after the * pattern (or the 'allkeys' flag) is not valid and does not \
-     have any effect. Try 'resetkeys' to start with an empty list of patterns";
-const AFTER_ALL_CHANNELS: &str = "Adding a pattern after the * pattern (or the 'allchannels' flag) is not valid and \
-     does not have any effect. Try 'resetchannels' to start with an empty list of channels";
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-
     use super::*;
+    use crate::serve::command;
 
     fn user(rules: &str) -> User {
         let mut user = User::default();
-        user.follow(rules.split(' ')).unwrap();
+        user.follow(&whole(rules.split(' ')).unwrap()).unwrap();
         user
-    }
-
-    fn may(rules: &str, line: &str) -> bool {
-        let words: Vec<Bytes> = line
-            .split(' ')
-            .map(|word| Bytes::copy_from_slice(word.as_bytes()))
-            .collect();
-        user(rules).may(command::find(&words).unwrap())
-    }
-
-    #[test]
-    fn the_last_rule_about_a_command_decides() {
-        for (rules, allowed) in [
-            ("on", ""),
-            ("+@all", "ping masters set"),
-            ("+@all -sentinel|set", "ping masters"),
-            ("-@all +ping +sentinel|masters", "ping masters"),
-            ("+ping +sentinel|masters -sentinel", "ping"),
-            ("+@all -@dangerous", "ping"),
-            ("+@connection", "ping"),
-            ("+sentinel -sentinel|set +sentinel|set", "masters set"),
-            ("+@all -@all +PING", "ping"),
-            ("nocommands allcommands", "ping masters set"),
-            ("(+@all ~a) +ping", "ping"),
-            ("(~a +@all) +ping", "ping"),
-        ] {
-            let lines = [
-                ("ping", "PING"),
-                ("masters", "SENTINEL MASTERS"),
-                ("set", "SENTINEL SET orders quorum 1"),
-            ];
-            let may = lines.iter().filter(|(_, line)| may(rules, line));
-            let may: Vec<&str> = may.map(|(name, _)| *name).collect();
-            assert_eq!(may.join(" "), allowed, "{rules}");
-        }
     }
 
     #[test]
@@ -381,11 +261,27 @@ mod tests {
     }
 
     #[test]
-    fn channels_are_given_by_patterns() {
-        let own = user("&a* &b");
-        assert!(own.may_hear(b"ab") && own.may_hear(b"b") && !own.may_hear(b"c"));
-        assert!(own.may_hear_by(b"a*") && !own.may_hear_by(b"a?") && !own.may_hear_by(b"*"));
-        let own = user("allchannels");
-        assert!(own.may_hear(b"c") && own.may_hear_by(b"*"));
+    fn one_selector_must_allow_the_whole_of_a_request() {
+        let own = user("&a +ping (+subscribe &x) (+publish &y)");
+        for (line, said) in [
+            ("PING", Ok(())),
+            ("SUBSCRIBE x", Ok(())),
+            ("SUBSCRIBE x a", Err(Denied::Channel(2))),
+            ("PUBLISH y z", Ok(())),
+            ("PUBLISH x z", Err(Denied::Channel(1))),
+            ("SENTINEL MYID", Err(Denied::Command)),
+        ] {
+            let words: Vec<Bytes> = line
+                .split(' ')
+                .map(|word| Bytes::copy_from_slice(word.as_bytes()))
+                .collect();
+            assert_eq!(
+                own.check(command::find(&words).unwrap(), &words),
+                said,
+                "{line}"
+            );
+        }
+        let cleared = user("(+@all ~a) clearselectors");
+        assert_eq!(cleared, User::default());
     }
 }

@@ -269,6 +269,7 @@ impl World {
                     down: *down,
                     leader: leader.map(id),
                     leader_epoch: *epoch,
+                    asked_us: 0,
                 };
                 self.step(*to, event, dies_after)
             }
@@ -461,6 +462,7 @@ impl World {
                         down,
                         leader,
                         leader_epoch,
+                        asked_us: 0,
                     };
                     queue.push_back((asker - AT_ONCE, event));
                 } else {

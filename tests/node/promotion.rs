@@ -1,6 +1,8 @@
 //! A promotion has conditions, which hold on the connections over which they were made or not at all.
 
 use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use pikafo::config;
@@ -13,6 +15,7 @@ use pikafo::decide::order::Order;
 use pikafo::decide::position::BinlogPoint;
 use pikafo::decide::position::Position;
 use pikafo::host::clock;
+use pikafo::host::clock::Mono;
 use pikafo::host::crew::Crew;
 use pikafo::host::crew::Term;
 use pikafo::host::held::Held;
@@ -20,6 +23,14 @@ use pikafo::lab::node::LabNode;
 use pikafo::lab::version::Version;
 use pikafo::node::link::Link;
 use pikafo::node::link::LinkSpec;
+use pikafo::node::net::Dial;
+use pikafo::node::net::Dialled;
+use pikafo::node::net::Net;
+use pikafo::node::net::Stream;
+use tokio::io::AsyncReadExt as _;
+use tokio::io::AsyncWriteExt as _;
+use tokio::io::DuplexStream;
+use tokio::time::sleep_until;
 
 use super::lab::full;
 use super::lab::start;
@@ -27,6 +38,10 @@ use crate::live::redis::tcp;
 use crate::live::until::PATIENCE;
 
 fn crew(nodes: &[&LabNode]) -> Crew {
+    crew_over(nodes, &tcp())
+}
+
+fn crew_over(nodes: &[&LabNode], net: &Net) -> Crew {
     let addrs: Vec<_> = nodes.iter().map(|node| node.addr()).collect();
     let listed: Vec<_> = addrs.iter().map(|addr| format!("\"{addr}\"")).collect();
     let yaml = format!(
@@ -35,7 +50,7 @@ fn crew(nodes: &[&LabNode]) -> Crew {
     );
     let config = config::parse(&yaml, "pikafo.yaml".as_ref(), &Machine).unwrap();
     let (cluster, aliases) = (&config.clusters[0], BTreeMap::new());
-    Crew::new(cluster, addrs.into_iter(), aliases, &config.watch, &tcp()).unwrap()
+    Crew::new(cluster, addrs.into_iter(), aliases, &config.watch, net).unwrap()
 }
 
 #[tokio::test]
@@ -127,4 +142,71 @@ async fn nobody_is_promoted_once_a_watcher_may_be_on_duty_again() {
     // Whatever else there is to do is done all the same.
     let other = crew.ask(&node.addr(), &Order::Persist, PATIENCE).await;
     other.unwrap();
+}
+
+/// A way to servers on which what they say of themselves arrives no sooner than this.
+#[derive(Debug)]
+struct SlowAnswers(Mono);
+
+impl Dial for SlowAnswers {
+    fn dial<'a>(&'a self, addr: &'a Addr) -> Dialled<'a> {
+        Box::pin(async move {
+            let server = tcp().dial(addr).await?;
+            let (ours, theirs) = tokio::io::duplex(4096);
+            tokio::spawn(relay(theirs, server, self.0));
+            Ok(Box::new(ours) as Box<_>)
+        })
+    }
+}
+
+async fn relay(
+    mut client: DuplexStream,
+    mut server: Box<dyn Stream>,
+    until: Mono,
+) -> io::Result<()> {
+    let (mut asked, mut answered) = ([0; 4096], [0; 4096]);
+    let mut held = false;
+    loop {
+        tokio::select! {
+            n = client.read(&mut asked) => {
+                let words = &asked[..n?];
+                if words.is_empty() {
+                    return Ok(());
+                }
+                held |= words.windows(4).any(|word| word == b"INFO");
+                server.write_all(words).await?;
+            }
+            n = server.read(&mut answered) => {
+                let n = n?;
+                if held {
+                    sleep_until(until).await;
+                }
+                client.write_all(&answered[..n]).await?;
+            }
+        }
+    }
+}
+
+/// The candidate is asked where it stands, and by the time that it has said so another may lead.
+#[tokio::test]
+async fn nobody_is_promoted_by_an_answer_that_came_too_late() {
+    let (_a, master) = start(Version::V3_5_5).await;
+    let (_b, node) = start(Version::V3_5_5).await;
+    let spec = LinkSpec::plain(&node.addr(), PATIENCE);
+    let mut link = Link::open(&spec, &tcp()).await.unwrap();
+    let port = master.addr().port().to_string();
+    link.ask(&["SLAVEOF", master.addr().host(), &port])
+        .await
+        .unwrap();
+    let from = full(&node).await.replication.position;
+    let until = clock::mono() + Duration::from_millis(500);
+    let crew = crew_over(&[&master, &node], &(Arc::new(SlowAnswers(until)) as Net));
+    let order = Order::Promote { from, behind: None };
+    let term = Term {
+        within: PATIENCE,
+        until: Some(until),
+    };
+    let fault = crew.ask_in(&node.addr(), &order, term).await.unwrap_err();
+    assert!(fault.text.contains("by now another may lead"), "{fault}");
+    assert_eq!(full(&node).await.replication.role, Role::Replica);
 }

@@ -193,8 +193,8 @@ impl Accept for Given {
             };
             let nowhere = SocketAddr::from(([127, 0, 0, 1], 1));
             Ok(Arrival {
-                peer: self.1,
-                local: nowhere,
+                peer: self.1.into(),
+                local: nowhere.into(),
                 open: Box::pin(async move { Ok(Box::new(stream) as Box<dyn Stream>) }),
             })
         })

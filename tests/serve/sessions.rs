@@ -208,6 +208,40 @@ async fn clients_are_listed_and_killed() {
 }
 
 #[tokio::test]
+async fn clients_wait_while_they_are_paused_and_watchers_do_not() {
+    let desk = TestDesk::new();
+    let served = serve(&desk, Limits::default()).await;
+    let mut waiting = Wire::open(served.port).await;
+    let mut other = Wire::open(served.port).await;
+    // Both are read before anything is answered.
+    waiting
+        .send(b"CLIENT PAUSE 3600000\r\nSUBSCRIBE +sdown\r\n")
+        .await;
+    assert_eq!(waiting.next().await.to_string(), "+OK");
+    assert_eq!(desk.listeners(), 0);
+    for (line, answer) in [
+        ("PING", "+PONG"),
+        ("PUBLISH __sentinel__:hello x", ":1"),
+        ("SENTINEL IS-MASTER-DOWN-BY-ADDR x 0 0 *", "*[:0 * :0]"),
+        ("PIKAFO VERSION", env!("CARGO_PKG_VERSION")),
+        (
+            "GET a",
+            "-ERR unknown command 'GET', with args beginning with: 'a' ",
+        ),
+        // Nobody writes, so nobody waits, and nobody is let go sooner.
+        ("CLIENT PAUSE 1 WRITE", "+OK"),
+    ] {
+        assert_eq!(other.say(line).await, answer, "{line}");
+    }
+    assert_eq!(desk.listeners(), 0);
+    assert_eq!(other.say("CLIENT UNPAUSE").await, "+OK");
+    assert_eq!(waiting.next().await.to_string(), "*[subscribe +sdown :1]");
+    // It ends by itself, too.
+    assert_eq!(other.say("CLIENT PAUSE 20").await, "+OK");
+    assert_eq!(other.say("ECHO a").await, "a");
+}
+
+#[tokio::test]
 async fn shutdown_tells_the_shell_and_closes() {
     let desk = TestDesk::new();
     let served = serve(&desk, Limits::default()).await;

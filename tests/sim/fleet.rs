@@ -275,12 +275,6 @@ impl Fleet {
             .all(|(from, to)| !wire.is_cut(*from, *to) && !wire.bad_weather(*from, *to))
     }
 
-    /// A pikafo lives and reaches a server.
-    pub(crate) fn seen_by_pikafo(&self, server: usize) -> bool {
-        let mut pikafos = self.pikafos();
-        pikafos.any(|watcher| self.watcher_lives(watcher) && self.reaches(watcher, server))
-    }
-
     /// Watchers that live and reach a server.
     pub(crate) fn seen_by(&self, server: usize) -> usize {
         (0..self.watchers.len())

@@ -655,7 +655,7 @@ fn repairer(fleet: &Fleet) -> Option<(usize, usize)> {
 /// Who has just told another that it has his vote.
 fn voter(fleet: &Fleet) -> Option<usize> {
     fleet.said.iter().find_map(|said| {
-        let Word::Vote { leader, epoch } = &said.word else {
+        let Word::Vote { leader, epoch, .. } = &said.word else {
             return None;
         };
         let voter = fleet.watcher_at(said.from)?;

@@ -151,8 +151,8 @@ impl server::Accept for Port {
             let (socket, peer) = self.next().await;
             let open = async move { Ok(Box::new(socket) as Box<dyn server::Stream>) };
             Ok(server::Arrival {
-                peer,
-                local: self.at,
+                peer: peer.into(),
+                local: self.at.into(),
                 open: Box::pin(open),
             })
         })

@@ -20,8 +20,12 @@ const SERVER: u16 = 9221;
 /// A word that binds.
 #[derive(Clone, Debug)]
 pub(crate) enum Word {
-    /// A watcher answers, or asks for votes: for whom it has voted, and in which epoch.
-    Vote { leader: String, epoch: u64 },
+    /// A watcher answers, or `asks` for votes: for whom it has voted, and in which epoch.
+    Vote {
+        leader: String,
+        epoch: u64,
+        asks: bool,
+    },
     /// SLAVEOF; `None`: NO ONE.
     Follow { node: Addr, master: Option<Addr> },
     /// A watcher says to another what it holds for true.
@@ -155,7 +159,12 @@ fn told(bytes: &[u8]) -> Option<Word> {
     let epoch = rest.split(|byte| *byte == b'\r').next()?;
     let epoch = str::from_utf8(epoch).ok()?.parse().ok()?;
     let leader = leader.to_owned();
-    Some(Word::Vote { leader, epoch })
+    let asks = false;
+    Some(Word::Vote {
+        leader,
+        epoch,
+        asks,
+    })
 }
 
 /// Host, port, epoch, candidate: whoever asks for votes has voted for himself.
@@ -164,7 +173,12 @@ fn vote(words: &[String]) -> Option<Word> {
         return None;
     };
     let (epoch, leader) = (epoch.parse().ok()?, leader.clone());
-    (leader != "*").then_some(Word::Vote { leader, epoch })
+    let asks = true;
+    (leader != "*").then_some(Word::Vote {
+        leader,
+        epoch,
+        asks,
+    })
 }
 
 fn after<'a>(bytes: &'a [u8], word: &[u8]) -> Option<&'a [u8]> {
@@ -208,9 +222,9 @@ mod tests {
 
     #[test]
     fn what_binds_is_heard_and_nothing_else() {
-        let vote = format!("Vote {{ leader: \"{ID}\", epoch: 7 }}");
+        let vote = |asks: bool| format!("Vote {{ leader: \"{ID}\", epoch: 7, asks: {asks} }}");
         let answer = format!("*3\r\n:1\r\n$40\r\n{ID}\r\n:7\r\n");
-        assert_eq!(heard(&answer, true, WATCHER), [vote.as_str()]);
+        assert_eq!(heard(&answer, true, WATCHER), [vote(false)]);
         assert_eq!(
             heard("*3\r\n:1\r\n$1\r\n*\r\n:0\r\n", true, WATCHER),
             [""; 0]
@@ -221,7 +235,7 @@ mod tests {
                 "*6\r\n$8\r\nSENTINEL\r\n$22\r\nIS-MASTER-DOWN-BY-ADDR\r\n$8\r\n10.0.0.1\r\n$4\r\n9221\r\n$1\r\n7\r\n${len}\r\n{who}\r\n"
             )
         };
-        assert_eq!(heard(&ask(ID), false, WATCHER), [vote.as_str()]);
+        assert_eq!(heard(&ask(ID), false, WATCHER), [vote(true)]);
         assert_eq!(heard(&ask("*"), false, WATCHER), [""; 0]);
         let order = |a: &str, b: &str| {
             format!(

@@ -73,6 +73,13 @@ fn a_run_that_is_told_is_the_same_run() {
     }
 }
 
+/// An order to promote that waited for an answer while its leader was stopped; votes of another's epoch; a clock that was
+/// moved by half an hour.
+#[test]
+fn seeds_that_showed_two_leaders_or_two_masters_hold() {
+    check([201_087, 202_721, 202_799].into_iter());
+}
+
 #[test]
 fn known_seeds_hold() {
     let totals = check(1..=16);

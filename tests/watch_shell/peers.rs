@@ -34,6 +34,7 @@ async fn ballot(ring: &mut Ring) -> (bool, Option<Id>, u64) {
             down,
             leader,
             leader_epoch,
+            ..
         } = event
             && cluster == "orders"
             && *peer == id('c')

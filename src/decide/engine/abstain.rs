@@ -26,7 +26,10 @@ impl Engine {
         }
         self.abstains = Some(Abstention {
             since_us,
-            until_us: time.now_us + ABSTENTION_US.max(gap_ms.min(30_000) * 1000),
+            until_us: time.now_us
+                + ABSTENTION_US
+                    .max(gap_ms.saturating_mul(1000))
+                    .min(self.periods.tilt_ms * 1000),
         });
         self.trust_from_us = time.now_us;
         self.news = true;

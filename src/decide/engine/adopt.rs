@@ -117,6 +117,9 @@ impl Cluster {
             self.say(true, ctx);
             self.fetch(&hello.id, ctx);
             self.say_pause(ctx);
+        } else if self.peers.get(&hello.id).is_some_and(|p| !p.pikafo) {
+            // Known from before a restart, or the answer was lost.
+            self.fetch(&hello.id, ctx);
         }
         if hello.current_epoch > *ctx.epoch {
             *ctx.epoch = hello.current_epoch;
@@ -234,6 +237,10 @@ impl Cluster {
         if matches!(self.phase, Phase::Electing(_)) {
             self.give_up(ctx);
         }
+        // Whoever has been master is not being promoted any more.
+        if let Some(node) = old.as_ref().and_then(|old| self.nodes.get_mut(old)) {
+            node.turned_master_us = None;
+        }
         if let Some(old) = old {
             let text = format!(
                 "{} {} {} {} {}",
@@ -249,12 +256,7 @@ impl Cluster {
         for addr in &others {
             self.emit_replica(Level::Notice, "+slave", addr, ctx);
         }
-        for node in self.nodes.keys() {
-            ctx.act(Action::Look {
-                cluster: self.name(),
-                node: node.clone(),
-            });
-        }
+        self.look_at_all(ctx);
     }
 
     pub(super) fn changed_role(&self, addr: &Addr, now: &Replication, ctx: &mut Ctx<'_>) {

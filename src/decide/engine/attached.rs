@@ -33,6 +33,14 @@ pub(super) struct Coming {
     at_us: u64,
 }
 
+/// Why a node stands apart.
+enum Why {
+    /// It had come further than where the master was promoted.
+    Past(String),
+    /// It cannot be shown that it had not. Another pikafo may have moved it, and have seen more.
+    Unknown(String),
+}
+
 /// A pikafo that led the change has been asked by then, and has answered.
 const ASKED_US: u64 = 1_500_000;
 /// Looks at two nodes are so far apart at the most.
@@ -72,8 +80,10 @@ impl Cluster {
             still: before.link != Link::Up || stood,
             at_us: ctx.now_us,
         };
+        let apart = self.memory.quarantined.contains_key(addr);
         if let Some(node) = self.nodes.get_mut(addr) {
             node.coming = Some(Box::new(coming));
+            node.past_point &= apart;
         }
     }
 
@@ -97,6 +107,13 @@ impl Cluster {
             let coming = self.nodes.get_mut(&addr).and_then(|n| n.coming.take());
             let why = coming.and_then(|coming| self.why_apart(&addr, &coming));
             if let Some(why) = why {
+                let (why, past_point) = match why {
+                    Why::Past(why) => (why, true),
+                    Why::Unknown(why) => (why, false),
+                };
+                if let Some(node) = self.nodes.get_mut(&addr) {
+                    node.past_point |= past_point;
+                }
                 self.memory.quarantined.insert(addr, why);
                 self.remember(ctx);
             }
@@ -104,7 +121,7 @@ impl Cluster {
     }
 
     /// Why it may hold what the master lacks.
-    fn why_apart(&self, addr: &Addr, coming: &Coming) -> Option<String> {
+    fn why_apart(&self, addr: &Addr, coming: &Coming) -> Option<Why> {
         let (node, master) = (self.nodes.get(addr)?, self.nodes.get(&coming.to)?);
         let pika = master
             .seen
@@ -129,10 +146,10 @@ impl Cluster {
         if let (Some(at), Some(point)) = (at, point)
             && matches!(at.relation(point), Relation::Ahead | Relation::Incomparable)
         {
-            return Some(format!(
+            return Some(Why::Past(format!(
                 "it was at {at} when a Sentinel attached it, past the promotion point {point}: it may hold writes that \
                  the master lacks"
-            ));
+            )));
         }
         let from = coming.from.as_ref()?;
         let gone = self
@@ -141,10 +158,10 @@ impl Cluster {
             .is_none_or(|old| old.quiet.is_some() || old.back_us > coming.at_us);
         let known = at.is_some() && point.is_some();
         (!(known && gone && coming.still)).then(|| {
-            format!(
+            Why::Unknown(format!(
                 "a Sentinel attached it while {from}, which it followed, may still have lived: what it received from \
                  there after the promotion nobody knows"
-            )
+            ))
         })
     }
 }

@@ -1,6 +1,7 @@
 //! What one watcher knows of one cluster, and the small things that everybody in this room does with it.
 
 use super::node::Node;
+use super::peer::Ballot;
 use super::peer::Peer;
 use super::phase::Lease;
 use super::phase::Phase;
@@ -19,6 +20,7 @@ use super::mind::Me;
 use super::mind::Watcher;
 use super::repair::Wrong;
 use super::run::Run;
+use super::spec::Periods;
 use super::spec::Spec;
 use crate::decide::copy::Copy;
 use crate::decide::finding::Finding;
@@ -42,6 +44,7 @@ pub(super) struct Ctx<'a> {
     pub(super) watchers: &'a BTreeMap<Id, Watcher>,
     /// This watcher stood still or its clock was moved: it votes and listens, and does not act.
     pub(super) abstains: bool,
+    pub(super) periods: Periods,
     /// This watcher cannot save its state: it may promise and begin nothing.
     pub(super) mute: bool,
     /// Silence before this moment proves nothing: nobody was listening.
@@ -51,9 +54,17 @@ pub(super) struct Ctx<'a> {
     pub(super) out: &'a mut Vec<Action>,
 }
 
+/// An answer of another watcher counts for so many periods, as with stock.
+const BALLOTS: u64 = 5;
+
 impl Ctx<'_> {
     pub(super) fn act(&mut self, action: Action) {
         self.out.push(action);
+    }
+
+    /// Whether another watcher's answer still counts.
+    pub(super) fn counts(&self, ballot: &Ballot) -> bool {
+        self.now_us < ballot.at_us + BALLOTS * self.periods.ask_ms * 1000
     }
 
     /// Whatever is done from here on waits for the disk. The state is filled in when the step is over.
@@ -310,6 +321,16 @@ impl Cluster {
         self.due_us = self.due_us.min(at_us);
     }
 
+    /// Every node is asked how it is, now.
+    pub(super) fn look_at_all(&self, ctx: &mut Ctx<'_>) {
+        for node in self.nodes.keys() {
+            ctx.act(Action::Look {
+                cluster: self.name(),
+                node: node.clone(),
+            });
+        }
+    }
+
     /// Looks more often, or no longer.
     pub(super) fn set_pace(&mut self, pace: Pace, ctx: &mut Ctx<'_>) {
         if self.pace == pace {
@@ -346,11 +367,16 @@ impl Cluster {
 
     /// This watcher's place among those that are awake: 0 acts first, the others give it time.
     pub(super) fn rank(&self, ctx: &Ctx<'_>) -> u64 {
+        self.rank_among(|_| true, ctx)
+    }
+
+    /// The same among some of them.
+    pub(super) fn rank_among(&self, counts: fn(&Peer) -> bool, ctx: &Ctx<'_>) -> u64 {
         let before = self
             .peers
-            .keys()
-            .filter(|id| **id < ctx.me.id)
-            .filter(|id| ctx.watchers.get(*id).is_some_and(|w| w.quiet.is_none()));
+            .iter()
+            .filter(|(id, peer)| **id < ctx.me.id && counts(peer))
+            .filter(|(id, _)| ctx.watchers.get(*id).is_some_and(|w| w.quiet.is_none()));
         u64::try_from(before.count()).unwrap_or(u64::MAX)
     }
 }

@@ -21,17 +21,14 @@ use std::time::Duration;
 
 /// Between two questions to the other watchers, until they agree; then as often as stock asks.
 const ASK_SOON_US: u64 = 50_000;
-const ASK_US: u64 = 1_000_000;
-/// An answer of another watcher counts for so long, as with stock.
-const BALLOT_US: u64 = 5_000_000;
 
 impl Cluster {
     pub(super) fn ballot(
         &mut self,
         peer: &Id,
         down: bool,
-        leader: Option<Id>,
-        leader_epoch: u64,
+        (leader, leader_epoch): (Option<Id>, u64),
+        asked_us: u64,
         ctx: &mut Ctx<'_>,
     ) {
         // A late answer about a master that has been replaced meanwhile says nothing of this one.
@@ -45,11 +42,12 @@ impl Cluster {
         }
         known.ballot = Some(Ballot {
             at_us: ctx.now_us,
+            asked_us: asked_us.min(ctx.now_us),
             down,
             leader,
             leader_epoch,
         });
-        self.confirm(peer, ctx);
+        self.renew(ctx);
     }
 
     /// Everything that is due.
@@ -62,6 +60,7 @@ impl Cluster {
             }
             return;
         }
+        self.follow_loading(ctx);
         self.subjectively(ctx);
         self.objectively(ctx);
         self.bear_witness(ctx);
@@ -79,9 +78,12 @@ impl Cluster {
 
     fn subjectively(&mut self, ctx: &mut Ctx<'_>) {
         let detect = self.spec.detect;
+        let (master, loads_until) = (self.master.clone(), self.loads_until());
         let mut changed = Vec::new();
         for (addr, node) in &mut self.nodes {
-            let deadline = deadline(node.quiet.as_ref(), &detect, ctx.trust_from_us);
+            let silent = deadline(node.quiet.as_ref(), &detect, ctx.trust_from_us);
+            let loads = loads_until.filter(|_| master.as_ref() == Some(addr));
+            let deadline = silent.into_iter().chain(loads).min();
             match (deadline, node.sdown_since_us) {
                 (Some(at), None) if ctx.now_us >= at => {
                     node.sdown_since_us = Some(ctx.now_us);
@@ -146,7 +148,7 @@ impl Cluster {
             return;
         }
         let need = self.spec.detect.quorum;
-        let have = 1 + self.agreeing(ctx.now_us);
+        let have = 1 + self.agreeing(ctx);
         if have >= need && self.odown_since_us.is_none() {
             self.odown_since_us = Some(ctx.now_us);
             self.emit(
@@ -162,8 +164,8 @@ impl Cluster {
             return;
         }
         // Whoever says that it hears the master may be about to learn better.
-        let every = if self.odown_since_us.is_some() && !self.heard_by_another(ctx.now_us) {
-            ASK_US
+        let every = if self.odown_since_us.is_some() && !self.heard_by_another(ctx) {
+            ctx.periods.ask_ms * 1000
         } else {
             ASK_SOON_US
         };
@@ -174,18 +176,18 @@ impl Cluster {
         self.due(next);
     }
 
-    fn heard_by_another(&self, now_us: u64) -> bool {
+    fn heard_by_another(&self, ctx: &Ctx<'_>) -> bool {
         self.peers.values().any(|peer| {
             let ballot = peer.ballot.as_ref();
-            ballot.is_some_and(|b| !b.down && now_us < b.at_us + BALLOT_US)
+            ballot.is_some_and(|b| !b.down && ctx.counts(b))
         })
     }
 
-    fn agreeing(&self, now_us: u64) -> u32 {
+    fn agreeing(&self, ctx: &Ctx<'_>) -> u32 {
         let down = self.peers.values().filter(|peer| {
             peer.ballot
                 .as_ref()
-                .is_some_and(|b| b.down && now_us < b.at_us + BALLOT_US)
+                .is_some_and(|b| b.down && ctx.counts(b))
         });
         u32::try_from(down.count()).unwrap_or(u32::MAX)
     }
@@ -225,7 +227,12 @@ impl Cluster {
     /// Whether the master is dead, from everybody who can see it.
     pub(super) fn evidence(&self, ctx: &Ctx<'_>) -> evidence::Finding {
         let Some(quiet) = self.master_node().and_then(|n| n.quiet.as_ref()) else {
-            return evidence::Finding::Alive;
+            if !self.loads_too_long(ctx.now_us) {
+                return evidence::Finding::Alive;
+            }
+            let ms = self.spec.reboot_down_after_ms.unwrap_or_default();
+            let line = format!("it has restarted and loads its data for more than {ms} ms");
+            return evidence::Finding::Dead(vec![line]);
         };
         let since = |at: u64| ctx.now_us.saturating_sub(at.max(ctx.trust_from_us)) / 1000;
         let probes = Probes {
@@ -258,7 +265,7 @@ impl Cluster {
             .iter()
             .filter_map(|(id, peer)| {
                 let ballot = peer.ballot.as_ref();
-                let fresh = ballot.filter(|b| ctx.now_us < b.at_us + BALLOT_US);
+                let fresh = ballot.filter(|b| ctx.counts(b));
                 Some(WatcherVote {
                     addr: ctx.watchers.get(id)?.addr.clone(),
                     down: fresh.map(|b| b.down),

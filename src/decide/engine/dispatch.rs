@@ -111,8 +111,9 @@ impl Engine {
                 down,
                 leader,
                 leader_epoch,
+                asked_us,
             } => self.with(&cluster, time, out, |c, ctx| {
-                c.ballot(&peer, down, leader, leader_epoch, ctx);
+                c.ballot(&peer, down, (leader, leader_epoch), asked_us, ctx);
             }),
             Event::Learned {
                 cluster,
@@ -150,6 +151,7 @@ impl Engine {
             }
             // Whoever waited for what was to follow asks again.
             Event::NotPersisted { .. } => self.refused_by_disk(time, out),
+            Event::Periods { periods } => self.periods = periods,
             Event::Stalled { gap_ms } => self.stalled(gap_ms, time, out),
         }
     }

@@ -127,7 +127,7 @@ impl Cluster {
             epoch,
             purpose,
             since_us: ctx.now_us,
-            until_us: ctx.now_us + ELECTION_US,
+            until_us: ctx.now_us + ELECTION_US.min(ctx.periods.election_ms * 1000),
             asked_us: ctx.now_us,
         }));
         let me = ctx.me.id.clone();
@@ -168,14 +168,29 @@ impl Cluster {
 
     /// Votes of other watchers and one's own.
     fn votes_for(&self, me: &Id, epoch: u64) -> usize {
-        let of_epoch = |at: u64| at == epoch || flaw::on(Flaw::LateBallotCounted);
-        let theirs = self.peers.values().filter(|peer| {
-            peer.ballot
-                .as_ref()
-                .is_some_and(|b| b.leader.as_ref() == Some(me) && of_epoch(b.leader_epoch))
-        });
         let own = self.leader.as_ref() == Some(me) && self.leader_epoch == epoch;
-        theirs.count() + usize::from(own)
+        self.ballots_for(me, epoch).count() + usize::from(own)
+    }
+
+    /// When each of the others who have voted so was asked.
+    fn ballots_for(&self, me: &Id, epoch: u64) -> impl Iterator<Item = u64> {
+        let of_epoch = move |at: u64| at == epoch || flaw::on(Flaw::LateBallotCounted);
+        self.peers.values().filter_map(move |peer| {
+            let ballot = peer.ballot.as_ref()?;
+            let ours = ballot.leader.as_ref() == Some(me) && of_epoch(ballot.leader_epoch);
+            ours.then_some(ballot.asked_us)
+        })
+    }
+
+    /// Until when a majority stands behind this watcher: whoever has voted is bound for so long from when he was asked, and
+    /// not from when his answer came.
+    pub(super) fn mandate_until(&self, me: &Id, epoch: u64, now_us: u64) -> u64 {
+        let Some(others) = self.needed().checked_sub(1).filter(|others| *others > 0) else {
+            return now_us + LEASE_US;
+        };
+        let mut asked: Vec<u64> = self.ballots_for(me, epoch).collect();
+        asked.sort_unstable_by_key(|at| std::cmp::Reverse(*at));
+        asked.get(others - 1).map_or(0, |at| at + LEASE_US)
     }
 
     /// A majority of everybody who was ever seen, and never less than the quorum.

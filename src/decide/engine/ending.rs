@@ -36,7 +36,7 @@ impl Cluster {
         };
         self.phase = Phase::Calm;
         let run = *run;
-        self.look_again(&run.plan, ctx);
+        self.look_again(ctx);
         ctx.act(Action::Remember {
             cluster: self.name(),
             memory: Box::new(self.memory_to_keep()),
@@ -107,7 +107,7 @@ impl Cluster {
             return;
         };
         self.phase = Phase::Calm;
-        self.look_again(&run.plan, ctx);
+        self.look_again(ctx);
         if !flaw::on(Flaw::QueuedOrdersSent) {
             ctx.act(Action::Withdraw {
                 cluster: self.name(),
@@ -181,15 +181,16 @@ impl Cluster {
         }
         let changes_master = plan.kind != Kind::Repoint;
         let heir = plan.facts.candidate.clone();
+        // Of an epoch that has chosen its master there is nothing left but to finish with that one.
         let ours =
-            self.leader.as_ref() == Some(&ctx.me.id) && self.leader_epoch >= self.config_epoch;
+            self.leader.as_ref() == Some(&ctx.me.id) && self.leader_epoch > self.config_epoch;
         let still_ours = ours || heir == self.master;
         if changes_master && !still_ours {
             let why = "cut off, and another watcher has led since".to_owned();
             return self.close(&plan, Outcome::Undone { why }, ctx);
         }
-        let epoch =
-            (changes_master && self.leader_epoch > self.config_epoch).then_some(self.leader_epoch);
+        // What another was elected for since is his.
+        let epoch = (changes_master && ours).then_some(self.leader_epoch);
         let by = automatic(ctx).by;
         // Backwards, unless the candidate is master by now: then it is finished.
         let conduct = Conduct::resume(plan.clone(), &records, true, &by);

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::spec::Periods;
 use super::spec::Spec;
 use crate::decide::conduct;
 use crate::decide::facts::Fault;
@@ -103,6 +104,9 @@ pub enum Event {
         /// `None` for `*`.
         leader: Option<Id>,
         leader_epoch: u64,
+        /// When the question went out, on the clock of [`Input::now_us`].
+        #[serde(default = "just_now")]
+        asked_us: u64,
     },
     /// What a pikafo watcher remembers of promotions.
     Learned {
@@ -134,7 +138,9 @@ pub enum Event {
     JournalLost { cluster: String },
     /// It can be written again, and what it lacked is in it.
     JournalBack { cluster: String },
-    /// This process stood still, or a clock was moved: what it believes is stale.
+    /// `SENTINEL DEBUG`: these periods from now on.
+    Periods { periods: Periods },
+    /// This process stood still for so long, or a clock was moved meanwhile: what it believes is stale.
     Stalled { gap_ms: u64 },
     /// A time that was asked for has come.
     Wake,

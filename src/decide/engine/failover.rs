@@ -39,6 +39,8 @@ impl Cluster {
         }
         if self.unfinished.is_some() {
             let at = self.began_us + GREETING_US;
+            // Another was elected and may be acting at this moment.
+            let at = at.max(self.promised_until(ctx).unwrap_or(0));
             if ctx.now_us < at {
                 return self.due(at);
             }
@@ -280,7 +282,8 @@ impl Cluster {
         };
         let dead = Dead {
             master,
-            answers: wish.even_alive && self.evidence(ctx) == evidence::Finding::Alive,
+            answers: self.loads_too_long(ctx.now_us)
+                || wish.even_alive && self.evidence(ctx) == evidence::Finding::Alive,
             died_ms,
             evidence: evidence.to_vec(),
         };

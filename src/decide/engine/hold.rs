@@ -120,12 +120,7 @@ impl Cluster {
         // What was seen while somebody else moved nodes about is no reason to move them.
         self.moved_us = ctx.now_us;
         self.repairs.clear();
-        for node in self.nodes.keys() {
-            ctx.act(Action::Look {
-                cluster: self.name(),
-                node: node.clone(),
-            });
-        }
+        self.look_at_all(ctx);
         self.due(ctx.now_us);
     }
 

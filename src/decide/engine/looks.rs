@@ -49,6 +49,7 @@ impl Cluster {
             self.witness_from_us = None;
             self.unsay();
         }
+        self.look_for_restart(addr, ctx);
     }
 
     pub(super) fn was_seen(
@@ -59,6 +60,7 @@ impl Cluster {
         ctx: &mut Ctx<'_>,
     ) {
         let replication = seen.replication.clone();
+        let loading = seen.server.loading;
         if let Some(node) = self.nodes.get_mut(addr) {
             let before = node.replication().cloned();
             let since_s = ctx.now_us.saturating_sub(node.looked_at_us.unwrap_or(0)) / 1_000_000;
@@ -69,7 +71,8 @@ impl Cluster {
             node.seen = Some(Box::new(seen));
             node.seen_at_us = Some(asked_us.min(ctx.now_us));
             node.looked_at_us = Some(ctx.now_us);
-            if rebooted {
+            self.note_loading(addr, rebooted, loading, ctx.now_us);
+            if rebooted && let Some(node) = self.nodes.get_mut(addr) {
                 node.rebooted_us = Some(ctx.now_us);
                 let is_master = self.master.as_ref() == Some(addr);
                 if is_master {

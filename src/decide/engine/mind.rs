@@ -19,6 +19,7 @@ use super::event::Input;
 use super::node::Quiet;
 use super::snapshot::ClusterPicture;
 use super::snapshot::Snapshot;
+use super::spec::Periods;
 use crate::decide::flaw;
 use crate::decide::flaw::Flaw;
 use crate::decide::name::Addr;
@@ -35,6 +36,8 @@ pub struct Engine {
     /// What was durable of clusters that have not been configured yet.
     pub(super) waiting: BTreeMap<String, DurableCluster>,
     pub(super) abstains: Option<Abstention>,
+    #[serde(default)]
+    pub(super) periods: Periods,
     #[serde(default)]
     pub(super) disk: Disk,
     pub(super) trust_from_us: u64,
@@ -84,6 +87,7 @@ impl Engine {
             watchers: BTreeMap::new(),
             waiting: durable.clusters,
             abstains: None,
+            periods: Periods::default(),
             disk: Disk::Well,
             trust_from_us: 0,
             wake_us: u64::MAX,
@@ -99,6 +103,10 @@ impl Engine {
 
     pub fn addr(&self) -> &Addr {
         &self.me.addr
+    }
+
+    pub fn periods(&self) -> Periods {
+        self.periods
     }
 
     /// Everything that must outlive the process, as it is now.
@@ -229,6 +237,7 @@ impl Engine {
             epoch: &mut self.current_epoch,
             watchers: &self.watchers,
             abstains: self.abstains.is_some(),
+            periods: self.periods,
             mute: self.disk.mute(),
             trust_from_us: self.trust_from_us,
             down_of,

@@ -53,6 +53,7 @@ mod peer;
 mod phase;
 mod picture;
 mod readmit;
+mod reboot;
 mod repair;
 mod request;
 mod roster;

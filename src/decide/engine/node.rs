@@ -33,6 +33,9 @@ pub(super) struct Node {
     /// When it was seen to have been restarted.
     #[serde(default)]
     pub(super) rebooted_us: Option<u64>,
+    /// Since when it loads its data after a restart, as far as that counts.
+    #[serde(default)]
+    pub(super) loading_since_us: Option<u64>,
     /// When it was seen to turn from a replica into a master while it ran: somebody has told it to.
     #[serde(default)]
     pub(super) turned_master_us: Option<u64>,
@@ -43,6 +46,9 @@ pub(super) struct Node {
     /// It has come to follow another, and it is not judged yet whether it should have.
     #[serde(default)]
     pub(super) coming: Option<Box<Coming>>,
+    /// A Sentinel has attached it although it was past the promotion point.
+    #[serde(default)]
+    pub(super) past_point: bool,
     /// When a plan of this watcher's last had it follow somebody.
     #[serde(default)]
     pub(super) placed_us: Option<u64>,
@@ -73,10 +79,12 @@ impl Node {
             role_since_us: now_us,
             looked_at_us: None,
             rebooted_us: None,
+            loading_since_us: None,
             turned_master_us: None,
             back_us: now_us,
             witness: None,
             coming: None,
+            past_point: false,
             placed_us: None,
             behind: None,
         }

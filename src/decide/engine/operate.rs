@@ -28,12 +28,7 @@ impl Cluster {
             let reply = if ctx.abstains { abstains() } else { busy(self) };
             return ctx.act(Action::Reply { ticket, reply });
         }
-        for node in self.nodes.keys() {
-            ctx.act(Action::Look {
-                cluster: self.name(),
-                node: node.clone(),
-            });
-        }
+        self.look_at_all(ctx);
         self.phase = Phase::Gathering {
             ticket,
             wish: Box::new(wish),

@@ -24,6 +24,9 @@ pub(super) struct Peer {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Ballot {
     pub(super) at_us: u64,
+    /// When it was asked for: whoever has voted is bound from then on or later.
+    #[serde(default)]
+    pub(super) asked_us: u64,
     pub(super) down: bool,
     pub(super) leader: Option<Id>,
     pub(super) leader_epoch: u64,

@@ -1,12 +1,9 @@
 //! Who comes back as a master, who follows the wrong node, whose link is broken, whose role is not saved: each is
 //! set right by a plan of its own, one at a time, and never while a change of master is under way.
 
-use std::collections::BTreeSet;
-
 use serde::Deserialize;
 use serde::Serialize;
 
-use super::action::Action;
 use super::action::Level;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
@@ -53,7 +50,7 @@ pub(super) enum Wrong {
 }
 
 impl Wrong {
-    /// How long it may be so before anything is done. Two masters are not waited for.
+    /// How long it may be so before anything is done. Two masters are not waited for, unless one is just being promoted.
     fn grace_us(self) -> u64 {
         match self {
             Self::Returned | Self::Held => 0,
@@ -148,11 +145,14 @@ impl Cluster {
             Role::Replica | Role::Chained if set_apart => {
                 let here = self.follows(node) == self.master;
                 let link = seen.replication.link;
-                let clings = here
-                    && matches!(link, Link::Down | Link::Error)
-                    && seen.server.flavor == Flavor::Pika;
+                let pika = seen.server.flavor == Flavor::Pika;
+                let clings = here && matches!(link, Link::Down | Link::Error) && pika;
                 if here && self.spec.terms.resync_diverged {
                     return (link != Link::Syncing).then_some(Wrong::Differs);
+                }
+                // A Sentinel attached it as it is, and Pika linked it by number.
+                if here && pika && link == Link::Up && node.past_point {
+                    return Some(Wrong::Differs);
                 }
                 clings.then_some(Wrong::Broken)
             }
@@ -218,11 +218,13 @@ impl Cluster {
         }
         self.inherit(ctx);
         self.disinherit(ctx);
-        let wrong: Vec<(Addr, Wrong)> = self
+        let mut wrong: Vec<(Addr, Wrong)> = self
             .nodes
             .iter()
             .filter_map(|(addr, node)| Some((addr.clone(), self.wrong(addr, node)?)))
             .collect();
+        // Two masters do not wait for a replica to be moved.
+        wrong.sort_by_key(|(_, wrong)| *wrong != Wrong::Returned);
         self.repairs.retain(|addr, retry| {
             if wrong.iter().any(|(a, _)| a == addr) {
                 retry.well_since_us = None;
@@ -233,19 +235,14 @@ impl Cluster {
             retry.tries > 0 && ctx.now_us < well_since_us + FORGOTTEN_US
         });
         self.tell_of_logins(&wrong, ctx);
-        let promoted: Vec<Addr> = self
-            .nodes
-            .iter()
-            .filter(|(_, node)| node.role_since_us > node.back_us + BACK_US)
-            .map(|(addr, _)| addr.clone())
-            .collect();
         // To have voted for oneself in that epoch is not enough: so did who lost.
         let led = self.led_epoch == Some(self.config_epoch);
         let turn = if led {
             0
         } else {
+            // A stock Sentinel that led moves the replicas at once, and nobody else of its kind does anything for many seconds.
             let waits = u64::from(!self.leader_is_gone(ctx));
-            (self.rank(ctx) + waits) * TURN_US
+            (self.rank_among(|peer| peer.pikafo, ctx) + waits) * TURN_US
         };
         for (addr, wrong) in wrong {
             let retry = self.repairs.entry(addr.clone()).or_default();
@@ -255,16 +252,19 @@ impl Cluster {
             }
             retry.heed(wrong, self.nodes.get(&addr));
             let since = *retry.wrong_since_us.get_or_insert(ctx.now_us);
-            // Somebody promotes it before our eyes: a stock Sentinel tells of it a second later, and waits as long itself.
-            let being_promoted = wrong == Wrong::Returned && promoted.contains(&addr);
-            let grace = if being_promoted {
-                PROMOTED_US
-            } else {
-                wrong.grace_us()
+            let promoted = self.nodes.get(&addr).map_or(0, being_promoted_until);
+            let after = match wrong {
+                Wrong::Returned => since.max(promoted),
+                Wrong::Strays
+                | Wrong::Broken
+                | Wrong::Torn
+                | Wrong::Differs
+                | Wrong::Unsaved
+                | Wrong::Held => since + wrong.grace_us(),
             };
             // Only who put a fence up knows what was there before.
             let turn = if wrong == Wrong::Held { 0 } else { turn };
-            let at = (since + grace + turn).max(retry.not_before_us(wrong));
+            let at = (after + turn).max(retry.not_before_us(wrong));
             if ctx.now_us < at {
                 self.due(at);
                 continue;
@@ -372,16 +372,11 @@ impl Cluster {
         all
     }
 
-    /// A plan has ended, or was given up: where its nodes are now is asked, and nothing is set right before it is known.
-    pub(super) fn look_again(&mut self, plan: &Plan, ctx: &mut Ctx<'_>) {
+    /// A plan has ended, or was given up: where the nodes are now is asked, all of them, for what is not seen anew is no
+    /// reason to set anything right.
+    pub(super) fn look_again(&mut self, ctx: &mut Ctx<'_>) {
         self.moved_us = ctx.now_us;
-        let nodes: BTreeSet<&Addr> = plan.steps.iter().map(|step| &step.node).collect();
-        for node in nodes.into_iter().chain(&self.master) {
-            ctx.act(Action::Look {
-                cluster: self.spec.name.clone(),
-                node: node.clone(),
-            });
-        }
+        self.look_at_all(ctx);
     }
 
     /// A repair has ended: tells who wants to know.
@@ -412,6 +407,14 @@ impl Cluster {
             self.hooks("rejoined", plan, ctx);
         }
     }
+}
+
+/// Somebody promotes it before our eyes: a stock Sentinel tells of it a second later, and waits as long itself. It has
+/// been master for that long by then, however long this watcher had other things to look after.
+fn being_promoted_until(node: &Node) -> u64 {
+    let turned = node.turned_master_us;
+    let turned = turned.filter(|at| *at > node.back_us + BACK_US);
+    turned.map_or(0, |at| at + PROMOTED_US)
 }
 
 /// A role is saved; a master's is looked at once more, and has to take a write.

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use super::action::Action;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
-use super::elect::LEASE_US;
 use super::phase::Phase;
 use crate::decide::conduct;
 use crate::decide::conduct::Conduct;
@@ -20,7 +19,6 @@ use crate::decide::plan::Act;
 use crate::decide::plan::Kind;
 use crate::decide::plan::Plan;
 use crate::decide::record::Record;
-use crate::decide::watcher::Id;
 
 /// How often a leader has itself confirmed.
 const RENEW_US: u64 = 1_500_000;
@@ -39,7 +37,6 @@ pub(super) struct Run {
     pub(super) announced: bool,
     pub(super) mandate_until_us: u64,
     pub(super) renewed_us: u64,
-    pub(super) confirmed: BTreeSet<Id>,
     pub(super) wakes: BTreeSet<u64>,
     pub(super) records: Vec<Record>,
     /// The step in hand, for Sentinel's name of the state.
@@ -117,6 +114,8 @@ impl Cluster {
         ticket: Option<u64>,
         ctx: &mut Ctx<'_>,
     ) {
+        let mandate_until_us =
+            epoch.map_or(0, |epoch| self.mandate_until(&ctx.me.id, epoch, ctx.now_us));
         self.phase = Phase::Running;
         self.run = Some(Box::new(Run {
             conduct,
@@ -125,9 +124,8 @@ impl Cluster {
             ticket,
             began_us: ctx.now_us,
             announced: false,
-            mandate_until_us: ctx.now_us + LEASE_US,
-            renewed_us: ctx.now_us,
-            confirmed: BTreeSet::new(),
+            mandate_until_us,
+            renewed_us: self.asked_us.min(ctx.now_us),
             wakes: BTreeSet::new(),
             records: Vec::new(),
             step: None,
@@ -177,12 +175,9 @@ impl Cluster {
                 self.ask_peers(Some((&me, epoch)), ctx);
                 if let Some(run) = &mut self.run {
                     run.renewed_us = now;
-                    run.confirmed.clear();
                 }
+                self.renew(ctx);
                 self.due(now + RENEW_US);
-                if self.peers.is_empty() {
-                    self.renew();
-                }
             } else {
                 self.due(at);
             }
@@ -192,26 +187,15 @@ impl Cluster {
         }
     }
 
-    /// A watcher has answered: does a majority still stand behind this leader?
-    pub(super) fn confirm(&mut self, peer: &Id, ctx: &mut Ctx<'_>) {
-        let me = &ctx.me.id;
-        let ballot = self.peers.get(peer).and_then(|p| p.ballot.clone());
-        let Some(run) = self.run.as_mut().filter(|run| run.leads()) else {
+    /// A watcher has answered, or time has passed: until when does a majority stand behind this leader?
+    pub(super) fn renew(&mut self, ctx: &Ctx<'_>) {
+        let leads = self.run.as_ref().filter(|run| run.leads());
+        let Some(epoch) = leads.and_then(|run| run.epoch) else {
             return;
         };
-        if ballot
-            .is_some_and(|b| b.leader.as_ref() == Some(me) && Some(b.leader_epoch) == run.epoch)
-        {
-            run.confirmed.insert(peer.clone());
-            if run.confirmed.len() + 1 >= self.needed() {
-                self.renew();
-            }
-        }
-    }
-
-    fn renew(&mut self) {
+        let until_us = self.mandate_until(&ctx.me.id, epoch, ctx.now_us);
         if let Some(run) = &mut self.run {
-            run.mandate_until_us = run.renewed_us + LEASE_US;
+            run.mandate_until_us = until_us.max(run.mandate_until_us);
         }
     }
 

@@ -28,6 +28,9 @@ pub struct Spec {
     pub zones: Zones,
     pub terms: Terms,
     pub parallel_syncs: u32,
+    /// Stock's `master-reboot-down-after-period`: a master that has restarted is down if it still loads after this.
+    #[serde(default)]
+    pub reboot_down_after_ms: Option<u64>,
     /// Stock's `failover-timeout`: how long a replica may follow somebody else before it is set right.
     pub failover_timeout_ms: u64,
 }
@@ -39,6 +42,27 @@ pub struct NodeSpec {
     pub name: String,
     pub zone: Option<String>,
     pub promote: Wish,
+}
+
+/// Periods that `SENTINEL DEBUG` sets, in milliseconds; stock's by default.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Periods {
+    /// Between two questions to the other watchers while the master is down; an answer counts for five of them.
+    pub ask_ms: u64,
+    /// The longest time to stand aside after a stall.
+    pub tilt_ms: u64,
+    /// The longest time to wait for votes.
+    pub election_ms: u64,
+}
+
+impl Default for Periods {
+    fn default() -> Self {
+        Self {
+            ask_ms: 1000,
+            tilt_ms: 30_000,
+            election_ms: 10_000,
+        }
+    }
 }
 
 /// When a master counts as dead.

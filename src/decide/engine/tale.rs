@@ -245,6 +245,7 @@ pub fn event(event: &Event) -> String {
             down,
             leader,
             leader_epoch,
+            ..
         } => {
             let down = if *down { "down" } else { "not down" };
             let vote = leader.as_ref().map(|leader| {
@@ -275,6 +276,10 @@ pub fn event(event: &Event) -> String {
         Event::NotPersisted { why } => format!("the state was not saved: {why}"),
         Event::JournalLost { cluster } => format!("{cluster}: the journal cannot be written"),
         Event::JournalBack { cluster } => format!("{cluster}: the journal can be written again"),
+        Event::Periods { periods } => format!(
+            "periods from now on: {} ms between questions, {} ms aside, {} ms for votes",
+            periods.ask_ms, periods.tilt_ms, periods.election_ms
+        ),
         Event::Stalled { gap_ms } => format!("stood still for {gap_ms} ms"),
         Event::Wake => "time".to_owned(),
     }

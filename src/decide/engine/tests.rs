@@ -6,6 +6,7 @@
 //! * [`aftermath`]: what a change of master leaves to those who did not lead it
 //! * [`figures`]: looks that bring nothing else
 //! * [`holds`]: what holds a watcher back; [`overtaken`]: leaders that are leaders no more
+//! * [`periods`]: what a Sentinel lets be set
 //! * [`stock`]: a stock Sentinel among them
 //! * [`storms`]: what must hold on all days
 
@@ -15,6 +16,7 @@ mod fleet;
 pub(in crate::decide) mod holds;
 mod nodes;
 pub(in crate::decide) mod overtaken;
+mod periods;
 mod stock;
 pub(in crate::decide) mod stories;
 mod storms;

@@ -173,6 +173,8 @@ impl Keep {
                 let timings = *timings;
                 self.tether.timings = timings;
                 self.due.beat = self.due.beat.min(now + timings.beat());
+                self.due.full = self.due.full.min(now + timings.full);
+                self.due.say = self.due.say.min(now + timings.publish_rarely);
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::decide::engine::action::Pace;
+use crate::serve::desk::Timing;
 
 /// The periods of one cluster's keepers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -27,6 +28,19 @@ impl Timings {
             full: Duration::from_secs(10),
             publish: Duration::from_secs(2),
             publish_rarely: Duration::from_secs(10),
+        }
+    }
+
+    /// The same with the periods of `SENTINEL DEBUG`.
+    #[must_use]
+    pub fn tuned(self, timing: &Timing) -> Self {
+        let publish = Duration::from_millis(timing.publish_period);
+        Self {
+            ping: Duration::from_millis(timing.ping_period),
+            full: Duration::from_millis(timing.info_period),
+            publish,
+            publish_rarely: publish * 5,
+            ..self
         }
     }
 

@@ -24,6 +24,7 @@ use crate::decide::engine::event::Whom;
 use crate::decide::name::Addr;
 use crate::decide::view::Promotion;
 use crate::decide::watcher::Hello;
+use crate::host::machine;
 use crate::serve::auth::Logins;
 use crate::serve::desk::Answers;
 use crate::serve::desk::CachedInfo;
@@ -118,6 +119,7 @@ impl Look for Shared {
 
     fn process(&self) -> Process {
         let mut process = self.settled().process.clone();
+        process.os = machine::system();
         process.cpu_s = cpu_s();
         process.uptime_s = self.now_us() / 1_000_000;
         process.wall_us = crate::host::clock::wall().as_microsecond();
@@ -161,7 +163,7 @@ impl Desk for Shared {
     fn set_timing(&self, timing: Timing) {
         self.settled().timing = timing;
         // Nobody waits.
-        drop(self.send(What::LimitScripts));
+        drop(self.send(What::Tune));
     }
 
     fn flush_config(&self) -> Later<'_, Done> {

@@ -29,6 +29,7 @@ use crate::host::post::Post;
 use crate::host::scripts::Scripts;
 use crate::host::store;
 use crate::node::tls::Tls;
+use crate::serve::desk::Timing;
 use crate::serve::desk::Word;
 
 /// Everything that the loop holds on to in the world.
@@ -77,6 +78,10 @@ impl Hands {
         })
     }
 
+    pub(super) fn timing(&self) -> Timing {
+        self.shared.settled().timing
+    }
+
     pub(super) fn state_dir(&self) -> &Path {
         &self.state_dir
     }
@@ -95,7 +100,8 @@ impl Hands {
         aliases: BTreeMap<Addr, Addr>,
         acting: store::Acting,
     ) -> Result<(), Fault> {
-        let charge = Charge::new(cluster, aliases, acting)?;
+        let mut charge = Charge::new(cluster, aliases, acting)?;
+        charge.timings = charge.timings.tuned(&self.timing());
         let cluster = &charge.cluster;
         self.share(&cluster.name, &charge.memory);
         self.share_scripts(cluster);

@@ -13,6 +13,7 @@ use crate::host::peers::Peer;
 use crate::host::prober::Timings;
 use crate::node::link::LinkSpec;
 use crate::node::tls::Tls;
+use crate::serve::desk::Timing;
 
 const PEER_DEADLINE: Duration = Duration::from_secs(2);
 
@@ -26,7 +27,8 @@ impl Hands {
         spec.tls.clone_from(&self.peers_tls);
         spec.forgiving = self.book.is_taken();
         let shortest = self.clusters.values().map(|c| c.timings.down_after).min();
-        let timings = Timings::new(shortest.unwrap_or(Duration::from_secs(5)));
+        let timings =
+            Timings::new(shortest.unwrap_or(Duration::from_secs(5))).tuned(&self.timing());
         let peer = Peer::start(&self.post, id.clone(), spec, timings);
         for (name, charge) in &self.clusters {
             if let Some(hello) = &charge.hello {
@@ -51,11 +53,11 @@ impl Hands {
 
     /// Links and periods anew, after a change of what they rest on.
     pub(super) fn renew(&mut self, name: &str) {
-        let post = self.post.clone();
+        let (post, timing) = (self.post.clone(), self.timing());
         let Some(charge) = self.clusters.get_mut(name) else {
             return;
         };
-        charge.timings = Timings::new(charge.cluster.detect.down_after);
+        charge.timings = Timings::new(charge.cluster.detect.down_after).tuned(&timing);
         match LinkSpec::for_node(&charge.cluster, &charge.template.addr) {
             Ok(template) => charge.template = template,
             Err(fault) => {
@@ -71,6 +73,19 @@ impl Hands {
             let keeper = charge.keeper(&post, name, &node);
             keeper.pace(pace);
             charge.keepers.insert(node, (keeper, pace));
+        }
+    }
+
+    /// `SENTINEL DEBUG` of links: how often they are used.
+    pub(super) fn tune(&mut self, timing: &Timing) {
+        for charge in self.clusters.values_mut() {
+            charge.timings = charge.timings.tuned(timing);
+            for (keeper, _) in charge.keepers.values() {
+                keeper.timings(charge.timings);
+            }
+        }
+        for (_, peer) in self.peers.values() {
+            peer.tune(*timing);
         }
     }
 

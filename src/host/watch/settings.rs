@@ -25,6 +25,7 @@ use crate::config::stock;
 use crate::decide::engine::Event;
 use crate::decide::engine::action::Level;
 use crate::decide::engine::action::Notice;
+use crate::decide::engine::spec::Periods;
 use crate::decide::name::Addr;
 use crate::host::dice;
 use crate::host::machine;
@@ -106,9 +107,18 @@ impl Supervisor {
                 drop(asked.send(infos));
                 Ok(())
             }
-            What::LimitScripts => {
+            What::Tune => {
                 let timing = self.timing();
                 self.hands().limit_scripts(&timing);
+                self.hands().tune(&timing);
+                let periods = Periods {
+                    ask_ms: timing.ask_period,
+                    tilt_ms: timing.tilt_period,
+                    election_ms: timing.election_timeout,
+                };
+                if self.periods() != periods {
+                    self.turn(Event::Periods { periods }).await;
+                }
                 Ok(())
             }
             What::KeepUsers => {

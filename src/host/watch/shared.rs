@@ -82,7 +82,7 @@ pub(super) enum What {
     Flush,
     RenewTls,
     KeepUsers,
-    LimitScripts,
+    Tune,
     ReadUsers,
     WriteUsers,
     Infos(

@@ -19,6 +19,7 @@ use crate::decide::engine::Event;
 use crate::decide::engine::Input;
 use crate::decide::engine::action::Notice;
 use crate::decide::engine::durable::Durable;
+use crate::decide::engine::spec::Periods;
 use crate::decide::view::Memory;
 use crate::host::clock;
 use crate::host::clock::Mono;
@@ -246,14 +247,12 @@ impl Supervisor {
         let (now_us, wall_ms) = (self.now_us(), clock::wall().as_millisecond());
         let gap_ms = now_us.saturating_sub(self.turned_us) / 1000;
         let wall_gap_ms = wall_ms.saturating_sub(self.turned_wall_ms);
-        let between = i64::try_from(gap_ms)
-            .unwrap_or(i64::MAX)
-            .abs_diff(wall_gap_ms);
         (self.turned_us, self.turned_wall_ms) = (now_us, wall_ms);
         let trigger = self.shared.settled().timing.tilt_trigger;
-        let gap_ms = gap_ms.max(between);
-        if gap_ms > trigger {
-            tracing::warn!(gap_ms, "this process stood still, or a clock was moved");
+        if is_stale(gap_ms, wall_gap_ms, trigger) {
+            let what = "this process stood still, or a clock was moved";
+            tracing::warn!(gap_ms, wall_gap_ms, "{what}");
+            // By how much a clock was moved says nothing of how long nobody listened.
             self.turn(Event::Stalled { gap_ms }).await;
         }
     }
@@ -274,6 +273,10 @@ impl Supervisor {
         self.shared.settled().timing
     }
 
+    pub(super) fn periods(&self) -> Periods {
+        self.engine.periods()
+    }
+
     pub(super) fn durable(&self) -> Durable {
         self.engine.durable()
     }
@@ -281,6 +284,13 @@ impl Supervisor {
     pub(super) fn memory_of(&self, cluster: &str) -> Memory {
         self.hands.memory_of(cluster)
     }
+}
+
+/// So much time has passed by the one clock and by the other since the last turn of the loop: one turn took too long, or
+/// the clocks disagree.
+fn is_stale(gap_ms: u64, wall_gap_ms: i64, trigger_ms: u64) -> bool {
+    let between = i64::try_from(gap_ms).map_or(u64::MAX, |gap| gap.abs_diff(wall_gap_ms));
+    gap_ms.max(between) > trigger_ms
 }
 
 /// Links are kept whatever the disk says.

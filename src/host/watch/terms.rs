@@ -45,6 +45,7 @@ pub fn spec(cluster: &Cluster, master: Option<Addr>) -> Spec {
         zones: cluster.failover.zones,
         terms: terms(cluster),
         parallel_syncs: cluster.failover.parallel_syncs,
+        reboot_down_after_ms: cluster.reboot_down_after.map(millis),
         failover_timeout_ms: millis(cluster.failover.timeout),
     }
 }

@@ -16,6 +16,7 @@ use crate::serve::auth::Logins;
 use crate::serve::desk::Done;
 use crate::serve::desk::Refusal;
 use crate::serve::user::User;
+use crate::serve::user::whole;
 
 /// Takes the users of the ACL file, where one is named, for those of the configuration.
 pub fn read_file(watch: &mut Watch) -> io::Result<()> {
@@ -62,16 +63,21 @@ fn user(line: &AclUser) -> (User, Vec<(String, &'static str)>) {
     rules.push(if line.on { "on" } else { "off" }.to_owned());
     rules.extend(line.nopass.then(|| "nopass".to_owned()));
     let mut odd = Vec::new();
-    let mut left: Vec<&str> = rules
-        .iter()
-        .chain(&line.rules)
-        .map(String::as_str)
-        .collect();
-    while let Err((rule, why)) = user.follow(left.iter().copied()) {
-        let at = left.iter().position(|own| *own == rule).unwrap_or(0);
-        left.drain(..=at);
+    let mut words: Vec<&str> = line.rules.iter().map(String::as_str).collect();
+    let others = loop {
+        match whole(words.iter().copied()) {
+            Ok(others) => break others,
+            Err(first) => {
+                let at = words.iter().position(|word| *word == first).unwrap_or(0);
+                words.truncate(at);
+                odd.push((first, "its bracket is not closed"));
+            }
+        }
+    };
+    rules.extend(others);
+    while let Err((at, why)) = user.follow(&rules) {
         // A password is never shown, whatever is wrong with it.
-        odd.push((rule.to_owned(), why));
+        odd.extend(rules.drain(..=at).next_back().map(|rule| (rule, why)));
     }
     (user, odd)
 }
@@ -156,7 +162,11 @@ mod tests {
     fn a_rule_that_makes_no_sense_takes_no_other_with_it() {
         let users = read("user ops on >x +get +ping -foo (~a +@all) &* +role\n");
         let ops = users.user("ops").unwrap();
-        assert_eq!(ops.commands(), "-@all +ping +role");
-        assert_eq!(ops.channels(), "&*");
+        assert_eq!(ops.own().commands(), "-@all +ping +role");
+        assert_eq!(ops.own().channels(), "&*");
+        assert_eq!(ops.selectors().len(), 1);
+        let users = read("user ops on +ping (+role\nuser two on (+get) (+role)\n");
+        assert_eq!(users.user("ops").unwrap().own().commands(), "-@all +ping");
+        assert_eq!(users.user("two").unwrap().selectors().len(), 1);
     }
 }

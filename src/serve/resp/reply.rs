@@ -20,6 +20,8 @@ pub enum Reply {
     /// `-text`; one line, the code first.
     Error(String),
     Integer(i64),
+    /// Milliseconds as seconds: `,`; RESP2: a bulk.
+    Millis(u64),
     Bulk(Bytes),
     /// `$-1`; RESP3: `_`.
     Nil,
@@ -77,6 +79,8 @@ impl Reply {
             Self::Simple(text) => line(out, b'+', text),
             Self::Error(text) => line(out, b'-', text),
             Self::Integer(n) => line(out, b':', &n.to_string()),
+            Self::Millis(ms) if three => line(out, b',', &seconds(*ms)),
+            Self::Millis(ms) => bulk(out, seconds(*ms).as_bytes()),
             Self::Bulk(data) => bulk(out, data),
             Self::Nil | Self::NilArray if three => out.put_slice(b"_\r\n"),
             Self::Nil => out.put_slice(b"$-1\r\n"),
@@ -110,6 +114,12 @@ impl Reply {
             Self::Raw(data) => out.put_slice(data),
         }
     }
+}
+
+/// `0.25`, `3`.
+fn seconds(ms: u64) -> String {
+    let text = format!("{}.{:03}", ms / 1000, ms % 1000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// A line that begins with `kind`.

@@ -109,7 +109,7 @@ fn means(reply: &Reply, protocol: Protocol) -> Value {
         },
         Reply::Text(text) => Value::BulkString(text.clone().into_bytes()),
         Reply::Nil | Reply::NilArray => Value::Nil,
-        Reply::Push(_) | Reply::Error(_) | Reply::Several(_) | Reply::Raw(_) => {
+        Reply::Millis(_) | Reply::Push(_) | Reply::Error(_) | Reply::Several(_) | Reply::Raw(_) => {
             unreachable!("not generated")
         }
     }
@@ -140,6 +140,12 @@ fn what_resp2_lacks_is_an_array_there() {
     let push = Reply::Push(vec![Reply::bulk("a"), Reply::Nil]);
     assert_eq!(encode(&push, Protocol::Resp2), "*2\r\n$1\r\na\r\n$-1\r\n");
     assert_eq!(encode(&push, Protocol::Resp3), ">2\r\n$1\r\na\r\n_\r\n");
+    for (ms, said) in [(0, "0"), (250, "0.25"), (60_000, "60"), (1005, "1.005")] {
+        let age = Reply::Millis(ms);
+        let bulk = format!("${}\r\n{said}\r\n", said.len());
+        assert_eq!(encode(&age, Protocol::Resp2), bulk);
+        assert_eq!(encode(&age, Protocol::Resp3), format!(",{said}\r\n"));
+    }
 }
 
 proptest! {

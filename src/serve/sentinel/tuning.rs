@@ -39,20 +39,27 @@ pub(super) fn pending_scripts(look: &dyn Look) -> Reply {
     Reply::Array(scripts.collect())
 }
 
-/// `SIMULATE-FAILURE flag …`.
+/// `SIMULATE-FAILURE flag …`. Those before a word that asks for something else hold all the same, as with stock.
 pub(super) fn simulate_failure(words: &[Bytes]) -> Next {
     let mut failures = Failures::default();
+    let mut then = None;
     for word in words {
         match word.to_ascii_lowercase().as_slice() {
             b"crash-after-election" => failures.after_election = true,
             b"crash-after-promotion" => failures.after_promotion = true,
             b"help" => {
-                return Reply::bulks(["crash-after-election", "crash-after-promotion"]).into();
+                then = Some(Reply::bulks([
+                    "crash-after-election",
+                    "crash-after-promotion",
+                ]));
             }
-            _ => return Reply::error("ERR Unknown failure simulation specified").into(),
+            _ => then = Some(Reply::error("ERR Unknown failure simulation specified")),
+        }
+        if then.is_some() {
+            break;
         }
     }
-    Next::Do(Errand::SimulateFailure(failures))
+    Next::Do(Errand::SimulateFailure { failures, then })
 }
 
 /// `DEBUG [name ms …]`. Entries before a bad one are applied all the same, as stock does.

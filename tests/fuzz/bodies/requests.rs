@@ -2,7 +2,6 @@
 //! reply in either protocol: nothing that was sent can forge the next one.
 
 use bytes::BytesMut;
-use pikafo::serve::clients::Clients;
 use pikafo::serve::errand::Next;
 use pikafo::serve::hall::Hall;
 use pikafo::serve::hall::Limits;
@@ -20,12 +19,7 @@ const MOST: usize = 64;
 
 pub(crate) fn body(bytes: &[u8]) {
     let limits = Limits::default();
-    let hall = Hall {
-        desk: TestDesk::new(),
-        clients: Clients::default(),
-        limits,
-        halt: CancellationToken::new(),
-    };
+    let hall = Hall::new(TestDesk::new(), limits, CancellationToken::new());
     let mut session = Session::new(1, &hall);
     let mut codec = RespCodec::new(limits.request);
     let mut source = BytesMut::from(bytes);

@@ -1,6 +1,7 @@
 //! I10: nothing is said or done before what it rests on is on the disk: neither a vote, nor an order that acts.
 //!
-//! By pikafos: stock Sentinels keep another file, and no journal.
+//! By pikafos: stock Sentinels keep another file, and no journal. An operator stands under an id that is drawn for this one
+//! time and votes for nobody else, so there is no vote of his to be kept.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -40,7 +41,8 @@ impl Invariant for FirstTheDisk {
         };
         for said in fleet.said.iter().filter(|said| !stock(said.from)) {
             match &said.word {
-                Word::Vote { leader, epoch } => {
+                Word::Vote { .. } if fleet.watcher_at(said.from).is_none() => {}
+                Word::Vote { leader, epoch, .. } => {
                     let vote = (leader.clone(), *epoch);
                     if self.seen.get(&said.from) == Some(&vote) {
                         continue;

@@ -16,7 +16,7 @@ use crate::sim::tap::Open;
 use crate::sim::tap::Said;
 use crate::sim::tap::Word;
 
-/// A vote binds for so long, and empowers no longer.
+/// A vote binds for so long from when it was asked for, and empowers no longer.
 const LEASE_US: u64 = 5_000_000;
 
 /// By a clock that is fast it is shorter, and a vote is told a little after it was given.
@@ -26,6 +26,8 @@ const SLACK_US: u64 = 400_000;
 pub(super) struct OneLeader {
     /// When each has told last that it stands behind whom, in which epoch.
     behind: BTreeMap<(String, u64), BTreeMap<IpAddr, u64>>,
+    /// When each candidate has asked last for votes in an epoch.
+    asked: BTreeMap<(String, u64), u64>,
     /// The last vote of each for another than himself, and when it was first told.
     bound: BTreeMap<IpAddr, (String, u64, u64)>,
 }
@@ -38,8 +40,16 @@ impl Invariant for OneLeader {
     fn look(&mut self, fleet: &Fleet) -> Result<(), String> {
         for said in &fleet.said {
             match &said.word {
-                Word::Vote { leader, epoch } => {
-                    let behind = self.behind.entry((leader.clone(), *epoch)).or_default();
+                Word::Vote {
+                    leader,
+                    epoch,
+                    asks,
+                } => {
+                    let candidacy = (leader.clone(), *epoch);
+                    if *asks {
+                        self.asked.insert(candidacy.clone(), said.at_us);
+                    }
+                    let behind = self.behind.entry(candidacy).or_default();
                     let news = behind.insert(said.from, said.at_us).is_none();
                     if news {
                         self.promised(fleet, said, leader, *epoch)?;
@@ -55,6 +65,8 @@ impl Invariant for OneLeader {
 
 impl OneLeader {
     /// Whoever has voted neither votes for another nor stands himself, for so long, unless he has heard what his leader did.
+    /// A vote that was told long after it was asked for, as the disk did not take it sooner, binds no longer than the
+    /// candidate could count on it, and not at all once he has stood in a later epoch.
     fn promised(
         &mut self,
         fleet: &Fleet,
@@ -72,7 +84,8 @@ impl OneLeader {
             && before != leader
             && known < *at
             && epoch > *at
-            && said.at_us < first_us + LEASE_US - SLACK_US
+            && !self.stood_since(before, *at)
+            && said.at_us < self.counts_from(before, *at, *first_us) + LEASE_US - SLACK_US
         {
             return Err(format!(
                 "{} voted for {before} in epoch {at}, and for {leader} in epoch {epoch} {} ms later",
@@ -85,6 +98,19 @@ impl OneLeader {
             self.bound.insert(said.from, vote);
         }
         Ok(())
+    }
+
+    /// A candidate has asked for votes in a later epoch.
+    fn stood_since(&self, candidate: &str, epoch: u64) -> bool {
+        let asked = self.asked.keys();
+        let mut own = asked.filter(|(id, _)| id == candidate);
+        own.any(|(_, later)| *later > epoch)
+    }
+
+    /// From when a vote for `leader` counts that was first told at `told_us`.
+    fn counts_from(&self, leader: &str, epoch: u64, told_us: u64) -> u64 {
+        let asked = self.asked.get(&(leader.to_owned(), epoch));
+        asked.map_or(told_us, |asked| told_us.min(*asked))
     }
 
     fn ordered(&self, fleet: &Fleet, said: &Said) -> Result<(), String> {

@@ -23,7 +23,7 @@ impl Invariant for OneVote {
 
     fn look(&mut self, fleet: &Fleet) -> Result<(), String> {
         for said in &fleet.said {
-            if let (Word::Vote { leader, epoch }, Some(watcher)) =
+            if let (Word::Vote { leader, epoch, .. }, Some(watcher)) =
                 (&said.word, fleet.watcher_at(said.from))
             {
                 if fleet.watchers[watcher].is_stock() {

@@ -4,8 +4,8 @@
 //! nobody can fence what nobody reaches. Nor does it count while a quorum stands back for a person who acts alone, as they
 //! have promised him for up to half a minute, should he die.
 //!
-//! In a mixed fleet a pikafo must be among those who reach both: a stock Sentinel leaves a returned master its clients for
-//! 8 to 20 seconds, and fencing it at once is what a pikafo is there for.
+//! In a mixed fleet a pikafo on duty must be among those who reach both: a stock Sentinel leaves a returned master its
+//! clients for 8 to 20 seconds, and fencing it at once is what a pikafo is there for, unless it has promised to begin nothing.
 
 use super::Invariant;
 use crate::sim::fleet::Fleet;
@@ -29,7 +29,7 @@ impl Invariant for TwoMasters {
                         .inside(*server)
                         .is_some_and(|inside| inside.takes_writes())
                     && fleet.seen_by(*server) >= fleet.setting.majority()
-                    && fleet.seen_by_pikafo(*server)
+                    && seen_on_duty(fleet, *server)
             })
             .collect();
         if masters.len() < 2 || stand_back(fleet) >= fleet.setting.quorum() {
@@ -53,14 +53,26 @@ impl Invariant for TwoMasters {
     }
 }
 
+/// A pikafo lives, reaches a server, and may set it right.
+fn seen_on_duty(fleet: &Fleet, server: usize) -> bool {
+    let mut pikafos = fleet.pikafos();
+    pikafos.any(|watcher| {
+        fleet.watcher_lives(watcher)
+            && fleet.reaches(watcher, server)
+            && !stands_back(fleet, watcher)
+    })
+}
+
 /// Watchers that have promised to begin nothing.
 fn stand_back(fleet: &Fleet) -> usize {
-    let stands_back = |watcher: &usize| {
-        let snapshot = fleet.snapshot(*watcher);
-        let picture = snapshot.as_ref().and_then(|s| s.cluster(CLUSTER));
-        picture.is_some_and(|picture| picture.stands_back)
-    };
-    (0..fleet.watchers.len()).filter(stands_back).count()
+    let watchers = 0..fleet.watchers.len();
+    watchers.filter(|w| stands_back(fleet, *w)).count()
+}
+
+fn stands_back(fleet: &Fleet, watcher: usize) -> bool {
+    let snapshot = fleet.snapshot(watcher);
+    let picture = snapshot.as_ref().and_then(|s| s.cluster(CLUSTER));
+    picture.is_some_and(|picture| picture.stands_back)
 }
 
 fn window_us(fleet: &Fleet) -> u64 {

@@ -1,12 +1,17 @@
 //! What a change of master leaves to those who did not lead it.
 
 use super::fleet::Fleet;
+use super::fleet::id;
+use super::fleet::watcher_addr;
 use super::nodes::Life;
+use crate::decide::engine::Event;
 use crate::decide::engine::Request;
 use crate::decide::engine::action::Reply;
 use crate::decide::engine::event::Wanted;
 use crate::decide::record::Outcome;
 use crate::decide::sample;
+use crate::decide::view::Wish;
+use crate::decide::watcher::Hello;
 
 /// Longer than any of these stories.
 const BLOCK_MS: u64 = 600_000;
@@ -103,16 +108,7 @@ fn a_switchover_blocks_nobody() {
 fn a_failover_that_a_person_asked_for_blocks_nobody() {
     let mut fleet = Fleet::new(33);
     fleet.block_for(BLOCK_MS);
-    for watcher in 0..3 {
-        let pause = Request::Pause {
-            cluster: "orders".to_owned(),
-            until_ms: None,
-            by: "ann".to_owned(),
-            reason: None,
-            said_ms: None,
-        };
-        fleet.ask(watcher, pause);
-    }
+    hold_failovers(&mut fleet);
     fleet.set_life(1, Life::Gone);
     fleet.run_for(5_000_000);
     assert!(fleet.promotions.is_empty());
@@ -220,11 +216,12 @@ fn an_old_master_is_fenced_at_once_although_whoever_replaced_it_is_dead() {
 fn an_old_master_in_a_minority_is_fenced_as_soon_as_it_is_reached() {
     let mut fleet = Fleet::new(38);
     fleet.write_on();
-    fleet.servers.unheard = Some(sample::addr(1));
     fleet.cut = vec![(0, 1), (0, 2)];
     for (watcher, node) in [(1, 1), (2, 1), (0, 2), (0, 3)] {
         fleet.blind.push((watcher, sample::addr(node)));
     }
+    fleet.run_for(300_000);
+    fleet.servers.unheard = Some(sample::addr(1));
     fleet.run_until(10_000_000, |f| {
         f.master_by(1) == f.master_by(2) && f.master_by(1) != Some(sample::addr(1))
     });
@@ -238,38 +235,51 @@ fn an_old_master_in_a_minority_is_fenced_as_soon_as_it_is_reached() {
     fleet.run_until(150_000, |f| f.servers.writable().len() == 1);
 }
 
-/// It was master before, has lost its disk, and is a master again by the file that it begins with. The one that has
-/// everything becomes master.
+/// It was master before, has lost its disk, and is a master again by the file that it begins with. Nobody else answers for
+/// a while; then the one that has everything becomes master.
 #[test]
 fn who_comes_back_as_an_empty_master_is_no_heir() {
     let mut fleet = Fleet::new(41);
     assert!(done(operate(&mut fleet, 0, wish("promote", 2)).as_ref()));
     fleet.run_for(5_000_000);
     fleet.set_life(1, Life::Gone);
+    fleet.set_life(3, Life::Hangs);
     let wiped = fleet.servers.all.get_mut(&sample::addr(1)).unwrap();
     (wiped.at, wiped.saved) = (0, None);
     fleet.run_for(200_000);
     fleet.set_life(2, Life::Gone);
     fleet.set_life(1, Life::Runs);
+    fleet.run_for(15_000_000);
+    let given = |fleet: &mut Fleet| [0, 1, 2].map(|w| fleet.master_by(w));
+    assert_eq!(given(&mut fleet), [2; 3].map(|n| Some(sample::addr(n))));
+    fleet.set_life(3, Life::Runs);
     fleet.run_until(20_000_000, |f| moved_from(f, 2));
-    for watcher in 0..3 {
-        assert_eq!(fleet.master_by(watcher), Some(sample::addr(3)), "{watcher}");
-    }
+    assert_eq!(given(&mut fleet), [3; 3].map(|n| Some(sample::addr(n))));
 }
 
-/// A person has led it away from its master, to copy it anew, and the others have come on since.
+/// A person has led it away from its master, to copy it anew, and the other has come on since, whom the rules keep from
+/// becoming master: then nobody does.
 #[test]
 fn who_lacks_what_others_have_is_no_heir() {
-    let mut fleet = Fleet::new(42);
-    fleet.write_on();
-    fleet.servers.all.get_mut(&sample::addr(3)).unwrap().follows = None;
-    fleet.servers.all.get_mut(&sample::addr(3)).unwrap().fenced = true;
-    fleet.set_life(3, Life::Runs);
+    let mut spec = sample::spec();
+    spec.nodes[1].promote = Wish::Never;
+    let mut fleet = Fleet::of(42, spec);
+    let led_away = |fleet: &mut Fleet, fenced: bool| {
+        let server = fleet.servers.all.get_mut(&sample::addr(3)).unwrap();
+        (server.follows, server.fenced) = (None, fenced);
+        fleet.news(&sample::addr(3));
+    };
+    led_away(&mut fleet, true);
+    for others in [1, 2] {
+        fleet.servers.all.get_mut(&sample::addr(others)).unwrap().at = 1_000_000;
+        fleet.news(&sample::addr(others));
+    }
     fleet.run_for(1_000_000);
     fleet.set_life(1, Life::Gone);
-    fleet.run_until(20_000_000, |f| moved_from(f, 1));
+    led_away(&mut fleet, false);
+    fleet.run_for(15_000_000);
     for watcher in 0..3 {
-        assert_eq!(fleet.master_by(watcher), Some(sample::addr(2)), "{watcher}");
+        assert_eq!(fleet.master_by(watcher), Some(sample::addr(1)), "{watcher}");
     }
 }
 
@@ -292,4 +302,91 @@ fn an_old_master_is_not_what_an_operator_asks_for() {
         matches!(&reply, Some(Reply::Refused { code, .. }) if code == "master.not_held"),
         "{reply:?}"
     );
+}
+
+/// A repair of the one does not make what was seen of the other too old to act on.
+#[test]
+fn two_old_masters_that_come_back_together_are_both_fenced() {
+    let mut fleet = Fleet::new(44);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_until(5_000_000, |f| moved_from(f, 1));
+    fleet.run_for(10_000_000);
+    let master = fleet.master_by(0).unwrap();
+    let other = if master == sample::addr(2) { 3 } else { 2 };
+    fleet.set_life(other, Life::Gone);
+    // Nobody else sets the second right meanwhile.
+    for watcher in [1, 2] {
+        fleet.crash(watcher);
+    }
+    fleet.run_for(2_000_000);
+    for node in [1, other] {
+        let server = fleet.servers.all.get_mut(&sample::addr(node)).unwrap();
+        server.saved = None;
+    }
+    fleet.set_life(1, Life::Runs);
+    fleet.set_life(other, Life::Runs);
+    fleet.run_until(8_000_000, |f| f.servers.writable() == [master.clone()]);
+}
+
+fn hold_failovers(fleet: &mut Fleet) {
+    for watcher in 0..3 {
+        let pause = Request::Pause {
+            cluster: "orders".to_owned(),
+            until_ms: None,
+            by: "ann".to_owned(),
+            reason: None,
+            said_ms: None,
+        };
+        fleet.ask(watcher, pause);
+    }
+}
+
+/// Somebody promotes a replica while the master is out of sight for a while, and is lost: the time in which he could have
+/// told is over when it is back.
+#[test]
+fn who_became_master_long_ago_is_not_given_the_time_once_more() {
+    let mut fleet = Fleet::new(45);
+    hold_failovers(&mut fleet);
+    fleet.run_for(3_000_000);
+    fleet.set_life(1, Life::Hangs);
+    fleet.run_for(300_000);
+    fleet.servers.all.get_mut(&sample::addr(3)).unwrap().follows = None;
+    fleet.news(&sample::addr(3));
+    fleet.run_for(7_000_000);
+    assert_eq!(fleet.servers.writable(), [sample::addr(3)]);
+    fleet.set_life(1, Life::Runs);
+    fleet.run_until(4_000_000, |f| f.servers.writable() == [sample::addr(1)]);
+}
+
+/// A pikafo has promoted the second, and right after that a stock Sentinel the third. The second is an old master then, and
+/// no heir of whom somebody might yet tell.
+#[test]
+fn who_was_master_a_moment_ago_is_no_heir_of_whom_nobody_has_told() {
+    let mut fleet = Fleet::new(46);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_until(5_000_000, |f| moved_from(f, 1));
+    fleet.run_for(2_000_000);
+    let master = fleet.master_by(0).unwrap();
+    let heir = if master == sample::addr(2) { 3 } else { 2 };
+    fleet
+        .servers
+        .all
+        .get_mut(&sample::addr(heir))
+        .unwrap()
+        .follows = None;
+    fleet.news(&sample::addr(heir));
+    fleet.run_for(300_000);
+    let hello = Hello {
+        addr: watcher_addr(9),
+        id: id(9),
+        current_epoch: 9,
+        cluster: "orders".to_owned(),
+        master: sample::addr(heir),
+        config_epoch: 9,
+    };
+    for watcher in 0..3 {
+        let hello = hello.clone();
+        fleet.tell(watcher, Event::Hello { hello });
+    }
+    fleet.run_until(3_000_000, |f| f.servers.writable() == [sample::addr(heir)]);
 }

@@ -58,6 +58,8 @@ pub(super) struct Fleet {
     pub(super) story: Vec<String>,
     /// Every promotion that was carried out, by epoch and who ordered it.
     pub(super) promotions: Vec<(u64, usize, Addr)>,
+    /// Questions to other watchers.
+    pub(super) asked: u64,
     /// What must never happen and did.
     pub(super) broken: Vec<String>,
     /// Who was elected, in which epoch.
@@ -66,7 +68,8 @@ pub(super) struct Fleet {
     votes: BTreeMap<(usize, u64), Id>,
     spec: Spec,
     pub(super) replies: Vec<(u64, Reply)>,
-    tickets: BTreeMap<u64, (usize, Id)>,
+    /// Of questions to watchers: to whom, by whom, and when.
+    tickets: BTreeMap<u64, (usize, Id, u64)>,
     last_ticket: u64,
 }
 
@@ -119,6 +122,7 @@ enum Due {
         master: Addr,
         epoch: u64,
         candidate: Option<Id>,
+        asked_us: u64,
     },
     Write,
 }
@@ -161,6 +165,7 @@ impl Fleet {
             full_disks: Vec::new(),
             story: Vec::new(),
             promotions: Vec::new(),
+            asked: 0,
             broken: Vec::new(),
             elected: Vec::new(),
             votes: BTreeMap::new(),
@@ -469,6 +474,7 @@ impl Fleet {
                 master,
                 epoch,
                 candidate,
+                asked_us,
             } => {
                 if self.separated(from, to) || self.watchers[to].engine.is_none() {
                     return;
@@ -482,7 +488,7 @@ impl Fleet {
                         candidate,
                     },
                 );
-                self.tickets.insert(ticket, (to, id));
+                self.tickets.insert(ticket, (to, id, asked_us));
             }
             Due::Write => {
                 self.servers.write();
@@ -675,12 +681,17 @@ impl Fleet {
         let life = self.watchers[number].life;
         match action {
             Action::Persist { durable } => self.watchers[number].durable = *durable,
-            Action::Probe { node, .. } | Action::Look { node, .. } => {
+            Action::Probe { node, .. } => {
+                // Who is known is looked at more often, which tells only of what has changed.
                 let watcher = &mut self.watchers[number];
-                let new = !watcher.nodes.contains_key(&node);
-                // Heard of by whoever begins to look and gets an answer.
-                watcher.nodes.entry(node.clone()).or_insert(true);
-                let at = self.now_us + if new { 500 } else { self.latency() };
+                if !watcher.nodes.contains_key(&node) {
+                    // Heard of by whoever begins to look and gets an answer.
+                    watcher.nodes.insert(node.clone(), true);
+                    self.at(self.now_us + 500, Due::Look { watcher: number, node });
+                }
+            }
+            Action::Look { node, .. } => {
+                let at = self.now_us + self.latency();
                 self.at(at, Due::Look { watcher: number, node });
             }
             Action::Leave { node, .. } => {
@@ -688,12 +699,14 @@ impl Fleet {
             }
             Action::AskPeer { peer, master, epoch, candidate, .. } => {
                 let Some(to) = self.number(&peer) else { return };
+                self.asked += 1;
                 if let Some(candidate) = &candidate {
                     self.votes(number, epoch, candidate);
                 }
                 if self.die() % 1000 >= self.loss {
                     let at = self.now_us + self.latency();
-                    self.at(at, Due::Vote { from: number, to, master, epoch, candidate });
+                    let asked_us = self.now_us;
+                    self.at(at, Due::Vote { from: number, to, master, epoch, candidate, asked_us });
                 }
             }
             Action::SayHello { hello, now } => {
@@ -754,7 +767,7 @@ impl Fleet {
     }
 
     fn replied(&mut self, number: usize, ticket: u64, reply: Reply) {
-        let Some((peer, asker)) = self.tickets.remove(&ticket) else {
+        let Some((peer, asker, asked_us)) = self.tickets.remove(&ticket) else {
             self.replies.push((ticket, reply));
             return;
         };
@@ -784,6 +797,7 @@ impl Fleet {
                 down,
                 leader,
                 leader_epoch,
+                asked_us,
             },
         );
     }

@@ -34,6 +34,8 @@ pub(super) struct Server {
     pub(super) fenced: bool,
     /// It is receiving everything that its master has.
     pub(super) copying: bool,
+    /// It reads its data after a restart, and serves nobody.
+    pub(super) loading: bool,
     /// It was cut off from that.
     pub(super) torn: bool,
     /// Its master refuses its position.
@@ -79,6 +81,7 @@ impl Servers {
             restarts: 0,
             fenced: false,
             copying: false,
+            loading: false,
             torn: false,
             refused: false,
             stranger: false,
@@ -114,6 +117,7 @@ impl Servers {
         seen.replication.eligible = Some(!server.torn && !server.copying);
         seen.server.run_id = Some(format!("run {}", server.restarts));
         seen.server.uptime_s = None;
+        seen.server.loading = server.loading;
         if server.follows.is_none() || server.relays {
             let followers = self
                 .all

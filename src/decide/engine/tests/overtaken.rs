@@ -125,3 +125,80 @@ pub(in crate::decide) fn whoever_was_confirmed_long_ago_promotes_nobody() {
     fleet.run_for(3_000_000);
     assert!(fleet.promotions.is_empty(), "{}", fleet.story.join("\n"));
 }
+
+/// A leader has told of his new master and dies before he has done. Another is elected meanwhile, in a later epoch: it is
+/// not the first one's, who comes back and finishes what he began.
+#[test]
+fn what_was_cut_off_is_not_finished_in_the_epoch_of_another() {
+    let mut fleet = Fleet::new(35);
+    fleet.set_life(1, Life::Gone);
+    while fleet.master_by(0) != Some(sample::addr(2)) {
+        fleet.run_for(50);
+    }
+    fleet.crash(0);
+    fleet.run_for(1_000_000);
+    fleet.start(0);
+    let led = fleet.picture(0).config_epoch;
+    let request = Request::Vote {
+        master: sample::addr(2),
+        epoch: led + 1,
+        candidate: Some(super::fleet::id(1)),
+    };
+    fleet.ask(0, request);
+    fleet.run_for(20_000_000);
+    assert_eq!(
+        fleet.picture(0).config_epoch,
+        led,
+        "{}",
+        fleet.story.join("\n")
+    );
+    assert_eq!(fleet.outcome(0), Some(&Outcome::Finished));
+    assert_eq!(fleet.broken, Vec::<String>::new());
+}
+
+/// The votes were asked for, and their answers were long on their way: whoever gave them is bound from then, and the
+/// leader acts no longer.
+#[test]
+fn a_mandate_begins_when_the_votes_were_asked_for() {
+    let mut fleet = Fleet::new(36);
+    for ahead in [1, 2] {
+        fleet.servers.all.get_mut(&sample::addr(ahead)).unwrap().at = 1_000_000;
+        fleet.set_life(ahead, Life::Runs);
+    }
+    fleet.run_for(100_000);
+    fleet.cut = vec![(0, 1), (0, 2)];
+    let wish = Box::new(Wanted {
+        kind: "promote".to_owned(),
+        nodes: vec![sample::addr(3)],
+        by: "ann@host".to_owned(),
+        ..Wanted::default()
+    });
+    let cluster = "orders".to_owned();
+    fleet.ask(0, Request::Operate { cluster, wish });
+    fleet.run_until(2_000_000, |f| {
+        f.story.iter().any(|line| line.contains("+try-failover"))
+    });
+    let asked_us = fleet.now_us;
+    fleet.run_for(1_800_000);
+    for peer in [1, 2] {
+        let ballot = Event::Ballot {
+            cluster: "orders".to_owned(),
+            peer: super::fleet::id(peer),
+            down: false,
+            leader: Some(super::fleet::id(0)),
+            leader_epoch: fleet.picture(0).leader_epoch,
+            asked_us,
+        };
+        fleet.tell(0, ballot);
+    }
+    fleet.run_for(3_200_000);
+    fleet.servers.all.get_mut(&sample::addr(3)).unwrap().at = 1_000_000;
+    fleet.run_for(3_000_000);
+    let elected = |line: &String| line.contains("+elected-leader");
+    assert!(
+        fleet.story.iter().any(elected),
+        "{}",
+        fleet.story.join("\n")
+    );
+    assert!(fleet.promotions.is_empty(), "{}", fleet.story.join("\n"));
+}

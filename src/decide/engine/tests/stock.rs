@@ -4,6 +4,7 @@ use super::fleet::Fleet;
 use super::fleet::id;
 use super::fleet::watcher_addr;
 use super::nodes::Life;
+use super::nodes::closed_port;
 use crate::decide::engine::Event;
 use crate::decide::sample;
 use crate::decide::watcher::Hello;
@@ -119,8 +120,8 @@ fn whom_it_attached_from_a_living_master_stands_apart() {
     it_says(&mut fleet, 1, 0);
     stands(&mut fleet, 3, 100);
     it_tells(&mut fleet, 2, None);
-    it_says(&mut fleet, 2, 9);
     it_tells(&mut fleet, 3, Some(2));
+    it_says(&mut fleet, 2, 9);
     fleet.run_for(10_000_000);
     assert_eq!(apart(&mut fleet, 3), [true; 3]);
 }
@@ -147,4 +148,22 @@ fn whoever_it_attached_so_is_copied_to_where_that_is_the_rule() {
         fleet.servers.all[&sample::addr(3)].follows,
         Some(sample::addr(2))
     );
+}
+
+/// It goes on attaching it, and would have clients read from it.
+#[test]
+fn whoever_it_attached_so_is_led_away_where_nothing_may_be_discarded() {
+    let mut fleet = Fleet::new(47);
+    it_says(&mut fleet, 1, 0);
+    it_tells(&mut fleet, 2, None);
+    stands(&mut fleet, 3, 150);
+    stands(&mut fleet, 2, 200);
+    for _ in 0..2 {
+        it_tells(&mut fleet, 3, Some(2));
+        it_says(&mut fleet, 2, 9);
+        fleet.run_for(90_000_000);
+        assert_eq!(apart(&mut fleet, 3), [true; 3]);
+        let server = &fleet.servers.all[&sample::addr(3)];
+        assert_eq!(server.follows, Some(closed_port()));
+    }
 }
