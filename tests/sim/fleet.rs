@@ -33,8 +33,9 @@ use super::world::World;
 /// After a process has ended it is started again, as a service manager does.
 const RESTART_US: u64 = 500_000;
 
-/// How long replicas may take to catch up once nobody writes.
-const CATCH_UP_US: u64 = 10_000_000;
+/// How long replicas may take to catch up once nobody writes; who lacks what came before his stream is found out by then,
+/// and copied to.
+const CATCH_UP_US: u64 = 60_000_000;
 
 #[derive(Debug)]
 pub(crate) struct Fleet {

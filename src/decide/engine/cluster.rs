@@ -132,6 +132,9 @@ pub(super) struct Cluster {
     /// Whom this watcher has promised not to vote against, until when.
     pub(super) lease: Option<Lease>,
     pub(super) repairs: BTreeMap<Addr, Retry>,
+    /// Replicas whose login their master refuses.
+    #[serde(default)]
+    pub(super) refused_logins: BTreeSet<Addr>,
     /// Nodes that stand apart and were seen to be copied to from the master.
     #[serde(default)]
     pub(super) copied: BTreeSet<Addr>,
@@ -174,8 +177,13 @@ pub(super) struct Retry {
     pub(super) wrong: Option<Wrong>,
     /// Since when it has been seen to be wrong in this way without a break; `None` while it is as it should be.
     pub(super) wrong_since_us: Option<u64>,
-    pub(super) not_before_us: u64,
+    /// When it was last tried, by whomever, as far as that shows.
+    #[serde(default)]
+    pub(super) tried_us: Option<u64>,
     pub(super) tries: u32,
+    /// Since when it has been as it should be, after it was tried.
+    #[serde(default)]
+    pub(super) well_since_us: Option<u64>,
 }
 
 impl Cluster {
@@ -221,6 +229,7 @@ impl Cluster {
             hold_until_us: ctx.now_us,
             lease: None,
             repairs: BTreeMap::new(),
+            refused_logins: BTreeSet::new(),
             copied: BTreeSet::new(),
             copies: BTreeMap::new(),
             past: BTreeMap::new(),

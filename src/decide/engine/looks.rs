@@ -146,6 +146,7 @@ impl Cluster {
             self.sample(addr, position, ctx);
         }
         self.explain_turn(addr, &replication, ctx);
+        self.follow_trail(addr, ctx);
     }
 
     pub(super) fn has_come_on(
@@ -153,7 +154,7 @@ impl Cluster {
         addr: &Addr,
         position: Position,
         asked_us: u64,
-        ctx: &Ctx<'_>,
+        ctx: &mut Ctx<'_>,
     ) {
         let Some(node) = self.nodes.get_mut(addr) else {
             return;
@@ -165,6 +166,7 @@ impl Cluster {
         seen.at_ms = u64::try_from(ctx.wall_ms).unwrap_or(0);
         node.seen_at_us = Some(asked_us.min(ctx.now_us));
         self.sample(addr, position, ctx);
+        self.follow_trail(addr, ctx);
     }
 
     fn sample(&mut self, addr: &Addr, position: Position, ctx: &Ctx<'_>) {
@@ -221,6 +223,7 @@ impl Cluster {
             self.note_coming(addr, before, now, turned, ctx);
         }
         self.readmit(addr, now, ctx);
+        self.follow_trail(addr, ctx);
         if now.role == Role::Master && self.master.as_ref() == Some(addr) && self.spec.discover {
             let listed: Vec<Addr> = now
                 .replicas

@@ -10,6 +10,7 @@ use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::flaw;
 use crate::decide::flaw::Flaw;
+use crate::decide::gap::Behind;
 use crate::decide::health::master::accepts_writes;
 use crate::decide::name::Addr;
 use crate::decide::view::Sample;
@@ -61,6 +62,9 @@ pub(super) struct Node {
     /// When a plan of this watcher's last had it follow somebody.
     #[serde(default)]
     pub(super) placed_us: Option<u64>,
+    /// It has got everything that was sent, and is not where whom it follows was.
+    #[serde(default)]
+    pub(super) behind: Option<Behind>,
 }
 
 /// How a node or a watcher is silent.
@@ -95,6 +99,7 @@ impl Node {
             coming: None,
             past_point: false,
             placed_us: None,
+            behind: None,
         }
     }
 
