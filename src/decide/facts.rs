@@ -172,6 +172,9 @@ pub struct Settings {
     /// Pika: whether limited users have a password.
     pub userpass_set: Option<bool>,
     pub masterauth_set: Option<bool>,
+    /// Whether masterauth is the node's own requirepass, which all nodes share; `None` where one of them is not set.
+    #[serde(default)]
+    pub masterauth_shared: Option<bool>,
     /// Comparison token: equal on two nodes iff the secrets are equal in this run.
     /// Empty where not set. Never leaves the process.
     #[serde(skip)]

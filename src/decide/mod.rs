@@ -9,7 +9,8 @@
 //! * [`finding`], [`health`], [`verdict`]: judgements on a view
 //! * [`rights`]: what the user that asked may run
 //! * [`codes`]: the stable codes of refusals and follow-ups
-//! * [`rejoin`]: who may follow whom, and how; [`copy`]: whether a full copy was cut off
+//! * [`rejoin`]: who may follow whom, and how; [`copy`]: whether a full copy was cut off; [`gap`]: who streams and lacks what
+//!   came before
 //! * [`draft`], [`plan`], [`conduct`]: plans, and the one place that carries them out
 //! * [`flaw`]: mistakes that are made on purpose, in tests
 //! * [`watcher`], [`engine`]: watchers, what they tell each other, and the state machine of each
@@ -24,6 +25,7 @@ pub mod evidence;
 pub mod facts;
 pub mod finding;
 pub mod flaw;
+pub mod gap;
 pub mod health;
 pub mod loss;
 pub mod name;

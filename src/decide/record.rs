@@ -216,6 +216,7 @@ impl Memory {
                     (Act::Links { replicas }, true) => {
                         for replica in replicas {
                             self.full_sync_unfinished.remove(replica);
+                            self.gaps.remove(replica);
                         }
                     }
                     _ => {}

@@ -186,6 +186,7 @@ fn observation() -> Observation {
             requirepass_set: Some(false),
             userpass_set: Some(false),
             masterauth_set: Some(false),
+            masterauth_shared: None,
             maxclients: Some(20_000),
             ..Settings::default()
         }),

@@ -86,6 +86,9 @@ pub struct Memory {
     pub rewrite_owed: BTreeMap<Addr, String>,
     /// Nodes that were seen in the middle of a full sync that has not been seen to finish.
     pub full_sync_unfinished: BTreeMap<Addr, String>,
+    /// Pika: nodes that stream from their master and lack what lay before the stream ([`super::gap`]).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub gaps: BTreeMap<Addr, String>,
     /// Nodes that an interrupted operation left fenced.
     pub fenced: BTreeMap<Addr, String>,
     /// How those nodes were fenced, and what they were like before: needed to lift it exactly.

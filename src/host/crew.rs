@@ -23,6 +23,7 @@ use crate::node::order;
 
 use super::clock;
 use super::clock::Mono;
+use super::held::Held;
 use super::program::run;
 use super::watchers;
 
@@ -36,6 +37,8 @@ pub struct Crew {
     watch: Arc<Watch>,
     /// What nodes call each other, where that differs from what is dialled here.
     aliases: Arc<BTreeMap<Addr, Addr>>,
+    /// Watchers that stand back for this: nobody becomes master once one of them may be on duty again.
+    held: Option<Held>,
 }
 
 /// How long an order may take.
@@ -95,7 +98,14 @@ impl Crew {
             ),
             watch: Arc::new(watch.clone()),
             aliases: Arc::new(aliases),
+            held: None,
         })
+    }
+
+    /// The same for whoever acts alone while watchers stand back.
+    #[must_use]
+    pub fn while_held(self, held: Option<Held>) -> Self {
+        Self { held, ..self }
     }
 
     /// Opens a link to every node, so that no connect is waited for while writes are paused. A node that
@@ -163,6 +173,14 @@ impl Crew {
             // This process may have stood still, or the link taken its time. After everything that is waited for.
             if until.is_some_and(|until| clock::mono() >= until) {
                 let text = format!("{node} was told nothing: by now another may lead");
+                return Err(Fault::new(FaultKind::Error, text));
+            }
+            if matches!(order, Order::Promote { .. })
+                && let Some(watcher) = self.held.as_ref().and_then(Held::lapsed)
+            {
+                let text = format!(
+                    "{node} was told nothing: watcher {watcher} has not been heard for so long that it may be on duty again"
+                );
                 return Err(Fault::new(FaultKind::Error, text));
             }
             let mut answer = order::carry_out(link, &order).await;

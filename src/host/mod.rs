@@ -22,6 +22,7 @@ pub mod dice;
 pub mod disk;
 pub mod doors;
 pub mod durable;
+pub mod held;
 pub mod hooks;
 pub mod journal;
 pub mod machine;

@@ -32,6 +32,9 @@ use crate::decide::copy::Copy;
 use crate::decide::facts::Link;
 use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
+use crate::decide::gap;
+use crate::decide::gap::Behind;
+use crate::decide::gap::Trail;
 use crate::decide::name::Addr;
 use crate::decide::plan::Act;
 use crate::decide::plan::Plan;
@@ -39,6 +42,7 @@ use crate::decide::record::Outcome;
 use crate::decide::record::Record;
 use crate::decide::view::ClusterView;
 use crate::decide::view::Memory;
+use crate::decide::view::NodeView;
 use crate::decide::view::Sample;
 
 /// The folder of one cluster, for reading.
@@ -70,6 +74,11 @@ struct Seen {
     /// Of these, who was cut off from the copy: that the link comes up says nothing then.
     #[serde(default)]
     cut_off: BTreeSet<Addr>,
+    /// Who has got everything and was behind his master all the same; and of whom it is certain that he lacks something.
+    #[serde(default)]
+    behind: BTreeMap<Addr, Behind>,
+    #[serde(default)]
+    gaps: BTreeMap<Addr, String>,
 }
 
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -95,6 +104,44 @@ impl Seen {
         };
         copy::followed(before, now)
     }
+
+    /// What two looks say of whether a replica is where its master is.
+    fn trail(&mut self, view: &ClusterView, node: &NodeView, at_ms: i64) {
+        let before = self.behind.remove(&node.addr);
+        let trail = trail(view, &self.samples, node, before, at_ms).unwrap_or(Trail::Unknown);
+        let at_ms = at_ms.unsigned_abs();
+        match trail {
+            Trail::Unknown => {}
+            Trail::Level => {
+                self.gaps.remove(&node.addr);
+            }
+            Trail::Behind(behind) => {
+                if behind.is_gap(at_ms) {
+                    self.gaps.insert(node.addr.clone(), behind.text());
+                }
+                self.behind.insert(node.addr.clone(), behind);
+            }
+        }
+    }
+}
+
+fn trail(
+    view: &ClusterView,
+    samples: &[Sample],
+    node: &NodeView,
+    before: Option<Behind>,
+    at_ms: i64,
+) -> Option<Trail> {
+    let own = node.seen()?;
+    let above = view.resolve(own.replication.master.as_ref()?);
+    let its = view.node(&above)?.seen()?;
+    let lines = its.replication.replicas.iter();
+    let lines: Vec<_> = lines
+        .filter(|line| view.resolve(&line.addr) == node.addr)
+        .collect();
+    let goal = gap::goal(samples, &above, at_ms);
+    let now_ms = at_ms.unsigned_abs();
+    Some(gap::followed(before, own, its, &lines, goal, now_ms))
 }
 
 impl Store {
@@ -133,6 +180,7 @@ impl Store {
         }
         memory.samples = seen.samples;
         memory.full_sync_unfinished.extend(seen.syncing);
+        memory.gaps.extend(seen.gaps);
         Ok(memory)
     }
 
@@ -184,6 +232,7 @@ impl Store {
                     position: position.clone(),
                 });
             }
+            seen.trail(view, node, at_ms);
             match seen.copy_to(&node.addr, &observation.replication) {
                 Some(Copy::UnderWay) => {
                     seen.cut_off.remove(&node.addr);
@@ -306,10 +355,13 @@ impl Acting {
     /// These were seen to be whole, and closely.
     fn forget_copies(&self, replicas: &[Addr]) -> io::Result<()> {
         let mut seen: Seen = self.store.read("seen.json").unwrap_or_default();
-        let before = seen.syncing.len();
+        let noted = |seen: &Seen| seen.syncing.len() + seen.gaps.len();
+        let before = noted(&seen);
         seen.syncing.retain(|node, _| !replicas.contains(node));
         seen.cut_off.retain(|node| !replicas.contains(node));
-        if seen.syncing.len() == before {
+        seen.behind.retain(|node, _| !replicas.contains(node));
+        seen.gaps.retain(|node, _| !replicas.contains(node));
+        if noted(&seen) == before {
             return Ok(());
         }
         replace(&self.store.dir.join("seen.json"), &seen, false)

@@ -98,6 +98,35 @@ pub(super) fn points_at_closed_port(own: &Replication) -> bool {
             .is_some_and(|master| master.port() == CLOSED_PORT)
 }
 
+/// The fence that a server has in its configuration, where it would stay over a restart if that were saved now; whoever
+/// put it up. Pika saves no rules of users.
+pub(super) async fn in_its_file(link: &mut Link) -> Result<Option<&'static str>, Fault> {
+    let mut answers = link
+        .ask_many(&[
+            &["CONFIG", "GET", "userblacklist"],
+            &["CONFIG", "GET", "min-slaves-to-write"],
+            &["ACL", "LIST"],
+        ])
+        .await?
+        .into_iter()
+        .map(Result::ok);
+    let mut next = || answers.next().flatten();
+    let blacklist = next().and_then(|answer| reply::paired(&answer, "userblacklist"));
+    if let Some(blacklist) = blacklist {
+        return Ok((blacklist == BLACKLIST).then_some("userblacklist"));
+    }
+    let wanted = next().and_then(|answer| reply::paired(&answer, "min-slaves-to-write"));
+    if wanted.as_deref() == Some(BEYOND_REACH) {
+        return Ok(Some("min-replicas-to-write"));
+    }
+    let users = next()
+        .map(|answer| reply::texts(&answer))
+        .unwrap_or_default();
+    let mut users = users.iter().filter_map(|line| AclLine::parse(line));
+    let everybody = users.any(|line| line.name == "default" && line.fenced());
+    Ok(everybody.then_some("ACL"))
+}
+
 async fn acl_on(link: &mut Link, users: &[UserRules]) -> Result<Answer, Fault> {
     let before = acl_list(link).await?;
     if let Some(new) = before

@@ -65,6 +65,10 @@ pub async fn carry_out(link: &mut Link, order: &Order) -> Result<Answer, Fault> 
             Ok(Answer::Done)
         }
         Order::Persist => {
+            if let Some(what) = fence::in_its_file(link).await? {
+                let text = format!("a fence stands ({what}), which CONFIG REWRITE would save");
+                return Err(Fault::new(FaultKind::Error, text));
+            }
             done(&link.ask(&["CONFIG", "REWRITE"]).await?)?;
             Ok(Answer::Done)
         }

@@ -90,6 +90,9 @@ pub(super) fn settings(keys: &[&str], answers: &[Result<Value, Fault>]) -> Setti
             _ => {}
         }
     }
+    if let (Some(own), Some(given)) = (facts.requirepass_token, facts.masterauth_token) {
+        facts.masterauth_shared = Some(own == given);
+    }
     facts
 }
 

@@ -4,4 +4,5 @@ mod captures;
 mod lab;
 mod peers;
 mod promotion;
+mod rewrite;
 mod scale;

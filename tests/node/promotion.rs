@@ -18,6 +18,7 @@ use pikafo::host::clock;
 use pikafo::host::clock::Mono;
 use pikafo::host::crew::Crew;
 use pikafo::host::crew::Term;
+use pikafo::host::held::Held;
 use pikafo::lab::node::LabNode;
 use pikafo::lab::version::Version;
 use pikafo::node::link::Link;
@@ -122,6 +123,25 @@ async fn nobody_is_promoted_once_another_may_lead() {
         let role = full(&node).await.replication.role;
         assert_eq!(role == Role::Master, promoted, "{role:?}");
     }
+}
+
+#[tokio::test]
+async fn nobody_is_promoted_once_a_watcher_may_be_on_duty_again() {
+    let (_a, node) = start(Version::V3_5_5).await;
+    let (held, watcher) = (Held::default(), Addr::new("10.0.1.1", 26379));
+    let crew = crew(&[&node]).while_held(Some(held.clone()));
+    let ask = async || crew.ask(&node.addr(), &Order::DETACH, PATIENCE).await;
+    let told = |span| held.told(clock::mono(), span, &[(watcher.clone(), Ok(()))]);
+
+    told(Duration::from_secs(30));
+    ask().await.unwrap();
+    told(Duration::ZERO);
+    let fault = ask().await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Error, "{fault}");
+    assert!(fault.text.contains("10.0.1.1:26379"), "{fault}");
+    // Whatever else there is to do is done all the same.
+    let other = crew.ask(&node.addr(), &Order::Persist, PATIENCE).await;
+    other.unwrap();
 }
 
 /// A way to servers on which what they say of themselves arrives no sooner than this.

@@ -9,12 +9,21 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::cmd::Context;
 use crate::exit::Exit;
 use crate::exit::Failure;
+use crate::host::clock;
 use crate::host::council::Council;
+use crate::host::held::Held;
 
 /// While this is held, the watchers that were told start nothing. They are told again and again, so that they come
 /// back by themselves soon after this process has died.
 #[derive(Debug)]
-pub(crate) struct Alone(Option<(Arc<Council>, AbortOnDropHandle<()>)>);
+pub(crate) struct Alone(Option<Kept>);
+
+#[derive(Debug)]
+struct Kept {
+    council: Arc<Council>,
+    held: Held,
+    keeper: AbortOnDropHandle<()>,
+}
 
 impl Alone {
     /// There is nobody who would have to stand back.
@@ -29,7 +38,9 @@ impl Alone {
     /// others could still act together.
     pub(crate) async fn among(ctx: &Context, council: Council) -> Result<Self, Failure> {
         let council = Arc::new(council);
+        let (held, sent) = (Held::default(), clock::mono());
         let told = council.stand_back(millis(FOR)).await;
+        held.told(sent, FOR, &told);
         let busy = told
             .iter()
             .find_map(|(addr, told)| Some((addr, told.as_ref().err()?)))
@@ -57,20 +68,35 @@ impl Alone {
             ));
         }
         ctx.ui.note(&format!("{good} of {all} watchers stand back"));
-        let keeper = Arc::clone(&council);
+        let (keeper, noted) = (Arc::clone(&council), held.clone());
         let task = tokio::spawn(async move {
             loop {
                 sleep(FOR / 6).await;
-                keeper.stand_back(millis(FOR)).await;
+                let sent = clock::mono();
+                let told = keeper.stand_back(millis(FOR)).await;
+                noted.told(sent, FOR, &told);
             }
         });
-        Ok(Self(Some((council, AbortOnDropHandle::new(task)))))
+        let keeper = AbortOnDropHandle::new(task);
+        Ok(Self(Some(Kept {
+            council,
+            held,
+            keeper,
+        })))
+    }
+
+    /// Until when they stand back for sure.
+    pub(crate) fn held(&self) -> Option<Held> {
+        self.0.as_ref().map(|kept| kept.held.clone())
     }
 
     /// Has them go on. Where something may have been left half done, they are told that the time is over instead of that
     /// all is done, and look after it.
     pub(crate) async fn over(self, done: &anyhow::Result<()>) {
-        if let Some((council, keeper)) = self.0 {
+        if let Some(Kept {
+            council, keeper, ..
+        }) = self.0
+        {
             drop(keeper);
             // Who cannot be told goes on by itself.
             council.stand_back(u64::from(!leaves_nothing(done))).await;

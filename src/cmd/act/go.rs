@@ -206,6 +206,7 @@ pub(crate) async fn on(ctx: &Context, acting: &Acting, kind: Kind) -> anyhow::Re
     }
     let council = through::council(ctx, &scene).await;
     let alone = Alone::among(ctx, council).await?;
+    scene.held = alone.held();
     let done = go_on(ctx, &mut scene, acting, kind).await;
     alone.over(&done).await;
     done
@@ -280,7 +281,8 @@ pub(crate) async fn execute(
         &scene.config.watch,
         &ctx.net,
     )
-    .map_err(|fault| Failure::new(Exit::Failed, format!("{fault}; nothing was changed")))?;
+    .map_err(|fault| Failure::new(Exit::Failed, format!("{fault}; nothing was changed")))?
+    .while_held(scene.held.clone());
     let mut steps = ctx.ui.steps();
     let token = ctx.interrupt.token().clone();
     Ok(operate::conduct(conduct, &crew, &mut lock, &token, |what| {

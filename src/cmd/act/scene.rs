@@ -29,6 +29,7 @@ use crate::exit::Exit;
 use crate::exit::Failure;
 use crate::host::clock;
 use crate::host::dice;
+use crate::host::held::Held;
 use crate::host::sense;
 use crate::host::steady;
 use crate::host::store::Store;
@@ -49,6 +50,8 @@ pub(crate) struct Scene {
     pub(crate) aliases: BTreeMap<Addr, Addr>,
     /// Known to be silent: it is asked once more each time, and not waited for.
     pub(crate) silent: Option<Addr>,
+    /// Watchers that stand back for what is done here.
+    pub(crate) held: Option<Held>,
     /// What befell this host while it looked.
     pub(crate) unsteady: Vec<Finding>,
 }
@@ -72,6 +75,7 @@ impl Scene {
             store,
             aliases,
             silent: None,
+            held: None,
             unsteady: Vec::new(),
         }
     }

@@ -63,6 +63,7 @@ pub(crate) async fn or_alone(
         };
         return through.run(scene, acting, agreed.as_ref(), question).await;
     };
+    scene.held = alone.held();
     let done = Box::pin(act(scene, agreed)).await;
     alone.over(&done).await;
     done

@@ -322,11 +322,13 @@ fn master_of(view: &ClusterView, node: &NodeView) -> Option<Addr> {
         .map(|m| view.resolve(m))
 }
 
-/// A full copy to it was begun and has not ended. Redis keeps account of that by itself.
+/// A full copy to it was begun and has not ended, or it never got what came before its stream. Redis keeps account of
+/// that by itself.
 fn torn(view: &ClusterView, node: &NodeView) -> bool {
     node.seen().is_some_and(|seen| {
         let noted = view.memory.full_sync_unfinished.contains_key(&node.addr);
-        seen.server.flavor == Flavor::Pika && rejoin::torn(&seen.replication, noted)
+        let short = view.memory.gaps.contains_key(&node.addr);
+        seen.server.flavor == Flavor::Pika && (short || rejoin::torn(&seen.replication, noted))
     })
 }
 

@@ -116,10 +116,11 @@ pub fn treat(brief: &Brief<'_>, node: &NodeView, target: &NodeView, resync: bool
         Judgement::Torn if follows_target && own.replication.link == Link::Syncing => {
             Treatment::Leave
         }
-        Judgement::Torn => Treatment::Attach(
-            copy(),
-            "a full copy to it was cut off: full copy".to_owned(),
-        ),
+        Judgement::Torn => {
+            let short = brief.view.memory.gaps.get(&node.addr);
+            let why = short.map_or("a full copy to it was cut off", String::as_str);
+            Treatment::Attach(copy(), format!("{why}: full copy"))
+        }
         Judgement::Prefix if follows_target && pika => Treatment::Attach(
             FollowHow::Repair,
             format!(

@@ -132,12 +132,18 @@ pub(super) struct Cluster {
     /// Whom this watcher has promised not to vote against, until when.
     pub(super) lease: Option<Lease>,
     pub(super) repairs: BTreeMap<Addr, Retry>,
+    /// Replicas whose login their master refuses.
+    #[serde(default)]
+    pub(super) refused_logins: BTreeSet<Addr>,
     /// Nodes that stand apart and were seen to be copied to from the master.
     #[serde(default)]
     pub(super) copied: BTreeSet<Addr>,
     /// Full copies that were seen to begin and not seen to end well.
     #[serde(default)]
     pub(super) copies: BTreeMap<Addr, Copy>,
+    /// Replicas that were found to hold more than the master, and why.
+    #[serde(default)]
+    pub(super) past: BTreeMap<Addr, String>,
     pub(super) findings: BTreeMap<String, Finding>,
     pub(super) pace: Pace,
     /// The next time at which something may be due; `u64::MAX`: never.
@@ -171,8 +177,13 @@ pub(super) struct Retry {
     pub(super) wrong: Option<Wrong>,
     /// Since when it has been seen to be wrong in this way without a break; `None` while it is as it should be.
     pub(super) wrong_since_us: Option<u64>,
-    pub(super) not_before_us: u64,
+    /// When it was last tried, by whomever, as far as that shows.
+    #[serde(default)]
+    pub(super) tried_us: Option<u64>,
     pub(super) tries: u32,
+    /// Since when it has been as it should be, after it was tried.
+    #[serde(default)]
+    pub(super) well_since_us: Option<u64>,
 }
 
 impl Cluster {
@@ -218,8 +229,10 @@ impl Cluster {
             hold_until_us: ctx.now_us,
             lease: None,
             repairs: BTreeMap::new(),
+            refused_logins: BTreeSet::new(),
             copied: BTreeSet::new(),
             copies: BTreeMap::new(),
+            past: BTreeMap::new(),
             findings: BTreeMap::new(),
             pace: Pace::Calm,
             due_us: u64::MAX,

@@ -204,12 +204,8 @@ impl Cluster {
     }
 
     fn elected(&mut self, ctx: &mut Ctx<'_>) {
-        let campaign = match std::mem::take(&mut self.phase) {
-            Phase::Electing(campaign) => campaign,
-            phase @ (Phase::Calm | Phase::Gathering { .. } | Phase::Running) => {
-                self.phase = phase;
-                return;
-            }
+        let Phase::Electing(campaign) = std::mem::take(&mut self.phase) else {
+            return;
         };
         self.emit(Level::Warning, "+elected-leader", "", ctx);
         self.failures = 0;
@@ -218,8 +214,12 @@ impl Cluster {
 
     /// The candidacy has come to nothing.
     pub(super) fn give_up(&mut self, ctx: &mut Ctx<'_>) {
-        let Phase::Electing(campaign) = std::mem::take(&mut self.phase) else {
-            return;
+        let campaign = match std::mem::take(&mut self.phase) {
+            Phase::Electing(campaign) => campaign,
+            phase @ (Phase::Calm | Phase::Gathering { .. } | Phase::Running) => {
+                self.phase = phase;
+                return;
+            }
         };
         self.emit(Level::Warning, "-failover-abort-not-elected", "", ctx);
         if let Purpose::Operator {

@@ -27,6 +27,7 @@
 //!   `ending`: how it ends, and how one that was cut off is gone on with; `operate`: what operators ask for
 //! * `hold`: what holds it back: a pause, another pikafo that acts alone
 //! * `repair`: who comes back, and who follows the wrong node; `readmit`: who stood apart and was taken in elsewhere
+//! * `trail`: who falls short of his master for good; `logins`: who is refused by his master
 
 mod abstain;
 mod adopt;
@@ -43,10 +44,12 @@ mod failover;
 mod hold;
 mod inherit;
 mod lead;
+mod logins;
 mod looks;
 mod mind;
 mod node;
 mod operate;
+mod past;
 mod peer;
 mod phase;
 mod picture;
@@ -60,6 +63,7 @@ mod say;
 mod tell;
 #[cfg(test)]
 pub(in crate::decide) mod tests;
+mod trail;
 mod view;
 
 pub mod action;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::action::Level;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
+use super::cluster::Retry;
 use super::node::Node;
 use super::phase::Purpose;
 use super::view::automatic;
@@ -38,6 +39,8 @@ pub(super) enum Wrong {
     Strays,
     /// It follows the master and its link does not come up; it may stand apart.
     Broken,
+    /// It streams, and lacks what was to be copied to it before.
+    Torn,
     /// It follows the master and stands apart all the same: somebody attached it who does not look.
     Differs,
     /// Its role would not outlive a restart.
@@ -51,10 +54,41 @@ impl Wrong {
     fn grace_us(self) -> u64 {
         match self {
             Self::Returned | Self::Held => 0,
-            Self::Strays | Self::Differs => 2_000_000,
+            Self::Strays | Self::Differs | Self::Torn => 2_000_000,
             Self::Broken => 30_000_000,
             Self::Unsaved => 1_000_000,
         }
+    }
+
+    /// A repair that did not help is tried again after longer and longer pauses. Who is detached and attached for the sake
+    /// of a link, or copied to, is so for nothing most of the time: what is wrong is elsewhere.
+    fn again_at_most_us(self) -> u64 {
+        match self {
+            Self::Broken | Self::Torn => 15 * 60_000_000,
+            Self::Returned | Self::Strays | Self::Differs | Self::Unsaved | Self::Held => {
+                60_000_000
+            }
+        }
+    }
+}
+
+impl Retry {
+    /// Another watcher has led it away from its master and back, which did not help either.
+    fn heed(&mut self, wrong: Wrong, node: Option<&Node>) {
+        let moved_us = node.map_or(0, |node| node.role_since_us);
+        let unheard = self.tried_us.is_some_and(|at| moved_us > at + 4 * AGAIN_US);
+        if wrong == Wrong::Broken && unheard {
+            self.tried_us = Some(moved_us);
+            self.tries = self.tries.saturating_add(1);
+        }
+    }
+
+    fn not_before_us(&self, wrong: Wrong) -> u64 {
+        let Some(tried_us) = self.tried_us else {
+            return 0;
+        };
+        let pause_us = AGAIN_US.saturating_mul(1 << self.tries.min(10));
+        tried_us + pause_us.min(wrong.again_at_most_us())
     }
 }
 
@@ -65,7 +99,8 @@ const PROMOTED_US: u64 = 8_000_000;
 /// What it said on its return is not a change that it made since.
 const BACK_US: u64 = 1_000_000;
 const AGAIN_US: u64 = 4_000_000;
-const AGAIN_AT_MOST_US: u64 = 60_000_000;
+/// What has been well for so long begins with short pauses again.
+const FORGOTTEN_US: u64 = 10 * 60_000_000;
 
 impl Cluster {
     /// Something is not as it should be and can be set right.
@@ -103,7 +138,8 @@ impl Cluster {
             let owed = self.memory.rewrite_owed.contains_key(addr);
             return owed.then_some(Wrong::Unsaved);
         }
-        let set_apart = self.memory.quarantined.contains_key(addr);
+        let past = self.past.contains_key(addr);
+        let set_apart = past || self.memory.quarantined.contains_key(addr);
         match node.role() {
             Role::Unknown => None,
             Role::Master => (!set_apart || accepts_writes(seen)).then_some(Wrong::Returned),
@@ -112,7 +148,7 @@ impl Cluster {
                 let link = seen.replication.link;
                 let pika = seen.server.flavor == Flavor::Pika;
                 let clings = here && matches!(link, Link::Down | Link::Error) && pika;
-                if here && self.spec.terms.resync_diverged {
+                if here && (self.spec.terms.resync_diverged || past) {
                     return (link != Link::Syncing).then_some(Wrong::Differs);
                 }
                 // A Sentinel attached it as it is, and Pika linked it by number.
@@ -130,12 +166,13 @@ impl Cluster {
                             && self.follows(n) == self.master
                     });
                     let linked = seen.replication.link == Link::Up;
-                    return (!(chained && linked)).then_some(Wrong::Strays);
+                    if !(chained && linked) {
+                        return Some(Wrong::Strays);
+                    }
                 }
                 match seen.replication.link {
                     Link::Down | Link::Error => Some(Wrong::Broken),
-                    // It streams, and lacks what was to be copied before.
-                    Link::Up if self.is_torn(addr, &seen.replication) => Some(Wrong::Broken),
+                    Link::Up if self.is_torn(addr, &seen.replication) => Some(Wrong::Torn),
                     // Fenced, it would take no writes on the day on which it is promoted.
                     Link::Up if self.memory.fences.contains_key(addr) => Some(Wrong::Held),
                     Link::Up | Link::Syncing | Link::None => self
@@ -148,9 +185,10 @@ impl Cluster {
         }
     }
 
-    /// A full copy to it was seen to be cut off, or it says so itself.
+    /// A full copy to it was seen to be cut off, or it says so itself; or it never got what came before its stream.
     fn is_torn(&self, addr: &Addr, now: &Replication) -> bool {
-        rejoin::torn(now, self.copies.get(addr) == Some(&Copy::CutOff))
+        self.memory.gaps.contains_key(addr)
+            || rejoin::torn(now, self.copies.get(addr) == Some(&Copy::CutOff))
     }
 
     /// The first thing that is due.
@@ -189,12 +227,15 @@ impl Cluster {
         // Two masters do not wait for a replica to be moved.
         wrong.sort_by_key(|(_, wrong)| *wrong != Wrong::Returned);
         self.repairs.retain(|addr, retry| {
-            let still = wrong.iter().any(|(a, _)| a == addr);
-            if !still {
-                retry.wrong_since_us = None;
+            if wrong.iter().any(|(a, _)| a == addr) {
+                retry.well_since_us = None;
+                return true;
             }
-            still || retry.tries > 0
+            retry.wrong_since_us = None;
+            let well_since_us = *retry.well_since_us.get_or_insert(ctx.now_us);
+            retry.tries > 0 && ctx.now_us < well_since_us + FORGOTTEN_US
         });
+        self.tell_of_logins(&wrong, ctx);
         // To have voted for oneself in that epoch is not enough: so did who lost.
         let led = self.led_epoch == Some(self.config_epoch);
         let turn = if led {
@@ -210,27 +251,28 @@ impl Cluster {
             if retry.wrong.replace(wrong) != Some(wrong) {
                 retry.wrong_since_us = None;
             }
+            retry.heed(wrong, self.nodes.get(&addr));
             let since = *retry.wrong_since_us.get_or_insert(ctx.now_us);
             let promoted = self.nodes.get(&addr).map_or(0, being_promoted_until);
             let after = match wrong {
                 Wrong::Returned => since.max(promoted),
-                Wrong::Strays | Wrong::Broken | Wrong::Differs | Wrong::Unsaved | Wrong::Held => {
-                    since + wrong.grace_us()
-                }
+                Wrong::Strays
+                | Wrong::Broken
+                | Wrong::Torn
+                | Wrong::Differs
+                | Wrong::Unsaved
+                | Wrong::Held => since + wrong.grace_us(),
             };
             // Only who put a fence up knows what was there before.
             let turn = if wrong == Wrong::Held { 0 } else { turn };
-            let at = (after + turn).max(retry.not_before_us);
+            let at = (after + turn).max(retry.not_before_us(wrong));
             if ctx.now_us < at {
                 self.due(at);
                 continue;
             }
             retry.tries = retry.tries.saturating_add(1);
-            let pause = AGAIN_US
-                .saturating_mul(1 << retry.tries.min(5))
-                .min(AGAIN_AT_MOST_US);
-            retry.not_before_us = ctx.now_us + pause;
-            let due = retry.not_before_us;
+            retry.tried_us = Some(ctx.now_us);
+            let due = retry.not_before_us(wrong);
             if self.set_right(&addr, wrong, ctx) {
                 return;
             }
@@ -249,7 +291,10 @@ impl Cluster {
     fn set_right(&mut self, addr: &Addr, wrong: Wrong, ctx: &mut Ctx<'_>) -> bool {
         let mut wish = automatic(ctx);
         wish.nodes = vec![addr.clone()];
-        if matches!(wrong, Wrong::Returned | Wrong::Strays | Wrong::Broken) {
+        if matches!(
+            wrong,
+            Wrong::Returned | Wrong::Strays | Wrong::Broken | Wrong::Torn
+        ) {
             wish.nodes = self.in_the_way_of(addr);
         }
         let view = self.view();
@@ -263,7 +308,7 @@ impl Cluster {
                 }
                 None => return false,
             },
-            Wrong::Returned | Wrong::Strays | Wrong::Broken | Wrong::Differs => {
+            Wrong::Returned | Wrong::Strays | Wrong::Broken | Wrong::Torn | Wrong::Differs => {
                 let wanted = repoint::Wanted {
                     nodes: wish.nodes.clone(),
                     to: self.master.clone(),
@@ -294,9 +339,12 @@ impl Cluster {
         if moves {
             let channel = match wrong {
                 Wrong::Returned => "+convert-to-slave",
-                Wrong::Strays | Wrong::Broken | Wrong::Differs | Wrong::Unsaved | Wrong::Held => {
-                    "+fix-slave-config"
-                }
+                Wrong::Strays
+                | Wrong::Broken
+                | Wrong::Torn
+                | Wrong::Differs
+                | Wrong::Unsaved
+                | Wrong::Held => "+fix-slave-config",
             };
             self.emit_replica(Level::Notice, channel, addr, ctx);
         }
@@ -349,6 +397,7 @@ impl Cluster {
         if *outcome == Outcome::Done {
             let follows = |step: &&Step| matches!(step.act, Act::Follow { .. });
             for step in plan.steps.iter().filter(follows) {
+                self.past.remove(&step.node);
                 if let Some(node) = self.nodes.get_mut(&step.node) {
                     node.placed_us = Some(ctx.now_us);
                 }

@@ -4,8 +4,12 @@ use crate::decide::facts::Observation;
 use crate::decide::view::ClusterView;
 use crate::decide::view::NodeView;
 
-/// Why the last full sync counts as unfinished, if it does. The server's own word wins over memory.
+/// Why the last full sync counts as unfinished, if it does. The server's own word wins over memory, but for what no server
+/// knows of: what lay before the stream that it was given.
 pub fn unfinished(view: &ClusterView, node: &NodeView, seen: &Observation) -> Option<String> {
+    if let Some(why) = view.memory.gaps.get(&node.addr) {
+        return Some(why.clone());
+    }
     match seen.replication.eligible {
         Some(true) => None,
         Some(false) => Some("the server says that a full sync never finished".to_owned()),

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use super::super::clock::Mono;
 use crate::decide::engine::action::Pace;
+use crate::decide::facts::DbLag;
 use crate::decide::facts::Observation;
+use crate::decide::facts::ReplicaLine;
 use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::facts::Server;
@@ -64,6 +66,7 @@ impl News {
         } = &**before;
         same_server(server, &seen.server)
             && alike(last, &seen.replication)
+            && lagging(last).eq(lagging(&seen.replication))
             && last.link_down_s == seen.replication.link_down_s
             && last.kept_from == seen.replication.kept_from
             && replication.position.is_some() == seen.replication.position.is_some()
@@ -117,6 +120,7 @@ impl News {
             if pace == Pace::Calm && alike(last, &fresh) {
                 let down = last.link_down_s == fresh.link_down_s;
                 let moved = last.position != fresh.position;
+                let same_lag = lagging(last).eq(lagging(&fresh));
                 if down && !moved && last.replicas == fresh.replicas {
                     return None;
                 }
@@ -125,7 +129,7 @@ impl News {
                     self.known.text = None;
                     return None;
                 }
-                if down && moved && fresh.position.is_some() {
+                if down && moved && same_lag && fresh.position.is_some() {
                     self.figures_at = Some(now);
                     return self.come_on(&fresh).map(Newest::Position);
                 }
@@ -198,6 +202,12 @@ fn alike(one: &Replication, other: &Replication) -> bool {
         && *priority == other.priority
         && *read_only == other.read_only
         && *failover_under_way == other.failover_under_way
+}
+
+/// Which replicas have something on its way to them, as Pika tells.
+fn lagging(of: &Replication) -> impl Iterator<Item = bool> {
+    let lags = |line: &ReplicaLine| line.lag.values().any(|lag| *lag != DbLag::Bytes(0));
+    of.replicas.iter().map(lags)
 }
 
 /// A little less than a second, for timers are not exact.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::decide::facts::DbLag;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
 use crate::decide::facts::FenceSeen;
@@ -39,9 +40,17 @@ pub(super) struct Server {
     pub(super) torn: bool,
     /// Its master refuses its position.
     pub(super) refused: bool,
+    /// Its master refuses its login.
+    pub(super) stranger: bool,
+    /// Others may follow it though it follows somebody itself.
+    pub(super) relays: bool,
+    /// So much of what came before its stream it has never got.
+    pub(super) short: u64,
     /// It follows nobody else as long as others follow it, like any Pika.
     pub(super) binding: bool,
     lock: Option<String>,
+    /// As it says itself.
+    pub(super) uptime_s: Option<u64>,
 }
 
 /// Nobody is there.
@@ -77,8 +86,12 @@ impl Servers {
             loading: false,
             torn: false,
             refused: false,
+            stranger: false,
+            relays: false,
+            short: 0,
             binding: false,
             lock: None,
+            uptime_s: None,
         };
         let all = BTreeMap::from([
             (sample::addr(1), server(None)),
@@ -98,35 +111,45 @@ impl Servers {
             None => sample::master(&[]),
             Some(_) => sample::replica(1),
         };
-        seen.replication.position = Some(sample::at(0, server.at));
+        seen.replication.position = Some(sample::at(0, server.at - server.short));
+        if let Some(settings) = &mut seen.settings {
+            settings.requirepass_set = Some(true);
+            settings.masterauth_set = Some(true);
+            settings.masterauth_shared = Some(!server.stranger);
+        }
         seen.replication.eligible = Some(!server.torn && !server.copying);
         seen.server.run_id = Some(format!("run {}", server.restarts));
-        seen.server.uptime_s = None;
+        seen.server.uptime_s = server.uptime_s;
         seen.server.loading = server.loading;
-        match &server.follows {
-            None => {
-                let followers = self
-                    .all
-                    .iter()
-                    .filter(|(_, s)| s.life == Life::Runs && s.follows.as_ref() == Some(addr));
-                seen.replication.replicas = followers
-                    .map(|(addr, _)| ReplicaLine {
-                        addr: addr.clone(),
-                        state: None,
-                        offset: None,
-                        lag: BTreeMap::new(),
-                    })
-                    .collect();
-                seen.replication.connected_replicas =
-                    u32::try_from(seen.replication.replicas.len()).ok();
+        if server.follows.is_none() || server.relays {
+            let followers = self
+                .all
+                .iter()
+                .filter(|(_, s)| s.life == Life::Runs && s.follows.as_ref() == Some(addr));
+            seen.replication.replicas = followers
+                .map(|(addr, _)| ReplicaLine {
+                    addr: addr.clone(),
+                    state: None,
+                    offset: None,
+                    lag: BTreeMap::from([("db0".to_owned(), DbLag::Bytes(0))]),
+                })
+                .collect();
+            let followers = seen.replication.replicas.len();
+            seen.replication.connected_replicas = u32::try_from(followers).ok();
+            if server.follows.is_some() && followers > 0 {
+                seen.replication.role = Role::Chained;
             }
+        }
+        match &server.follows {
+            None => {}
             Some(master) => {
                 seen.replication.master = Some(master.clone());
                 let up = self
                     .all
                     .get(master)
-                    .is_some_and(|m| m.life != Life::Gone && m.follows.is_none())
-                    && self.unheard.as_ref() != Some(master);
+                    .is_some_and(|m| m.life != Life::Gone && (m.follows.is_none() || m.relays))
+                    && self.unheard.as_ref() != Some(master)
+                    && !server.stranger;
                 seen.replication.link = match (up, server.copying) {
                     (true, _) if server.refused => Link::Error,
                     (true, true) => Link::Syncing,
@@ -179,6 +202,9 @@ impl Servers {
             Order::Follow { master, force } => {
                 server.follows = Some(master.clone());
                 server.torn &= !force;
+                if *force {
+                    server.short = 0;
+                }
                 let at = self.all.get(master).map(|m| m.at);
                 if let (Some(at), Some(server)) = (at, self.all.get_mut(addr)) {
                     server.at = at;

@@ -126,6 +126,57 @@ fn who_stands_apart_is_taken_in_again_after_a_copy_and_not_before() {
     );
 }
 
+/// It has lost its data, links by itself at the beginning of a log that begins later, and says nothing of it; so does who
+/// follows another replica.
+#[test]
+fn a_replica_that_lacks_what_came_before_its_stream_is_copied_to() {
+    for above in [1, 2] {
+        let mut fleet = Fleet::new(50);
+        fleet.servers.all.get_mut(&sample::addr(2)).unwrap().relays = true;
+        fleet.write_on();
+        let server = fleet.servers.all.get_mut(&sample::addr(3)).unwrap();
+        (server.short, server.follows) = (90, Some(sample::addr(above)));
+        fleet.news(&sample::addr(3));
+        fleet.run_until(60_000_000, |f| f.servers.all[&sample::addr(3)].short == 0);
+        fleet.run_for(30_000_000);
+        let server = &fleet.servers.all[&sample::addr(3)];
+        assert_eq!(server.follows, Some(sample::addr(1)));
+        assert!(fleet.memory(0).gaps.is_empty());
+        let copies = fleet.story.iter();
+        let copies = copies.filter(|line| line.contains("+slave-reconf-sent"));
+        assert_eq!(copies.count(), 1, "{}", fleet.story.join("\n"));
+    }
+}
+
+/// Attaching it again does not help: it is tried less and less often, and a person is told why.
+#[test]
+fn a_replica_whose_login_is_refused_is_told_of_and_tried_less_and_less_often() {
+    let mut fleet = Fleet::new(51);
+    let server = |fleet: &mut Fleet, stranger| {
+        let server = fleet.servers.all.get_mut(&sample::addr(3)).unwrap();
+        server.stranger = stranger;
+        fleet.news(&sample::addr(3));
+    };
+    let told = |fleet: &Fleet, channel: &str| {
+        let lines = fleet.story.iter();
+        lines.filter(|line| line.contains(channel)).count()
+    };
+    let finding = |fleet: &mut Fleet| {
+        let findings = fleet.picture(0).findings.clone();
+        findings.iter().any(|f| f.code == "replica.link_down.auth")
+    };
+    server(&mut fleet, true);
+    fleet.run_for(3600 * 1_000_000);
+    let tries = told(&fleet, "+fix-slave-config");
+    assert!((5..=24).contains(&tries), "{tries} in an hour");
+    assert_eq!(told(&fleet, "+slave-login-refused"), 3);
+    assert!(finding(&mut fleet));
+    server(&mut fleet, false);
+    fleet.run_for(60_000_000);
+    assert_eq!(told(&fleet, "-slave-login-refused"), 3);
+    assert!(!finding(&mut fleet));
+}
+
 /// Its link is up, and it lacks what was in the copy: nothing but another copy sets that right.
 #[test]
 fn a_replica_that_was_cut_off_from_its_copy_is_copied_to_again() {

@@ -1,0 +1,58 @@
+//! Replicas that fall short of their master for good ([`gap`]): noted look by look, and copied to anew.
+
+use super::action::Level;
+use super::cluster::Cluster;
+use super::cluster::Ctx;
+use crate::decide::facts::ReplicaLine;
+use crate::decide::facts::Role;
+use crate::decide::gap;
+use crate::decide::gap::Behind;
+use crate::decide::gap::Trail;
+use crate::decide::name::Addr;
+
+impl Cluster {
+    /// A node was looked at: is it where whom it follows was?
+    pub(super) fn follow_trail(&mut self, addr: &Addr, ctx: &mut Ctx<'_>) {
+        let now_ms = ctx.now_us / 1000;
+        let before = self.nodes.get_mut(addr).and_then(|n| n.behind.take());
+        let trail = self.trail(addr, before, ctx).unwrap_or(Trail::Unknown);
+        match trail {
+            Trail::Unknown => {}
+            Trail::Level => {
+                if self.memory.gaps.remove(addr).is_some() {
+                    self.remember(ctx);
+                }
+            }
+            Trail::Behind(behind) => {
+                if behind.is_gap(now_ms) && !self.memory.gaps.contains_key(addr) {
+                    self.memory.gaps.insert(addr.clone(), behind.text());
+                    self.emit_replica(Level::Warning, "+slave-gap", addr, ctx);
+                    self.remember(ctx);
+                }
+                if let Some(node) = self.nodes.get_mut(addr) {
+                    node.behind = Some(behind);
+                }
+            }
+        }
+    }
+
+    fn trail(&self, addr: &Addr, before: Option<Behind>, ctx: &Ctx<'_>) -> Option<Trail> {
+        let node = self.nodes.get(addr)?;
+        if !matches!(node.role(), Role::Replica | Role::Chained) {
+            return None;
+        }
+        let followed = self.follows(node)?;
+        let above = self.nodes.get(&followed)?;
+        let (own, its) = (node.seen.as_deref()?, above.seen.as_deref()?);
+        if above.quiet.is_some() {
+            return None;
+        }
+        let lines = its.replication.replicas.iter();
+        let lines: Vec<&ReplicaLine> = lines
+            .filter(|line| self.resolve(&line.addr) == *addr)
+            .collect();
+        let goal = gap::goal(&self.memory.samples, &followed, ctx.wall_ms);
+        let now_ms = ctx.now_us / 1000;
+        Some(gap::followed(before, own, its, &lines, goal, now_ms))
+    }
+}

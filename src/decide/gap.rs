@@ -1,0 +1,168 @@
+//! A Pika replica that streams and lacks what lay before the stream.
+//!
+//! A replica that has lost its data asks for the stream from (0, 0), and where the master itself was once copied to, its log
+//! of that file begins later than that: the link comes up, and what the copy held never comes. The same happens to who
+//! follows a replica while that one is copied to. Nothing says so but the positions: the master has sent everything and
+//! had it acknowledged, and the replica stays behind by as much as it lacks.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::facts::DbLag;
+use super::facts::Flavor;
+use super::facts::Link;
+use super::facts::Observation;
+use super::facts::ReplicaLine;
+use super::name::Addr;
+use super::position::Position;
+use super::view::Sample;
+
+/// Since when no look has found it where its master had been before that look, and where that was then.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Behind {
+    goal: Position,
+    since_ms: u64,
+}
+
+/// What a look at a replica tells beside looks at whom it follows.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Trail {
+    /// Its link is not up, it has not got everything, or the two cannot be compared.
+    Unknown,
+    Level,
+    Behind(Behind),
+}
+
+/// Looks at two nodes are taken at the same time, in any order; what is older than this was surely before.
+pub const BEFORE_MS: i64 = 250;
+/// Of a replica that has got everything one look in so long finds it where its master was before: it says that it has
+/// got a command after it has logged it.
+const GAP_MS: u64 = 10_000;
+
+/// What a look tells after what the looks before it told. `lines`: the replica's in the list of `its`; `goal`: where that
+/// one was [`BEFORE_MS`] earlier.
+pub fn followed(
+    before: Option<Behind>,
+    own: &Observation,
+    its: &Observation,
+    lines: &[&ReplicaLine],
+    goal: Option<&Position>,
+    now_ms: u64,
+) -> Trail {
+    if own.replication.link != Link::Up || !alike(own, its) || !has_everything(lines) {
+        return Trail::Unknown;
+    }
+    let at = own.replication.position.as_ref();
+    let (Some(at @ Position::Pika(_)), Some(goal)) = (at, goal) else {
+        // As before, until there is something to compare it with.
+        return before.map_or(Trail::Unknown, Trail::Behind);
+    };
+    if at.covers(goal) {
+        return Trail::Level;
+    }
+    Trail::Behind(before.unwrap_or_else(|| Behind {
+        goal: goal.clone(),
+        since_ms: now_ms,
+    }))
+}
+
+/// Where `node` was last seen that long before.
+pub fn goal<'s>(samples: &'s [Sample], node: &Addr, now_ms: i64) -> Option<&'s Position> {
+    let samples = samples.iter().rev();
+    let mut of_node = samples.filter(|sample| sample.node == *node);
+    let old = of_node.find(|sample| sample.at_ms <= now_ms.saturating_sub(BEFORE_MS))?;
+    Some(&old.position)
+}
+
+impl Behind {
+    /// It will never come there.
+    pub fn is_gap(&self, now_ms: u64) -> bool {
+        now_ms >= self.since_ms.saturating_add(GAP_MS)
+    }
+
+    /// For people.
+    pub fn text(&self) -> String {
+        format!(
+            "it has got everything that its master sent and does not come to where that was ({}): it lacks what came before",
+            self.goal
+        )
+    }
+}
+
+/// Other versions, or files of other sizes, write other positions for the same commands.
+fn alike(own: &Observation, its: &Observation) -> bool {
+    let size = |seen: &Observation| seen.settings.as_ref().and_then(|s| s.binlog_file_size);
+    let pika = own.server.flavor == Flavor::Pika && its.server.flavor == Flavor::Pika;
+    pika && own.server.version == its.server.version && size(own) == size(its)
+}
+
+fn has_everything(lines: &[&ReplicaLine]) -> bool {
+    let done = |line: &&ReplicaLine| {
+        !line.lag.is_empty() && line.lag.values().all(|lag| *lag == DbLag::Bytes(0))
+    };
+    !lines.is_empty() && lines.iter().all(done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::sample;
+
+    /// A replica at one offset, its master at another a moment before, and so many bytes on their way.
+    fn look(before: Option<Behind>, own: u64, its: u64, lag: u64, now_ms: u64) -> Trail {
+        let (mut replica, master) = (sample::replica(1), sample::master(&[2]));
+        replica.replication.position = Some(sample::at(0, own));
+        let line = ReplicaLine {
+            addr: sample::addr(2),
+            state: None,
+            offset: None,
+            lag: [("db0".to_owned(), DbLag::Bytes(lag))].into(),
+        };
+        followed(
+            before,
+            &replica,
+            &master,
+            &[&line],
+            Some(&sample::at(0, its)),
+            now_ms,
+        )
+    }
+
+    fn behind(trail: Trail) -> Behind {
+        match trail {
+            Trail::Behind(behind) => behind,
+            other @ (Trail::Unknown | Trail::Level) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn who_has_everything_and_stays_behind_has_a_gap() {
+        let first = behind(look(None, 60, 100, 0, 0));
+        assert!(!first.is_gap(9_999));
+        // The master goes on, and so does the replica, at the same distance.
+        let later = behind(look(Some(first), 190, 230, 0, 10_000));
+        assert!(later.is_gap(10_000));
+        assert_eq!(look(Some(later), 230, 230, 0, 10_000), Trail::Level);
+    }
+
+    #[test]
+    fn who_is_late_has_none() {
+        let first = behind(look(None, 60, 100, 0, 0));
+        // Something is on its way.
+        assert_eq!(look(Some(first), 100, 180, 1, 5_000), Trail::Unknown);
+    }
+
+    #[test]
+    fn a_goal_is_what_was_seen_before() {
+        let samples = [(1_000, 10), (2_000, 20), (2_900, 30)].map(|(at_ms, offset)| Sample {
+            node: sample::addr(1),
+            at_ms,
+            position: sample::at(0, offset),
+        });
+        let at = |now_ms| goal(&samples, &sample::addr(1), now_ms).cloned();
+        assert_eq!(at(3_000), Some(sample::at(0, 20)));
+        assert_eq!(at(3_150), Some(sample::at(0, 30)));
+        assert_eq!(at(1_200), None);
+        assert_eq!(goal(&samples, &sample::addr(2), 3_000), None);
+    }
+}
