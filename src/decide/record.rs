@@ -154,11 +154,9 @@ impl Memory {
                     } => {
                         self.full_sync_unfinished
                             .insert(step.node.clone(), plan.id.clone());
-                        self.rewrite_owed.insert(step.node.clone(), plan.id.clone());
+                        self.owe_role(&step.node, plan);
                     }
-                    Act::Follow { .. } => {
-                        self.rewrite_owed.insert(step.node.clone(), plan.id.clone());
-                    }
+                    Act::Follow { .. } => self.owe_role(&step.node, plan),
                     Act::Lock { .. }
                     | Act::CatchUp { .. }
                     | Act::LastLook
@@ -194,7 +192,8 @@ impl Memory {
                     (Act::SetApart { why, .. }, _) => {
                         self.quarantined.insert(step.node.clone(), why.clone());
                     }
-                    (Act::Persist, true) => {
+                    // With a note it was left as it was.
+                    (Act::Persist, true) if note.is_none() => {
                         self.rewrite_owed.remove(&step.node);
                     }
                     (Act::Promote, false) => {
@@ -205,7 +204,10 @@ impl Memory {
                         self.quarantined.remove(&step.node);
                     }
                     (Act::Follow { .. }, false) => {
-                        self.rewrite_owed.remove(&step.node);
+                        // Nothing but this step could have moved it.
+                        if self.rewrite_owed.get(&step.node) == Some(&plan.id) {
+                            self.rewrite_owed.remove(&step.node);
+                        }
                         if code.as_deref().is_some_and(|c| c.starts_with("rejoin.")) {
                             let why = note
                                 .clone()
@@ -251,6 +253,18 @@ impl Memory {
             }
             Record::Resume { .. } | Record::UndoBefore { .. } => {}
         }
+    }
+
+    /// A node is about to be told to follow another. Before a crash it may have been told so by this very operation, and then
+    /// nobody knows that it did not move.
+    fn owe_role(&mut self, node: &Addr, plan: &Plan) {
+        let owed = self.rewrite_owed.entry(node.clone());
+        let owed = owed.and_modify(|by| {
+            if *by == plan.id {
+                by.push_str(", which was cut off");
+            }
+        });
+        owed.or_insert_with(|| plan.id.clone());
     }
 
     /// A fence of this kind is down; one of another kind that was laid over it may still be up.

@@ -13,6 +13,7 @@ use super::world::trouble::Trouble;
 use crate::decide::order::FenceHow;
 use crate::decide::plan::Act;
 use crate::decide::plan::Plan;
+use crate::decide::plan::Step;
 use crate::decide::record::Record;
 use crate::decide::view::Memory;
 
@@ -177,5 +178,38 @@ fn a_copy_that_was_cut_off_is_remembered_until_another_one_ends() {
         outcome(&mut world, &plan);
         let memory = learnt(&world, &plan);
         assert_eq!(memory.full_sync_unfinished.contains_key(&c), tears);
+    }
+}
+
+/// The order of before a crash may have moved it, and whoever went on could not ask.
+#[test]
+fn a_role_is_owed_where_a_node_may_have_moved_before_a_crash() {
+    let plan = stage::promote(&world().fleet, "b");
+    let follows = |step: &Step| matches!(step.act, Act::Follow { .. });
+    let step = plan.steps.iter().position(follows).unwrap();
+    let node = &plan.steps[step].node;
+    let before = Record::Before { step, point: None };
+    let after = |step, ok, note: Option<&str>| Record::After {
+        step,
+        ok,
+        ms: 0.0,
+        note: note.map(str::to_owned),
+        point: None,
+        code: None,
+    };
+    for crashed in [true, false] {
+        let mut memory = Memory::default();
+        let mut records = vec![before.clone()];
+        if crashed {
+            records.push(before.clone());
+        }
+        records.push(after(step, false, None));
+        records.push(after(step + 1, true, Some("left as it was saved")));
+        for record in &records {
+            memory.learn(record, &plan, "");
+        }
+        assert_eq!(memory.rewrite_owed.contains_key(node), crashed);
+        memory.learn(&after(step + 1, true, None), &plan, "");
+        assert!(memory.rewrite_owed.is_empty());
     }
 }
