@@ -148,8 +148,9 @@ impl Cluster {
                 let link = seen.replication.link;
                 let pika = seen.server.flavor == Flavor::Pika;
                 let clings = here && matches!(link, Link::Down | Link::Error) && pika;
-                if here && (self.spec.terms.resync_diverged || past) {
-                    return (link != Link::Syncing).then_some(Wrong::Differs);
+                // What it holds is to be discarded, wherever it is.
+                if self.spec.terms.resync_diverged || (here && past) {
+                    return (!here || link != Link::Syncing).then_some(Wrong::Differs);
                 }
                 // A Sentinel attached it as it is, and Pika linked it by number.
                 if here && pika && link == Link::Up && node.past_point {
