@@ -80,7 +80,7 @@ pub(crate) fn converged(fleet: &Fleet) -> Result<(), String> {
         if apart[server] && !fleet.setting.resync && elsewhere {
             continue;
         }
-        if apart[server] && fleet.setting.resync && !fleet.is_mixed() {
+        if apart[server] && fleet.setting.resync && !elsewhere {
             return Err(format!("{} stands apart", name(server)));
         }
         // Whom a stock Sentinel has just led to the master a pikafo is about to judge.
