@@ -14,6 +14,8 @@
 mod failover;
 mod hostile;
 mod kit;
+#[path = "../tests/ports.rs"]
+mod ports;
 mod promote;
 mod start;
 mod status;

@@ -18,6 +18,7 @@ mod live;
 #[cfg(any(debug_assertions, feature = "flaws"))]
 mod model;
 mod node;
+mod ports;
 mod property;
 mod purity;
 mod serve;

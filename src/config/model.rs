@@ -151,18 +151,11 @@ pub enum ClientCertificates {
     Ignored,
 }
 
-/// One `user` line: who may come in, with what, and its rules as they stand.
+/// One `user` line: a name, and the rules in their order. Passwords are among them.
 #[derive(Clone, Debug)]
 pub struct AclUser {
     pub name: String,
-    pub on: bool,
-    pub nopass: bool,
-    /// `>password`.
-    pub passwords: Vec<SecretString>,
-    /// `#hash`: SHA-256 in hex.
-    pub hashes: Vec<String>,
-    /// Every other word: `~*`, `&*`, `+@all`.
-    pub rules: Vec<String>,
+    pub rules: Vec<SecretString>,
 }
 
 /// A Sentinel's scripts, with its arguments.

@@ -114,7 +114,10 @@ impl Reader<'_> {
     }
 
     fn user(&mut self, line: &Directive) {
-        let user = acl_user(line.word(1), line.words.iter().skip(2).map(String::as_str));
+        let words = line.words.iter().skip(2).map(String::as_str);
+        // There is one before, of whom nothing is to be left.
+        let before = (line.word(1) == "default").then_some("reset");
+        let user = acl_user(line.word(1), before.into_iter().chain(words));
         let open = line.words.iter().skip(2).map(String::as_str).eq(OPEN);
         // With requirepass Sentinel writes the default user's hash beside it.
         if user.name != "default" || !(open || self.conf.requirepass.is_some()) {
@@ -132,42 +135,10 @@ impl Reader<'_> {
     }
 }
 
-/// Reads the rules of one ACL user, as they stand in `user` lines and in ACL files.
-pub(super) fn acl_user<'a>(name: &str, words: impl Iterator<Item = &'a str>) -> AclUser {
-    let mut user = AclUser {
+/// One ACL user, as it stands in a `user` line and in an ACL file.
+pub(super) fn acl_user<'a>(name: &str, rules: impl Iterator<Item = &'a str>) -> AclUser {
+    AclUser {
         name: name.to_owned(),
-        on: false,
-        nopass: false,
-        passwords: Vec::new(),
-        hashes: Vec::new(),
-        rules: Vec::new(),
-    };
-    for word in words {
-        match word.split_at_checked(1) {
-            _ if word.eq_ignore_ascii_case("on") => user.on = true,
-            _ if word.eq_ignore_ascii_case("off") => user.on = false,
-            _ if word.eq_ignore_ascii_case("nopass") => {
-                user.nopass = true;
-                user.passwords.clear();
-                user.hashes.clear();
-            }
-            _ if word.eq_ignore_ascii_case("resetpass") => {
-                user.nopass = false;
-                user.passwords.clear();
-                user.hashes.clear();
-            }
-            _ if word.eq_ignore_ascii_case("sanitize-payload")
-                || word.eq_ignore_ascii_case("skip-sanitize-payload") => {}
-            Some((">", password)) => {
-                user.nopass = false;
-                user.passwords.push(password.into());
-            }
-            Some(("#", hash)) => {
-                user.nopass = false;
-                user.hashes.push(hash.to_ascii_lowercase());
-            }
-            _ => user.rules.push(word.to_owned()),
-        }
+        rules: rules.map(Into::into).collect(),
     }
-    user
 }

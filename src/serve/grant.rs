@@ -292,7 +292,8 @@ const NOTHING: &str = "-@all";
 const EVERY_CHANNEL: &str = "&*";
 
 pub(super) const SYNTAX: &str = "Syntax error";
-const UNKNOWN: &str = "Unknown command or category name in ACL";
+/// What is wrong with a rule about something that does not exist.
+pub const UNKNOWN: &str = "Unknown command or category name in ACL";
 const AFTER_ALL_KEYS: &str = "Adding a pattern after the * pattern (or the 'allkeys' flag) is not valid and does not \
      have any effect. Try 'resetkeys' to start with an empty list of patterns";
 const AFTER_ALL_CHANNELS: &str = "Adding a pattern after the * pattern (or the 'allchannels' flag) is not valid and \

@@ -14,8 +14,8 @@ use super::cluster::Said;
 use super::cluster::Setup;
 use super::cluster::said;
 use super::halted;
-use super::redis::free_port;
 use super::writer::Writer;
+use crate::ports::free_port;
 
 async fn persistent() -> RedisCluster {
     let setup = Setup {

@@ -19,9 +19,9 @@ use super::cluster::RedisCluster;
 use super::cluster::Said;
 use super::cluster::Setup;
 use super::redis::RedisServer;
-use super::redis::free_port;
 use super::redis::tcp;
 use super::until::until;
+use crate::ports::free_port;
 
 /// `code node` of what a document tells under `key`; the node as its name.
 fn told(cluster: &RedisCluster, findings: &Json) -> BTreeSet<String> {

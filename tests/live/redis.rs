@@ -1,7 +1,6 @@
 //! Real `redis-server` processes, one temporary folder each, on free loopback ports.
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Child;
@@ -20,6 +19,7 @@ use pikafo::node::net::Tcp;
 use tempfile::TempDir;
 
 use super::until::PATIENCE;
+use crate::ports::free_port;
 
 /// How often another free port is tried when somebody else took the first one.
 const ATTEMPTS: usize = 8;
@@ -203,12 +203,6 @@ impl Drop for RedisServer {
 /// The ordinary network.
 pub(crate) fn tcp() -> Net {
     std::sync::Arc::new(Tcp)
-}
-
-/// A port that nobody listens on now.
-pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
-    listener.local_addr().expect("it is bound").port()
 }
 
 fn spawn(dir: &Path) -> Child {

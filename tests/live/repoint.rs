@@ -9,7 +9,7 @@ use super::cluster::PERSISTENT;
 use super::cluster::RedisCluster;
 use super::cluster::Setup;
 use super::halted;
-use super::redis::free_port;
+use crate::ports::free_port;
 
 /// Kills the master and replaces it; gives the new one.
 async fn replaced(cluster: &mut RedisCluster) -> usize {

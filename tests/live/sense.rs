@@ -23,10 +23,10 @@ use pikafo::host::sense;
 use pikafo::node::observe::Depth;
 
 use super::redis::RedisServer;
-use super::redis::free_port;
 use super::redis::tcp;
 use super::until::PATIENCE;
 use super::until::until;
+use crate::ports::free_port;
 
 /// A cluster of these nodes with nothing else configured.
 pub(crate) fn cluster(addrs: &[&Addr], discover: bool) -> Cluster {

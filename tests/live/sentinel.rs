@@ -14,10 +14,10 @@ use pikafo::node::link::LinkSpec;
 use pikafo::node::reply;
 use tempfile::TempDir;
 
-use super::redis::free_port;
 use super::redis::tcp;
 use super::until::PATIENCE;
 use super::until::until;
+use crate::ports::free_port;
 
 /// A running Sentinel. Dropping it ends the process.
 #[derive(Debug)]

@@ -350,7 +350,7 @@ async fn alone_it_acts_after_the_watchers_have_stood_back_and_they_know_afterwar
 #[tokio::test]
 async fn without_a_watcher_there_is_nothing_to_pause() {
     let cluster = RedisCluster::plain().await;
-    let port = super::redis::free_port();
+    let port = crate::ports::free_port();
     let config = cluster.configure(&format!("watch: {{ listen: \"127.0.0.1:{port}\" }}"));
     let said = cluster.run(&["pause", "-c", &config]).await;
     said.expect(5).mentions("watch.peers");

@@ -14,10 +14,10 @@ use pikafo::node::reply;
 use serde_json::Value as Json;
 
 use super::cluster::RedisCluster;
-use super::redis::free_port;
 use super::redis::tcp;
 use super::until::PATIENCE;
 use super::until::until;
+use crate::ports::free_port;
 
 const PASSWORD: &str = "watchmen";
 

@@ -7,6 +7,7 @@ pub(crate) mod desk;
 pub(crate) mod wire;
 
 mod abuse;
+mod changes;
 mod entry;
 mod fields;
 mod requests;

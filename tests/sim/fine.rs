@@ -59,6 +59,11 @@ impl Fleet {
         }
     }
 
+    /// It was led to a new master a moment ago.
+    pub(crate) fn is_being_judged(&self, server: usize) -> bool {
+        self.led[server].as_ref().is_some_and(|led| !led.judged)
+    }
+
     /// Whom a pikafo could not ask at the time at which it was led elsewhere.
     pub(super) fn see_led(&mut self) {
         let now_us = self.world.now_us;

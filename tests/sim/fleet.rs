@@ -49,6 +49,8 @@ pub(crate) struct Fleet {
     /// When a process that has ended is started again, by name.
     pub(super) due: BTreeMap<String, u64>,
     pub(super) followed: Vec<Followed>,
+    /// The same when it last ran.
+    pub(super) last_role: Vec<Followed>,
     pub(super) ordered: Vec<OnItsWay>,
     /// Since when each watcher, where it is a pikafo, has lived and reached each server.
     pub(super) watched: Vec<Vec<Option<u64>>>,
@@ -85,6 +87,7 @@ impl Fleet {
             .collect();
         Self {
             followed: vec![Followed::NotRunning; servers.len()],
+            last_role: vec![Followed::NotRunning; servers.len()],
             watched: vec![vec![None; servers.len()]; setting.watchers],
             led: vec![None; servers.len()],
             unseen: vec![false; servers.len()],
@@ -194,6 +197,19 @@ impl Fleet {
         true
     }
 
+    /// The process of a server is killed, and started again after so long.
+    pub(crate) fn kill_for(&mut self, server: usize, us: u64) {
+        let server = &self.servers[server];
+        let Some(process) = server.process.filter(|p| self.world.runs(*p)) else {
+            return;
+        };
+        let (name, home) = (server.name.clone(), server.home.clone());
+        let until = self.world.now_us + us;
+        self.world.story.tell(&name, "is killed");
+        self.world.kill(process, &home);
+        self.hold_down(&name, until);
+    }
+
     /// It is not started again before then.
     pub(crate) fn hold_down(&mut self, name: &str, until_us: u64) {
         self.due.insert(name.to_owned(), until_us);
@@ -210,8 +226,9 @@ impl Fleet {
         let server = self.servers.iter().position(|s| s.machine.ip == machine.ip);
         if let Some(server) = server {
             let reigns = self.reign_at(self.world.now_us) == server;
+            let was = self.last_role[server] == Followed::Nobody;
             let inside = self.inside(server);
-            if inside.map_or(reigns, |inside| inside.follows().is_none()) {
+            if inside.map_or(reigns || was, |inside| inside.follows().is_none()) {
                 self.servers[server].sync();
             }
         }

@@ -10,7 +10,7 @@
 //! * [`ledger`], [`promotion`], [`reign`], [`fine`], [`papers`], [`story`], [`totals`]: what happened
 //! * [`redis`](mod@redis): a server by Redis' rules; [`stock`]: a watcher with redis-sentinel's habits; [`life`]: what both
 //!   begin and end with
-//! * [`chaos`]: what goes wrong, and [`plot`], [`echo`]: what goes wrong together; [`run`]: one run; [`invariants`]: what must hold
+//! * [`chaos`]: what goes wrong, and [`plot`], [`echo`]: what goes wrong together, [`evening`]: and after all of it; [`run`]: one run; [`invariants`]: what must hold
 //!
 //! The same seed gives the same run, on every machine. `cargo run --release --example storm` runs many.
 
@@ -19,6 +19,7 @@ pub(crate) mod client;
 pub(crate) mod dice;
 pub(crate) mod disk;
 pub(crate) mod echo;
+pub(crate) mod evening;
 pub(crate) mod fine;
 pub(crate) mod fleet;
 pub(crate) mod inside;

@@ -435,15 +435,10 @@ impl Chaos {
     }
 
     fn kill_master(&mut self, fleet: &mut Fleet, server: usize, least_us: u64, most_us: u64) {
-        let server = &fleet.servers[server];
-        let Some(process) = server.process.filter(|p| fleet.world.runs(*p)) else {
-            return;
-        };
-        let (name, home) = (server.name.clone(), server.home.clone());
-        let until = fleet.world.now_us + self.plots.dice.between(least_us, most_us);
-        fleet.world.story.tell(&name, "is killed");
-        fleet.world.kill(process, &home);
-        fleet.hold_down(&name, until);
+        let runs = fleet.servers[server].process;
+        if runs.is_some_and(|process| fleet.world.runs(process)) {
+            fleet.kill_for(server, self.plots.dice.between(least_us, most_us));
+        }
     }
 
     /// Does something to the leader, now or in a moment.

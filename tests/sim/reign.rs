@@ -108,6 +108,9 @@ impl Fleet {
             let above = inside.as_ref().and_then(|inside| inside.follows());
             let led_back = above.is_some_and(|addr| self.server_at(&addr).is_some());
             let before = std::mem::replace(&mut self.followed[server], now);
+            if now != Followed::NotRunning {
+                self.last_role[server] = now;
+            }
             if let Some(inside) = inside
                 && (before, now) == (Followed::Somebody, Followed::Nobody)
             {
@@ -212,6 +215,11 @@ impl Fleet {
     pub(crate) fn reign_at(&self, at_us: u64) -> usize {
         let past = self.promotions.iter().rev().find(|p| p.stands(at_us));
         past.map_or(0, |promotion| promotion.server)
+    }
+
+    /// The master that a plan gives up.
+    pub(crate) fn replaced(&self, promotion: &Promotion) -> Option<usize> {
+        self.server_at(promotion.plan.as_ref()?.facts.master.as_ref()?)
     }
 
     /// Everybody who was master at some time between.

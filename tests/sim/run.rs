@@ -6,6 +6,7 @@ use std::path::Path;
 use super::chaos::Chaos;
 use super::chaos::Kind;
 use super::dice::Dice;
+use super::evening;
 use super::fleet::Fleet;
 use super::invariants;
 use super::invariants::Violation;
@@ -89,7 +90,14 @@ pub(crate) fn with(setting: Setting) -> Outcome {
             chaos.heal(&mut fleet);
             let mut dice = Dice::new(fleet.setting.seed, "comes back");
             let back = |fleet: &mut Fleet| fleet.operator_comes_back(&mut dice);
-            match settle(&mut fleet, &mut watch, HEALING_US, back) {
+            let healed = settle(&mut fleet, &mut watch, HEALING_US, back)
+                .and_then(|()| evening::spend(&mut fleet, &mut watch));
+            let settled = match healed {
+                Ok(true) => settle(&mut fleet, &mut watch, HEALING_US, |_| {}),
+                Ok(false) => Ok(()),
+                Err(why) => Err(why),
+            };
+            match settled {
                 Ok(()) if fleet.close() => watch.judge(&fleet),
                 Ok(()) => watch.broken("I6", &fleet, "a replica does not catch up".to_owned()),
                 Err(why) => watch.broken("I6", &fleet, why),

@@ -8,7 +8,8 @@ use super::kit::process::Process;
 use super::kit::process::free_addr;
 use super::kit::wait::until;
 use crate::live::redis::RedisServer;
-use crate::live::redis::free_port;
+use crate::live::sentinel::Sentinel;
+use crate::ports::free_port;
 use crate::serve::wire::Wire;
 
 /// A master, a replica of it, and a watcher of both with these lines, once the replica is linked.
@@ -302,4 +303,55 @@ async fn the_processor_time_that_it_took_is_told() {
         },
     )
     .await;
+}
+
+/// It answers all the while, that it loads its data, and serves nobody. The real one replaces it as well.
+#[tokio::test]
+async fn a_master_that_loads_for_too_long_after_a_restart_is_replaced() {
+    for stock in [true, false] {
+        let mut master = RedisServer::start(&[
+            "rdbcompression no",
+            "key-load-delay 100000",
+            "loading-process-events-interval-bytes 1024",
+        ]);
+        let value = "x".repeat(2048);
+        for key in 0..80 {
+            master.call(&["SET", &format!("key{key}"), &value]).await;
+        }
+        master.call(&["SAVE"]).await;
+        let replica = RedisServer::start(&[]);
+        replica.follow(&master).await;
+        let lines = format!(
+            "{}sentinel down-after-milliseconds orders 60000\n\
+             sentinel master-reboot-down-after-period orders 500\n",
+            monitor("127.0.0.1", &master)
+        );
+        let (dir, addr) = (tempfile::tempdir().unwrap(), free_addr());
+        let (mut theirs, mut ours) = (None, None);
+        let port = if stock {
+            let sentinel = Sentinel::with(&lines).await;
+            theirs.insert(sentinel).addr().port()
+        } else {
+            let watcher = taken(dir.path(), &addr, &lines).await;
+            ours.insert(watcher).addr().port()
+        };
+        let mut wire = Wire::open(port).await;
+        until(
+            "the replica",
+            async || wire.say("SENTINEL REPLICAS orders").await,
+            |said| said.contains("master-link-status ok"),
+        )
+        .await;
+        // Stock notices with the next INFO that it is another process.
+        wire.ask("SENTINEL DEBUG info-period 100").await;
+        master.sigkill();
+        master.restart();
+        let replaced = format!("*[127.0.0.1 {}]", replica.addr().port());
+        until(
+            "another master",
+            async || wire.say("SENTINEL GET-MASTER-ADDR-BY-NAME orders").await,
+            |said| *said == replaced,
+        )
+        .await;
+    }
 }

@@ -68,6 +68,12 @@ pub struct Conduct {
     promoted_as: Option<Box<Replication>>,
     /// A probe write was refused by the promoted candidate, so nobody can have written to it.
     promoted_but_useless: bool,
+    /// After a crash: what the candidate, which is master, said, while the others are asked whether the old one went on.
+    candidate_stock: Option<Box<Replication>>,
+    /// Of these, how many have not answered yet, and whether one has shown it.
+    others_stock: (usize, bool),
+    /// The old master went on as if nothing had happened, so the candidate goes back to it.
+    leads_back: bool,
     /// The old master has said that it refuses writes.
     fence_holds: bool,
     /// The fence was sent and not answered: it may yet go up, even after it was lifted.
@@ -149,6 +155,9 @@ impl Conduct {
             promoted: false,
             promoted_as: None,
             promoted_but_useless: false,
+            candidate_stock: None,
+            others_stock: (0, false),
+            leads_back: false,
             fence_holds: false,
             fence_in_doubt: false,
             fence_lasts: false,

@@ -11,6 +11,7 @@ use super::Phase;
 use super::Show;
 use super::Why;
 use super::work::Work;
+use super::work::follow::points_to;
 use super::work::replication;
 use crate::decide::facts::Fault;
 use crate::decide::facts::Replication;
@@ -179,22 +180,24 @@ impl Conduct {
         now_us: u64,
         out: &mut Vec<Action>,
     ) {
-        match replication(result) {
+        let result = replication(result);
+        if let Some(own) = self.candidate_stock.take() {
+            return self.others_told(abort, own, result.as_ref().ok(), now_us, out);
+        }
+        match result {
+            Ok(own) if own.role == Role::Master && self.is_another(&own) => {
+                self.not_promoted(abort, now_us, out);
+            }
             Ok(own) if own.role == Role::Master => {
-                out.push(Action::Show(Show::StepDone {
-                    ms: 0,
-                    note: Some("it was".to_owned()),
-                }));
-                if abort {
-                    let text = "it may hold writes that the old master lacks: finishing instead of going back";
-                    out.push(Action::Show(Show::Note {
-                        text: text.to_owned(),
-                    }));
+                let others = self.others();
+                if others.is_empty() {
+                    return self.was_promoted(abort, Box::new(own), now_us, out);
                 }
-                self.promoted = true;
-                self.promoted_as = Some(Box::new(own));
-                self.point = self.resumed.as_ref().and_then(|r| r.point.clone());
-                self.forward_from_promotion(now_us, out);
+                self.candidate_stock = Some(Box::new(own));
+                self.others_stock = (others.len(), false);
+                for other in &others {
+                    self.ask(0, other, Order::Replication, QUESTION_US, out);
+                }
             }
             Ok(own) if self.was_master() || self.went_past_the_point(&own) => {
                 self.lost_its_role(now_us, out);
@@ -213,6 +216,104 @@ impl Conduct {
                 self.finish(Outcome::Unknown { why }, now_us, out);
             }
             Ok(_) | Err(_) => self.wake_at(now_us + POLL_US, out),
+        }
+    }
+
+    /// Everybody but the candidate, where the old master was drained.
+    fn others(&self) -> Vec<Addr> {
+        let candidate = self.promotion_node();
+        let nodes = self.plan.facts.nodes.iter().map(|fact| &fact.addr);
+        let others = nodes.filter(|addr| Some(*addr) != candidate.as_ref());
+        let planned = self.plan.kind == Kind::Promote;
+        others.filter(|_| planned).cloned().collect()
+    }
+
+    /// The candidate is a master. Did the old one go on? Whoever lifted its fence meanwhile let its clients write on, and it
+    /// or a replica of it is past the point where both stood.
+    fn others_told(
+        &mut self,
+        abort: bool,
+        own: Box<Replication>,
+        its: Option<&Replication>,
+        now_us: u64,
+        out: &mut Vec<Action>,
+    ) {
+        let point = self.resumed.as_ref().and_then(|r| r.point.clone());
+        let candidate = self.promotion_node();
+        // Redis counts its own pings, and tells a divergence by itself.
+        let past = its.is_some_and(|its| match (&its.position, &point) {
+            (Some(at @ Position::Pika(_)), Some(point)) => {
+                let moved = candidate.is_some_and(|candidate| points_to(its, &candidate));
+                !moved && !point.covers(at)
+            }
+            (Some(_) | None, Some(_) | None) => false,
+        });
+        let (waiting, went_on) = self.others_stock;
+        self.others_stock = (waiting.saturating_sub(1), went_on || past);
+        if waiting > 1 {
+            self.candidate_stock = Some(own);
+            return;
+        }
+        if !self.others_stock.1 {
+            return self.was_promoted(abort, own, now_us, out);
+        }
+        if own.position == point {
+            if let Some(resumption) = &self.resumed {
+                self.begun.clone_from(&resumption.begun);
+                self.fence_in_doubt = resumption.fence_in_doubt;
+            }
+            self.leads_back = true;
+            let why = "the old master has taken writes since the candidate was promoted, and the candidate none";
+            return self.go_back(Why::Failed(why.to_owned()), now_us, out);
+        }
+        let node = self.promotion_node();
+        let name = node.as_ref().map(ToString::to_string).unwrap_or_default();
+        let text = format!(
+            "{name} was promoted and the old master has taken writes since: each holds what the other lacks"
+        );
+        out.push(Action::Show(Show::StepFailed { text: text.clone() }));
+        self.left.push(Finding::new(
+            "rejoin.past_point",
+            Severity::Critical,
+            node.as_ref(),
+            text,
+            format!("look at their data; `pikafo repoint {name} --resync` discards its own"),
+        ));
+        let left = self.left.clone();
+        self.finish(Outcome::Incomplete { left }, now_us, out);
+    }
+
+    fn was_promoted(
+        &mut self,
+        abort: bool,
+        own: Box<Replication>,
+        now_us: u64,
+        out: &mut Vec<Action>,
+    ) {
+        out.push(Action::Show(Show::StepDone {
+            ms: 0,
+            note: Some("it was".to_owned()),
+        }));
+        if abort {
+            let text =
+                "it may hold writes that the old master lacks: finishing instead of going back";
+            out.push(Action::Show(Show::Note {
+                text: text.to_owned(),
+            }));
+        }
+        self.promoted = true;
+        self.promoted_as = Some(own);
+        self.point = self.resumed.as_ref().and_then(|r| r.point.clone());
+        self.forward_from_promotion(now_us, out);
+    }
+
+    /// It was not seen to be promoted, and is a master that lacks what the candidate had: it was started again as one.
+    fn is_another(&self, own: &Replication) -> bool {
+        let resumed = self.resumed.as_ref().filter(|r| !r.promotion_done);
+        let point = resumed.and_then(|r| r.point.as_ref());
+        match (&own.position, point) {
+            (Some(at), Some(point)) => !at.covers(point),
+            (Some(_) | None, Some(_) | None) => false,
         }
     }
 

@@ -83,11 +83,22 @@ impl Conduct {
             Why::Interrupted => Outcome::Interrupted,
             Why::StartOver if self.interrupted => Outcome::Interrupted,
             Why::StartOver => {
-                self.begun.fill(false);
+                self.forget_the_crash();
                 return self.enter(0, now_us, out);
             }
         };
         self.finish(outcome, now_us, out);
+    }
+
+    /// Nothing of what a crash left is there any more: from here on it is a run like any other.
+    fn forget_the_crash(&mut self) {
+        self.begun.fill(false);
+        self.resumed = None;
+        self.point = None;
+        self.fence_holds = false;
+        self.fence_in_doubt = false;
+        self.fence_lasts = false;
+        self.fence_ends_us = None;
     }
 
     /// A node that was moved is not moved back: only a repoint can come here with one.
@@ -262,7 +273,7 @@ impl Conduct {
             Act::Fence { how } => {
                 Undo::Tell(step.node.clone(), Order::Unfence { how: how.clone() })
             }
-            Act::Promote if self.promoted => match &self.plan.facts.master {
+            Act::Promote if self.promoted || self.leads_back => match &self.plan.facts.master {
                 Some(master) => Undo::GoBack {
                     candidate: step.node.clone(),
                     master: master.clone(),

@@ -154,6 +154,8 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
         .iter()
         .filter(|n| n.addr != *old && n.addr != candidate)
         .filter(|n| matches!(n.role(), Role::Replica | Role::Chained))
+        // An old master behind that fence looks like a replica, and is judged as what it is when it comes to be repaired.
+        .filter(|n| !n.seen().is_some_and(|o| o.fence.closed_port))
         // A replica of a replica keeps the one it has.
         .filter(|n| {
             master_of(brief.view, n).is_none_or(|m| m == *old || brief.view.node(&m).is_none())

@@ -115,10 +115,14 @@ impl Cluster {
             self.emit_watcher(Level::Notice, "+sentinel", &hello.id, &hello.addr, ctx);
             ctx.persist();
             self.say(true, ctx);
-            self.fetch(&hello.id, ctx);
             self.say_pause(ctx);
         } else if self.peers.get(&hello.id).is_some_and(|p| !p.pikafo) {
             // Known from before a restart, or the answer was lost.
+            self.fetch(&hello.id, ctx);
+        }
+        // Who was known before this watcher was started again has learnt more meanwhile.
+        let peer = self.peers.get_mut(&hello.id);
+        if peer.is_some_and(|peer| !std::mem::replace(&mut peer.fetched, true)) {
             self.fetch(&hello.id, ctx);
         }
         if hello.current_epoch > *ctx.epoch {
@@ -232,6 +236,7 @@ impl Cluster {
         self.witness_from_us = None;
         self.failures = 0;
         self.repairs.clear();
+        self.past.clear();
         self.findings
             .retain(|code, _| !code.starts_with("failover.") && !code.starts_with("master."));
         if matches!(self.phase, Phase::Electing(_)) {

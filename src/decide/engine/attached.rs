@@ -27,6 +27,9 @@ pub(super) struct Coming {
     to: Addr,
     /// How far it was when it was last seen there.
     position: Option<Position>,
+    /// It was a master of its own until then, and had not been made one before our eyes, as by somebody who leads it away.
+    #[serde(default)]
+    reigned: bool,
     /// Nothing reached it there any more: its link was down, or two looks found it at the same position.
     still: bool,
     /// When it was first seen to follow the other.
@@ -47,12 +50,14 @@ const ASKED_US: u64 = 1_500_000;
 const LOOKS_US: u64 = 2_000_000;
 
 impl Cluster {
-    /// A node was looked at: has it come to follow another since the look before?
+    /// A node was looked at: has it come to follow another since the look before? `turned`: it was seen to turn into a
+    /// master while it ran.
     pub(super) fn note_coming(
         &mut self,
         addr: &Addr,
         before: &Replication,
         now: &Replication,
+        turned: bool,
         ctx: &Ctx<'_>,
     ) {
         // A pikafo judges whomever it moves.
@@ -74,6 +79,7 @@ impl Cluster {
         let (last, previous) = (there.next(), there.next());
         let stood = last.is_some() && last.map(|s| &s.position) == previous.map(|s| &s.position);
         let coming = Coming {
+            reigned: before.role == Role::Master && !turned,
             from,
             to,
             position: before.position.clone(),
@@ -151,7 +157,14 @@ impl Cluster {
                  the master lacks"
             )));
         }
-        let from = coming.from.as_ref()?;
+        let Some(from) = coming.from.as_ref() else {
+            let level = at.is_some() && at == point;
+            return (coming.reigned && !level).then(|| {
+                let why = "a Sentinel attached it, and it was a master until then: what it took since the promotion \
+                           nobody knows";
+                Why::Unknown(why.to_owned())
+            });
+        };
         let gone = self
             .nodes
             .get(from)

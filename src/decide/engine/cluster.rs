@@ -141,6 +141,9 @@ pub(super) struct Cluster {
     /// Full copies that were seen to begin and not seen to end well.
     #[serde(default)]
     pub(super) copies: BTreeMap<Addr, Copy>,
+    /// Replicas that were found to hold more than the master, and why.
+    #[serde(default)]
+    pub(super) past: BTreeMap<Addr, String>,
     pub(super) findings: BTreeMap<String, Finding>,
     pub(super) pace: Pace,
     /// The next time at which something may be due; `u64::MAX`: never.
@@ -229,6 +232,7 @@ impl Cluster {
             refused_logins: BTreeSet::new(),
             copied: BTreeSet::new(),
             copies: BTreeMap::new(),
+            past: BTreeMap::new(),
             findings: BTreeMap::new(),
             pace: Pace::Calm,
             due_us: u64::MAX,

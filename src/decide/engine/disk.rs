@@ -59,6 +59,8 @@ impl Cluster {
 
     pub(super) fn journal_back(&mut self) {
         self.journal_lost = false;
+        // What came to nothing for want of it is not made to wait.
+        self.repairs.clear();
         self.settle(JOURNAL_LOST);
     }
 }

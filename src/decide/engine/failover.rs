@@ -2,6 +2,7 @@
 
 use super::cluster::Cluster;
 use super::cluster::Ctx;
+use super::node::Node;
 use super::phase::Purpose;
 use super::view::automatic;
 use crate::decide::draft::Refusal;
@@ -28,6 +29,8 @@ const WAIT_US: u64 = 1_000_000;
 const FIRST_LOOK_US: u64 = 3_000_000;
 /// Another node has been master for this long, and ours follows it.
 const DETHRONED_US: u64 = 3_000_000;
+/// Who has seen the master as one goes before who has not.
+const UNSEEN_US: u64 = 3_000_000;
 /// Nothing that a crash left open is gone on with before the others have said what they know.
 const GREETING_US: u64 = 2_500_000;
 
@@ -55,7 +58,7 @@ impl Cluster {
         if self.master_down() {
             return;
         }
-        match self.master_node().map(super::node::Node::role) {
+        match self.master_node().map(Node::role) {
             Some(Role::Master) if self.settle_dispute(ctx) => {}
             Some(Role::Master) => self.repair(ctx),
             Some(Role::Replica | Role::Chained) => self.dethroned(ctx),
@@ -290,6 +293,17 @@ impl Cluster {
         failover::draft(&brief, &dead, wish.nodes.first())
     }
 
+    /// The master was started since it is the master, and so was whom it follows, or that one has taken nothing since: they
+    /// are what their files say.
+    fn both_came_back(&self, master: &Node, heir: &Node) -> bool {
+        let position = |node: &Node| node.replication().and_then(|r| r.position.clone());
+        let mut promotions = self.memory.promotions.iter().rev();
+        let own = promotions.find(|p| Some(&p.node) == self.master.as_ref());
+        let idle = own.is_some_and(|own| position(heir).is_some_and(|at| own.point.covers(&at)));
+        master.may_have_started_since(self.settled_us)
+            && (heir.may_have_started_since(self.settled_us) || idle)
+    }
+
     /// The master says that it follows another. If that one is a master indeed, somebody has switched over without
     /// telling, and the fact is given an epoch. If not, the master was restarted before its role was saved, and is
     /// made what it was.
@@ -308,13 +322,17 @@ impl Cluster {
         // One that is set apart, or fenced, is an old master that has come back: nobody writes there. And whom a restart
         // has led back to it was told so by nobody.
         let restarted = node.changed_by_restart();
+        // Whoever has never seen it as the master knows less than the others.
+        let unseen = node.role_since_us <= self.settled_us;
         let heir = self.follows(node).filter(|heir| {
             let stands = self.nodes.get(heir).is_some_and(|n| {
                 let turned = n.turned_master_us.is_some_and(|at| at >= self.settled_us);
-                n.takes_writes() && (turned || !restarted)
+                let back = unseen && self.both_came_back(node, n);
+                n.takes_writes() && (turned || !(restarted || back))
             });
             stands && !self.memory.quarantined.contains_key(heir)
         });
+        let since = since + if unseen { UNSEEN_US } else { 0 };
         let turn = (since + DETHRONED_US + self.rank(ctx) * WAIT_US).max(self.hold_until_us);
         if ctx.now_us < turn {
             return self.due(turn);

@@ -40,7 +40,8 @@ impl Cluster {
                 };
                 let view = self.view();
                 let brief = self.brief(&view, Case::Planned, &automatic(ctx), ctx);
-                let plan = restore::plan(&brief, &master);
+                let reigned_at = self.master_node().and_then(|n| n.reigned_at.as_ref());
+                let plan = restore::plan(&brief, &master, reigned_at);
                 self.begin(plan, Some(epoch), None, ctx);
             }
             Purpose::Failover { evidence, died_ms } => {

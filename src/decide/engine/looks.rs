@@ -41,7 +41,9 @@ impl Cluster {
 
     pub(super) fn was_heard(&mut self, addr: &Addr, ctx: &mut Ctx<'_>) {
         if let Some(node) = self.nodes.get_mut(addr) {
-            node.quiet = None;
+            if let Some(quiet) = node.quiet.take() {
+                node.silent_us = Some(quiet.since_us);
+            }
             node.back_us = ctx.now_us;
         }
         if self.master.as_ref() == Some(addr) {
@@ -62,6 +64,7 @@ impl Cluster {
         let replication = seen.replication.clone();
         let loading = seen.server.loading;
         if let Some(node) = self.nodes.get_mut(addr) {
+            let back = !node.is_known();
             let before = node.replication().cloned();
             let since_s = ctx.now_us.saturating_sub(node.looked_at_us.unwrap_or(0)) / 1_000_000;
             let rebooted = node
@@ -73,13 +76,22 @@ impl Cluster {
             node.looked_at_us = Some(ctx.now_us);
             self.note_loading(addr, rebooted, loading, ctx.now_us);
             if rebooted && let Some(node) = self.nodes.get_mut(addr) {
-                node.rebooted_us = Some(ctx.now_us);
+                // Where a role that was seen to change is what it came back with, the restart explains it.
+                let turning = node.turning.is_some();
+                node.rebooted_us = Some(if turning {
+                    node.role_since_us
+                } else {
+                    ctx.now_us
+                });
                 let is_master = self.master.as_ref() == Some(addr);
                 if is_master {
                     self.emit(Level::Notice, "+reboot", "", ctx);
                 } else {
                     self.emit_replica(Level::Notice, "+reboot", addr, ctx);
                 }
+            }
+            if back && self.master.as_ref() == Some(addr) {
+                self.note_less(asked_us);
             }
             self.took_note(addr, before.as_ref(), &replication, ctx);
         }
@@ -100,7 +112,11 @@ impl Cluster {
         };
         let before = std::mem::replace(&mut seen.replication, replication.clone());
         seen.at_ms = u64::try_from(ctx.wall_ms).unwrap_or(0);
+        let back = !node.is_known();
         node.seen_at_us = Some(asked_us.min(ctx.now_us));
+        if back && self.master.as_ref() == Some(addr) {
+            self.note_less(asked_us);
+        }
         self.took_note(addr, Some(&before), replication, ctx);
     }
 
@@ -125,9 +141,11 @@ impl Cluster {
         seen.server.uptime_s = uptime_s;
         node.seen_at_us = Some(asked_us.min(ctx.now_us));
         node.looked_at_us = Some(ctx.now_us);
-        if let Some(position) = seen.replication.position.clone() {
+        let replication = seen.replication.clone();
+        if let Some(position) = replication.position.clone() {
             self.sample(addr, position, ctx);
         }
+        self.explain_turn(addr, &replication, ctx);
         self.follow_trail(addr, ctx);
     }
 
@@ -174,16 +192,21 @@ impl Cluster {
         now: &Replication,
         ctx: &mut Ctx<'_>,
     ) {
+        let samples = self.memory.samples.iter();
+        let last = samples.rev().find(|s| s.node == *addr).cloned();
         if let Some(position) = &now.position {
             self.sample(addr, position.clone(), ctx);
         }
+        let node = self.nodes.get(addr);
+        let turned = node.is_some_and(|n| n.turned_master_us.is_some() || n.turning.is_some());
         if let Some(before) = before.filter(|b| b.role != now.role) {
             if let Some(node) = self.nodes.get_mut(addr) {
                 node.role_since_us = ctx.now_us;
+                node.reigned_at = last.filter(|_| before.role == Role::Master);
                 node.turned_master_us = None;
+                node.turning.get_or_insert_with(|| Box::new(before.clone()));
             }
             self.changed_role(addr, now, ctx);
-            self.infer_promotion(addr, before, now, ctx);
             if self
                 .nodes
                 .get(addr)
@@ -193,9 +216,11 @@ impl Cluster {
                 ctx.act(Action::Look { cluster, node });
             }
         }
+        self.explain_turn(addr, now, ctx);
         self.copying(addr, now, ctx);
+        self.note_refusal(addr, before, now);
         if let Some(before) = before {
-            self.note_coming(addr, before, now, ctx);
+            self.note_coming(addr, before, now, turned, ctx);
         }
         self.readmit(addr, now, ctx);
         self.follow_trail(addr, ctx);
@@ -215,6 +240,17 @@ impl Cluster {
             if found {
                 ctx.persist();
             }
+        }
+    }
+}
+
+impl Cluster {
+    /// It has changed its role, and everything was asked of it since: by now a restart would show.
+    fn explain_turn(&mut self, addr: &Addr, now: &Replication, ctx: &mut Ctx<'_>) {
+        let node = self.nodes.get_mut(addr);
+        let node = node.filter(|node| node.looked_since(node.role_since_us));
+        if let Some(before) = node.and_then(|node| node.turning.take()) {
+            self.infer_promotion(addr, &before, now, ctx);
         }
     }
 }

@@ -49,6 +49,7 @@ mod looks;
 mod mind;
 mod node;
 mod operate;
+mod past;
 mod peer;
 mod phase;
 mod picture;

@@ -13,6 +13,7 @@ use crate::decide::flaw::Flaw;
 use crate::decide::gap::Behind;
 use crate::decide::health::master::accepts_writes;
 use crate::decide::name::Addr;
+use crate::decide::view::Sample;
 use crate::decide::view::Wish;
 
 /// One node.
@@ -39,6 +40,15 @@ pub(super) struct Node {
     /// When it was seen to turn from a replica into a master while it ran: somebody has told it to.
     #[serde(default)]
     pub(super) turned_master_us: Option<u64>,
+    /// What it said before it changed its role, until a full look shows whether a restart explains that.
+    #[serde(default)]
+    pub(super) turning: Option<Box<Replication>>,
+    /// Where it stood when it was last seen as a master, if it is one no more.
+    #[serde(default)]
+    pub(super) reigned_at: Option<Sample>,
+    /// When its last silence began: what was asked of it before says nothing of how it has come back.
+    #[serde(default)]
+    pub(super) silent_us: Option<u64>,
     /// When it was last heard again after a silence; when it was first known, before that.
     pub(super) back_us: u64,
     /// What it said when the evidence began to count.
@@ -81,6 +91,9 @@ impl Node {
             rebooted_us: None,
             loading_since_us: None,
             turned_master_us: None,
+            turning: None,
+            reigned_at: None,
+            silent_us: None,
             back_us: now_us,
             witness: None,
             coming: None,
@@ -102,10 +115,17 @@ impl Node {
         }
     }
 
+    /// It has been asked how it is since its last silence.
+    pub(super) fn is_known(&self) -> bool {
+        let since = self.silent_us.unwrap_or(0);
+        self.seen_at_us.is_some_and(|asked| asked >= since)
+    }
+
     /// It answers, and was asked after `since_us` how it is.
     pub(super) fn fresh_since(&self, since_us: u64) -> bool {
         let fresh = |at| at >= since_us || flaw::on(Flaw::OldLooksBelieved);
-        self.quiet.is_none() && self.seen_at_us.is_some_and(fresh)
+        let known = self.is_known() || flaw::on(Flaw::OldLooksBelieved);
+        self.quiet.is_none() && known && self.seen_at_us.is_some_and(fresh)
     }
 
     /// Everything was asked of it then or later.
@@ -117,6 +137,15 @@ impl Node {
     pub(super) fn takes_writes(&self) -> bool {
         let open = self.seen.as_deref().is_some_and(accepts_writes);
         self.role() == Role::Master && open && self.looked_since(self.role_since_us)
+    }
+
+    /// By its own word it may have been started then or later.
+    pub(super) fn may_have_started_since(&self, since_us: u64) -> bool {
+        let uptime_s = self.seen.as_ref().and_then(|seen| seen.server.uptime_s);
+        let (Some(uptime_s), Some(at_us)) = (uptime_s, self.looked_at_us) else {
+            return false;
+        };
+        at_us.saturating_sub(uptime_s.saturating_mul(1_000_000)) >= since_us
     }
 
     /// It is what it is because of a restart, and nobody has told it to.

@@ -15,6 +15,9 @@ pub(super) struct Peer {
     pub(super) denied_us: Option<u64>,
     /// It has answered as only a pikafo does.
     pub(super) pikafo: bool,
+    /// It was asked what it remembers, since this watcher runs.
+    #[serde(default)]
+    pub(super) fetched: bool,
     pub(super) sdown_since_us: Option<u64>,
     /// It names another master in the same epoch.
     #[serde(default)]

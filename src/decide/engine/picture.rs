@@ -127,7 +127,12 @@ impl Cluster {
                 .run
                 .as_ref()
                 .is_some_and(|run| run.candidate() == Some(addr)),
-            set_apart: self.memory.quarantined.get(addr).cloned(),
+            set_apart: self
+                .memory
+                .quarantined
+                .get(addr)
+                .or_else(|| self.past.get(addr))
+                .cloned(),
         }
     }
 

@@ -138,7 +138,8 @@ impl Cluster {
             let owed = self.memory.rewrite_owed.contains_key(addr);
             return owed.then_some(Wrong::Unsaved);
         }
-        let set_apart = self.memory.quarantined.contains_key(addr);
+        let past = self.past.contains_key(addr);
+        let set_apart = past || self.memory.quarantined.contains_key(addr);
         match node.role() {
             Role::Unknown => None,
             Role::Master => (!set_apart || accepts_writes(seen)).then_some(Wrong::Returned),
@@ -147,7 +148,7 @@ impl Cluster {
                 let link = seen.replication.link;
                 let pika = seen.server.flavor == Flavor::Pika;
                 let clings = here && matches!(link, Link::Down | Link::Error) && pika;
-                if here && self.spec.terms.resync_diverged {
+                if here && (self.spec.terms.resync_diverged || past) {
                     return (link != Link::Syncing).then_some(Wrong::Differs);
                 }
                 // A Sentinel attached it as it is, and Pika linked it by number.
@@ -396,6 +397,7 @@ impl Cluster {
         if *outcome == Outcome::Done {
             let follows = |step: &&Step| matches!(step.act, Act::Follow { .. });
             for step in plan.steps.iter().filter(follows) {
+                self.past.remove(&step.node);
                 if let Some(node) = self.nodes.get_mut(&step.node) {
                     node.placed_us = Some(ctx.now_us);
                 }

@@ -236,7 +236,8 @@ impl Cluster {
                         node,
                         order,
                         within_us,
-                        until_us: Some(until_us).filter(|_| binds),
+                        until_us: Some(until_us)
+                            .filter(|_| binds && !flaw::on(Flaw::MandateIgnored)),
                     });
                 }
                 conduct::Action::Wake { at_us } => {

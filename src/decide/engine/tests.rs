@@ -7,6 +7,7 @@
 //! * [`figures`]: looks that bring nothing else
 //! * [`holds`]: what holds a watcher back; [`overtaken`]: leaders that are leaders no more
 //! * [`periods`]: what a Sentinel lets be set
+//! * [`returns`]: who comes back otherwise than he went
 //! * [`stock`]: a stock Sentinel among them
 //! * [`storms`]: what must hold on all days
 
@@ -17,6 +18,7 @@ pub(in crate::decide) mod holds;
 mod nodes;
 pub(in crate::decide) mod overtaken;
 mod periods;
+mod returns;
 mod stock;
 pub(in crate::decide) mod stories;
 mod storms;

@@ -28,11 +28,16 @@ impl Cluster {
         let nodes = declared
             .chain(found)
             .filter_map(|addr| Some(node_view(addr, self.nodes.get(addr)?)));
+        let mut memory = self.memory.clone();
+        for (addr, why) in &self.past {
+            let known = memory.quarantined.entry(addr.clone());
+            known.or_insert_with(|| why.clone());
+        }
         ClusterView {
             name: self.name(),
             nodes: nodes.collect(),
             address_map: self.spec.address_map.clone(),
-            memory: self.memory.clone(),
+            memory,
         }
     }
 
@@ -102,8 +107,8 @@ pub(super) fn automatic(ctx: &Ctx<'_>) -> Wanted {
 fn node_view(addr: &Addr, node: &Node) -> NodeView {
     let state = match (&node.quiet, &node.seen) {
         (Some(quiet), _) => Err(quiet.fault.clone()),
-        (None, Some(seen)) => Ok((**seen).clone()),
-        (None, None) => Err(Fault::new(FaultKind::Timeout, "not looked at yet")),
+        (None, Some(seen)) if node.is_known() => Ok((**seen).clone()),
+        (None, _) => Err(Fault::new(FaultKind::Timeout, "not looked at yet")),
     };
     NodeView {
         name: node.name.clone(),

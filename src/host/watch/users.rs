@@ -1,9 +1,11 @@
 //! The users of the API: from the configuration or an ACL file, and kept where they were found.
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use secrecy::ExposeSecret as _;
+use secrecy::SecretString;
 
 use super::supervisor::Supervisor;
 use crate::config::model::AclUser;
@@ -15,6 +17,7 @@ use crate::serve::auth::DEFAULT;
 use crate::serve::auth::Logins;
 use crate::serve::desk::Done;
 use crate::serve::desk::Refusal;
+use crate::serve::grant::UNKNOWN;
 use crate::serve::user::User;
 use crate::serve::user::whole;
 
@@ -39,11 +42,11 @@ pub(super) fn logins(watch: &Watch, taken: bool) -> Logins {
         logins.set(name, User::with_password(auth.password.expose_secret()));
     }
     for line in &watch.server.users {
+        let (user, odd) = user(line);
         // Sentinel writes that line by itself; a password that was set since is not to be without effect.
-        if line.name == DEFAULT && line.on && line.nopass && password.is_some() {
+        if line.name == DEFAULT && user.open() && password.is_some() {
             continue;
         }
-        let (user, odd) = user(line);
         for (rule, why) in odd {
             tracing::warn!(user = line.name, rule, "{why}; the rule is left out");
         }
@@ -55,18 +58,11 @@ pub(super) fn logins(watch: &Watch, taken: bool) -> Logins {
 /// The user of a line, and the rules of it that make no sense.
 fn user(line: &AclUser) -> (User, Vec<(String, &'static str)>) {
     let mut user = User::default();
-    let passwords = line.passwords.iter();
-    let mut rules: Vec<String> = passwords
-        .map(|password| format!(">{}", password.expose_secret()))
-        .chain(line.hashes.iter().map(|hash| format!("#{hash}")))
-        .collect();
-    rules.push(if line.on { "on" } else { "off" }.to_owned());
-    rules.extend(line.nopass.then(|| "nopass".to_owned()));
     let mut odd = Vec::new();
-    let mut words: Vec<&str> = line.rules.iter().map(String::as_str).collect();
-    let others = loop {
+    let mut words: Vec<&str> = line.rules.iter().map(SecretString::expose_secret).collect();
+    let mut rules = loop {
         match whole(words.iter().copied()) {
-            Ok(others) => break others,
+            Ok(rules) => break rules,
             Err(first) => {
                 let at = words.iter().position(|word| *word == first).unwrap_or(0);
                 words.truncate(at);
@@ -74,36 +70,94 @@ fn user(line: &AclUser) -> (User, Vec<(String, &'static str)>) {
             }
         }
     };
-    rules.extend(others);
     while let Err((at, why)) = user.follow(&rules) {
-        // A password is never shown, whatever is wrong with it.
-        odd.extend(rules.drain(..=at).next_back().map(|rule| (rule, why)));
+        let rule = rules.drain(..=at).next_back();
+        odd.extend(rule.map(|rule| (shown(&rule).to_owned(), why)));
     }
     (user, odd)
+}
+
+/// A rule for the log: of a password only that it was one.
+fn shown(rule: &str) -> &str {
+    match rule.get(..1) {
+        Some(sign) if ["<", ">", "#", "!"].contains(&sign) => sign,
+        _ => rule,
+    }
+}
+
+/// The users of an ACL file; or everything that is wrong with it, in stock's words.
+fn loaded(text: &str, path: &Path) -> Result<Vec<(String, User)>, String> {
+    let mut users: Vec<(String, User)> = Vec::new();
+    let mut errors: Vec<String> = Vec::new();
+    let path = path.display();
+    for (line, number) in text.lines().map(str::trim).zip(1..) {
+        let mut words = line.split(' ');
+        let is_user = words.next() == Some("user");
+        let Some(name) = words.next().filter(|_| is_user) else {
+            if !line.is_empty() {
+                errors.push(format!(
+                    "{path}:{number} should start with user keyword followed by the username. "
+                ));
+            }
+            continue;
+        };
+        if users.iter().any(|(known, _)| known == name) {
+            errors.push(format!(
+                "WARNING: Duplicate user '{name}' found on line {number}. "
+            ));
+            continue;
+        }
+        let Ok(mut rules) = whole(words) else {
+            errors.push(format!(
+                "{path}:{number}: Unmatched parenthesis in selector definition."
+            ));
+            continue;
+        };
+        let mut user = User::default();
+        let mut told = false;
+        while let Err((at, why)) = user.follow(&rules) {
+            let rule = rules.drain(..=at).next_back().unwrap_or_default();
+            if why == UNKNOWN {
+                errors.push(format!(
+                    "{path}:{number}: Error in applying operation '{rule}': {why}. "
+                ));
+            } else if !std::mem::replace(&mut told, true) {
+                errors.push(format!("{path}:{number}: {why}. "));
+            }
+        }
+        users.push((name.to_owned(), user));
+    }
+    if errors.is_empty() {
+        Ok(users)
+    } else {
+        Err(format!(
+            "ERR {}WARNING: ACL errors detected, no change to the previously active ACL rules was performed",
+            errors.concat()
+        ))
+    }
 }
 
 impl Supervisor {
     /// `ACL LOAD`.
     pub(super) fn read_users(&mut self) -> Done {
-        let mut watch = self.hands_ref().config.watch.clone();
-        let Some(path) = watch.server.aclfile.clone() else {
+        let watch = &self.hands_ref().config.watch;
+        let Some(path) = &watch.server.aclfile else {
             return Err(Refusal::no_users_file());
         };
-        let failed = |why: &dyn std::fmt::Display| {
+        let bytes = disk::read(path).map_err(|error| {
+            let error = error.to_string();
+            let error = error.split(" (os error").next().unwrap_or_default();
             let path = path.display();
-            Err(Refusal(format!(
-                "ERR The ACL file {path} cannot be taken: {why}"
-            )))
-        };
-        if let Err(error) = read_file(&mut watch) {
-            return failed(&error);
+            Refusal(format!(
+                "ERR Error loading ACLs, opening file '{path}': {error}"
+            ))
+        })?;
+        let users = loaded(&String::from_utf8_lossy(&bytes), path).map_err(Refusal)?;
+        let mut logins = Logins::new(watch.server.password.as_ref());
+        for (name, user) in users {
+            logins.set(&name, user);
         }
-        for line in &watch.server.users {
-            if let Some((rule, why)) = user(line).1.first() {
-                return failed(&format!("user {}: '{rule}': {why}", line.name));
-            }
-        }
-        self.shared().settled().logins = Arc::new(logins(&watch, true));
+        self.shared().settled().logins = Arc::new(logins);
         Ok(())
     }
 
@@ -154,6 +208,8 @@ mod tests {
         let set = read("requirepass x\nuser default on nopass ~* &* +@all\n");
         assert!(!set.open() && set.accept(b"default", b"x"));
         let hash = crate::serve::sha256::hex(b"y");
+        let last = read("user ops >y nopass reset on >x +ping\n");
+        assert!(last.accept(b"ops", b"x") && !last.accept(b"ops", b"y"));
         let replaced = read(&format!("requirepass x\nuser default on #{hash} +@all\n"));
         assert!(replaced.accept(b"default", b"y") && !replaced.accept(b"default", b"x"));
     }

@@ -43,6 +43,8 @@ const MOVING: &[&str] = &[
     "last-ping-reply",
     "last-ping-sent",
     "link-pending-commands",
+    "master-link-down-time",
+    "s-down-time",
     "role-reported-time",
     "slave-repl-offset",
 ];

@@ -82,3 +82,67 @@ async fn lines_are_split_alike() {
         assert_eq!(answers[1], answers[0], "{line:?}");
     }
 }
+
+/// What is answered, and in which order, to several requests at once.
+#[tokio::test]
+async fn requests_in_a_row_are_answered_alike() {
+    let pair = Pair::on("").await;
+    let ports = [pair.stock.addr().port(), pair.own.addr().port()];
+    for lines in [
+        &["CLIENT REPLY SKIP", "PING a", "PING b"][..],
+        &["CLIENT REPLY SKIP", "CLIENT REPLY SKIP", "PING a", "PING b"],
+        &[
+            "CLIENT REPLY OFF",
+            "PING a",
+            "CLIENT REPLY SKIP",
+            "PING b",
+            "CLIENT REPLY ON",
+            "PING c",
+        ],
+        &[
+            "CLIENT REPLY OFF",
+            "GET a",
+            "HELLO 3",
+            "CLIENT REPLY ON",
+            "ROLE",
+        ],
+        &["SUBSCRIBE a b", "PING", "UNSUBSCRIBE", "PING"],
+        &[
+            "HELLO 3 SETNAME x",
+            "SUBSCRIBE a",
+            "ROLE",
+            "UNSUBSCRIBE a",
+            "CLIENT GETNAME",
+        ],
+        &[
+            "SUBSCRIBE a",
+            "HELLO 3",
+            "UNSUBSCRIBE a",
+            "HELLO 3 SETNAME y",
+            "ACL WHOAMI",
+        ],
+        &["FOO", "PING a", "\"", "PING b"],
+    ] {
+        let mut answers = Vec::new();
+        for port in ports {
+            let mut wire = Wire::open(port).await;
+            let text = format!("{}\r\nPING done\r\n", lines.join("\r\n"));
+            wire.send(text.as_bytes()).await;
+            let mut all = Vec::new();
+            while let Some(seen) = wire.try_next().await {
+                let last = seen.items.last().unwrap_or(&seen).text == "done";
+                // Each tells its own version.
+                all.push(if seen.items.len() < 8 {
+                    seen.to_string()
+                } else {
+                    String::new()
+                });
+                if last {
+                    break;
+                }
+            }
+            answers.push(all);
+        }
+        assert_eq!(answers[1], answers[0], "{lines:?}");
+    }
+}

@@ -6,6 +6,7 @@ use super::alike::Like;
 use super::alike::Like::All;
 use super::alike::Like::Kind;
 use super::alike::Like::Types;
+use super::scene::Pair;
 use super::scene::Scene;
 
 /// SETINFO and NO-TOUCH are missing, which 7.2 has and 7.0 has not.
@@ -198,5 +199,45 @@ async fn a_connection_is_told_field_by_field() {
             same.cloned().collect::<BTreeMap<String, String>>()
         };
         assert_eq!(values(1), values(0), "{line}");
+    }
+}
+
+/// Whoever is meant is cut off, and as many are told.
+#[tokio::test]
+async fn others_are_killed_alike() {
+    let pair = Pair::on("").await;
+    for (prepare, kill, told) in [
+        ("PING", "CLIENT KILL $addr", "+OK"),
+        ("PING", "CLIENT KILL ID $id", ":1"),
+        ("PING", "CLIENT KILL ADDR $addr SKIPME no", ":1"),
+        ("PING", "CLIENT KILL ID $id ADDR 1.2.3.4:5", ":0"),
+        ("SUBSCRIBE a", "CLIENT KILL TYPE pubsub", ":1"),
+        ("SUBSCRIBE a", "CLIENT KILL TYPE normal ID $id", ":0"),
+        ("AUTH bob x", "CLIENT KILL USER bob", ":1"),
+        ("AUTH bob x", "ACL DELUSER bob", ":1"),
+    ] {
+        let (mut killers, mut victims) = (pair.talk().await, pair.talk().await);
+        for (killer, victim) in [
+            (&mut killers.stock, &mut victims.stock),
+            (&mut killers.own, &mut victims.own),
+        ] {
+            killer.ask("ACL SETUSER bob on >x allchannels +@all").await;
+            let info = victim.ask("CLIENT INFO").await.text;
+            let field = |name: &str| {
+                let mut fields = info.split(' ').filter_map(|field| field.split_once('='));
+                let found = fields.find(|(known, _)| *known == name);
+                found.expect("it is told").1.to_owned()
+            };
+            victim.ask(prepare).await;
+            let line = kill
+                .replace("$addr", &field("addr"))
+                .replace("$id", &field("id"));
+            assert_eq!(killer.say(&line).await, told, "{line}");
+            if told == ":0" {
+                assert_ne!(victim.ask("PING").await.kind, '-', "{line}");
+            } else {
+                assert_eq!(victim.try_next().await, None, "{line}");
+            }
+        }
     }
 }

@@ -77,7 +77,7 @@ async fn servers_are_dialled_from_where_the_file_says() {
     .await;
 }
 
-/// Each would be a tenth of this, or less, by the periods that hold otherwise.
+/// By the periods that hold otherwise it would take minutes.
 #[tokio::test]
 async fn the_periods_that_are_set_are_kept() {
     let master = RedisServer::start(&[]);
@@ -92,12 +92,12 @@ async fn the_periods_that_are_set_are_kept() {
         count.unwrap_or(0)
     };
     // One after the other: the replication section is looked at as often as a sign of life is asked for.
-    for (period, ms, command, count) in [
-        ("info-period", 50, "info", 300),
-        ("publish-period", 50, "publish", 200),
-        ("ping-period", 20, "ping", 400),
+    for (period, command, count) in [
+        ("info-period", "info", 120),
+        ("publish-period", "publish", 60),
+        ("ping-period", "ping", 120),
     ] {
-        let set = format!("SENTINEL DEBUG {period} {ms}");
+        let set = format!("SENTINEL DEBUG {period} 20");
         assert_eq!(talk.own.say(&set).await, "+OK");
         let before = calls(command).await;
         until(
@@ -106,4 +106,40 @@ async fn the_periods_that_are_set_are_kept() {
         )
         .await;
     }
+}
+
+/// Files of users, one after the other under the same name; the last is none.
+const FILES: &[&str] = &[
+    "user default on nopass ~* &* +@all\nuser bob reset on >x +ping\nuser amy off\n\
+     user joe on nopass resetpass >a >b\"c ~k (+ping ~x) allcommands -sentinel|set\n",
+    "user default on nopass ~* &* +@all\nuser bob on +foo -bar >x\n",
+    "user default on nopass +@all\nuser bob on\nuser bob off\nuse x\nuser\n user a b c\nuser c (+ping\n",
+    "user default on nopass +@all\nuser x \"on\"\n\n# a comment\nuser y on #00\n",
+    "user default on nopass +@all\n\n  user  two\tthree  on\n",
+    "",
+];
+
+#[tokio::test]
+async fn files_of_users_are_read_and_refused_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("users.acl");
+    std::fs::write(&path, FILES[0]).unwrap();
+    let pair = Pair::on(&format!("aclfile {}\n", path.display())).await;
+    let mut differing = Vec::new();
+    for (at, text) in FILES.iter().enumerate() {
+        std::fs::write(&path, text).unwrap();
+        if text.is_empty() {
+            std::fs::remove_file(&path).unwrap();
+        }
+        // Whoever has read its users anew parts with those who were there.
+        let mut found = Vec::new();
+        let mut talk = pair.talk().await;
+        talk.ask_one("ACL LOAD", All, &mut found).await;
+        talk = pair.talk().await;
+        for line in ["ACL LIST", "AUTH bob x", "ACL WHOAMI"] {
+            talk.ask_one(line, All, &mut found).await;
+        }
+        differing.extend(found.into_iter().map(|text| format!("{at}: {text}")));
+    }
+    assert!(differing.is_empty(), "\n{}", differing.join("\n"));
 }

@@ -63,7 +63,7 @@ async fn start(dir: &Path, addr: &Addr, lines: &str) -> Process {
 /// Both programs and what they watch.
 pub(super) struct Scene {
     pub(super) pair: Pair,
-    master: RedisServer,
+    pub(super) master: RedisServer,
     replica: RedisServer,
     /// What each is called by the other, and by itself.
     ids: [String; 2],

@@ -5,7 +5,9 @@ use super::alike::Like::All;
 use super::alike::Like::Fields;
 use super::alike::Like::Kind;
 use super::alike::Like::Types;
+use super::scene::Pair;
 use super::scene::Scene;
+use crate::live::until::until;
 
 /// Two are missing on purpose: a quorum past all numbers, which stock takes, and a negative epoch, which it takes for one
 /// that no election could ever reach again.
@@ -205,4 +207,69 @@ const QUESTIONS: &[(&str, Like)] = &[
 #[tokio::test]
 async fn what_is_asked_of_sentinel() {
     Scene::new().await.ask_both(QUESTIONS).await;
+}
+
+#[tokio::test]
+async fn who_watches_nothing_says_so() {
+    let pair = Pair::on("").await;
+    let mut differing = Vec::new();
+    for greeting in ["HELLO 2", "HELLO 3"] {
+        let mut talk = pair.talk().await;
+        talk.ask(greeting, Fields, &mut differing).await;
+        for line in [
+            "SENTINEL MASTERS",
+            "ROLE",
+            "INFO sentinel",
+            "SENTINEL RESET *",
+            "SENTINEL PENDING-SCRIPTS",
+            "SENTINEL INFO-CACHE x",
+            "SENTINEL CKQUORUM x",
+            "SENTINEL IS-MASTER-DOWN-BY-ADDR 127.0.0.1 1 0 *",
+            "PUBLISH __sentinel__:hello 127.0.0.1,1,1111111111111111111111111111111111111111,0,x,127.0.0.1,1,0",
+            "SENTINEL FLUSHCONFIG",
+        ] {
+            talk.ask(line, All, &mut differing).await;
+        }
+    }
+    assert!(differing.is_empty(), "\n{}", differing.join("\n"));
+}
+
+/// The master is gone, and nobody may do anything about it.
+#[tokio::test]
+async fn a_dead_master_is_told_of_alike() {
+    let mut scene = Scene::new().await;
+    let mut talk = scene.talk().await;
+    let mut differing = Vec::new();
+    let set = "SENTINEL SET orders down-after-milliseconds 1000";
+    talk.ask(set, All, &mut differing).await;
+    scene.master.sigkill();
+    for (line, state) in [
+        (
+            "SENTINEL MASTER orders",
+            "flags s_down,master,disconnected ",
+        ),
+        ("SENTINEL REPLICAS orders", "master-link-status err"),
+        ("SENTINEL SENTINELS orders", "sentinel,master_down "),
+    ] {
+        for wire in [&mut talk.stock, &mut talk.own] {
+            let seen = async || wire.say(line).await;
+            until(seen, |said| said.contains(state)).await;
+        }
+    }
+    for line in [
+        "SENTINEL MASTER orders",
+        "SENTINEL MASTERS",
+        "SENTINEL REPLICAS orders",
+        "SENTINEL SENTINELS orders",
+        "SENTINEL GET-MASTER-ADDR-BY-NAME orders",
+        "SENTINEL CKQUORUM orders",
+        "INFO sentinel",
+        "ROLE",
+    ] {
+        talk.ask(line, All, &mut differing).await;
+    }
+    let port = scene.master.addr().port();
+    let down = format!("SENTINEL IS-MASTER-DOWN-BY-ADDR 127.0.0.1 {port} 0 *");
+    talk.ask(&down, All, &mut differing).await;
+    assert!(differing.is_empty(), "\n{}", differing.join("\n"));
 }

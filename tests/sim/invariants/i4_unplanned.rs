@@ -3,7 +3,13 @@
 //! What was acknowledged well before the master was lost had been sampled, so the report must cover it. And no server
 //! that could have been chosen has a write that the chosen one lacks.
 //!
+//! It may report that it does not know, which it says in so many words, where whoever led it has not been able to watch the
+//! lost master for as long since he was started. And what reached a replica a moment before the promotion, after it was asked
+//! for the last time, nobody could know.
+//!
 //! Of failovers that a pikafo led. A stock Sentinel reports nothing, and chooses by priority and by an offset of a moment ago.
+
+use std::collections::BTreeMap;
 
 use pikafo::decide::facts::Flavor;
 use pikafo::decide::plan::Plan;
@@ -12,6 +18,7 @@ use super::Invariant;
 use crate::sim::fleet::Fleet;
 use crate::sim::ledger::key;
 use crate::sim::reign::Promotion;
+use crate::sim::wire::TICK_US;
 
 /// Positions are sampled every second or so, of each server in turn.
 const SAMPLED_US: u64 = 3_000_000;
@@ -22,9 +29,26 @@ const KNOWN_US: u64 = 4_000_000;
 /// A master that comes back later than this before a promotion may not have been seen any more.
 const LAST_LOOK_US: u64 = 6_000_000;
 
+/// From the last look at the replicas to the promotion.
+const LAST_ASKED_US: u64 = 300_000;
+
 #[derive(Debug, Default)]
 pub(super) struct NoMoreThanReported {
     judged: usize,
+    /// By watcher and server.
+    watched: BTreeMap<(usize, usize), Watched>,
+    /// Where each server stands, and since when.
+    stands: BTreeMap<usize, (String, u64)>,
+}
+
+/// How one watcher could see one server.
+#[derive(Debug, Default)]
+struct Watched {
+    /// As which process.
+    process: Option<u64>,
+    since_us: Option<u64>,
+    /// For long enough at a stretch.
+    knows: bool,
 }
 
 impl Invariant for NoMoreThanReported {
@@ -38,67 +62,118 @@ impl Invariant for NoMoreThanReported {
             if let Some(plan) = promotion.failover()
                 && !promotion.left.is_empty()
             {
-                reported(fleet, promotion, plan)?;
-                best(fleet, promotion)?;
+                self.reported(fleet, promotion, plan)?;
+                self.best(fleet, promotion)?;
             }
+        }
+        if fleet.world.now_us.is_multiple_of(4 * TICK_US) {
+            self.note(fleet);
         }
         Ok(())
     }
 }
 
-fn reported(fleet: &Fleet, promotion: &Promotion, plan: &Plan) -> Result<(), String> {
-    let looked_us = promotion.at_us.saturating_sub(LAST_LOOK_US);
-    let lost_at_us = promotion
-        .before
-        .map_or(0, |(_, fine)| fine.lost_us(looked_us));
-    let writes = fleet.ledger.lock();
-    let old = promotion.left.iter().filter(|number| {
-        let acked_us = writes[**number].acked_us;
-        acked_us.is_some_and(|at| at + SAMPLED_US < lost_at_us)
-    });
-    let bytes = old.count() as u64 * write_bytes(fleet);
-    let loss = plan.loss.as_ref();
-    let said = loss.and_then(|loss| loss.bytes.max(loss.bound_bytes));
-    if bytes <= said.unwrap_or(0) {
-        return Ok(());
+impl NoMoreThanReported {
+    fn note(&mut self, fleet: &Fleet) {
+        let now_us = fleet.world.now_us;
+        for server in 0..fleet.servers.len() {
+            let lives = fleet.server_lives(server);
+            for watcher in fleet.pikafos() {
+                let process = fleet.watchers[watcher].process;
+                let known = self.watched.entry((watcher, server)).or_default();
+                if known.process != process {
+                    *known = Watched {
+                        process,
+                        ..Watched::default()
+                    };
+                }
+                if lives && fleet.watcher_lives(watcher) && fleet.reaches(watcher, server) {
+                    let since_us = *known.since_us.get_or_insert(now_us);
+                    known.knows |= now_us >= since_us + SAMPLED_US;
+                } else {
+                    known.since_us = None;
+                }
+            }
+            let stands = fleet.inside(server).map(|inside| inside.position());
+            let known = self.stands.get(&server).map(|(stands, _)| stands);
+            if stands.as_ref() != known {
+                self.stands
+                    .insert(server, (stands.unwrap_or_default(), now_us));
+            }
+        }
     }
-    Err(format!(
-        "the failover to {} lost at least {bytes} bytes of writes acknowledged long before the master was lost, and \
-         reported {said:?}",
-        fleet.servers[promotion.server].name
-    ))
-}
 
-fn best(fleet: &Fleet, promotion: &Promotion) -> Result<(), String> {
-    let writes = fleet.ledger.lock();
-    for server in 0..fleet.servers.len() {
-        let known = fleet.fine[server]
-            .since_us
-            .is_some_and(|since| since + KNOWN_US <= promotion.at_us);
-        let old = promotion.before.map(|(old, _)| old);
-        if !known || server == promotion.server || Some(server) == old || fleet.is_apart(server) {
-            continue;
-        }
-        let Some(inside) = fleet.inside(server).filter(|i| i.follows().is_some()) else {
-            continue;
+    /// Whoever led it could not have known how far the master had come.
+    fn could_not_know(&self, fleet: &Fleet, promotion: &Promotion) -> bool {
+        let led = fleet.watchers.iter().position(|w| w.name == promotion.who);
+        let lost = promotion.before.map(|(server, _)| server);
+        let (Some(led), Some(lost)) = (led, lost) else {
+            return true;
         };
-        let better = promotion.left.iter().find(|number| {
-            let write = &writes[**number];
-            let early = write
-                .acked_us
-                .is_some_and(|at| at + SAMPLED_US < promotion.at_us);
-            early && inside.holds(write.db, key(**number).as_bytes())
-        });
-        if let Some(number) = better {
-            return Err(format!(
-                "{} was promoted without {}, which {} has",
-                fleet.servers[promotion.server].name,
-                key(*number),
-                fleet.servers[server].name
-            ));
-        }
+        !self.watched.get(&(led, lost)).is_some_and(|w| w.knows)
     }
-    Ok(())
+
+    fn reported(&self, fleet: &Fleet, promotion: &Promotion, plan: &Plan) -> Result<(), String> {
+        let looked_us = promotion.at_us.saturating_sub(LAST_LOOK_US);
+        let lost_at_us = promotion
+            .before
+            .map_or(0, |(_, fine)| fine.lost_us(looked_us));
+        let writes = fleet.ledger.lock();
+        let old = promotion.left.iter().filter(|number| {
+            let acked_us = writes[**number].acked_us;
+            acked_us.is_some_and(|at| at + SAMPLED_US < lost_at_us)
+        });
+        let bytes = old.count() as u64 * write_bytes(fleet);
+        let loss = plan.loss.as_ref();
+        let said = loss.and_then(|loss| loss.bytes.max(loss.bound_bytes));
+        let unknown = loss.is_some() && said.is_none() && self.could_not_know(fleet, promotion);
+        if bytes <= said.unwrap_or(0) || unknown {
+            return Ok(());
+        }
+        Err(format!(
+            "the failover to {} lost at least {bytes} bytes of writes acknowledged long before the master was lost, and \
+         reported {said:?}",
+            fleet.servers[promotion.server].name
+        ))
+    }
+
+    fn best(&self, fleet: &Fleet, promotion: &Promotion) -> Result<(), String> {
+        let writes = fleet.ledger.lock();
+        for server in 0..fleet.servers.len() {
+            let known = fleet.fine[server]
+                .since_us
+                .is_some_and(|since| since + KNOWN_US <= promotion.at_us);
+            let old = promotion.before.map(|(old, _)| old);
+            if !known || server == promotion.server || Some(server) == old || fleet.is_apart(server)
+            {
+                continue;
+            }
+            let stood = self.stands.get(&server);
+            let lately = stood.is_some_and(|(_, since)| since + LAST_ASKED_US > promotion.at_us);
+            let Some(inside) = fleet
+                .inside(server)
+                .filter(|i| i.follows().is_some() && !lately)
+            else {
+                continue;
+            };
+            let better = promotion.left.iter().find(|number| {
+                let write = &writes[**number];
+                let early = write
+                    .acked_us
+                    .is_some_and(|at| at + SAMPLED_US < promotion.at_us);
+                early && inside.holds(write.db, key(**number).as_bytes())
+            });
+            if let Some(number) = better {
+                return Err(format!(
+                    "{} was promoted without {}, which {} has",
+                    fleet.servers[promotion.server].name,
+                    key(*number),
+                    fleet.servers[server].name
+                ));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What a write takes at the least, in Pika's binlog or in Redis' stream.

@@ -80,6 +80,13 @@ pub(crate) fn converged(fleet: &Fleet) -> Result<(), String> {
         if apart[server] && !fleet.setting.resync && elsewhere {
             continue;
         }
+        if apart[server] && fleet.setting.resync && !fleet.is_mixed() {
+            return Err(format!("{} stands apart", name(server)));
+        }
+        // Whom a stock Sentinel has just led to the master a pikafo is about to judge.
+        if fleet.is_mixed() && fleet.is_being_judged(server) {
+            return Err(format!("{} is not judged yet", name(server)));
+        }
         if !fleet.leads_to(server, master) {
             return Err(format!("{} does not follow {}", name(server), name(master)));
         }

@@ -27,7 +27,8 @@ impl Invariant for StillHeard {
     fn look(&mut self, fleet: &Fleet) -> Result<(), String> {
         let seen = std::mem::replace(&mut self.judged, fleet.promotions.len());
         for promotion in fleet.promotions.iter().skip(seen) {
-            let Some((master, _)) = promotion.before.filter(|_| fleet.setting.agree) else {
+            let replaced = fleet.replaced(promotion);
+            let Some(master) = replaced.filter(|_| fleet.setting.agree) else {
                 continue;
             };
             let mut since = self.since.iter();

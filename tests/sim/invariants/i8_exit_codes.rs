@@ -3,6 +3,12 @@
 //! 0 and 6: the master changed, by a plan of this operator. 1, 4, 5 and 10: it did not, neither before the command
 //! ended nor after by whomever else, or was undone before it ended. 9 says that it does not know, and an interrupt says
 //! so in words.
+//!
+//! Who is named and is the master already need not be promoted: he reigned, or he alone took writes while he was asked for,
+//! which is all that anybody can know where whoever was promoted after him died with the one who had promoted him.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use pikafo::exit::Exit;
 
@@ -11,25 +17,47 @@ use crate::sim::fleet::Fleet;
 use crate::sim::operator::Operator;
 
 #[derive(Debug, Default)]
-pub(super) struct TrueExit;
+pub(super) struct TrueExit {
+    /// By operator: who alone took writes at some time while he was at it.
+    alone: BTreeMap<usize, BTreeSet<usize>>,
+}
 
 impl Invariant for TrueExit {
     fn name(&self) -> &'static str {
         "I8"
     }
 
+    fn look(&mut self, fleet: &Fleet) -> Result<(), String> {
+        if fleet.busy_operator().is_some() {
+            let takes = |server: &usize| fleet.inside(*server).is_some_and(|i| i.takes_writes());
+            let taking: Vec<usize> = (0..fleet.servers.len()).filter(takes).collect();
+            if let [alone] = taking[..] {
+                let known = self.alone.entry(fleet.operators.len() - 1).or_default();
+                known.insert(alone);
+            }
+        }
+        Ok(())
+    }
+
     fn judge(&mut self, fleet: &Fleet) -> Result<(), String> {
-        for operator in &fleet.operators {
+        for (index, operator) in fleet.operators.iter().enumerate() {
             let Some((ended_us, exit)) = operator.exit() else {
                 continue;
             };
-            told_truly(fleet, operator, ended_us, exit)?;
+            let alone = self.alone.get(&index).cloned().unwrap_or_default();
+            told_truly(fleet, operator, &alone, ended_us, exit)?;
         }
         Ok(())
     }
 }
 
-fn told_truly(fleet: &Fleet, operator: &Operator, ended_us: u64, exit: Exit) -> Result<(), String> {
+fn told_truly(
+    fleet: &Fleet,
+    operator: &Operator,
+    alone: &BTreeSet<usize>,
+    ended_us: u64,
+    exit: Exit,
+) -> Result<(), String> {
     let words = operator.words.join(" ");
     let switches = ["promote", "failover"].contains(&operator.words[0].as_str());
     let goes_on = ["--resume", "--abort"]
@@ -45,7 +73,7 @@ fn told_truly(fleet: &Fleet, operator: &Operator, ended_us: u64, exit: Exit) -> 
     let stands = standing.any(|p| p.undone_us.is_none_or(|undone| undone > ended_us));
     // Nothing to do: whom he named was master while he asked.
     let reigned = fleet.reigns(operator.began_us, ended_us);
-    let already = reigned.iter().any(|server| {
+    let already = reigned.iter().chain(alone).any(|server| {
         let master = &fleet.servers[*server].name;
         operator.words.iter().any(|word| word == master)
     });

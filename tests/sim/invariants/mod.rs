@@ -72,7 +72,7 @@ pub(crate) fn all() -> Watch {
             Box::new(i7_needless::NotNeedless::default()),
             Box::new(i7_heard::StillHeard::default()),
             Box::new(i7_held::HeldBack::default()),
-            Box::new(i8_exit_codes::TrueExit),
+            Box::new(i8_exit_codes::TrueExit::default()),
             Box::new(i9_restart::Saved),
             Box::new(i10_durable::FirstTheDisk::default()),
             Box::new(i11_leader::OneLeader::default()),

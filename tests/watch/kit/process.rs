@@ -2,14 +2,11 @@
 
 use std::fs;
 use std::fs::File;
-use std::net::TcpListener;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
-use std::sync::atomic::AtomicU32;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use pikafo::decide::name::Addr;
@@ -21,6 +18,7 @@ use redis::Value;
 use super::kind::PIKAFO;
 use super::line::Line;
 use super::wait::until;
+use crate::ports::free_port;
 
 /// What a process prints goes here.
 const OUT: &str = "out";
@@ -295,24 +293,8 @@ impl Drop for Process {
 }
 
 /// An address on loopback that nobody listens on now.
-///
-/// The port lies below those that the system gives to outgoing connections: a server that is down for a while must
-/// find its port free again, and a watcher that dials it meanwhile must not by chance be connected to itself.
 pub(crate) fn free_addr() -> Addr {
-    const FIRST: u32 = 11_000;
-    const COUNT: u32 = 20_000;
-    /// More than one process takes, so that those that run side by side begin at different places.
-    const STRIDE: u32 = 32;
-    static TAKEN: AtomicU32 = AtomicU32::new(0);
-    loop {
-        let number = std::process::id()
-            .wrapping_mul(STRIDE)
-            .wrapping_add(TAKEN.fetch_add(1, Ordering::Relaxed));
-        let port = u16::try_from(FIRST + number % COUNT).expect("it is below 31,000");
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return Addr::new("127.0.0.1", port);
-        }
-    }
+    Addr::new("127.0.0.1", free_port())
 }
 
 /// The process that a server says it is; not everybody says.

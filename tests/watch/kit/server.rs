@@ -10,6 +10,7 @@ use super::net::Network;
 use super::observer::Probe;
 use super::process::Process;
 use super::process::free_addr;
+use crate::ports::claim;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Server {
@@ -25,7 +26,12 @@ impl Server {
         match self {
             Self::Redis => Process::redis(dir, &free_addr(), &[]).await,
             Self::Pika(version) => {
-                let port = free_base().expect("there are free ports");
+                let port = loop {
+                    let port = free_base().expect("there are free ports");
+                    if claim(port) {
+                        break port;
+                    }
+                };
                 Process::pika(dir, &Addr::new("127.0.0.1", port), version).await
             }
         }

@@ -10,6 +10,7 @@ use super::world;
 use super::world::run::World;
 use super::world::stage;
 use super::world::story::of_outcome;
+use super::world::trouble::Trouble;
 use crate::decide::order::Order;
 use crate::decide::plan::Plan;
 use crate::decide::record::Outcome;
@@ -136,6 +137,36 @@ fn resumed_after_every_record() {
     "#);
 }
 
+/// It has laid its own fence and drained behind it, and may go back as any other may.
+#[test]
+fn who_starts_over_is_bound_by_nothing_that_the_crash_left() {
+    let trouble = |world: &mut World| {
+        let no = Trouble::Refuses("READONLY You can't write against a read only replica.");
+        world.befall("b", "probe-write", no);
+    };
+    let mut calm = world();
+    trouble(&mut calm);
+    let plan = stage::promote(&calm.fleet, "b");
+    let expected = calm.run(Conduct::new(plan)).unwrap();
+
+    let (world, plan) = crashed(7, false).unwrap();
+    assert_eq!(
+        last(&world.records, &plan),
+        "after \"fence a: ACL -@write for every user\""
+    );
+    let mut next = world.next();
+    next.fleet.client_writes = false;
+    trouble(&mut next);
+    let conduct = Conduct::resume(plan, &world.records, false, "ops@host");
+    let outcome = next.run(conduct).unwrap();
+    assert_eq!(
+        of_outcome(&outcome),
+        of_outcome(&expected),
+        "{}",
+        next.story
+    );
+}
+
 #[test]
 fn aborted_after_every_record() {
     assert_snapshot!(after_every_record(true), @r#"
@@ -245,4 +276,42 @@ fn a_promotion_that_a_restart_has_undone_is_told() {
         assert_eq!(of_outcome(&outcome), "incomplete: rejoin.past_unknown");
         assert!(end.fleet.servers[0].takes_writes(), "{}", end.story);
     }
+}
+
+/// The candidate was promoted, the host died, and whoever watched lifted the fence of the old master.
+fn the_old_one_went_on(candidate_too: bool) -> (World, Outcome) {
+    let promotion = stage::promote(&world().fleet, "b")
+        .promotion_step()
+        .unwrap();
+    let found = (1..60).find_map(|records| crashed(records, true));
+    let (mut world, plan) = found.unwrap();
+    assert_eq!(plan.promotion_step(), Some(promotion));
+    world.fleet.client_writes = false;
+    world.fleet.named("a").fenced = false;
+    world.fleet.write("a");
+    if candidate_too {
+        world.fleet.write("b");
+    }
+    let mut next = world.next();
+    next.fleet.client_writes = false;
+    let conduct = Conduct::resume(plan, &world.records, false, "ops@host");
+    let outcome = next.run(conduct).unwrap();
+    (next, outcome)
+}
+
+#[test]
+fn a_candidate_that_took_nothing_goes_back_to_an_old_master_that_went_on() {
+    let (mut world, outcome) = the_old_one_went_on(false);
+    assert!(matches!(outcome, Outcome::Undone { .. }), "{outcome:?}");
+    let a = world.fleet.named("a").addr.clone();
+    assert_eq!(world.fleet.named("b").follows, Some(a));
+    assert!(world.fleet.named("a").takes_writes());
+}
+
+#[test]
+fn where_both_went_on_nobody_is_moved() {
+    let (mut world, outcome) = the_old_one_went_on(true);
+    assert!(matches!(outcome, Outcome::Incomplete { .. }), "{outcome:?}");
+    assert!(world.fleet.named("a").follows.is_none());
+    assert!(world.fleet.named("b").follows.is_none());
 }

@@ -2,12 +2,16 @@
 
 use insta::assert_snapshot;
 
+use super::Conduct;
 use super::story;
 use super::world;
 use super::world::run::World;
 use super::world::stage;
 use super::world::trouble::Happening;
 use super::world::trouble::Trouble;
+use crate::decide::plan::Act;
+use crate::decide::plan::Plan;
+use crate::decide::record::Outcome;
 
 fn dead_master() -> World {
     let mut world = world();
@@ -172,4 +176,41 @@ fn a_sibling_with_half_a_copy_is_copied_to_again_and_not_streamed_to() {
     assert!(!world.fleet.named("c").torn);
     let all = world.fleet.named("b").log.clone();
     assert_eq!(world.fleet.named("c").log, all);
+}
+
+#[test]
+fn a_candidate_that_was_restarted_with_less_than_was_planned_is_not_promoted() {
+    let mut world = dead_master();
+    let plan = stage::failover(&world.fleet, false);
+    world.fleet.named("c").alive = false;
+    let plan = without_rivals(plan);
+    world.at_step.push((0, Happening::PowerCut("b", 3)));
+    let outcome = world.run(Conduct::new(plan)).unwrap();
+    assert!(matches!(outcome, Outcome::Refused { .. }), "{outcome:?}");
+    assert!(world.fleet.named("b").follows.is_some());
+}
+
+fn without_rivals(mut plan: Plan) -> Plan {
+    for step in &mut plan.steps {
+        if let Act::StillAhead { of } = &mut step.act {
+            of.clear();
+        }
+    }
+    plan
+}
+
+/// The order arrives, the candidate dies, and what comes back is a master by its file, and empty.
+#[test]
+fn a_candidate_that_comes_back_empty_was_not_promoted() {
+    let mut world = world();
+    let plan = stage::promote(&world.fleet, "b");
+    world.fleet.named("b").saved = None;
+    world.befall_once("b", "promote", Trouble::Mute);
+    let promotion = plan.promotion_step().unwrap();
+    world
+        .at_step
+        .push((promotion, Happening::PowerCut("b", 100)));
+    let outcome = world.run(Conduct::new(plan)).unwrap();
+    assert!(matches!(outcome, Outcome::Undone { .. }), "{outcome:?}");
+    assert!(world.fleet.named("a").takes_writes());
 }

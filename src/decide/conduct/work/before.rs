@@ -216,6 +216,16 @@ impl Conduct {
                         return Flow::Refused(text);
                     }
                 }
+                // What it costs was told by where it stood then.
+                let mut facts = self.plan.facts.nodes.iter();
+                let planned = facts.find(|fact| fact.addr == step.node);
+                let planned = planned.and_then(|fact| fact.position.as_ref());
+                if let Some(planned) = planned.filter(|planned| !own.covers(planned)) {
+                    return Flow::Refused(format!(
+                        "{} was at {planned} when the plan was made and is at {own} now: plan again",
+                        step.node
+                    ));
+                }
                 self.point = Some(own.clone());
                 Flow::Done(Some(format!("at {own}")))
             }

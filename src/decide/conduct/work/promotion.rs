@@ -14,6 +14,7 @@ use super::Work;
 use super::replication;
 use super::soften;
 use crate::decide::facts::Fault;
+use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::name::Addr;
 use crate::decide::order::FenceHow;
@@ -69,6 +70,9 @@ impl Conduct {
                 if let Ok(seen) = replication(result)
                     && seen.role == Role::Master
                 {
+                    if self.is_short_of_the_point(&seen) {
+                        return Flow::Failed(came_back_with_less(step));
+                    }
                     self.promoted_as = Some(Box::new(seen));
                     self.promoted = true;
                     self.blackout_ends(now_us);
@@ -88,6 +92,14 @@ impl Conduct {
                 step.node,
                 self.fence_note()
             )),
+        }
+    }
+
+    /// It is a master, though not as the one that was to be promoted: it lacks what that one had.
+    pub(in crate::decide::conduct) fn is_short_of_the_point(&self, seen: &Replication) -> bool {
+        match (&seen.position, &self.point) {
+            (Some(at), Some(point)) => !at.covers(point),
+            (Some(_) | None, Some(_) | None) => false,
         }
     }
 
@@ -275,6 +287,13 @@ impl Conduct {
             not_writable(Flow::Failed(why))
         }
     }
+}
+
+fn came_back_with_less(step: &Step) -> String {
+    format!(
+        "{} was started again as a master of its own, without what it had",
+        step.node
+    )
 }
 
 fn not_writable(flow: Flow) -> Flow {

@@ -5,15 +5,18 @@ use insta::assert_snapshot;
 use super::brief;
 use super::pika;
 use super::texts;
+use crate::decide::draft::Brief;
 use crate::decide::draft::Consent;
 use crate::decide::draft::failover;
 use crate::decide::draft::failover::Dead;
 use crate::decide::draft::promote;
 use crate::decide::draft::repoint;
 use crate::decide::draft::repoint::Wanted;
+use crate::decide::draft::restore;
 use crate::decide::facts::FaultKind;
 use crate::decide::facts::Link;
 use crate::decide::facts::Role;
+use crate::decide::name::Addr;
 use crate::decide::order::FenceHow;
 use crate::decide::order::UserRules;
 use crate::decide::plan::Act;
@@ -28,6 +31,7 @@ use crate::decide::sample::master;
 use crate::decide::sample::of;
 use crate::decide::sample::settings;
 use crate::decide::view::ClusterView;
+use crate::decide::view::Sample;
 
 fn switchover(view: &ClusterView) -> Plan {
     let plan = promote::draft(&brief(view), Some(&addr(2))).unwrap();
@@ -516,4 +520,44 @@ fn the_lock_outlasts_every_step() {
         panic!("{}", texts(&plan));
     };
     assert!(ttl_s * 1000 > all_ms + plan.budgets.undo_ms);
+}
+
+/// Behind the fence of a closed port it looks like a replica of nobody, and what it holds is not judged as one's.
+#[test]
+fn an_old_master_behind_a_closed_port_is_no_sibling() {
+    let mut view = pika();
+    lose(&mut view, "a", FaultKind::Refused);
+    let fenced = of(&mut view, "c");
+    fenced.fence.closed_port = true;
+    fenced.replication.master = Some(Addr::new("127.0.0.1", 63_535));
+    let dead = Dead {
+        master: addr(1),
+        answers: false,
+        died_ms: 0,
+        evidence: Vec::new(),
+    };
+    let brief = Brief {
+        accept_loss: Consent::All,
+        ..brief(&view)
+    };
+    let plan = failover::draft(&brief, &dead, Some(&addr(2))).unwrap();
+    assert!(
+        plan.steps.iter().all(|s| s.node != addr(3)),
+        "{}",
+        texts(&plan)
+    );
+}
+
+/// It was restarted without its newest writes: what that costs is told.
+#[test]
+fn a_role_that_is_given_back_tells_what_was_lost() {
+    let mut view = pika();
+    let reigned_at = Sample {
+        node: addr(1),
+        at_ms: 500,
+        position: at(12, 400),
+    };
+    of(&mut view, "a").replication.position = Some(at(12, 100));
+    let plan = restore::plan(&brief(&view), &addr(1), Some(&reigned_at));
+    assert_eq!(plan.loss.unwrap().bytes, Some(300));
 }

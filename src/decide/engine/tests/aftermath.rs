@@ -390,3 +390,36 @@ fn who_was_master_a_moment_ago_is_no_heir_of_whom_nobody_has_told() {
     }
     fleet.run_until(3_000_000, |f| f.servers.writable() == [sample::addr(heir)]);
 }
+
+/// The disk refuses the record of a repair, and takes it a moment later: that the first attempt came to nothing does not make
+/// two masters wait for the second.
+#[test]
+fn a_repair_that_could_not_be_recorded_is_tried_again_once_it_can_be() {
+    let mut fleet = Fleet::new(47);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_until(5_000_000, |f| moved_from(f, 1));
+    fleet.run_for(10_000_000);
+    let master = fleet.master_by(0).unwrap();
+    for watcher in [1, 2] {
+        fleet.crash(watcher);
+    }
+    fleet.run_for(1_000_000);
+    fleet.servers.all.get_mut(&sample::addr(1)).unwrap().saved = None;
+    fleet.story.clear();
+    fleet.set_life(1, Life::Runs);
+    let until = fleet.now_us + 5_000_000;
+    while !fleet
+        .story
+        .iter()
+        .any(|line| line.contains("+convert-to-slave"))
+    {
+        assert!(fleet.now_us < until, "{}", fleet.story.join("\n"));
+        fleet.run_for(50);
+    }
+    let cluster = || "orders".to_owned();
+    fleet.tell(0, Event::JournalLost { cluster: cluster() });
+    fleet.run_for(1_000_000);
+    assert_eq!(fleet.servers.writable().len(), 2, "it was not too late");
+    fleet.tell(0, Event::JournalBack { cluster: cluster() });
+    fleet.run_until(2_000_000, |f| f.servers.writable() == [master.clone()]);
+}

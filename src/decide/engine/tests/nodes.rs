@@ -49,6 +49,8 @@ pub(super) struct Server {
     /// It follows nobody else as long as others follow it, like any Pika.
     pub(super) binding: bool,
     lock: Option<String>,
+    /// As it says itself.
+    pub(super) uptime_s: Option<u64>,
 }
 
 /// Nobody is there.
@@ -89,6 +91,7 @@ impl Servers {
             short: 0,
             binding: false,
             lock: None,
+            uptime_s: None,
         };
         let all = BTreeMap::from([
             (sample::addr(1), server(None)),
@@ -116,7 +119,7 @@ impl Servers {
         }
         seen.replication.eligible = Some(!server.torn && !server.copying);
         seen.server.run_id = Some(format!("run {}", server.restarts));
-        seen.server.uptime_s = None;
+        seen.server.uptime_s = server.uptime_s;
         seen.server.loading = server.loading;
         if server.follows.is_none() || server.relays {
             let followers = self

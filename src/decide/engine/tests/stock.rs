@@ -167,3 +167,20 @@ fn whoever_it_attached_so_is_led_away_where_nothing_may_be_discarded() {
         assert_eq!(server.follows, Some(closed_port()));
     }
 }
+
+/// It comes back with less than the new master had, and nobody can tell what it took meanwhile.
+#[test]
+fn an_old_master_that_it_attached_stands_apart() {
+    let mut fleet = Fleet::new(47);
+    it_says(&mut fleet, 1, 0);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_for(300_000);
+    it_tells(&mut fleet, 2, None);
+    it_says(&mut fleet, 2, 9);
+    fleet.servers.all.get_mut(&sample::addr(1)).unwrap().at = 90;
+    fleet.set_life(1, Life::Runs);
+    fleet.run_for(150_000);
+    it_tells(&mut fleet, 1, Some(2));
+    fleet.run_for(3_000_000);
+    assert_eq!(apart(&mut fleet, 1), [true; 3]);
+}

@@ -1,0 +1,85 @@
+//! Replicas that hold more than their master: it came back without its newest writes, or refuses their position.
+//!
+//! Left alone such a link heals by itself once the master has come past the position, and what differs is never seen
+//! again. So whoever is found past it stands apart, however its link looks afterwards, until it is copied to or led away,
+//! for whoever attaches it then judges it. Redis compares histories by itself.
+
+use super::cluster::Cluster;
+use crate::decide::facts::Flavor;
+use crate::decide::facts::Link;
+use crate::decide::facts::Replication;
+use crate::decide::facts::Role;
+use crate::decide::name::Addr;
+use crate::decide::position::Position;
+
+impl Cluster {
+    /// A replica was looked at: does its master refuse it?
+    pub(super) fn note_refusal(
+        &mut self,
+        addr: &Addr,
+        before: Option<&Replication>,
+        now: &Replication,
+    ) {
+        let follows = |said: &Replication| {
+            let replica = matches!(said.role, Role::Replica | Role::Chained);
+            let to = said.master.as_ref().filter(|_| replica);
+            to.is_some() && to.map(|to| self.resolve(to)) == self.master
+        };
+        let (here, was_here) = (follows(now), before.is_some_and(follows));
+        if (here && now.link == Link::Syncing) || (was_here && !here) {
+            self.past.remove(addr);
+        } else if let Some(at) = &now.position
+            && here
+            && now.link == Link::Error
+            && matches!(at, Position::Pika(_))
+        {
+            let why = format!(
+                "the master refused its position {at}: it holds writes that the master lacks"
+            );
+            self.past.entry(addr.clone()).or_insert(why);
+        }
+    }
+
+    /// The master has answered for the first time since a silence: who was further than it is now? Its replicas, and who
+    /// was promoted without a word and will be its replica again.
+    pub(super) fn note_less(&mut self, asked_us: u64) {
+        let Some(master) = self.master_node() else {
+            return;
+        };
+        let Some(seen) = master.seen.as_deref() else {
+            return;
+        };
+        let pika = seen.server.flavor == Flavor::Pika && seen.replication.role == Role::Master;
+        let Some(now) = seen.replication.position.clone().filter(|_| pika) else {
+            return;
+        };
+        let Some(silent_us) = master.silent_us else {
+            return;
+        };
+        let mut past = Vec::new();
+        for (addr, node) in &self.nodes {
+            let Some(own) = node.replication() else {
+                continue;
+            };
+            let seen_by = |until_us| node.seen_at_us.is_some_and(|at| at <= until_us);
+            let earlier = match (own.role, own.link) {
+                (Role::Master, _) => Some(addr) != self.master.as_ref() && seen_by(asked_us),
+                _ if self.follows(node) != self.master => false,
+                // It may have gone on with the master since.
+                (_, Link::Up) => seen_by(silent_us),
+                (_, Link::Down | Link::Error) => seen_by(asked_us),
+                (_, Link::Syncing | Link::None) => false,
+            };
+            if let Some(at) = own.position.as_ref()
+                && earlier
+                && !now.covers(at)
+            {
+                let why = format!(
+                    "it was at {at} when the master came back at {now}: it holds writes that the master lacks"
+                );
+                past.push((addr.clone(), why));
+            }
+        }
+        self.past.extend(past);
+    }
+}

@@ -1,0 +1,166 @@
+//! Who comes back otherwise than he went: emptied, with less, or in a role that nobody has given him.
+
+use super::fleet::Fleet;
+use super::nodes::Life;
+use crate::decide::engine::Action;
+use crate::decide::engine::Engine;
+use crate::decide::engine::Event;
+use crate::decide::engine::Input;
+use crate::decide::engine::durable::Durable;
+use crate::decide::engine::event::Whom;
+use crate::decide::facts::Fault;
+use crate::decide::facts::FaultKind;
+use crate::decide::facts::Observation;
+use crate::decide::facts::Role;
+use crate::decide::name::Addr;
+use crate::decide::sample;
+use crate::decide::view::Memory;
+
+/// Somebody else is the master for every watcher.
+fn moved_from(fleet: &mut Fleet, node: u8) -> bool {
+    let old = Some(sample::addr(node));
+    (0..3).all(|watcher| fleet.master_by(watcher) != old)
+}
+
+fn apart(fleet: &mut Fleet, node: u8) -> bool {
+    let addr = sample::addr(node);
+    let mut pictures = (0..3).map(|watcher| fleet.picture(watcher));
+    pictures.any(|picture| {
+        let mut nodes = picture.nodes.iter();
+        nodes.any(|node| node.addr == addr && node.set_apart.is_some())
+    })
+}
+
+/// It is heard before it says that it was emptied: no epoch is spent on what it was before.
+#[test]
+fn who_comes_back_is_asked_how_he_is_before_anybody_rests_on_it() {
+    let mut fleet = Fleet::new(51);
+    fleet.looks_take_us = 300_000;
+    fleet.set_life(2, Life::Gone);
+    fleet.run_for(2_000_000);
+    fleet.servers.all.get_mut(&sample::addr(2)).unwrap().at = 0;
+    fleet.set_life(1, Life::Gone);
+    fleet.run_for(3_000_000);
+    fleet.set_life(2, Life::Runs);
+    fleet.run_until(20_000_000, |f| moved_from(f, 1));
+    let promoted: Vec<_> = fleet.promotions.iter().map(|(e, _, n)| (*e, n)).collect();
+    assert_eq!(promoted, [(1, &sample::addr(3))], "{:#?}", fleet.story);
+}
+
+/// The master loses its newest writes, and its replicas have them still.
+#[test]
+fn who_holds_more_than_the_master_that_came_back_is_copied_to() {
+    let mut spec = sample::spec();
+    spec.terms.resync_diverged = true;
+    let mut fleet = Fleet::of(52, spec);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_for(110_000);
+    fleet.servers.all.get_mut(&sample::addr(1)).unwrap().at = 50;
+    fleet.set_life(1, Life::Runs);
+    fleet.run_for(400_000);
+    for node in 2..=3 {
+        assert!(apart(&mut fleet, node), "{node}");
+    }
+    let follows = |fleet: &mut Fleet, node| {
+        let server = &fleet.servers.all[&sample::addr(node)];
+        server.at == 50 && server.follows == Some(sample::addr(1))
+    };
+    fleet.run_until(60_000_000, |f| (2..=3).all(|node| follows(f, node)));
+    fleet.run_for(5_000_000);
+    for node in 2..=3 {
+        assert!(!apart(&mut fleet, node), "{node}");
+    }
+    assert!(fleet.promotions.is_empty(), "{:?}", fleet.promotions);
+}
+
+/// All watchers were restarted while a master whose role was not saved was, and the one before it has come back.
+#[test]
+fn a_master_that_nobody_has_seen_as_one_is_made_what_it_was() {
+    let mut fleet = Fleet::new(53);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_until(20_000_000, |f| moved_from(f, 1));
+    fleet.run_for(5_000_000);
+    let heir = fleet.master_by(0).unwrap();
+    fleet.servers.all.get_mut(&heir).unwrap().saved = Some(sample::addr(1));
+    fleet.servers.all.get_mut(&heir).unwrap().life = Life::Gone;
+    for watcher in 0..3 {
+        fleet.crash(watcher);
+    }
+    for node in [&sample::addr(1), &heir] {
+        fleet.servers.restart(node);
+        fleet.servers.all.get_mut(node).unwrap().uptime_s = Some(0);
+    }
+    for watcher in 0..3 {
+        fleet.start(watcher);
+    }
+    assert_eq!(fleet.servers.role(&heir), Role::Replica);
+    fleet.run_until(60_000_000, |f| f.servers.role(&heir) == Role::Master);
+    fleet.run_for(20_000_000);
+    for watcher in 0..3 {
+        assert_eq!(fleet.master_by(watcher), Some(heir.clone()), "{watcher}");
+    }
+}
+
+fn told(engine: &mut Engine, now_us: u64, event: Event) -> Vec<Action> {
+    engine.step(Input {
+        now_us,
+        wall_ms: i64::try_from(now_us / 1000).unwrap(),
+        nonce: now_us,
+        event,
+    })
+}
+
+/// A replica falls silent and is a master when it is heard again: the short answer says so before the full one. What of
+/// it is taken for a promotion.
+fn promotions_of(restarted: bool) -> usize {
+    let id = "7".repeat(40).parse().unwrap();
+    let mut engine = Engine::new(id, Addr::new("10.0.1.1", 26379), Durable::default());
+    let configured = Event::Configure {
+        spec: Box::new(sample::spec()),
+        memory: Box::new(Memory::default()),
+        unfinished: None,
+    };
+    told(&mut engine, 0, configured);
+    let cluster = "orders".to_owned();
+    let node = sample::addr(2);
+    let seen = |observation: &Observation, asked_us| Event::Seen {
+        cluster: cluster.clone(),
+        node: node.clone(),
+        observation: Box::new(observation.clone()),
+        asked_us,
+    };
+    let before = sample::replica(1);
+    told(&mut engine, 1_000, seen(&before, 1_000));
+    let mut after = sample::master(&[]);
+    after.server = before.server.clone();
+    if restarted {
+        after.server.run_id = Some("another".to_owned());
+    }
+    let whom = || Whom::Node {
+        cluster: cluster.clone(),
+        addr: node.clone(),
+    };
+    let quiet = Event::Quiet {
+        whom: whom(),
+        since_us: 2_000,
+        refused_since_us: None,
+        fault: Fault::new(FaultKind::Timeout, "no answer"),
+    };
+    told(&mut engine, 3_000, quiet);
+    told(&mut engine, 4_000, Event::Heard { whom: whom() });
+    let short = Event::Replication {
+        cluster: cluster.clone(),
+        node: node.clone(),
+        replication: Box::new(after.replication.clone()),
+        asked_us: 4_000,
+    };
+    told(&mut engine, 5_000, short);
+    told(&mut engine, 6_000, seen(&after, 5_500));
+    engine.promotions("orders").len()
+}
+
+#[test]
+fn a_role_that_a_restart_explains_was_given_by_nobody() {
+    assert_eq!(promotions_of(true), 0);
+    assert_eq!(promotions_of(false), 1);
+}

@@ -1,0 +1,89 @@
+//! An evening after all has healed: the replica that is wanted most lags behind, and the master dies.
+//!
+//! Chaos seldom comes upon it, for what ails a master ails all of its replicas.
+
+use pikafo::decide::facts::Flavor;
+
+use super::dice::Dice;
+use super::fleet::Fleet;
+use super::invariants::Watch;
+use super::setting::CLUSTER;
+use super::wire::Weather;
+
+/// How much later than sent the favourite hears its master; for longer than a failover is asked to account for.
+const LATE_US: u64 = 6_000_000;
+/// Since the last failover as much time has gone by as any setting asks for.
+const REST_US: u64 = 4_000_000;
+/// By then somebody has been promoted; the dead master comes back a while after that.
+const REPLACED_US: u64 = 20_000_000;
+const BACK_US: u64 = 30_000_000;
+
+/// Gives false where this is no such evening.
+///
+/// # Errors
+/// Nobody was promoted.
+pub(super) fn spend(fleet: &mut Fleet, watch: &mut Watch) -> Result<bool, String> {
+    if !Dice::new(fleet.setting.seed, "evening").percent(12) || is_paused(fleet) {
+        return Ok(false);
+    }
+    let Some((master, favourite)) = cast(fleet) else {
+        return Ok(false);
+    };
+    let ip = |server: usize| fleet.servers[server].machine.ip;
+    let (from, to) = (ip(master), ip(favourite));
+    let late = Weather {
+        least_us: LATE_US,
+        delay_us: LATE_US,
+        loss: 0,
+    };
+    let text = format!("{} is heard late", fleet.servers[master].name);
+    fleet.world.story.tell(&fleet.servers[favourite].name, text);
+    fleet.world.wire.lock().weather(from, to, late);
+    pass(fleet, watch, REST_US + LATE_US, |_| false);
+
+    let before = fleet.promotions.len();
+    fleet.kill_for(master, BACK_US);
+    // What is under way does not come any more.
+    fleet.world.wire.lock().cut(from, to);
+    pass(fleet, watch, REPLACED_US, |fleet| {
+        fleet.promotions.len() > before
+    });
+    let mut wire = fleet.world.wire.lock();
+    wire.clear(from, to);
+    wire.mend(from, to);
+    drop(wire);
+    if fleet.promotions.len() == before && watch.holds() {
+        return Err("the master is dead, and nobody is promoted in its place".to_owned());
+    }
+    Ok(true)
+}
+
+/// The master, and its replica that is wanted more than another one. Only pikafos judge here, and Pika's links outlast it.
+fn cast(fleet: &Fleet) -> Option<(usize, usize)> {
+    if fleet.setting.kind != Flavor::Pika || fleet.is_mixed() {
+        return None;
+    }
+    let master = fleet.acting_master();
+    let replicas = (0..fleet.servers.len()).filter(|server| *server != master);
+    let replicas: Vec<usize> = replicas.filter(|s| !fleet.is_apart(*s)).collect();
+    let wanted = |server: &usize| fleet.setting.preference(*server);
+    let favourite = replicas.iter().copied().min_by_key(wanted)?;
+    let others = replicas.iter().filter(|s| wanted(s) > wanted(&favourite));
+    (others.count() > 0).then_some((master, favourite))
+}
+
+fn is_paused(fleet: &Fleet) -> bool {
+    fleet.pikafos().any(|watcher| {
+        let snapshot = fleet.snapshot(watcher);
+        let picture = snapshot.as_ref().and_then(|s| s.cluster(CLUSTER));
+        picture.is_none_or(|picture| picture.pause.is_some())
+    })
+}
+
+fn pass(fleet: &mut Fleet, watch: &mut Watch, time_us: u64, over: impl Fn(&Fleet) -> bool) {
+    let until = fleet.world.now_us + time_us;
+    while fleet.world.now_us < until && watch.holds() && !over(fleet) {
+        fleet.tick();
+        watch.look(fleet);
+    }
+}
