@@ -6,6 +6,7 @@ use crate::decide::engine::Action;
 use crate::decide::engine::Engine;
 use crate::decide::engine::Event;
 use crate::decide::engine::Input;
+use crate::decide::engine::Request;
 use crate::decide::engine::durable::Durable;
 use crate::decide::engine::event::Whom;
 use crate::decide::facts::Fault;
@@ -163,4 +164,41 @@ fn promotions_of(restarted: bool) -> usize {
 fn a_role_that_a_restart_explains_was_given_by_nobody() {
     assert_eq!(promotions_of(true), 0);
     assert_eq!(promotions_of(false), 1);
+}
+
+/// A failover left it apart, and it is still where it was: it holds what the master lacks there as anywhere.
+#[test]
+fn who_stands_apart_behind_another_replica_is_copied_to_as_well() {
+    let mut spec = sample::spec();
+    spec.terms.resync_diverged = true;
+    let mut fleet = Fleet::of(54, spec);
+    let away = sample::addr(3);
+    let why = "it was past the promotion point".to_owned();
+    let memory = Memory {
+        quarantined: [(away.clone(), why)].into(),
+        ..Memory::default()
+    };
+    for watcher in 0..3 {
+        let cluster = "orders".to_owned();
+        fleet.ask(watcher, Request::StandBack { cluster });
+    }
+    fleet.run_for(50_000);
+    fleet.servers.all.get_mut(&away).unwrap().follows = Some(sample::addr(2));
+    fleet.news(&away);
+    for watcher in 0..3 {
+        fleet.tell(
+            watcher,
+            Event::Recalled {
+                cluster: "orders".to_owned(),
+                memory: Box::new(memory.clone()),
+                unfinished: None,
+                lapsed: false,
+            },
+        );
+    }
+    fleet.run_for(50_000);
+    assert!(apart(&mut fleet, 3), "{:#?}", fleet.story);
+    fleet.run_until(60_000_000, |f| {
+        f.servers.all[&away].follows == Some(sample::addr(1))
+    });
 }
