@@ -279,8 +279,29 @@ impl Conduct {
             text,
             format!("look at their data; `pikafo repoint {name} --resync` discards its own"),
         ));
+        self.tell_of_fence();
         let left = self.left.clone();
         self.finish(Outcome::Incomplete { left }, now_us, out);
+    }
+
+    /// Nobody is moved, and whatever fence was put up before the crash stays where it is.
+    fn tell_of_fence(&mut self) {
+        let begun = self.resumed.iter().flat_map(|r| r.begun.iter().enumerate());
+        let fenced = begun.filter(|(_, begun)| **begun);
+        if !fenced.into_iter().any(|(step, _)| self.is_fence(step)) {
+            return;
+        }
+        let Some((old, _)) = self.plan.fence() else {
+            return;
+        };
+        let finding = Finding::new(
+            "fence.kept",
+            Severity::Warning,
+            Some(old),
+            format!("{old} may still be fenced"),
+            "once it is known whose data count, `pikafo repoint` attaches the other one and lifts the fence",
+        );
+        self.left.push(finding);
     }
 
     fn was_promoted(

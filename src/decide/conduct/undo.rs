@@ -222,7 +222,7 @@ impl Conduct {
         }
     }
 
-    fn is_fence(&self, step: usize) -> bool {
+    pub(super) fn is_fence(&self, step: usize) -> bool {
         self.plan
             .steps
             .get(step)

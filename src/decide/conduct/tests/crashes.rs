@@ -10,6 +10,7 @@ use super::world;
 use super::world::run::World;
 use super::world::stage;
 use super::world::story::of_outcome;
+use super::world::trouble::Happening;
 use super::world::trouble::Trouble;
 use crate::decide::order::Order;
 use crate::decide::plan::Plan;
@@ -306,6 +307,24 @@ fn a_candidate_that_took_nothing_goes_back_to_an_old_master_that_went_on() {
     let a = world.fleet.named("a").addr.clone();
     assert_eq!(world.fleet.named("b").follows, Some(a));
     assert!(world.fleet.named("a").takes_writes());
+}
+
+/// It restarted and wrote on, and was fenced again before the crash.
+#[test]
+fn where_both_went_on_a_fence_that_stays_is_told() {
+    let mut world = world();
+    world.fleet.client_writes = true;
+    let plan = stage::promote(&world.fleet, "b");
+    world.befall_once("a", "follow", Trouble::Lost);
+    world.at_us.push((4_501, Happening::Restart("a")));
+    world.crash_after = Some(23);
+    assert!(world.run(Conduct::new(plan.clone())).is_none());
+    let (mut next, outcome) = go_on(&world, &plan, false);
+    assert!(next.fleet.named("a").fenced, "{}", next.story);
+    assert_eq!(
+        of_outcome(&outcome),
+        "incomplete: rejoin.past_point, fence.kept"
+    );
 }
 
 #[test]
