@@ -72,8 +72,6 @@ pub struct Conduct {
     candidate_stock: Option<Box<Replication>>,
     /// Of these, how many have not answered yet, and whether one has shown it.
     others_stock: (usize, bool),
-    /// The old master went on as if nothing had happened, so the candidate goes back to it.
-    leads_back: bool,
     /// The old master has said that it refuses writes.
     fence_holds: bool,
     /// The fence was sent and not answered: it may yet go up, even after it was lifted.
@@ -157,7 +155,6 @@ impl Conduct {
             promoted_but_useless: false,
             candidate_stock: None,
             others_stock: (0, false),
-            leads_back: false,
             fence_holds: false,
             fence_in_doubt: false,
             fence_lasts: false,

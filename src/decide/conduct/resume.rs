@@ -257,20 +257,18 @@ impl Conduct {
         if !self.others_stock.1 {
             return self.was_promoted(abort, own, now_us, out);
         }
-        if own.position == point {
-            if let Some(resumption) = &self.resumed {
-                self.begun.clone_from(&resumption.begun);
-                self.fence_in_doubt = resumption.fence_in_doubt;
-            }
-            self.leads_back = true;
-            let why = "the old master has taken writes since the candidate was promoted, and the candidate none";
-            return self.go_back(Why::Failed(why.to_owned()), now_us, out);
-        }
+        // It may have restarted with less than the candidate, so nobody is led back to it unasked either.
         let node = self.promotion_node();
         let name = node.as_ref().map(ToString::to_string).unwrap_or_default();
-        let text = format!(
-            "{name} was promoted and the old master has taken writes since: each holds what the other lacks"
-        );
+        let text = if own.position == point {
+            format!(
+                "{name} was promoted, and the old master has taken writes since, and {name} none"
+            )
+        } else {
+            format!(
+                "{name} was promoted and the old master has taken writes since: each holds what the other lacks"
+            )
+        };
         out.push(Action::Show(Show::StepFailed { text: text.clone() }));
         self.left.push(Finding::new(
             "rejoin.past_point",
@@ -280,6 +278,7 @@ impl Conduct {
             format!("look at their data; `pikafo repoint {name} --resync` discards its own"),
         ));
         self.tell_of_fence();
+        self.tell_of_moved();
         let left = self.left.clone();
         self.finish(Outcome::Incomplete { left }, now_us, out);
     }
@@ -302,6 +301,28 @@ impl Conduct {
             "once it is known whose data count, `pikafo repoint` attaches the other one and lifts the fence",
         );
         self.left.push(finding);
+    }
+
+    /// Whoever was told to follow the new master may or may not do so.
+    fn tell_of_moved(&mut self) {
+        let Some(resumption) = &self.resumed else {
+            return;
+        };
+        let steps = resumption.begun.iter().zip(&self.plan.steps);
+        let told = steps.filter(|(begun, step)| **begun && matches!(step.act, Act::Follow { .. }));
+        let moved: Vec<Addr> = told.map(|(_, step)| step.node.clone()).collect();
+        for node in moved {
+            let finding = Finding::new(
+                "rejoin.past_unknown",
+                Severity::Warning,
+                Some(&node),
+                format!(
+                    "{node} was told to follow the new master, and may have been elsewhere since"
+                ),
+                "once it is known whose data count, `pikafo repoint` judges it",
+            );
+            self.left.push(finding);
+        }
     }
 
     fn was_promoted(

@@ -273,7 +273,7 @@ impl Conduct {
             Act::Fence { how } => {
                 Undo::Tell(step.node.clone(), Order::Unfence { how: how.clone() })
             }
-            Act::Promote if self.promoted || self.leads_back => match &self.plan.facts.master {
+            Act::Promote if self.promoted => match &self.plan.facts.master {
                 Some(master) => Undo::GoBack {
                     candidate: step.node.clone(),
                     master: master.clone(),
