@@ -23,7 +23,7 @@ const BACK_US: u64 = 30_000_000;
 /// # Errors
 /// Nobody was promoted.
 pub(super) fn spend(fleet: &mut Fleet, watch: &mut Watch) -> Result<bool, String> {
-    if !Dice::new(fleet.setting.seed, "evening").percent(12) || is_paused(fleet) {
+    if !Dice::new(fleet.setting.seed, "evening").percent(60) || is_paused(fleet) {
         return Ok(false);
     }
     let Some((master, favourite)) = cast(fleet) else {

@@ -106,7 +106,8 @@ async fn requests_in_a_row_are_answered_alike() {
             "CLIENT REPLY ON",
             "ROLE",
         ],
-        &["SUBSCRIBE a b", "PING", "UNSUBSCRIBE", "PING"],
+        // Which of several it leaves first is chance there.
+        &["SUBSCRIBE a", "PING", "UNSUBSCRIBE", "PING"],
         &[
             "HELLO 3 SETNAME x",
             "SUBSCRIBE a",
