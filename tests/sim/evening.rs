@@ -39,15 +39,17 @@ pub(super) fn spend(fleet: &mut Fleet, watch: &mut Watch) -> Result<bool, String
     let text = format!("{} is heard late", fleet.servers[master].name);
     fleet.world.story.tell(&fleet.servers[favourite].name, text);
     fleet.world.wire.lock().weather(from, to, late);
-    pass(fleet, watch, REST_US + LATE_US, |_| false);
-
     let before = fleet.promotions.len();
-    fleet.kill_for(master, BACK_US);
-    // What is under way does not come any more.
-    fleet.world.wire.lock().cut(from, to);
-    pass(fleet, watch, REPLACED_US, |fleet| {
-        fleet.promotions.len() > before
-    });
+    pass(fleet, watch, REST_US + LATE_US, |_| false);
+    // A watcher beside the favourite hears the master late, too, and where its word is enough has it replaced by now.
+    if fleet.promotions.len() == before {
+        fleet.kill_for(master, BACK_US);
+        // What is under way does not come any more.
+        fleet.world.wire.lock().cut(from, to);
+        pass(fleet, watch, REPLACED_US, |fleet| {
+            fleet.promotions.len() > before
+        });
+    }
     let mut wire = fleet.world.wire.lock();
     wire.clear(from, to);
     wire.mend(from, to);
@@ -66,6 +68,15 @@ fn cast(fleet: &Fleet) -> Option<(usize, usize)> {
     let master = fleet.acting_master();
     let replicas = (0..fleet.servers.len()).filter(|server| *server != master);
     let replicas: Vec<usize> = replicas.filter(|s| !fleet.is_apart(*s)).collect();
+    // Who has replicas of its own is not promoted, nor are they.
+    let addr = &fleet.servers[master].addr;
+    let follows = |server: &usize| fleet.inside(*server).and_then(|inside| inside.follows());
+    if replicas
+        .iter()
+        .any(|server| follows(server).as_ref() != Some(addr))
+    {
+        return None;
+    }
     let wanted = |server: &usize| fleet.setting.preference(*server);
     let favourite = replicas.iter().copied().min_by_key(wanted)?;
     let others = replicas.iter().filter(|s| wanted(s) > wanted(&favourite));
