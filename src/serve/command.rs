@@ -7,11 +7,11 @@ mod kind;
 mod table;
 
 use bytes::Bytes;
+use kind::Kind;
+use table::TABLE;
 
 use super::glob;
 use super::resp::Reply;
-use kind::Kind;
-use table::TABLE;
 
 /// A command, or a subcommand of one.
 #[derive(Debug)]

@@ -1,10 +1,5 @@
 //! Everything that runs in a world: servers, watchers, clients; and what can be seen of them from above.
 
-use super::fine::Fine;
-use super::fine::Led;
-use super::reign::Followed;
-use super::reign::OnItsWay;
-use super::reign::Promotion;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -16,11 +11,16 @@ use tempfile::TempDir;
 
 use super::client::Client;
 use super::echo::Heard;
+use super::fine::Fine;
+use super::fine::Led;
 use super::inside::Inside;
 use super::ledger::Ledger;
 use super::machine;
 use super::machine::SimMachine;
 use super::operator::Operator;
+use super::reign::Followed;
+use super::reign::OnItsWay;
+use super::reign::Promotion;
 use super::server::Server;
 use super::setting::CLUSTER;
 use super::setting::Setting;

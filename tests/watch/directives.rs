@@ -23,7 +23,7 @@ use crate::serve::wire::Wire;
 const ANSWER: Duration = Duration::from_secs(5);
 
 /// A watcher of nothing, which takes over a file of these lines.
-pub(super) async fn taken(dir: &Path, addr: &Addr, lines: &str) -> Process {
+pub(crate) async fn taken(dir: &Path, addr: &Addr, lines: &str) -> Process {
     let conf = format!(
         "bind 127.0.0.1\nport {}\ndir {}\n{lines}",
         addr.port(),

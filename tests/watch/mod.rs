@@ -19,7 +19,7 @@ pub(crate) mod kit;
 pub(crate) mod scenes;
 
 mod crash;
-mod directives;
+pub(crate) mod directives;
 mod disk;
 mod partition;
 mod pika;

@@ -286,8 +286,8 @@ impl Conduct {
     /// Nobody is moved, and whatever fence was put up before the crash stays where it is.
     fn tell_of_fence(&mut self) {
         let begun = self.resumed.iter().flat_map(|r| r.begun.iter().enumerate());
-        let fenced = begun.filter(|(_, begun)| **begun);
-        if !fenced.into_iter().any(|(step, _)| self.is_fence(step)) {
+        let mut begun = begun.filter(|(_, begun)| **begun);
+        if !begun.any(|(step, _)| self.is_fence(step)) {
             return;
         }
         let Some((old, _)) = self.plan.fence() else {

@@ -1,10 +1,5 @@
 //! What one watcher knows of one cluster, and the small things that everybody in this room does with it.
 
-use super::node::Node;
-use super::peer::Ballot;
-use super::peer::Peer;
-use super::phase::Lease;
-use super::phase::Phase;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
@@ -18,6 +13,11 @@ use super::durable::DurableCluster;
 use super::event::Unfinished;
 use super::mind::Me;
 use super::mind::Watcher;
+use super::node::Node;
+use super::peer::Ballot;
+use super::peer::Peer;
+use super::phase::Lease;
+use super::phase::Phase;
 use super::repair::Wrong;
 use super::run::Run;
 use super::spec::Periods;

@@ -1,6 +1,8 @@
 //! Who is down: by this watcher's own word (subjectively), by a quorum's (objectively), and what the replicas
 //! have to say about it.
 
+use std::time::Duration;
+
 use super::action::Action;
 use super::action::Level;
 use super::action::Pace;
@@ -17,7 +19,6 @@ use crate::decide::evidence::Rules;
 use crate::decide::evidence::WatcherVote;
 use crate::decide::facts::FaultKind;
 use crate::decide::watcher::Id;
-use std::time::Duration;
 
 /// Between two questions to the other watchers, until they agree; then as often as stock asks.
 const ASK_SOON_US: u64 = 50_000;

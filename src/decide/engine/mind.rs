@@ -1,6 +1,5 @@
 //! The engine: from an input to the cluster that it concerns, and from there to actions in their order.
 
-use super::abstain::Abstention;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,6 +7,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::abstain::Abstention;
 use super::action::Action;
 use super::cluster::Cluster;
 use super::cluster::Ctx;

@@ -1,9 +1,7 @@
 //! A master, its replica, and who watches them: a redis-sentinel and a pikafo on the same file, who know each other.
 
-use std::fs;
 use std::path::Path;
 
-use pikafo::decide::name::Addr;
 use pikafo::serve::resp::pack;
 use tempfile::TempDir;
 
@@ -14,7 +12,7 @@ use crate::live::sentinel::Sentinel;
 use crate::live::until::until;
 use crate::serve::wire::Seen;
 use crate::serve::wire::Wire;
-use crate::watch::kit::kind::PIKAFO;
+use crate::watch::directives::taken;
 use crate::watch::kit::process::Process;
 use crate::watch::kit::process::free_addr;
 
@@ -29,7 +27,7 @@ impl Pair {
     pub(super) async fn on(lines: &str) -> Self {
         let (dir, addr) = (tempfile::tempdir().unwrap(), free_addr());
         let stock = Sentinel::with(lines).await;
-        let own = start(dir.path(), &addr, lines).await;
+        let own = taken(dir.path(), &addr, lines).await;
         Self { stock, own, dir }
     }
 
@@ -46,18 +44,6 @@ impl Pair {
             hidden: Vec::new(),
         }
     }
-}
-
-/// A pikafo on a file with these lines.
-async fn start(dir: &Path, addr: &Addr, lines: &str) -> Process {
-    let conf = format!(
-        "bind 127.0.0.1\nport {}\ndir {}\n{lines}",
-        addr.port(),
-        dir.display()
-    );
-    fs::write(dir.join("sentinel.conf"), conf).unwrap();
-    let args = ["watch", "--sentinel-conf", "sentinel.conf"];
-    Process::start_by(&[], PIKAFO, &args, dir, addr).await
 }
 
 /// Both programs and what they watch.

@@ -1,5 +1,8 @@
 //! After the promotion: every link up, the world told, the lock given back.
 
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
 use super::super::Action;
 use super::super::Conduct;
 use super::super::Flow;
@@ -19,8 +22,6 @@ use crate::decide::name::Addr;
 use crate::decide::order::Order;
 use crate::decide::plan::Step;
 use crate::decide::plan::TO_WATCHERS;
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 
 const SLOWEST_POLL_US: u64 = 1_000_000;
 /// A link without a sign of life for this long does not come up by itself. 12 s were seen on Pika.

@@ -1,5 +1,7 @@
 //! Before the point of no return: catch up, look once more, fence, drain.
 
+use std::collections::BTreeMap;
+
 use super::super::Action;
 use super::super::Conduct;
 use super::super::Flow;
@@ -21,7 +23,6 @@ use crate::decide::order::FenceHow;
 use crate::decide::order::Order;
 use crate::decide::plan::Step;
 use crate::decide::position::Position;
-use std::collections::BTreeMap;
 
 const DRAIN_POLL_US: u64 = 1_000;
 /// Pika applies what its binlog holds a moment later, and a promoted node does so unordered against

@@ -10,7 +10,8 @@ use crate::decide::position::Position;
 use crate::decide::sample;
 use crate::decide::view::Memory;
 
-fn told(engine: &mut Engine, now_us: u64, event: Event) -> Vec<Action> {
+/// One watcher alone is told of something.
+pub(super) fn told(engine: &mut Engine, now_us: u64, event: Event) -> Vec<Action> {
     engine.step(Input {
         now_us,
         wall_ms: i64::try_from(now_us / 1000).unwrap(),
@@ -20,7 +21,7 @@ fn told(engine: &mut Engine, now_us: u64, event: Event) -> Vec<Action> {
 }
 
 /// A watcher that has been told of its cluster, and of nothing in it.
-fn engine() -> Engine {
+pub(super) fn engine() -> Engine {
     let id = "7".repeat(40).parse().unwrap();
     let mut engine = Engine::new(id, Addr::new("10.0.1.1", 26379), Durable::default());
     let configured = Event::Configure {

@@ -1,19 +1,16 @@
 //! Who comes back otherwise than he went: emptied, with less, or in a role that nobody has given him.
 
+use super::figures::engine;
+use super::figures::told;
 use super::fleet::Fleet;
 use super::nodes::Life;
-use crate::decide::engine::Action;
-use crate::decide::engine::Engine;
 use crate::decide::engine::Event;
-use crate::decide::engine::Input;
 use crate::decide::engine::Request;
-use crate::decide::engine::durable::Durable;
 use crate::decide::engine::event::Whom;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
 use crate::decide::facts::Observation;
 use crate::decide::facts::Role;
-use crate::decide::name::Addr;
 use crate::decide::sample;
 use crate::decide::view::Memory;
 
@@ -102,26 +99,10 @@ fn a_master_that_nobody_has_seen_as_one_is_made_what_it_was() {
     }
 }
 
-fn told(engine: &mut Engine, now_us: u64, event: Event) -> Vec<Action> {
-    engine.step(Input {
-        now_us,
-        wall_ms: i64::try_from(now_us / 1000).unwrap(),
-        nonce: now_us,
-        event,
-    })
-}
-
 /// A replica falls silent and is a master when it is heard again: the short answer says so before the full one. What of
 /// it is taken for a promotion.
 fn promotions_of(restarted: bool) -> usize {
-    let id = "7".repeat(40).parse().unwrap();
-    let mut engine = Engine::new(id, Addr::new("10.0.1.1", 26379), Durable::default());
-    let configured = Event::Configure {
-        spec: Box::new(sample::spec()),
-        memory: Box::new(Memory::default()),
-        unfinished: None,
-    };
-    told(&mut engine, 0, configured);
+    let mut engine = engine();
     let cluster = "orders".to_owned();
     let node = sample::addr(2);
     let seen = |observation: &Observation, asked_us| Event::Seen {
