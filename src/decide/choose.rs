@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::draft::Zones;
+use super::facts::Role;
 use super::flaw;
 use super::flaw::Flaw;
 use super::health::master::Belief;
@@ -24,6 +25,8 @@ pub struct Contender {
     pub priority: Option<u32>,
     /// In the zone that is preferred.
     pub home_zone: bool,
+    /// It has replicas of its own. They keep it; but Pika follows nobody while it has some, so there is no way back.
+    pub chained: bool,
     pub position: Option<Position>,
     /// `Ok` or the reason against it, as a verdict's code and text.
     pub verdict: Result<(), (String, String)>,
@@ -46,8 +49,8 @@ pub enum NoChoice {
     },
 }
 
-/// For a planned switchover: the wish, the zone, the priority; then the one that is closest, then the
-/// smallest address. Nobody can be ahead of the drained master.
+/// For a planned switchover: the wish, the zone, the priority, whoever has no replicas; then the one that is closest,
+/// then the smallest address. Nobody can be ahead of the drained master.
 pub fn planned(contenders: &[Contender], wanted: Option<&Addr>) -> Result<Addr, NoChoice> {
     if let Some(wanted) = wanted {
         return named(contenders, wanted);
@@ -152,6 +155,7 @@ pub fn contenders(
                 wish: node.promote,
                 priority: node.seen().and_then(|o| o.replication.priority),
                 home_zone: zones != Zones::Ignore && at_home,
+                chained: node.role() == Role::Chained,
                 position: node.position().cloned(),
                 verdict,
             }
@@ -201,6 +205,7 @@ fn preference(a: &Contender, b: &Contender) -> Ordering {
         .cmp(&b.wish)
         .then_with(|| b.home_zone.cmp(&a.home_zone))
         .then_with(|| a.priority.unwrap_or(100).cmp(&b.priority.unwrap_or(100)))
+        .then_with(|| a.chained.cmp(&b.chained))
 }
 
 fn advance(a: &Contender, b: &Contender) -> Ordering {
@@ -238,6 +243,7 @@ pub(super) mod tests {
             wish,
             priority: Some(100),
             home_zone: false,
+            chained: false,
             position: Some(Position::Pika(position)),
             verdict: Ok(()),
         }

@@ -2,6 +2,7 @@
 //!
 //! * [`refusals`]: every code; [`plans`]: the order of steps; [`stale`]: plans that were written earlier
 
+mod chains;
 mod plans;
 mod refusals;
 mod stale;
@@ -37,6 +38,7 @@ fn brief(view: &ClusterView) -> Brief<'_> {
         wish: node.promote,
         priority: Some(100),
         home_zone: false,
+        chained: node.role() == Role::Chained,
         position: node.position().cloned(),
         verdict: match &node.state {
             Ok(_) => Ok(()),

@@ -16,6 +16,7 @@ use super::decide::facts::FenceSeen;
 use super::decide::facts::Flavor;
 use super::decide::facts::Load;
 use super::decide::facts::Observation;
+use super::decide::facts::Role;
 use super::decide::facts::Server as ServerFacts;
 use super::decide::facts::Settings;
 use super::decide::name::Addr;
@@ -91,6 +92,7 @@ pub(crate) fn brief(view: &ClusterView) -> Brief<'_> {
         wish: node.promote,
         priority: Some(100),
         home_zone: false,
+        chained: node.role() == Role::Chained,
         position: node.position().cloned(),
         verdict: match &node.state {
             Ok(_) => Ok(()),
