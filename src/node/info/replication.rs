@@ -156,7 +156,9 @@ impl<'a> Lines<'a> {
             let own = if role == Role::Master {
                 None
             } else {
-                self.replica_offset
+                // A server that has not heard a master since it started prints 1, and 0 once it is promoted.
+                let heard = |at: &u64| *at != 1 || self.master_offset != Some(0);
+                self.replica_offset.filter(heard)
             };
             own.or(self.master_offset)
                 .map(|repl| Position::Redis { repl })
