@@ -18,6 +18,7 @@ use super::decide::facts::Load;
 use super::decide::facts::Observation;
 use super::decide::facts::Server as ServerFacts;
 use super::decide::facts::Settings;
+use super::decide::history::History;
 use super::decide::name::Addr;
 use super::decide::order::UserRules;
 use super::decide::plan::Plan;
@@ -92,6 +93,7 @@ pub(crate) fn brief(view: &ClusterView) -> Brief<'_> {
         priority: Some(100),
         home_zone: false,
         position: node.position().cloned(),
+        history: History::default(),
         verdict: match &node.state {
             Ok(_) => Ok(()),
             Err(fault) => Err(("node.unreachable".to_owned(), fault.text.clone())),
