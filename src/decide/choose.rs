@@ -7,6 +7,7 @@ use super::facts::Role;
 use super::flaw;
 use super::flaw::Flaw;
 use super::health::master::Belief;
+use super::history::History;
 use super::name::Addr;
 use super::position::Position;
 use super::position::Relation;
@@ -28,6 +29,7 @@ pub struct Contender {
     /// It has replicas of its own. They keep it; but Pika follows nobody while it has some, so there is no way back.
     pub chained: bool,
     pub position: Option<Position>,
+    pub history: History,
     /// `Ok` or the reason against it, as a verdict's code and text.
     pub verdict: Result<(), (String, String)>,
 }
@@ -157,6 +159,9 @@ pub fn contenders(
                 home_zone: zones != Zones::Ignore && at_home,
                 chained: node.role() == Role::Chained,
                 position: node.position().cloned(),
+                history: node.seen().map_or_else(History::default, |seen| {
+                    History::of(seen, &view.memory.histories)
+                }),
                 verdict,
             }
         })
@@ -193,11 +198,23 @@ fn eligible(contenders: &[Contender]) -> Result<Vec<&Contender>, NoChoice> {
 
 fn relation(a: &Contender, b: &Contender) -> Relation {
     match (&a.position, &b.position) {
-        (Some(a), Some(b)) => a.relation(b),
+        (Some(at), Some(its)) => match a.history.relation(at, &b.history, its) {
+            Some(relation) => relation,
+            // Who is elsewhere need not hold it up.
+            None if is_elsewhere(a) || is_elsewhere(b) => at.relation(its),
+            None => Relation::Incomparable,
+        },
         (Some(_), None) => Relation::Ahead,
         (None, Some(_)) => Relation::Behind,
         (None, None) => Relation::Equal,
     }
+}
+
+/// It is no replica of the master any more, or stands apart.
+fn is_elsewhere(contender: &Contender) -> bool {
+    let codes = ["quarantined", "not_replica", "chained", "other_master"];
+    let verdict = contender.verdict.as_ref();
+    verdict.is_err_and(|(code, _)| codes.contains(&code.as_str()))
 }
 
 fn preference(a: &Contender, b: &Contender) -> Ordering {
@@ -245,6 +262,7 @@ pub(super) mod tests {
             home_zone: false,
             chained: false,
             position: Some(Position::Pika(position)),
+            history: History::default(),
             verdict: Ok(()),
         }
     }

@@ -12,6 +12,7 @@ use super::Consent;
 use super::Terms;
 use crate::decide::choose::Contender;
 use crate::decide::facts::Role;
+use crate::decide::history::History;
 use crate::decide::order::UserRules;
 use crate::decide::plan::Plan;
 use crate::decide::sample;
@@ -40,6 +41,9 @@ fn brief(view: &ClusterView) -> Brief<'_> {
         home_zone: false,
         chained: node.role() == Role::Chained,
         position: node.position().cloned(),
+        history: node.seen().map_or_else(History::default, |seen| {
+            History::of(seen, &view.memory.histories)
+        }),
         verdict: match &node.state {
             Ok(_) => Ok(()),
             Err(fault) => Err(("node.unreachable".to_owned(), fault.text.clone())),

@@ -10,6 +10,7 @@ use crate::decide::engine::event::Whom;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
 use crate::decide::facts::Observation;
+use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::sample;
 use crate::decide::view::Memory;
@@ -102,6 +103,12 @@ fn a_master_that_nobody_has_seen_as_one_is_made_what_it_was() {
 /// A replica falls silent and is a master when it is heard again: the short answer says so before the full one. What of
 /// it is taken for a promotion.
 fn promotions_of(restarted: bool) -> usize {
+    let short = sample::master(&[]).replication;
+    promotions_after(restarted, &short)
+}
+
+/// The same where the short answer, which may have come before the restart, said this.
+fn promotions_after(restarted: bool, short: &Replication) -> usize {
     let mut engine = engine();
     let cluster = "orders".to_owned();
     let node = sample::addr(2);
@@ -133,7 +140,7 @@ fn promotions_of(restarted: bool) -> usize {
     let short = Event::Replication {
         cluster: cluster.clone(),
         node: node.clone(),
-        replication: Box::new(after.replication.clone()),
+        replication: Box::new(short.clone()),
         asked_us: 4_000,
     };
     told(&mut engine, 5_000, short);
@@ -145,6 +152,15 @@ fn promotions_of(restarted: bool) -> usize {
 fn a_role_that_a_restart_explains_was_given_by_nobody() {
     assert_eq!(promotions_of(true), 0);
     assert_eq!(promotions_of(false), 1);
+}
+
+/// Another change of role, which nobody has looked into, does not hide it.
+#[test]
+fn nor_one_that_comes_on_top_of_another() {
+    let mut chained = sample::replica(1).replication;
+    chained.role = Role::Chained;
+    assert_eq!(promotions_after(true, &chained), 0);
+    assert_eq!(promotions_after(false, &chained), 1);
 }
 
 /// A failover left it apart, and it is still where it was: it holds what the master lacks there as anywhere.

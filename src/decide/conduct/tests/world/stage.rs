@@ -19,6 +19,7 @@ use super::decide::facts::Observation;
 use super::decide::facts::Role;
 use super::decide::facts::Server as ServerFacts;
 use super::decide::facts::Settings;
+use super::decide::history::History;
 use super::decide::name::Addr;
 use super::decide::order::UserRules;
 use super::decide::plan::Plan;
@@ -94,6 +95,7 @@ pub(crate) fn brief(view: &ClusterView) -> Brief<'_> {
         home_zone: false,
         chained: node.role() == Role::Chained,
         position: node.position().cloned(),
+        history: History::default(),
         verdict: match &node.state {
             Ok(_) => Ok(()),
             Err(fault) => Err(("node.unreachable".to_owned(), fault.text.clone())),
