@@ -149,9 +149,13 @@ fn what_is_left_to_do_is_remembered() {
 #[test]
 fn who_was_told_to_follow_and_not_seen_to_owes_its_role() {
     let late = 30_000_000;
-    for (trouble, owes) in [
-        (Trouble::Late(late), true),
-        (Trouble::Refuses("ERR already master of others"), false),
+    for (trouble, code, owes) in [
+        (Trouble::Late(late), "replica.not_seen_moving", true),
+        (
+            Trouble::Refuses("ERR already master of others"),
+            "replica.not_moved",
+            false,
+        ),
     ] {
         let mut world = world();
         let c = world.fleet.named("c").addr.clone();
@@ -159,6 +163,8 @@ fn who_was_told_to_follow_and_not_seen_to_owes_its_role() {
         world.befall("c", "follow", trouble);
         outcome(&mut world, &plan);
         assert_eq!(learnt(&world, &plan).rewrite_owed.contains_key(&c), owes);
+        let story = world.story.to_string();
+        assert!(story.contains(&format!("incomplete: {code},")), "{story}");
     }
 }
 
