@@ -175,7 +175,7 @@ impl Conduct {
                         if self.joining.went_on.is_none() {
                             return Flow::Done(None);
                         }
-                        let how = FenceHow::ClosedPort;
+                        let how = FenceHow::Detached;
                         self.following(Following::Leaving, step, Order::Fence { how }, out)
                     }
                     // The order was lost on its way.

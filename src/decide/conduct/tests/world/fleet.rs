@@ -166,7 +166,7 @@ impl Fleet {
                 return Ok(Answer::At(Box::new(self.replication(addr))));
             }
             Order::Fence {
-                how: FenceHow::ClosedPort,
+                how: FenceHow::Detached,
             } => {
                 self.leave(addr, now_us);
                 self.get_mut(addr).follows = Some(Addr::new("127.0.0.1", 63_535));
