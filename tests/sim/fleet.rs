@@ -221,7 +221,10 @@ impl Fleet {
     pub(crate) fn wipe(&mut self, server: usize) {
         if self.reign_at(self.world.now_us) == server {
             let writes = self.ledger.lock();
-            let acked = writes.iter().enumerate().filter(|(_, w)| w.acked_us.is_some());
+            let acked = writes
+                .iter()
+                .enumerate()
+                .filter(|(_, w)| w.acked_us.is_some());
             self.lost.extend(acked.map(|(number, _)| number));
         }
         self.servers[server].wipe();
