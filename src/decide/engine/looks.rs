@@ -79,10 +79,10 @@ impl Cluster {
             self.note_loading(addr, rebooted, loading, ctx.now_us);
             if rebooted && let Some(node) = self.nodes.get_mut(addr) {
                 // Where a role that was seen to change is what it came back with, the restart explains it; and this look
-                // may be the first to show it, whatever had changed before.
+                // may be the first to show it, whatever had changed before. One restart after another explains it as well.
                 let same = before.as_ref().is_some_and(|b| b.role == replication.role);
-                let turning = node.turning.is_some() && same;
-                node.rebooted_us = Some(if turning {
+                let explains = node.turning.is_some() || node.changed_by_restart();
+                node.rebooted_us = Some(if same && explains {
                     node.role_since_us
                 } else {
                     ctx.now_us

@@ -100,6 +100,28 @@ fn a_master_that_nobody_has_seen_as_one_is_made_what_it_was() {
     }
 }
 
+/// The heir, whose role was not saved, is restarted and restarted again, and then the master before it comes back.
+#[test]
+fn a_role_that_two_restarts_explain_was_given_by_nobody() {
+    let mut fleet = Fleet::new(54);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_until(20_000_000, |f| moved_from(f, 1));
+    fleet.run_for(5_000_000);
+    let heir = fleet.master_by(0).unwrap();
+    fleet.servers.all.get_mut(&heir).unwrap().saved = Some(sample::addr(1));
+    for node in [&heir, &heir, &sample::addr(1)] {
+        fleet.servers.restart(node);
+        fleet.news(node);
+        fleet.run_for(500_000);
+    }
+    assert_eq!(fleet.servers.role(&heir), Role::Replica);
+    fleet.run_for(30_000_000);
+    for watcher in 0..3 {
+        assert_eq!(fleet.master_by(watcher), Some(heir.clone()), "{watcher}");
+    }
+    assert_eq!(fleet.servers.role(&heir), Role::Master);
+}
+
 /// A replica falls silent and is a master when it is heard again: the short answer says so before the full one. What of
 /// it is taken for a promotion.
 fn promotions_of(restarted: bool) -> usize {
