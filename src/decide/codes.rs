@@ -1,9 +1,6 @@
 //! Every code of a refusal, of a note in a plan and of a follow-up. They are stable, scripts match on them; the man
 //! pages of the acting commands list them. What `check` finds is in [`super::health::catalogue`].
 
-/// The code of a move whose outcome is not known yet.
-pub const NOT_SEEN_MOVING: &str = "replica.not_seen_moving";
-
 /// Why nothing was done.
 pub const REFUSALS: &[(&str, &str)] = &[
     (
@@ -203,10 +200,6 @@ pub const FOLLOW_UPS: &[(&str, &str)] = &[
     (
         "replica.not_moved",
         "a node was not told to follow, or did not",
-    ),
-    (
-        NOT_SEEN_MOVING,
-        "a node was told to follow and was not seen to, but may do so yet",
     ),
     ("replica.link_not_up", "a link did not come up"),
     ("repoint.stopped", "stopped before every node was done"),

@@ -3,7 +3,6 @@
 use serde::Deserialize;
 use serde::Serialize;
 
-use super::codes::NOT_SEEN_MOVING;
 use super::finding::Finding;
 use super::name::Addr;
 use super::order::FenceHow;
@@ -205,10 +204,8 @@ impl Memory {
                         self.quarantined.remove(&step.node);
                     }
                     (Act::Follow { .. }, false) => {
-                        // Nothing but this step could have moved it, unless it still does.
-                        if code.as_deref() != Some(NOT_SEEN_MOVING)
-                            && self.rewrite_owed.get(&step.node) == Some(&plan.id)
-                        {
+                        // Nothing but this step could have moved it.
+                        if self.rewrite_owed.get(&step.node) == Some(&plan.id) {
                             self.rewrite_owed.remove(&step.node);
                         }
                         if code.as_deref().is_some_and(|c| c.starts_with("rejoin.")) {

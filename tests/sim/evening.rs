@@ -23,7 +23,7 @@ const BACK_US: u64 = 30_000_000;
 /// # Errors
 /// Nobody was promoted.
 pub(super) fn spend(fleet: &mut Fleet, watch: &mut Watch) -> Result<bool, String> {
-    if !Dice::new(fleet.setting.seed, "evening").percent(60) || rests(fleet) {
+    if !Dice::new(fleet.setting.seed, "evening").percent(60) || is_paused(fleet) {
         return Ok(false);
     }
     let Some((master, favourite)) = cast(fleet) else {
@@ -79,12 +79,11 @@ fn cast(fleet: &Fleet) -> Option<(usize, usize)> {
     (others.count() > 0).then_some((master, favourite))
 }
 
-/// Nobody is to be promoted by watchers now: an operator has paused them, or acts alone.
-fn rests(fleet: &Fleet) -> bool {
+fn is_paused(fleet: &Fleet) -> bool {
     fleet.pikafos().any(|watcher| {
         let snapshot = fleet.snapshot(watcher);
         let picture = snapshot.as_ref().and_then(|s| s.cluster(CLUSTER));
-        picture.is_none_or(|picture| picture.pause.is_some() || picture.stands_back)
+        picture.is_none_or(|picture| picture.pause.is_some())
     })
 }
 

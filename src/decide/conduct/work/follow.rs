@@ -12,7 +12,6 @@ use super::QUESTION_US;
 use super::ROLE_CHANGE_US;
 use super::Work;
 use super::replication;
-use crate::decide::codes::NOT_SEEN_MOVING;
 use crate::decide::facts::Fault;
 use crate::decide::facts::Link;
 use crate::decide::facts::Replication;
@@ -56,8 +55,6 @@ pub(in crate::decide::conduct) struct Joining {
     unfenced: bool,
     /// It was told to follow, though perhaps it has not heard.
     told: bool,
-    /// What it was told may still come to it, or has done so unseen.
-    in_flight: bool,
     /// Where it stood when it was found that it may.
     judged_at: Option<Position>,
     /// Why it may not after all.
@@ -156,7 +153,6 @@ impl Conduct {
                     Ok(_) => self.following(Following::Confirming, step, Order::Replication, out),
                     // Ghosts of replicas that have left, for up to about 3 s.
                     Err(fault) if fault.text.contains("already master of others") => {
-                        self.joining.in_flight = false;
                         out.push(Action::Show(Show::Detail {
                             text: "still lists replicas; trying again".into(),
                         }));
@@ -166,7 +162,6 @@ impl Conduct {
                     Err(fault) if fault.outcome_unknown() => self.confirm(step, out),
                     // It was detached and would be left as a master: as long as there is time, it is told again.
                     Err(fault) if how.detaches() => {
-                        self.joining.in_flight = false;
                         out.push(Action::Show(Show::Detail { text: fault.text }));
                         self.wake_at(now_us + RETRY_US * 4, out);
                         Flow::Wait
@@ -185,7 +180,6 @@ impl Conduct {
                     }
                     // The order was lost on its way.
                     Ok(own) if own.role == Role::Master => {
-                        self.joining.in_flight = false;
                         self.work = Work::Following(Following::Sending);
                         self.wake_at(now_us + RETRY_US, out);
                         Flow::Wait
@@ -222,11 +216,7 @@ impl Conduct {
                 | Following::Resting { .. } => Flow::Wait,
             },
             Input::Expired => Flow::Soft {
-                code: if self.joining.in_flight {
-                    NOT_SEEN_MOVING.into()
-                } else {
-                    "replica.not_moved".into()
-                },
+                code: "replica.not_moved".into(),
                 text: format!(
                     "{} does not follow {master} after {} ms",
                     step.node, step.within_ms
@@ -351,7 +341,6 @@ impl Conduct {
         out: &mut Vec<Action>,
     ) -> Flow {
         self.joining.told = true;
-        self.joining.in_flight = true;
         if force {
             self.joining.judged_at = None;
         }
