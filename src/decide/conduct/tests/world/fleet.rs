@@ -10,6 +10,7 @@ use super::decide::name::Addr;
 use super::decide::order::Answer;
 use super::decide::order::Order;
 use super::server::Server;
+use super::stage;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Fleet {
@@ -161,9 +162,8 @@ impl Fleet {
         }
         let no = |text: &str| Err(Fault::new(FaultKind::Error, text));
         match order {
-            Order::Observe | Order::Replication => {
-                return Ok(Answer::At(Box::new(self.replication(addr))));
-            }
+            Order::Observe => return Ok(Answer::Seen(Box::new(stage::observation(self, addr)))),
+            Order::Replication => return Ok(Answer::At(Box::new(self.replication(addr)))),
             Order::Fence { .. } => self.get_mut(addr).fenced = true,
             Order::Unfence { .. } => self.get_mut(addr).fenced = false,
             Order::Promote { from, behind } => {
