@@ -14,6 +14,7 @@ use crate::decide::order::FenceHow;
 use crate::decide::plan::Act;
 use crate::decide::plan::Plan;
 use crate::decide::plan::Step;
+use crate::decide::record::Outcome;
 use crate::decide::record::Record;
 use crate::decide::view::Memory;
 
@@ -212,4 +213,18 @@ fn a_role_is_owed_where_a_node_may_have_moved_before_a_crash() {
         memory.learn(&after(step + 1, true, None), &plan, "");
         assert!(memory.rewrite_owed.is_empty());
     }
+}
+
+/// The order was heard late, or is still on its way: whoever moves yet would be back at the old master after a restart.
+#[test]
+fn who_was_told_to_follow_and_has_not_shown_it_may_owe_his_role() {
+    let mut world = world();
+    let plan = stage::promote(&world.fleet, "b");
+    world.befall("c", "follow", Trouble::Late(60_000_000));
+    let outcome = world.run(Conduct::new(plan.clone())).unwrap();
+    assert!(matches!(outcome, Outcome::Incomplete { .. }), "{outcome:?}");
+    let c = world.fleet.named("c").addr.clone();
+    let memory = learnt(&world, &plan);
+    assert!(memory.rewrite_owed.contains_key(&c), "{memory:?}");
+    assert!(memory.quarantined.is_empty(), "{memory:?}");
 }
