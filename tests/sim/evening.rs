@@ -14,8 +14,9 @@ use super::wire::Weather;
 const LATE_US: u64 = 6_000_000;
 /// Since the last failover as much time has gone by as any setting asks for.
 const REST_US: u64 = 4_000_000;
-/// By then somebody has been promoted; the dead master comes back a while after that.
-const REPLACED_US: u64 = 20_000_000;
+/// By then somebody has been promoted, though Pika gives up a link only after 20 s of silence and is asked for its word till
+/// then; the dead master comes back a while after that.
+const REPLACED_US: u64 = 25_000_000;
 const BACK_US: u64 = 30_000_000;
 
 /// Gives false where this is no such evening.

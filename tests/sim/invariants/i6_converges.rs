@@ -126,12 +126,13 @@ fn agrees(fleet: &Fleet, name: &str, belief: &Belief, master: usize) -> Result<(
     if belief.fails_over || belief.o_down {
         return Err(format!("{name} is in a failover, or near one"));
     }
-    // Whom a pikafo keeps apart it leads away from where a stock Sentinel leads it, again and again.
-    let kept_apart = |addr: &&Addr| {
-        let server = fleet.servers.iter().position(|s| s.addr == **addr);
-        server.is_some_and(|server| fleet.is_apart(server))
+    // Led away time and again it is down by some word or other.
+    let apart = |addr: &Addr| {
+        fleet
+            .server_at(addr)
+            .is_some_and(|server| fleet.is_apart(server))
     };
-    if let Some(down) = belief.down.iter().find(|addr| !kept_apart(addr)) {
+    if let Some(down) = belief.down.iter().find(|addr| !apart(addr)) {
         return Err(format!("{name} holds {down} for down"));
     }
     if belief.others + 1 != fleet.watchers.len() {

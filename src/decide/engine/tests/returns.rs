@@ -1,6 +1,7 @@
 //! Who comes back otherwise than he went: emptied, with less, or in a role that nobody has given him.
 
 use super::figures::engine;
+use super::figures::engine_with;
 use super::figures::told;
 use super::fleet::Fleet;
 use super::nodes::Life;
@@ -122,6 +123,27 @@ fn a_role_that_two_restarts_explain_was_given_by_nobody() {
     assert_eq!(fleet.servers.role(&heir), Role::Master);
 }
 
+/// Two watchers set it right at once: whoever is late does not set it apart for what it has got since, and lifts his fence.
+#[test]
+fn whom_another_watcher_has_attached_meanwhile_is_not_set_apart() {
+    let mut fleet = Fleet::new(54);
+    let old = sample::addr(1);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_until(20_000_000, |f| moved_from(f, 1));
+    fleet.run_for(5_000_000);
+    let heir = fleet.master_by(0).unwrap();
+    fleet.set_life(1, Life::Runs);
+    fleet.run_until(20_000_000, |f| f.servers.all[&old].fenced);
+    for server in fleet.servers.all.values_mut() {
+        server.at += 50;
+    }
+    fleet.servers.all.get_mut(&old).unwrap().follows = Some(heir);
+    fleet.news(&old);
+    fleet.run_for(30_000_000);
+    assert!(!apart(&mut fleet, 1), "{:#?}", fleet.story);
+    assert!(!fleet.servers.all[&old].fenced, "{:#?}", fleet.story);
+}
+
 /// A replica falls silent and is a master when it is heard again: the short answer says so before the full one. What of
 /// it is taken for a promotion.
 fn promotions_of(restarted: bool) -> usize {
@@ -183,6 +205,38 @@ fn nor_one_that_comes_on_top_of_another() {
     chained.role = Role::Chained;
     assert_eq!(promotions_after(true, &chained), 0);
     assert_eq!(promotions_after(false, &chained), 1);
+}
+
+/// It stands apart, and was attached to another replica by somebody: a Redis links there no other history than its own.
+#[test]
+fn who_gets_the_masters_history_through_a_replica_does_not_stand_apart() {
+    let apart = |history: &str| {
+        let memory = Memory {
+            quarantined: [(sample::addr(3), "its data diverged".to_owned())].into(),
+            ..Memory::default()
+        };
+        let mut engine = engine_with(memory);
+        let mut view = sample::redis();
+        let last = sample::of(&mut view, "c");
+        last.replication.master = Some(sample::addr(2));
+        last.replication.history_id = Some(history.to_owned());
+        // Only by the second time is it known who is master.
+        for at_us in [1_000, 2_000] {
+            for node in &view.nodes {
+                let seen = Event::Seen {
+                    cluster: "orders".to_owned(),
+                    node: node.addr.clone(),
+                    observation: Box::new(node.seen().unwrap().clone()),
+                    asked_us: at_us,
+                };
+                told(&mut engine, at_us, seen);
+            }
+        }
+        let nodes = engine.snapshot().clusters[0].nodes.clone();
+        nodes.iter().any(|node| node.set_apart.is_some())
+    };
+    assert!(!apart("94e8"));
+    assert!(apart("another"));
 }
 
 /// A failover left it apart, and it is still where it was: it holds what the master lacks there as anywhere.

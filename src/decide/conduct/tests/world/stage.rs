@@ -126,7 +126,7 @@ pub(crate) fn brief(view: &ClusterView) -> Brief<'_> {
     }
 }
 
-fn observation(fleet: &Fleet, addr: &Addr) -> Observation {
+pub(crate) fn observation(fleet: &Fleet, addr: &Addr) -> Observation {
     Observation {
         at_ms: 0,
         rtt_us: 200,
