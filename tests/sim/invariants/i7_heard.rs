@@ -12,8 +12,8 @@ const LAST_LOOK_US: u64 = 6_000_000;
 /// Writes must have come for so long before it.
 const WRITING_US: u64 = 5_000_000;
 
-/// Without a longer pause than this, or than half of what makes a master down: that is all the time in which a replica can
-/// show that it receives.
+/// Without a longer pause than this, or than a quarter of what makes a master down: a replica can show that it receives only
+/// between two looks at it, which a watcher that stood still for a moment has in the second half of that time alone.
 const PAUSE_US: u64 = 1_000_000;
 
 #[derive(Debug, Default)]
@@ -97,7 +97,7 @@ fn receives(fleet: &Fleet, replica: usize, master: usize) -> bool {
 fn written(fleet: &Fleet, master: usize, until_us: u64) -> bool {
     let writes = fleet.ledger.lock();
     let addr = &fleet.servers[master].addr;
-    let slice_us = PAUSE_US.min(fleet.setting.down_after_ms * 1000 / 2);
+    let slice_us = PAUSE_US.min(fleet.setting.down_after_ms * 1000 / 4);
     let acked = |slice: u64| {
         let from_us = until_us.saturating_sub((slice + 1) * slice_us);
         writes.iter().rev().any(|write| {
