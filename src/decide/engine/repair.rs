@@ -294,7 +294,7 @@ impl Cluster {
         wish.nodes = vec![addr.clone()];
         if matches!(
             wrong,
-            Wrong::Returned | Wrong::Strays | Wrong::Broken | Wrong::Torn
+            Wrong::Returned | Wrong::Strays | Wrong::Broken | Wrong::Torn | Wrong::Differs
         ) {
             wish.nodes = self.in_the_way_of(addr);
         }
