@@ -13,6 +13,7 @@ use crate::decide::facts::FaultKind;
 use crate::decide::facts::Observation;
 use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
+use crate::decide::name::Addr;
 use crate::decide::sample;
 use crate::decide::view::Memory;
 
@@ -271,6 +272,16 @@ fn who_gets_the_masters_history_through_a_replica_does_not_stand_apart() {
 /// A failover left it apart, and it is still where it was: it holds what the master lacks there as anywhere.
 #[test]
 fn who_stands_apart_behind_another_replica_is_copied_to_as_well() {
+    is_copied_to(Some(sample::addr(2)));
+}
+
+/// It was led away for a copy that came to nothing, and takes no writes.
+#[test]
+fn who_stands_apart_and_follows_nobody_is_copied_to_as_well() {
+    is_copied_to(None);
+}
+
+fn is_copied_to(follows: Option<Addr>) {
     let mut spec = sample::spec();
     spec.terms.resync_diverged = true;
     let mut fleet = Fleet::of(54, spec);
@@ -285,7 +296,8 @@ fn who_stands_apart_behind_another_replica_is_copied_to_as_well() {
         fleet.ask(watcher, Request::StandBack { cluster });
     }
     fleet.run_for(50_000);
-    fleet.servers.all.get_mut(&away).unwrap().follows = Some(sample::addr(2));
+    let server = fleet.servers.all.get_mut(&away).unwrap();
+    (server.follows, server.fenced) = (follows, true);
     fleet.news(&away);
     for watcher in 0..3 {
         fleet.tell(
