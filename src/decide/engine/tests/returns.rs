@@ -13,6 +13,7 @@ use crate::decide::facts::FaultKind;
 use crate::decide::facts::Observation;
 use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
+use crate::decide::name::Addr;
 use crate::decide::sample;
 use crate::decide::view::Memory;
 
@@ -71,6 +72,33 @@ fn who_holds_more_than_the_master_that_came_back_is_copied_to() {
         assert!(!apart(&mut fleet, node), "{node}");
     }
     assert!(fleet.promotions.is_empty(), "{:?}", fleet.promotions);
+}
+
+/// The same where one of them follows through the other, which nobody takes as a replica as long as he does.
+#[test]
+fn who_holds_more_than_the_master_is_copied_to_together_with_those_behind_it() {
+    let mut spec = sample::spec();
+    spec.terms.resync_diverged = true;
+    let mut fleet = Fleet::of(55, spec);
+    let [middle, end] = [2, 3].map(sample::addr);
+    fleet.servers.all.get_mut(&end).unwrap().follows = Some(middle.clone());
+    let server = fleet.servers.all.get_mut(&middle).unwrap();
+    (server.relays, server.binding) = (true, true);
+    for node in [&middle, &end] {
+        fleet.news(node);
+    }
+    fleet.run_for(5_000_000);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_for(110_000);
+    fleet.servers.all.get_mut(&sample::addr(1)).unwrap().at = 50;
+    fleet.set_life(1, Life::Runs);
+    fleet.run_until(60_000_000, |f| {
+        [&middle, &end]
+            .iter()
+            .all(|node| f.servers.all[*node].at == 50)
+    });
+    fleet.run_for(10_000_000);
+    assert!(!apart(&mut fleet, 2), "{:#?}", fleet.story);
 }
 
 /// All watchers were restarted while a master whose role was not saved was, and the one before it has come back.
@@ -133,7 +161,9 @@ fn whom_another_watcher_has_attached_meanwhile_is_not_set_apart() {
     fleet.run_for(5_000_000);
     let heir = fleet.master_by(0).unwrap();
     fleet.set_life(1, Life::Runs);
-    fleet.run_until(20_000_000, |f| f.servers.all[&old].fenced);
+    while !fleet.servers.all[&old].fenced {
+        fleet.run_for(50);
+    }
     for server in fleet.servers.all.values_mut() {
         server.at += 50;
     }
@@ -242,6 +272,16 @@ fn who_gets_the_masters_history_through_a_replica_does_not_stand_apart() {
 /// A failover left it apart, and it is still where it was: it holds what the master lacks there as anywhere.
 #[test]
 fn who_stands_apart_behind_another_replica_is_copied_to_as_well() {
+    is_copied_to(Some(sample::addr(2)));
+}
+
+/// It was led away for a copy that came to nothing, and takes no writes.
+#[test]
+fn who_stands_apart_and_follows_nobody_is_copied_to_as_well() {
+    is_copied_to(None);
+}
+
+fn is_copied_to(follows: Option<Addr>) {
     let mut spec = sample::spec();
     spec.terms.resync_diverged = true;
     let mut fleet = Fleet::of(54, spec);
@@ -256,7 +296,8 @@ fn who_stands_apart_behind_another_replica_is_copied_to_as_well() {
         fleet.ask(watcher, Request::StandBack { cluster });
     }
     fleet.run_for(50_000);
-    fleet.servers.all.get_mut(&away).unwrap().follows = Some(sample::addr(2));
+    let server = fleet.servers.all.get_mut(&away).unwrap();
+    (server.follows, server.fenced) = (follows, true);
     fleet.news(&away);
     for watcher in 0..3 {
         fleet.tell(
