@@ -16,9 +16,12 @@ use crate::decide::engine::event::Wanted as Wished;
 use crate::decide::finding::Finding;
 use crate::decide::health::catalogue::WATCHER_DISAGREES;
 use crate::decide::name::Addr;
+use crate::decide::overtaken;
+use crate::decide::overtaken::Claim;
 use crate::decide::plan::Kind;
 use crate::decide::plan::Plan;
 use crate::decide::verdict::Case;
+use crate::decide::view::ClusterView;
 
 /// Switch over to another master without losing a write
 ///
@@ -77,10 +80,17 @@ async fn act(
         let master = draft::acting_master(&view);
         let who = go::who(ctx);
         let mut brief = scene.brief(&view, master.as_ref(), Case::Planned, acting, &who);
-        let objections = scene.watchers_object(ctx, &view, master.as_ref()).await;
+        let (objections, held) = scene.watchers_object(ctx, &view, master.as_ref()).await;
         brief.notes.extend(objections.clone());
         let drafted = promote::draft(&brief, wanted);
-        Ok(drafted.map_err(|refusal| doubted(refusal, &objections)))
+        let drafted = drafted.map_err(|refusal| doubted(refusal, &objections));
+        // Whoever names it has seen what the watchers say.
+        let replaced = acting.expect_master.is_none();
+        let replaced = replaced.then(|| not_held(master.as_ref(), &held, &view));
+        Ok(match replaced.flatten() {
+            Some(refusal) if drafted.is_ok() => Err(refusal),
+            Some(_) | None => drafted,
+        })
     };
     go::with(
         ctx,
@@ -114,6 +124,27 @@ fn doubted(refusal: Refusal, objections: &[Finding]) -> Refusal {
         }
         (RefusalKind::Nothing | RefusalKind::NoQuorum | RefusalKind::Unsafe, _) => refusal,
     }
+}
+
+/// The watchers have replaced it, and it is back, or cut off from them.
+fn not_held(master: Option<&Addr>, held: &[Claim], view: &ClusterView) -> Option<Refusal> {
+    let master = master?;
+    let other = overtaken::another(&[master], held, view)?;
+    let (text, hint) = (
+        format!(
+            "{master} takes itself for the master, and the watchers have made {} the master in epoch {}",
+            other.master, other.epoch
+        ),
+        format!(
+            "bring that one back, or let `pikafo failover` replace it; where the watchers are wrong, --expect-master {master}"
+        ),
+    );
+    Some(Refusal::new(
+        RefusalKind::Unsafe,
+        "master.not_held",
+        text,
+        hint,
+    ))
 }
 
 fn question(plan: &Plan) -> String {

@@ -12,40 +12,39 @@ use super::view::ClusterView;
 
 /// What a watcher holds to be the master, and since which epoch.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Held {
+pub struct Claim {
     pub master: Addr,
     pub epoch: u64,
 }
 
 /// The master that the watchers follow by now, where that is neither the one that `plan` began with nor the one that it made.
-///
-/// The newest epoch counts. A node that says itself that it is no master is not believed to be one.
 pub fn by<'h>(
     plan: &Plan,
     records: &[Record],
-    held: &'h [Held],
+    held: &'h [Claim],
     view: &ClusterView,
 ) -> Option<&'h Addr> {
     let old = plan.facts.master.as_ref()?;
-    let newest = held.iter().map(|held| held.epoch).max()?;
     let heir = plan.facts.candidate.as_ref();
     let heir = heir.filter(|_| may_have_promoted(plan, records));
-    let newest: Vec<&Addr> = held
-        .iter()
-        .filter(|held| held.epoch == newest)
-        .map(|held| &held.master)
-        .collect();
-    if newest
-        .iter()
-        .any(|master| *master == old || Some(*master) == heir)
-    {
+    let own: Vec<&Addr> = [old].into_iter().chain(heir).collect();
+    Some(&another(&own, held, view)?.master)
+}
+
+/// What the watchers hold by now, where that is none of `own`.
+///
+/// The newest epoch counts. A node that says itself that it is no master is not believed to be one.
+pub fn another<'h>(own: &[&Addr], held: &'h [Claim], view: &ClusterView) -> Option<&'h Claim> {
+    let newest = held.iter().map(|held| held.epoch).max()?;
+    let newest: Vec<&Claim> = held.iter().filter(|held| held.epoch == newest).collect();
+    if newest.iter().any(|held| own.contains(&&held.master)) {
         return None;
     }
-    let follows = |master: &Addr| {
-        let node = view.node(master);
+    let follows = |held: &Claim| {
+        let node = view.node(&held.master);
         node.is_some_and(|node| matches!(node.role(), Role::Replica | Role::Chained))
     };
-    newest.into_iter().find(|master| !follows(master))
+    newest.into_iter().find(|held| !follows(held))
 }
 
 #[cfg(test)]
@@ -67,10 +66,10 @@ mod tests {
         (view, plan, records)
     }
 
-    fn held(view: &ClusterView, name: &str, epoch: u64) -> Held {
+    fn held(view: &ClusterView, name: &str, epoch: u64) -> Claim {
         let mut nodes = view.nodes.iter();
         let master = nodes.find(|node| node.name == name).unwrap().addr.clone();
-        Held { master, epoch }
+        Claim { master, epoch }
     }
 
     fn make_master(view: &mut ClusterView, name: &str) {

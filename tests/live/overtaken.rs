@@ -1,8 +1,12 @@
 //! An operation that was cut off, and watchers that have gone on without it.
 
+use std::time::Duration;
+
 use super::cluster::A;
 use super::cluster::B;
 use super::cluster::C;
+use super::cluster::RedisCluster;
+use super::sentinel::Sentinel;
 use super::watch_cli::plain;
 use super::watch_cli::run;
 use crate::ports::free_port;
@@ -39,4 +43,27 @@ async fn what_the_watchers_have_overtaken_is_not_gone_on_with() {
         .await
         .expect(0);
     watchers.settled(cluster.addr(B)).await;
+}
+
+/// It is back by its own word, or cut off from the watchers, and whom they have made master does not answer here.
+#[tokio::test]
+async fn nobody_is_promoted_from_a_master_that_the_watchers_have_replaced() {
+    let mut cluster = RedisCluster::plain().await;
+    let day = Duration::from_secs(86_400);
+    let sentinel = Sentinel::watching(cluster.addr(C), day).await;
+    let config = cluster.configure(&format!("watch: {{ peers: [\"{}\"] }}", sentinel.addr()));
+    cluster.servers[C].sigkill();
+    let promote = ["promote", "b", "--yes", "-c", &config];
+    let said = cluster.run(&promote).await;
+    said.expect(5)
+        .mentions("[master.not_held]")
+        .mentions(&format!("have made {} the master", cluster.addr(C)))
+        .mentions(&format!("--expect-master {}", cluster.addr(A)));
+    assert_eq!(cluster.master().await, A);
+    // Whoever says so knows better.
+    let known = cluster.addr(A).to_string();
+    let known = promote.into_iter().chain(["--expect-master", &known]);
+    let said = cluster.run(&known.collect::<Vec<_>>()).await;
+    assert!(matches!(said.code, 0 | 6), "{said:?}");
+    assert_eq!(cluster.master().await, B);
 }

@@ -9,7 +9,7 @@ use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
 use crate::decide::name::Addr;
 use crate::decide::overtaken;
-use crate::decide::overtaken::Held;
+use crate::decide::overtaken::Claim;
 use crate::decide::plan::Act;
 use crate::decide::plan::Plan;
 use crate::decide::record::Outcome;
@@ -46,12 +46,12 @@ pub(super) async fn by_watchers(
     let (changing, settled): (Vec<_>, Vec<_>) =
         beliefs.partition(|(_, belief)| belief.failing_over);
     let held = settled.into_iter().filter_map(|(_, belief)| {
-        Some(Held {
+        Some(Claim {
             master: view.resolve(belief.master.as_ref()?),
             epoch: belief.config_epoch,
         })
     });
-    let held: Vec<Held> = held.collect();
+    let held: Vec<Claim> = held.collect();
     let master = overtaken::by(plan, records, &held, view).cloned();
     if let (None, Some((addr, _))) = (&master, changing.first()) {
         let text = format!("watcher {addr} is failing over at this moment [operation.running]");

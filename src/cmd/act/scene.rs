@@ -21,6 +21,7 @@ use crate::decide::health::Limits;
 use crate::decide::health::assess;
 use crate::decide::health::master::Belief;
 use crate::decide::name::Addr;
+use crate::decide::overtaken::Claim;
 use crate::decide::verdict::Case;
 use crate::decide::view::ClusterView;
 use crate::decide::view::Memory;
@@ -164,23 +165,32 @@ impl Scene {
         matches!(self.store.open_operation(), Ok(Some(_)))
     }
 
-    /// What the watchers that the configuration names hold of the cluster, where a person should know before a change.
+    /// What the watchers that the configuration names hold of the cluster: where a person should know before a change,
+    /// and which master each has.
     pub(crate) async fn watchers_object(
         &self,
         ctx: &Context,
         view: &ClusterView,
         master: Option<&Addr>,
-    ) -> Vec<Finding> {
+    ) -> (Vec<Finding>, Vec<Claim>) {
         if self.config.watch.peers.is_empty() {
-            return Vec::new();
+            return (Vec::new(), Vec::new());
         }
         let mut nodes: Vec<Addr> = view.nodes.iter().map(|node| node.addr.clone()).collect();
         nodes.extend(view.address_map.keys().cloned());
-        watchers::survey(&self.config.watch, &nodes, ctx.global.timeout, &ctx.net)
-            .await
+        let watch = &self.config.watch;
+        let beliefs = watchers::survey(watch, &nodes, ctx.global.timeout, &ctx.net).await;
+        let objections = beliefs
             .iter()
-            .filter_map(|(addr, belief)| survey::objection(view, master, addr, belief))
-            .collect()
+            .filter_map(|(addr, belief)| survey::objection(view, master, addr, belief));
+        let held = beliefs.iter().filter_map(|(_, belief)| {
+            let belief = belief.as_ref().ok()?;
+            Some(Claim {
+                master: view.resolve(belief.master.as_ref()?),
+                epoch: belief.config_epoch,
+            })
+        });
+        (objections.collect(), held.collect())
     }
 
     pub(crate) fn assess(&self, view: &ClusterView) -> Assessment {
