@@ -2,7 +2,8 @@
 //! the replica asks for the stream from where it stood before, `force` or not, and the link looks as whole as any.
 //!
 //! From 3.5.5 on the server says itself, as long as that is so, that a copy which had begun to arrive never ended. What is
-//! cut off before, and on older servers, shows only to whoever looks meanwhile.
+//! cut off before, and on older servers, shows only to whoever looks meanwhile: once master and replica have agreed on a copy
+//! that was forced, a replica without a connection will go on from where it stood.
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -18,6 +19,41 @@ use super::position::Position;
 pub enum Copy {
     UnderWay,
     CutOff,
+}
+
+/// What a look says of a copy that was forced and has not been seen to begin.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Forced {
+    Asked,
+    /// Master and replica have agreed on it, which is when the order is forgotten.
+    Met,
+    /// The connection was lost in between: what comes up in the end is the stream from where it stood.
+    NeverBegun,
+}
+
+/// The same after what the looks before it said; `None` once it has begun, or has ended between two looks.
+pub fn forced(so_far: Forced, before: Option<&Replication>, now: &Replication) -> Option<Forced> {
+    let any = |wanted: &[DbState]| now.db_states.values().any(|state| wanted.contains(state));
+    if any(&[DbState::TryFullSync, DbState::SyncingFull]) {
+        return None;
+    }
+    if so_far == Forced::NeverBegun {
+        return Some(so_far);
+    }
+    if now.link == Link::Up {
+        return None;
+    }
+    // A history that was cleared is the master's from then on.
+    let named = |said: &Replication| said.history_id.as_ref().map(|id| !id.is_empty());
+    let adopted = before.and_then(named) == Some(false) && named(now) == Some(true);
+    let met = so_far == Forced::Met || adopted;
+    let met = met || any(&[DbState::TryIncrSync, DbState::Connecting]);
+    Some(match (met, any(&[DbState::NoConnect])) {
+        (false, _) => Forced::Asked,
+        (true, false) => Forced::Met,
+        (true, true) => Forced::NeverBegun,
+    })
 }
 
 /// It is linked, and says that what was to be copied to it before is not there.
@@ -79,6 +115,45 @@ mod tests {
             copy = followed(copy, now);
         }
         copy
+    }
+
+    /// What the looks come to in their order, for a copy that was forced: a state, and whether a history is named.
+    fn forced_after(looks: &[(DbState, bool)]) -> Option<Forced> {
+        let mut view = sample::healthy();
+        let now = &mut sample::of(&mut view, "b").replication;
+        let (mut so_far, mut before) = (Forced::Asked, None);
+        for (state, named) in looks {
+            now.link = if *state == DbState::Connected {
+                Link::Up
+            } else {
+                Link::Down
+            };
+            now.db_states = [("db0".to_owned(), *state)].into();
+            now.history_id = Some(if *named { "id" } else { "" }.to_owned());
+            so_far = forced(so_far, before.as_ref(), now)?;
+            before = Some(now.clone());
+        }
+        Some(so_far)
+    }
+
+    #[test]
+    fn a_forced_copy_that_is_cut_off_before_it_begins_shows_to_whoever_looks() {
+        let none = (DbState::NoConnect, false);
+        let adopted = (DbState::NoConnect, true);
+        let waits = (DbState::Connecting, true);
+        let up = (DbState::Connected, true);
+        let full = (DbState::TryFullSync, true);
+        assert_eq!(forced_after(&[none, none]), Some(Forced::Asked));
+        assert_eq!(forced_after(&[adopted, adopted]), Some(Forced::Asked));
+        assert_eq!(forced_after(&[none, waits]), Some(Forced::Met));
+        assert_eq!(forced_after(&[none, full]), None);
+        assert_eq!(forced_after(&[none, waits, up]), None);
+        for cut in [[none, adopted], [waits, adopted]] {
+            let never = Some(Forced::NeverBegun);
+            assert_eq!(forced_after(&cut), never);
+            assert_eq!(forced_after(&[&cut[..], &[waits, up]].concat()), never);
+            assert_eq!(forced_after(&[&cut[..], &[full]].concat()), None);
+        }
     }
 
     #[test]

@@ -159,6 +159,15 @@ pub fn weigh(
             lines.join("; ")
         ));
     }
+    // Whoever has stood still himself begins to watch them when the others have long said that it is down.
+    let watched_ms = replicas.iter().filter(|look| is_linked(look));
+    let watched_ms = watched_ms.map(|look| look.window_ms).min();
+    if unwitnessed && !gone && watched_ms.is_some_and(|ms| ms < SHOWS_MS) {
+        return Finding::NotYet(format!(
+            "no replica has lost it; waiting for what they receive ({})",
+            lines.join("; ")
+        ));
+    }
     // Two who miss it at the same moment agree before the third, who hears it, has had time to say so.
     let known_ms = millis(if gone {
         rules.refused_after
@@ -183,6 +192,9 @@ pub fn weigh(
     Finding::Dead(lines)
 }
 
+/// So long a replica whose link is up is watched before it counts that nothing comes over it: some looks at it.
+const SHOWS_MS: u64 = 500;
+
 /// For so long the answers of watchers who have given none are waited for.
 const ANSWER_MS: u64 = 250;
 
@@ -190,6 +202,11 @@ const ANSWER_MS: u64 = 250;
 /// every 10 s where `repl-ping-replica-period` was left alone, and a watcher that hears the master says hello through it
 /// every 2 s.
 const QUIET_MS: u64 = 12_000;
+
+fn is_linked(look: &ReplicaLook) -> bool {
+    let after = look.after.as_ref();
+    after.is_some_and(|after| after.link == Link::Up)
+}
 
 enum View {
     Agrees(String),
@@ -382,6 +399,22 @@ mod tests {
         let lost = [look(replica(Link::Up, 1), replica(Link::Down, 1))];
         let weighed = weigh(&probes(5100, None), &lost, &votes, &RULES);
         assert!(matches!(weighed, Finding::Dead(_)));
+    }
+
+    /// Everybody else says that it is down, and this host has been back for a moment only.
+    #[test]
+    fn a_replica_is_watched_for_a_while_before_its_silence_counts() {
+        let down = WatcherVote {
+            addr: Addr::new("w", 1),
+            down: Some(true),
+        };
+        let weighed = |window_ms| {
+            let still = look(replica(Link::Up, 5), replica(Link::Up, 5));
+            let still = ReplicaLook { window_ms, ..still };
+            weigh(&probes(6000, None), &[still], &[down.clone()], &RULES)
+        };
+        assert!(matches!(weighed(499), Finding::NotYet(_)));
+        assert!(matches!(weighed(500), Finding::Dead(_)));
     }
 
     #[test]

@@ -243,6 +243,7 @@ impl Cluster {
             heir.was_apart = true;
         }
         self.past.clear();
+        self.forced.clear();
         self.findings
             .retain(|code, _| !code.starts_with("failover.") && !code.starts_with("master."));
         if matches!(self.phase, Phase::Electing(_)) {

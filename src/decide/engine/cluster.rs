@@ -24,6 +24,7 @@ use super::run::Run;
 use super::spec::Periods;
 use super::spec::Spec;
 use crate::decide::copy::Copy;
+use crate::decide::copy::Forced;
 use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
 use crate::decide::flaw;
@@ -148,6 +149,9 @@ pub(super) struct Cluster {
     /// Replicas that were found to hold more than the master, and why.
     #[serde(default)]
     pub(super) past: BTreeMap<Addr, String>,
+    /// To whom a copy was forced that has not been seen to begin.
+    #[serde(default)]
+    pub(super) forced: BTreeMap<Addr, Forced>,
     pub(super) findings: BTreeMap<String, Finding>,
     pub(super) pace: Pace,
     /// The next time at which something may be due; `u64::MAX`: never.
@@ -238,6 +242,7 @@ impl Cluster {
             copied: BTreeSet::new(),
             copies: BTreeMap::new(),
             past: BTreeMap::new(),
+            forced: BTreeMap::new(),
             findings: BTreeMap::new(),
             pace: Pace::Calm,
             due_us: u64::MAX,

@@ -5,9 +5,11 @@ use super::cluster::Ctx;
 use super::node::Node;
 use crate::decide::copy;
 use crate::decide::copy::Copy;
+use crate::decide::copy::Forced;
 use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
 use crate::decide::facts::Replication;
+use crate::decide::facts::Role;
 use crate::decide::name::Addr;
 
 impl Cluster {
@@ -72,6 +74,38 @@ impl Cluster {
         let above = |addr: &Addr| self.follows(self.nodes.get(addr).filter(linked)?);
         let mut chain = std::iter::successors(Some(addr.clone()), above).take(self.nodes.len());
         chain.any(|above| Some(&above) == self.master.as_ref())
+    }
+
+    /// A copy was forced: has it begun?
+    pub(super) fn await_copy(
+        &mut self,
+        addr: &Addr,
+        before: Option<&Replication>,
+        now: &Replication,
+    ) {
+        let Some(so_far) = self.forced.get(addr).copied() else {
+            return;
+        };
+        let replica = matches!(now.role, Role::Replica | Role::Chained);
+        let to = now.master.as_ref().filter(|_| replica);
+        if to.map(|to| self.resolve(to)) != self.master {
+            // Not told yet, or told otherwise since.
+            return;
+        }
+        match copy::forced(so_far, before, now) {
+            Some(said) => self.forced.insert(addr.clone(), said),
+            None => self.forced.remove(addr),
+        };
+        if self.is_never_begun(addr) {
+            let why = "a full copy to it was cut off before it began: it lacks what came before where it stands";
+            let known = self.past.entry(addr.clone());
+            known.or_insert_with(|| why.to_owned());
+        }
+    }
+
+    /// A copy that was forced was cut off before it began, and none has begun since.
+    pub(super) fn is_never_begun(&self, addr: &Addr) -> bool {
+        self.forced.get(addr) == Some(&Forced::NeverBegun)
     }
 
     /// Whether a node has the master's history by an identifier that its server keeps true.

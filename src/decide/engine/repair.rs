@@ -400,7 +400,9 @@ impl Cluster {
         if *outcome == Outcome::Done {
             let follows = |step: &&Step| matches!(step.act, Act::Follow { .. });
             for step in plan.steps.iter().filter(follows) {
-                self.past.remove(&step.node);
+                if !self.is_never_begun(&step.node) {
+                    self.past.remove(&step.node);
+                }
                 if let Some(node) = self.nodes.get_mut(&step.node) {
                     node.placed_us = Some(ctx.now_us);
                 }

@@ -9,6 +9,7 @@ use super::cluster::Ctx;
 use super::phase::Phase;
 use crate::decide::conduct;
 use crate::decide::conduct::Conduct;
+use crate::decide::copy::Forced;
 use crate::decide::facts::Fault;
 use crate::decide::facts::Role;
 use crate::decide::flaw;
@@ -259,6 +260,9 @@ impl Cluster {
                         run.told.insert(node.clone());
                     }
                     let until_us = run.mandate_until_us;
+                    if matches!(order, Order::Follow { force: true, .. }) {
+                        self.forced.insert(node.clone(), Forced::Asked);
+                    }
                     ctx.act(Action::Order {
                         cluster: self.name(),
                         operation,

@@ -167,11 +167,16 @@ impl NoMoreThanReported {
                 continue;
             }
             let stood = self.stands.get(&server);
-            let lately = stood.is_some_and(|(_, since)| since + LAST_ASKED_US > promotion.at_us);
+            let lately = |inside: &dyn Inside| {
+                stood.is_some_and(|(at, since)| {
+                    // Where it stands is noted every few ticks.
+                    since + LAST_ASKED_US > promotion.at_us || *at != inside.position()
+                })
+            };
             let may_be_chosen = |i: &dyn Inside| i.follows().is_some() && !is_fenced(i);
             let Some(inside) = fleet
                 .inside(server)
-                .filter(|inside| may_be_chosen(&**inside) && !lately)
+                .filter(|inside| may_be_chosen(&**inside) && !lately(&**inside))
             else {
                 continue;
             };
