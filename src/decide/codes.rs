@@ -139,6 +139,10 @@ pub const REFUSALS: &[(&str, &str)] = &[
         "rejoin.circle",
         "a node cannot follow one that gets its data from it",
     ),
+    (
+        "rejoin.has_replicas",
+        "a node that has replicas cannot follow another before they have left it",
+    ),
     ("interrupted", "the operator interrupted it"),
 ];
 

@@ -7,6 +7,7 @@
 //! * [`name`], [`position`], [`facts`], [`view`]: nouns: addresses, how far data reaches, what one node
 //!   said, what we believe of a whole cluster
 //! * [`finding`], [`health`], [`verdict`]: judgements on a view
+//! * [`choose`], [`history`]: who becomes master, and whose data is of the master's latest history
 //! * [`rights`]: what the user that asked may run
 //! * [`codes`]: the stable codes of refusals and follow-ups
 //! * [`rejoin`]: who may follow whom, and how; [`copy`]: whether a full copy was cut off; [`gap`]: who streams and lacks what
@@ -28,6 +29,7 @@ pub mod finding;
 pub mod flaw;
 pub mod gap;
 pub mod health;
+pub mod history;
 pub mod loss;
 pub mod name;
 pub mod order;

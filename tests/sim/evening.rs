@@ -67,17 +67,13 @@ fn cast(fleet: &Fleet) -> Option<(usize, usize)> {
         return None;
     }
     let master = fleet.acting_master();
-    let replicas = (0..fleet.servers.len()).filter(|server| *server != master);
-    let replicas: Vec<usize> = replicas.filter(|s| !fleet.is_apart(*s)).collect();
-    // Who has replicas of its own is not promoted, nor are they.
     let addr = &fleet.servers[master].addr;
     let follows = |server: &usize| fleet.inside(*server).and_then(|inside| inside.follows());
-    if replicas
-        .iter()
-        .any(|server| follows(server).as_ref() != Some(addr))
-    {
-        return None;
-    }
+    // Who follows a replica is not promoted.
+    let replicas: Vec<usize> = (0..fleet.servers.len())
+        .filter(|server| *server != master && !fleet.is_apart(*server))
+        .filter(|server| follows(server).as_ref() == Some(addr))
+        .collect();
     let wanted = |server: &usize| fleet.setting.preference(*server);
     let favourite = replicas.iter().copied().min_by_key(wanted)?;
     let others = replicas.iter().filter(|s| wanted(s) > wanted(&favourite));

@@ -132,8 +132,8 @@ pub async fn run(ctx: &Context, args: &Args) -> anyhow::Result<()> {
 
     let result = match &mut watchers {
         None => {
-            let rehearsal = rehearse(ctx, &mut scene, &mut servers);
-            Box::pin(ctx.interrupt.or(rehearsal)).await
+            let rehearsal = Box::pin(rehearse(ctx, &mut scene, &mut servers));
+            ctx.interrupt.or(rehearsal).await
         }
         Some(watchers) => {
             let rehearsal = watched::rehearse(ctx, watchers, &mut servers);

@@ -12,7 +12,6 @@ use super::Show;
 use super::Why;
 use super::work::Work;
 use super::work::follow::points_to;
-use super::work::promotion::falls_short;
 use super::work::replication;
 use crate::decide::facts::Fault;
 use crate::decide::facts::Replication;
@@ -368,7 +367,7 @@ impl Conduct {
         let resumed = self.resumed.as_ref().filter(|r| !r.promotion_done);
         let point = resumed.and_then(|r| r.point.as_ref());
         match (&own.position, point) {
-            (Some(at), Some(point)) => falls_short(at, point),
+            (Some(at), Some(point)) => !at.covers(point),
             (Some(_) | None, Some(_) | None) => false,
         }
     }

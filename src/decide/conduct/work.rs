@@ -5,7 +5,7 @@
 mod after;
 mod before;
 pub(super) mod follow;
-pub(super) mod promotion;
+mod promotion;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;

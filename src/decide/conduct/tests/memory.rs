@@ -146,6 +146,29 @@ fn what_is_left_to_do_is_remembered() {
     "#);
 }
 
+/// It may follow a moment after nobody looks any more, and would go back to its old master with its next restart.
+#[test]
+fn who_was_told_to_follow_and_not_seen_to_owes_its_role() {
+    let late = 30_000_000;
+    for (trouble, code, owes) in [
+        (Trouble::Late(late), "replica.move_in_doubt", true),
+        (
+            Trouble::Refuses("ERR already master of others"),
+            "replica.not_moved",
+            false,
+        ),
+    ] {
+        let mut world = world();
+        let c = world.fleet.named("c").addr.clone();
+        let plan = stage::promote(&world.fleet, "b");
+        world.befall("c", "follow", trouble);
+        outcome(&mut world, &plan);
+        assert_eq!(learnt(&world, &plan).rewrite_owed.contains_key(&c), owes);
+        let story = world.story.to_string();
+        assert!(story.contains(&format!("incomplete: {code},")), "{story}");
+    }
+}
+
 #[test]
 fn a_fence_that_was_never_put_up_is_not_remembered() {
     let mut plan = stage::promote(&world().fleet, "b");

@@ -21,7 +21,6 @@ use crate::decide::order::FenceHow;
 use crate::decide::order::Order;
 use crate::decide::plan::Kind;
 use crate::decide::plan::Step;
-use crate::decide::position::Position;
 
 /// What Redis answers where `min-replicas-to-write` are not there.
 const TOO_FEW_REPLICAS: &str = "NOREPLICAS";
@@ -99,7 +98,7 @@ impl Conduct {
     /// It is a master, though not as the one that was to be promoted: it lacks what that one had.
     pub(in crate::decide::conduct) fn is_short_of_the_point(&self, seen: &Replication) -> bool {
         match (&seen.position, &self.point) {
-            (Some(at), Some(point)) => falls_short(at, point),
+            (Some(at), Some(point)) => !at.covers(point),
             (Some(_) | None, Some(_) | None) => false,
         }
     }
@@ -290,12 +289,6 @@ impl Conduct {
     }
 }
 
-/// It has less than what it had. A Redis replica that was never linked says 1, and 0 once it is a master.
-pub(in crate::decide::conduct) fn falls_short(at: &Position, point: &Position) -> bool {
-    let nothing = matches!(point, Position::Redis { repl: 0 | 1 });
-    !nothing && !at.covers(point)
-}
-
 fn came_back_with_less(step: &Step) -> String {
     format!(
         "{} was started again as a master of its own, without what it had",
@@ -326,22 +319,4 @@ fn never_saves(fault: &Fault) -> Option<&'static str> {
         "let pikafo run CONFIG REWRITE there (a new name goes under `commands:`), or write the role into its file by hand; \
          until then a restart brings its old role back",
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_redis_that_was_never_linked_has_lost_nothing() {
-        let short = |at, point| {
-            falls_short(
-                &Position::Redis { repl: at },
-                &Position::Redis { repl: point },
-            )
-        };
-        assert!(!short(0, 1));
-        assert!(short(0, 2));
-        assert!(!short(2, 2));
-    }
 }

@@ -225,3 +225,30 @@ fn a_mandate_begins_when_the_votes_were_asked_for() {
     );
     assert!(fleet.promotions.is_empty(), "{}", fleet.story.join("\n"));
 }
+
+/// The disk of the leader fails in the moment in which the new master is to be announced: he tells nobody, his own clients
+/// neither.
+#[test]
+fn a_leader_whose_disk_fails_as_he_announces_has_announced_nothing() {
+    let mut fleet = a_slow_leader(37, |f| !f.promotions.is_empty());
+    let leader = fleet.promotions[0].1;
+    fleet.full_disks.push(leader);
+    fleet.run_for(1_000_000);
+    for watcher in 0..3 {
+        assert_eq!(fleet.master_by(watcher), Some(sample::addr(1)), "{watcher}");
+    }
+    let told = fleet
+        .story
+        .iter()
+        .any(|line| line.contains("+switch-master"));
+    assert!(!told, "{}", fleet.story.join("\n"));
+    fleet.full_disks.clear();
+    fleet.run_for(60_000_000);
+    let heir = fleet.promotions[0].2.clone();
+    for watcher in 0..3 {
+        assert_eq!(fleet.master_by(watcher), Some(heir.clone()), "{watcher}");
+    }
+    assert_eq!(fleet.servers.writable(), [heir]);
+    assert_eq!(fleet.promotions.len(), 1);
+    assert_eq!(fleet.broken, Vec::<String>::new());
+}

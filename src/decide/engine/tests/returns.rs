@@ -11,7 +11,9 @@ use crate::decide::engine::event::Whom;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
 use crate::decide::facts::Observation;
+use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
+use crate::decide::name::Addr;
 use crate::decide::sample;
 use crate::decide::view::Memory;
 
@@ -127,6 +129,28 @@ fn a_master_that_nobody_has_seen_as_one_is_made_what_it_was() {
     }
 }
 
+/// The heir, whose role was not saved, is restarted and restarted again, and then the master before it comes back.
+#[test]
+fn a_role_that_two_restarts_explain_was_given_by_nobody() {
+    let mut fleet = Fleet::new(54);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_until(20_000_000, |f| moved_from(f, 1));
+    fleet.run_for(5_000_000);
+    let heir = fleet.master_by(0).unwrap();
+    fleet.servers.all.get_mut(&heir).unwrap().saved = Some(sample::addr(1));
+    for node in [&heir, &heir, &sample::addr(1)] {
+        fleet.servers.restart(node);
+        fleet.news(node);
+        fleet.run_for(500_000);
+    }
+    assert_eq!(fleet.servers.role(&heir), Role::Replica);
+    fleet.run_for(30_000_000);
+    for watcher in 0..3 {
+        assert_eq!(fleet.master_by(watcher), Some(heir.clone()), "{watcher}");
+    }
+    assert_eq!(fleet.servers.role(&heir), Role::Master);
+}
+
 /// Two watchers set it right at once: whoever is late does not set it apart for what it has got since, and lifts his fence.
 #[test]
 fn whom_another_watcher_has_attached_meanwhile_is_not_set_apart() {
@@ -153,6 +177,12 @@ fn whom_another_watcher_has_attached_meanwhile_is_not_set_apart() {
 /// A replica falls silent and is a master when it is heard again: the short answer says so before the full one. What of
 /// it is taken for a promotion.
 fn promotions_of(restarted: bool) -> usize {
+    let short = sample::master(&[]).replication;
+    promotions_after(restarted, &short)
+}
+
+/// The same where the short answer, which may have come before the restart, said this.
+fn promotions_after(restarted: bool, short: &Replication) -> usize {
     let mut engine = engine();
     let cluster = "orders".to_owned();
     let node = sample::addr(2);
@@ -184,7 +214,7 @@ fn promotions_of(restarted: bool) -> usize {
     let short = Event::Replication {
         cluster: cluster.clone(),
         node: node.clone(),
-        replication: Box::new(after.replication.clone()),
+        replication: Box::new(short.clone()),
         asked_us: 4_000,
     };
     told(&mut engine, 5_000, short);
@@ -196,6 +226,15 @@ fn promotions_of(restarted: bool) -> usize {
 fn a_role_that_a_restart_explains_was_given_by_nobody() {
     assert_eq!(promotions_of(true), 0);
     assert_eq!(promotions_of(false), 1);
+}
+
+/// Another change of role, which nobody has looked into, does not hide it.
+#[test]
+fn nor_one_that_comes_on_top_of_another() {
+    let mut chained = sample::replica(1).replication;
+    chained.role = Role::Chained;
+    assert_eq!(promotions_after(true, &chained), 0);
+    assert_eq!(promotions_after(false, &chained), 1);
 }
 
 /// It stands apart, and was attached to another replica by somebody: a Redis links there no other history than its own.
@@ -233,6 +272,16 @@ fn who_gets_the_masters_history_through_a_replica_does_not_stand_apart() {
 /// A failover left it apart, and it is still where it was: it holds what the master lacks there as anywhere.
 #[test]
 fn who_stands_apart_behind_another_replica_is_copied_to_as_well() {
+    is_copied_to(Some(sample::addr(2)));
+}
+
+/// It was led away for a copy that came to nothing, and takes no writes.
+#[test]
+fn who_stands_apart_and_follows_nobody_is_copied_to_as_well() {
+    is_copied_to(None);
+}
+
+fn is_copied_to(follows: Option<Addr>) {
     let mut spec = sample::spec();
     spec.terms.resync_diverged = true;
     let mut fleet = Fleet::of(54, spec);
@@ -247,7 +296,8 @@ fn who_stands_apart_behind_another_replica_is_copied_to_as_well() {
         fleet.ask(watcher, Request::StandBack { cluster });
     }
     fleet.run_for(50_000);
-    fleet.servers.all.get_mut(&away).unwrap().follows = Some(sample::addr(2));
+    let server = fleet.servers.all.get_mut(&away).unwrap();
+    (server.follows, server.fenced) = (follows, true);
     fleet.news(&away);
     for watcher in 0..3 {
         fleet.tell(

@@ -205,3 +205,24 @@ fn an_old_master_that_it_attached_stands_apart() {
     fleet.run_for(3_000_000);
     assert_eq!(apart(&mut fleet, 1), [true; 3]);
 }
+
+/// The second node holds what the first one lacked, so that equal numbers say nothing of who followed the first.
+#[test]
+fn whom_it_attached_to_a_node_that_stood_apart_stands_apart() {
+    let mut fleet = Fleet::new(48);
+    it_says(&mut fleet, 1, 0);
+    for node in 2..=3 {
+        stands(&mut fleet, node, 100);
+    }
+    fleet.servers.all.get_mut(&sample::addr(2)).unwrap().refused = true;
+    stands(&mut fleet, 2, 100);
+    fleet.run_for(200_000);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_for(300_000);
+    fleet.servers.all.get_mut(&sample::addr(2)).unwrap().refused = false;
+    it_tells(&mut fleet, 2, None);
+    it_says(&mut fleet, 2, 9);
+    it_tells(&mut fleet, 3, Some(2));
+    fleet.run_for(10_000_000);
+    assert_eq!(apart(&mut fleet, 3), [true; 3]);
+}

@@ -30,6 +30,7 @@ impl Conduct {
         now_us: u64,
         out: &mut Vec<Action>,
     ) -> Flow {
+        self.joining.judged_at.clone_from(&own.position);
         let flavor = flavor_of(own);
         let torn = self.torn(&step.node, own);
         let copies = torn && own.link == Link::Syncing;
@@ -114,6 +115,7 @@ impl Conduct {
             self.moved_somebody = true;
             return Flow::Done(Some("follows already".to_owned()));
         }
+        self.joining.judged_at.clone_from(&own.position);
         let flavor = flavor_of(&own);
         let detached_at = self.joining.detached_at.as_ref();
         let then = match detached_at {
@@ -203,7 +205,7 @@ fn cut_off(step: &Step) -> Flow {
     }
 }
 
-fn left_apart(step: &Step, code: &'static str, text: &str) -> Flow {
+pub(super) fn left_apart(step: &Step, code: &'static str, text: &str) -> Flow {
     Flow::Soft {
         code: code.into(),
         text: format!("{} is left apart: {text}", step.node),
