@@ -80,6 +80,12 @@ fn seeds_that_showed_two_leaders_or_two_masters_hold() {
     check([201_087, 202_721, 202_799].into_iter());
 }
 
+/// A person goes on with a switchover that was cut off, beside stock Sentinels that have failed over since.
+#[test]
+fn whoever_goes_on_after_watchers_have_gone_on_promotes_nobody() {
+    check([100_767].into_iter());
+}
+
 #[test]
 fn known_seeds_hold() {
     let totals = check(1..=16);
