@@ -322,6 +322,25 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn only_the_masters_zone_may_be_promoted_where_that_is_wanted() {
+        let mut view = sample::healthy();
+        let belief = believe(&view);
+        let zones = [Some("x"), Some("x"), Some("y")];
+        for (node, zone) in view.nodes.iter_mut().zip(zones) {
+            node.zone = zone.map(str::to_owned);
+        }
+        let able = |view: &ClusterView, zones| {
+            let all = contenders(view, &belief, Case::Planned, zones);
+            all.iter().map(|c| c.verdict.is_ok()).collect::<Vec<_>>()
+        };
+        assert_eq!(able(&view, Zones::OnlySame), [true, false]);
+        assert_eq!(able(&view, Zones::PreferSame), [true, true]);
+        // Where the master has none it keeps nobody out.
+        view.nodes[0].zone = None;
+        assert_eq!(able(&view, Zones::OnlySame), [true, true]);
+    }
+
+    #[test]
     fn nobody_eligible_says_why_for_each() {
         let mut one = contender("a", Wish::Allow, &[1]);
         one.verdict = Err(("candidate.link".into(), "its link is down".into()));

@@ -107,11 +107,11 @@ pub fn weigh(
         format!("this host: silent for {failing_ms} ms{why}")
     }];
 
-    let mut agreeing = 0;
+    let mut witnessed = false;
     for look in replicas {
         match view_of(look) {
             View::Agrees(text) => {
-                agreeing += 1;
+                witnessed = true;
                 lines.push(format!("replica {}: {text}", look.addr));
             }
             View::Silent(text) => lines.push(format!("replica {}: {text}", look.addr)),
@@ -125,11 +125,7 @@ pub fn weigh(
             }
         }
     }
-    if rules.replicas_must_agree
-        && !gone
-        && agreeing == 0
-        && replicas.iter().all(|l| l.after.is_none())
-    {
+    if rules.replicas_must_agree && !gone && replicas.iter().all(|l| l.after.is_none()) {
         return Finding::NoQuorum("no replica of the master could be asked".to_owned());
     }
 
@@ -146,8 +142,7 @@ pub fn weigh(
     }
     let need = if votes.is_empty() { 1 } else { rules.quorum };
     // What replicas and watchers may yet say is worth waiting for.
-    let unwitnessed =
-        rules.replicas_must_agree && !flaw::on(Flaw::ReplicasNotHeard) && agreeing == 0;
+    let unwitnessed = rules.replicas_must_agree && !flaw::on(Flaw::ReplicasNotHeard) && !witnessed;
     let heard_by = votes.iter().find(|vote| vote.down == Some(false));
     if let Some(watcher) = heard_by
         && unwitnessed
@@ -327,6 +322,37 @@ mod tests {
             weigh(&probes(6000, None), &[still], &[], &RULES),
             Finding::Dead(_)
         ));
+    }
+
+    #[test]
+    fn where_replicas_need_not_agree_they_are_not_heeded() {
+        let alone = Rules {
+            replicas_must_agree: false,
+            ..RULES
+        };
+        let moving = look(replica(Link::Up, 1), replica(Link::Up, 2));
+        assert!(matches!(
+            weigh(&probes(6000, None), &[moving], &[], &alone),
+            Finding::Dead(_)
+        ));
+    }
+
+    #[test]
+    fn a_silent_master_of_whose_replicas_none_can_be_asked_may_live() {
+        let mut unasked = look(replica(Link::Up, 1), replica(Link::Up, 1));
+        unasked.after = None;
+        let weighed = |refused, rules| {
+            let looks = std::slice::from_ref(&unasked);
+            weigh(&probes(6000, refused), looks, &[], rules)
+        };
+        assert!(matches!(weighed(None, &RULES), Finding::NoQuorum(_)));
+        // Where nobody listens nobody lives.
+        assert!(matches!(weighed(Some(6000), &RULES), Finding::Dead(_)));
+        let alone = Rules {
+            replicas_must_agree: false,
+            ..RULES
+        };
+        assert!(matches!(weighed(None, &alone), Finding::Dead(_)));
     }
 
     #[test]

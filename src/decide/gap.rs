@@ -11,7 +11,6 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use super::facts::DbLag;
-use super::facts::Flavor;
 use super::facts::Link;
 use super::facts::Observation;
 use super::facts::ReplicaLine;
@@ -123,8 +122,9 @@ impl Behind {
 /// Other versions, or files of other sizes, write other positions for the same commands.
 fn alike(own: &Observation, its: &Observation) -> bool {
     let size = |seen: &Observation| seen.settings.as_ref().and_then(|s| s.binlog_file_size);
-    let pika = own.server.flavor == Flavor::Pika && its.server.flavor == Flavor::Pika;
-    pika && own.server.version == its.server.version && size(own) == size(its)
+    own.server.flavor == its.server.flavor
+        && own.server.version == its.server.version
+        && size(own) == size(its)
 }
 
 /// Everything was sent to it of this database, and it has said that it got it.
@@ -157,7 +157,19 @@ mod tests {
 
     /// A replica at one offset, its master at another a moment before, and so many bytes on their way.
     fn look(before: Option<Behind>, own: u64, its: u64, lag: u64, now_ms: u64) -> Trail {
+        look_with(before, own, its, lag, now_ms, |_| ())
+    }
+
+    fn look_with(
+        before: Option<Behind>,
+        own: u64,
+        its: u64,
+        lag: u64,
+        now_ms: u64,
+        change: fn(&mut Observation),
+    ) -> Trail {
         let (mut replica, master) = (sample::replica(1), sample::master(&[2]));
+        change(&mut replica);
         replica.replication.position = Some(sample::at(0, own));
         let line = ReplicaLine {
             addr: sample::addr(2),
@@ -186,6 +198,11 @@ mod tests {
     fn who_has_everything_and_stays_behind_has_a_gap() {
         let first = behind(look(None, 60, 100, 0, 0));
         assert!(!first.is_gap(9_999));
+        assert!(
+            first
+                .text()
+                .contains("does not come to where that was (0:100)")
+        );
         // The master goes on, and so does the replica, at the same distance.
         let later = behind(look(Some(first), 190, 230, 0, 10_000));
         assert!(later.is_gap(10_000));
@@ -243,6 +260,18 @@ mod tests {
             look_at_two(Some(other), [208, 900], [0, 0], 10_100),
             Trail::Level
         );
+    }
+
+    #[test]
+    fn who_is_not_linked_or_counts_otherwise_is_not_compared() {
+        let changed = |change| look_with(None, 60, 100, 0, 0, change);
+        assert!(matches!(changed(|_| ()), Trail::Behind(_)));
+        let unlinked = changed(|own| own.replication.link = Link::Down);
+        assert_eq!(unlinked, Trail::Unknown);
+        let older = changed(|own| "3.4.1".clone_into(&mut own.server.version));
+        assert_eq!(older, Trail::Unknown);
+        let sized = changed(|own| own.settings.as_mut().unwrap().binlog_file_size = Some(1024));
+        assert_eq!(sized, Trail::Unknown);
     }
 
     #[test]

@@ -112,12 +112,12 @@ pub(super) mod tests {
 
     #[test]
     pub(in crate::decide) fn the_newest_sample_the_speed_and_the_age_make_the_bound() {
-        let samples = [sample(0, 1000), sample(1000, 2000)];
+        let samples = [sample(10_000, 1000), sample(11_000, 2000)];
         let loss = estimate(
             &samples,
             &Addr::new("m", 1),
             &Position::Redis { repl: 1900 },
-            1500,
+            11_500,
             1 << 20,
             None,
         );

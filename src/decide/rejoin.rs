@@ -408,14 +408,14 @@ mod tests {
 
     #[test]
     fn redis_is_judged_by_the_names_of_histories() {
-        let case = |own: &str, repl: u64, keys: bool| {
+        let judged = |own: &str, repl: u64, keys: bool, role: Role, follows_target: bool| {
             let joiner = Joiner {
                 flavor: Flavor::Redis,
-                role: Role::Master,
+                role,
                 position: Some(&Position::Redis { repl }),
                 history_id: Some(own),
                 holds_keys: Some(keys),
-                follows_target: false,
+                follows_target,
                 refused: false,
                 torn: false,
                 quiet_since_promotion: false,
@@ -428,9 +428,14 @@ mod tests {
             };
             code(&judge(&joiner, &target))
         };
+        let case = |own, repl, keys| judged(own, repl, keys, Role::Master, false);
         assert_eq!(case("old", 100, true), "prefix");
         assert_eq!(case("old", 101, true), "rejoin.past_point");
         assert_eq!(case("other", 5, true), "rejoin.past_unknown");
+        // Only the master's own replica is on its way to a copy of it.
+        let replica = |follows| judged("other", 5, true, Role::Replica, follows);
+        assert_eq!(replica(true), "prefix");
+        assert_eq!(replica(false), "rejoin.past_unknown");
         assert_eq!(case("other", 0, false), "empty");
     }
 

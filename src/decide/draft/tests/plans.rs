@@ -22,6 +22,7 @@ use crate::decide::order::UserRules;
 use crate::decide::plan::Act;
 use crate::decide::plan::Plan;
 use crate::decide::plan::Step;
+use crate::decide::plan::TO_WATCHERS;
 use crate::decide::position::Position;
 use crate::decide::sample;
 use crate::decide::sample::addr;
@@ -98,6 +99,30 @@ fn a_switchover_of_pika_with_acl() {
     soft  30000 ms  every replica is linked and level
     soft   5000 ms  give the lock back on b
     ");
+}
+
+/// Before anybody is moved, for their clients wait.
+#[test]
+fn watchers_hear_of_the_new_master_as_soon_as_it_is_one() {
+    let view = pika();
+    let mut told = brief(&view);
+    told.terms.watchers = true;
+    let plan = promote::draft(&told, Some(&addr(2))).unwrap();
+    let at = |what: fn(&Act) -> bool| plan.steps.iter().position(|s| what(&s.act));
+    let told = at(|a| matches!(a, Act::Announce { event } if event == TO_WATCHERS));
+    let proven = at(|a| matches!(a, Act::Verify { .. }));
+    let moved = at(|a| matches!(a, Act::Follow { .. }));
+    let order = [proven, told, moved];
+    assert!(order.iter().all(Option::is_some), "{}", texts(&plan));
+    assert!(order.is_sorted(), "{}", texts(&plan));
+}
+
+#[test]
+fn a_master_that_was_expected_is_replaced() {
+    let view = pika();
+    let mut brief = brief(&view);
+    brief.expect_master = Some(addr(1));
+    promote::draft(&brief, Some(&addr(2))).unwrap();
 }
 
 #[test]

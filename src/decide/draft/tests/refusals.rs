@@ -6,6 +6,7 @@ use crate::decide::draft::Brief;
 use crate::decide::draft::Consent;
 use crate::decide::draft::Refusal;
 use crate::decide::draft::RefusalKind;
+use crate::decide::draft::acting_master;
 use crate::decide::draft::failover;
 use crate::decide::draft::failover::Dead;
 use crate::decide::draft::failover::master_in_question;
@@ -202,6 +203,26 @@ fn every_code_is_refused_with() {
             "{code}"
         );
     }
+}
+
+/// A node that was wiped comes back as a master. It is none beside one that holds data, and one all the same where it is
+/// alone: every cluster begins so.
+#[test]
+fn an_empty_node_that_nobody_follows_is_no_second_master() {
+    let empty = |view: &mut ClusterView, name: &str| {
+        let seen = of(view, name);
+        seen.replication = master(&[]).replication;
+        seen.replication.history_id = None;
+        seen.replication.position = Some(at(0, 0));
+    };
+    let mut view = pika();
+    empty(&mut view, "b");
+    assert_eq!(acting_master(&view), Some(addr(1)));
+    of(&mut view, "b").replication.position = Some(at(0, 1));
+    assert_eq!(acting_master(&view), None);
+    empty(&mut view, "a");
+    view.nodes.truncate(1);
+    assert_eq!(acting_master(&view), Some(addr(1)));
 }
 
 /// A code that is added without a case is found here.
