@@ -8,6 +8,8 @@ use super::overtaken::a_slow_leader;
 use super::overtaken::leads;
 use super::stories::vote_of;
 use crate::decide::engine::Event;
+use crate::decide::engine::Request;
+use crate::decide::engine::event::Wanted;
 use crate::decide::sample;
 use crate::decide::watcher::Hello;
 
@@ -69,4 +71,23 @@ fn a_candidate_who_votes_for_another_stands_no_longer() {
     fleet.run_until(5_000_000, |f| f.picture(0).failover == Some("wait_start"));
     assert_eq!(vote_of(&mut fleet, 0, 50, 2), Some((id(2), 50)));
     assert_eq!(fleet.picture(0).failover, None);
+}
+
+/// Whoever has promised his vote stands back until he has heard what came of it, and no longer.
+#[test]
+fn a_promise_ends_with_the_word_of_what_came_of_it() {
+    let mut fleet = Fleet::new(6);
+    for (watcher, node) in [(0, 2), (1, 3)] {
+        let wish = Wanted {
+            kind: "promote".to_owned(),
+            nodes: vec![sample::addr(node)],
+            by: "ann@host".to_owned(),
+            ..Wanted::default()
+        };
+        let cluster = "orders".to_owned();
+        let wish = Box::new(wish);
+        let ticket = fleet.ask(watcher, Request::Operate { cluster, wish });
+        fleet.run_until(3_000_000, |f| f.replies.iter().any(|(t, _)| *t == ticket));
+        assert_eq!(fleet.master_by(watcher), Some(sample::addr(node)));
+    }
 }
