@@ -3,9 +3,11 @@
 use std::cmp::Ordering;
 
 use super::draft::Zones;
+use super::facts::Role;
 use super::flaw;
 use super::flaw::Flaw;
 use super::health::master::Belief;
+use super::history::History;
 use super::name::Addr;
 use super::position::Position;
 use super::position::Relation;
@@ -24,7 +26,10 @@ pub struct Contender {
     pub priority: Option<u32>,
     /// In the zone that is preferred.
     pub home_zone: bool,
+    /// It has replicas of its own. They keep it; but Pika follows nobody while it has some, so there is no way back.
+    pub chained: bool,
     pub position: Option<Position>,
+    pub history: History,
     /// `Ok` or the reason against it, as a verdict's code and text.
     pub verdict: Result<(), (String, String)>,
 }
@@ -46,8 +51,8 @@ pub enum NoChoice {
     },
 }
 
-/// For a planned switchover: the wish, the zone, the priority; then the one that is closest, then the
-/// smallest address. Nobody can be ahead of the drained master.
+/// For a planned switchover: the wish, the zone, the priority, whoever has no replicas; then the one that is closest,
+/// then the smallest address. Nobody can be ahead of the drained master.
 pub fn planned(contenders: &[Contender], wanted: Option<&Addr>) -> Result<Addr, NoChoice> {
     if let Some(wanted) = wanted {
         return named(contenders, wanted);
@@ -152,7 +157,11 @@ pub fn contenders(
                 wish: node.promote,
                 priority: node.seen().and_then(|o| o.replication.priority),
                 home_zone: zones != Zones::Ignore && at_home,
+                chained: node.role() == Role::Chained,
                 position: node.position().cloned(),
+                history: node.seen().map_or_else(History::default, |seen| {
+                    History::of(seen, &view.memory.histories)
+                }),
                 verdict,
             }
         })
@@ -189,11 +198,23 @@ fn eligible(contenders: &[Contender]) -> Result<Vec<&Contender>, NoChoice> {
 
 fn relation(a: &Contender, b: &Contender) -> Relation {
     match (&a.position, &b.position) {
-        (Some(a), Some(b)) => a.relation(b),
+        (Some(at), Some(its)) => match a.history.relation(at, &b.history, its) {
+            Some(relation) => relation,
+            // Who is elsewhere need not hold it up.
+            None if is_elsewhere(a) || is_elsewhere(b) => at.relation(its),
+            None => Relation::Incomparable,
+        },
         (Some(_), None) => Relation::Ahead,
         (None, Some(_)) => Relation::Behind,
         (None, None) => Relation::Equal,
     }
+}
+
+/// It is no replica of the master any more, or stands apart.
+fn is_elsewhere(contender: &Contender) -> bool {
+    let codes = ["quarantined", "not_replica", "chained", "other_master"];
+    let verdict = contender.verdict.as_ref();
+    verdict.is_err_and(|(code, _)| codes.contains(&code.as_str()))
 }
 
 fn preference(a: &Contender, b: &Contender) -> Ordering {
@@ -201,6 +222,7 @@ fn preference(a: &Contender, b: &Contender) -> Ordering {
         .cmp(&b.wish)
         .then_with(|| b.home_zone.cmp(&a.home_zone))
         .then_with(|| a.priority.unwrap_or(100).cmp(&b.priority.unwrap_or(100)))
+        .then_with(|| a.chained.cmp(&b.chained))
 }
 
 fn advance(a: &Contender, b: &Contender) -> Ordering {
@@ -238,7 +260,9 @@ pub(super) mod tests {
             wish,
             priority: Some(100),
             home_zone: false,
+            chained: false,
             position: Some(Position::Pika(position)),
+            history: History::default(),
             verdict: Ok(()),
         }
     }

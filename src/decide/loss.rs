@@ -59,6 +59,15 @@ pub fn estimate(
 }
 
 impl Loss {
+    /// The candidate is of another history than the master's last: no number tells what it lacks.
+    pub(super) fn of_another_history(self) -> Self {
+        Self {
+            bytes: None,
+            bound_bytes: None,
+            ..self
+        }
+    }
+
     /// The figure to hold against the budget: the bound where there is one, else the estimate.
     pub fn judged_bytes(&self) -> Option<u64> {
         self.bound_bytes.or(self.bytes)

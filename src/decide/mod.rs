@@ -7,11 +7,13 @@
 //! * [`name`], [`position`], [`facts`], [`view`]: nouns: addresses, how far data reaches, what one node
 //!   said, what we believe of a whole cluster
 //! * [`finding`], [`health`], [`verdict`]: judgements on a view
+//! * [`choose`], [`history`]: who becomes master, and whose data is of the master's latest history
 //! * [`rights`]: what the user that asked may run
 //! * [`codes`]: the stable codes of refusals and follow-ups
 //! * [`rejoin`]: who may follow whom, and how; [`copy`]: whether a full copy was cut off; [`gap`]: who streams and lacks what
 //!   came before
 //! * [`draft`], [`plan`], [`conduct`]: plans, and the one place that carries them out
+//! * [`overtaken`]: an operation that was cut off, and watchers that have gone on without it
 //! * [`flaw`]: mistakes that are made on purpose, in tests
 //! * [`watcher`], [`engine`]: watchers, what they tell each other, and the state machine of each
 
@@ -27,9 +29,11 @@ pub mod finding;
 pub mod flaw;
 pub mod gap;
 pub mod health;
+pub mod history;
 pub mod loss;
 pub mod name;
 pub mod order;
+pub mod overtaken;
 pub mod plan;
 pub mod position;
 pub mod record;

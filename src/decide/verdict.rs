@@ -7,11 +7,15 @@ use super::facts::DbState;
 use super::facts::Flavor;
 use super::facts::Link;
 use super::facts::Observation;
+use super::facts::Replication;
 use super::facts::Role;
 use super::health::data;
 use super::health::distance;
 use super::health::master;
 use super::health::master::Belief;
+use super::history;
+use super::position::Position;
+use super::position::Relation;
 use super::rights::Right;
 use super::view::ClusterView;
 use super::view::NodeView;
@@ -50,10 +54,7 @@ pub const CODES: &[(&str, &str)] = &[
         "not_replica",
         "it follows nobody, so nothing says that it holds this cluster's data",
     ),
-    (
-        "chained",
-        "it has replicas of its own, or follows a replica",
-    ),
+    ("chained", "it follows a replica"),
     ("other_master", "it follows another node than the master"),
     ("full_sync", "a full sync is under way"),
     ("full_sync_unfinished", "a full sync began and never ended"),
@@ -152,8 +153,8 @@ fn placed(view: &ClusterView, belief: &Belief, seen: &Observation) -> Option<Ver
         Role::Master | Role::Unknown => {
             return Some(Verdict::no("not_replica", "it follows nobody"));
         }
-        Role::Chained => return Some(Verdict::no("chained", "it has replicas of its own")),
-        Role::Replica => {}
+        // Who has replicas of its own keeps them.
+        Role::Replica | Role::Chained => {}
     }
     let (Some(target), Some(expected)) = (master::target(view, seen), &belief.master) else {
         return None;
@@ -235,8 +236,9 @@ fn linked(node: &NodeView, seen: &Observation, case: Case<'_>) -> Option<Verdict
             .then(|| Verdict::no("link_down", "its link to the master is down")),
         Case::Unplanned { before } => {
             let earlier = before.and_then(|view| view.node(&node.addr)?.seen());
+            let earlier = earlier.map(|earlier| &earlier.replication);
             earlier
-                .is_some_and(|earlier| earlier.replication.link != Link::Up)
+                .is_some_and(|then| then.link != Link::Up && !has_come_on(then, &seen.replication))
                 .then(|| {
                     Verdict::no(
                         "link_down",
@@ -245,6 +247,16 @@ fn linked(node: &NodeView, seen: &Observation, case: Case<'_>) -> Option<Verdict
                 })
         }
     }
+}
+
+/// It has received something since, so its link was up once more.
+fn has_come_on(then: &Replication, now: &Replication) -> bool {
+    let (Some(there), Some(here)) = (&then.position, &now.position) else {
+        return false;
+    };
+    let same = then.history_id == now.history_id;
+    same && here.relation(there) == Relation::Ahead
+        || !same && matches!(here, Position::Redis { repl } if *repl > history::NOTHING)
 }
 
 /// Whether it could do a master's work.
@@ -314,9 +326,7 @@ mod tests {
             lose(v, "a", FaultKind::Refused);
             of(v, "b").replication.role = Role::Master;
         }),
-        ("chained", "chained", |v| {
-            of(v, "c").replication.role = Role::Chained
-        }),
+        ("ok", "ok", |v| of(v, "c").replication.role = Role::Chained),
         ("chained", "chained", |v| {
             of(v, "c").replication.master = Some(addr(2))
         }),
@@ -418,5 +428,26 @@ mod tests {
         };
         assert_eq!(verdict(&view, "b", case).code, "ok");
         assert_eq!(verdict(&view, "c", case).code, "link_down");
+        // It was linked once more after that look.
+        let here = &mut of(&mut view, "c").replication;
+        here.position = Some(at(12, 290));
+        assert_eq!(verdict(&view, "c", case).code, "ok");
+    }
+
+    #[test]
+    fn a_copy_that_came_after_the_link_was_found_down_shows_in_the_name_of_the_history() {
+        let mut before = redis();
+        of(&mut before, "c").replication.link = Link::Down;
+        let mut view = before.clone();
+        lose(&mut view, "a", FaultKind::Refused);
+        let case = Case::Unplanned {
+            before: Some(&before),
+        };
+        for (repl, code) in [(240, "ok"), (1, "link_down")] {
+            let here = &mut of(&mut view, "c").replication;
+            here.history_id = Some("new".to_owned());
+            here.position = Some(Position::Redis { repl });
+            assert_eq!(verdict(&view, "c", case).code, code);
+        }
     }
 }

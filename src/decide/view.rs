@@ -89,6 +89,9 @@ pub struct Memory {
     /// Pika: nodes that stream from their master and lack what lay before the stream ([`super::gap`]).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub gaps: BTreeMap<Addr, String>,
+    /// Redis: the histories that the master has named, newest last; bounded ([`super::history`]).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub histories: Vec<String>,
     /// Nodes that an interrupted operation left fenced.
     pub fenced: BTreeMap<Addr, String>,
     /// How those nodes were fenced, and what they were like before: needed to lift it exactly.

@@ -35,9 +35,12 @@ use crate::decide::facts::Role;
 use crate::decide::gap;
 use crate::decide::gap::Behind;
 use crate::decide::gap::Trail;
+use crate::decide::health::master;
+use crate::decide::history;
 use crate::decide::name::Addr;
 use crate::decide::plan::Act;
 use crate::decide::plan::Plan;
+use crate::decide::position::Position;
 use crate::decide::record::Outcome;
 use crate::decide::record::Record;
 use crate::decide::view::ClusterView;
@@ -79,6 +82,8 @@ struct Seen {
     behind: BTreeMap<Addr, Behind>,
     #[serde(default)]
     gaps: BTreeMap<Addr, String>,
+    #[serde(default)]
+    histories: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -103,6 +108,18 @@ impl Seen {
             under_way.then_some(Copy::UnderWay)
         };
         copy::followed(before, now)
+    }
+
+    /// The history that the master of this look names.
+    fn note_history(&mut self, view: &ClusterView) {
+        let belief = master::believe(view);
+        let seen = belief.node(view).and_then(NodeView::seen);
+        if let Some(said) = seen.map(|seen| &seen.replication)
+            && said.role == Role::Master
+            && let (Some(Position::Redis { .. }), Some(id)) = (&said.position, &said.history_id)
+        {
+            history::note(&mut self.histories, id, true);
+        }
     }
 
     /// What two looks say of whether a replica is where its master is.
@@ -181,6 +198,9 @@ impl Store {
         memory.samples = seen.samples;
         memory.full_sync_unfinished.extend(seen.syncing);
         memory.gaps.extend(seen.gaps);
+        for id in &seen.histories {
+            history::note(&mut memory.histories, id, false);
+        }
         Ok(memory)
     }
 
@@ -259,6 +279,7 @@ impl Store {
                 (Role::Master | Role::Unknown | Role::Replica | Role::Chained, _) => {}
             }
         }
+        seen.note_history(view);
         let excess = seen.samples.len().saturating_sub(SAMPLES_KEPT);
         seen.samples.drain(..excess);
         disk::make_folder(&self.dir)?;

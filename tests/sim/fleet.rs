@@ -215,8 +215,18 @@ impl Fleet {
         self.due.insert(name.to_owned(), until_us);
     }
 
-    /// Its data is gone, and what its file says beyond its settings; it begins anew as a replica of the master.
+    /// Its data is gone, and what its file says beyond its settings; it begins anew as a replica of the master. One that
+    /// reigns, and was restarted before its role was saved, takes with it what nobody else may have, of which no tool can
+    /// keep it.
     pub(crate) fn wipe(&mut self, server: usize) {
+        if self.reign_at(self.world.now_us) == server {
+            let writes = self.ledger.lock();
+            let acked = writes
+                .iter()
+                .enumerate()
+                .filter(|(_, w)| w.acked_us.is_some());
+            self.lost.extend(acked.map(|(number, _)| number));
+        }
         self.servers[server].wipe();
     }
 

@@ -30,6 +30,8 @@ pub(crate) struct Promotion {
     pub(crate) before: Option<(usize, Fine)>,
     /// When it was led back to a master before anybody else was promoted.
     pub(crate) undone_us: Option<u64>,
+    /// When it was restarted before its role was saved, and came back as the replica that its file says.
+    pub(crate) forgotten_us: Option<u64>,
 }
 
 impl Promotion {
@@ -108,6 +110,7 @@ impl Fleet {
             let above = inside.as_ref().and_then(|inside| inside.follows());
             let led_back = above.is_some_and(|addr| self.server_at(&addr).is_some());
             let before = std::mem::replace(&mut self.followed[server], now);
+            let last_role = self.last_role[server];
             if now != Followed::NotRunning {
                 self.last_role[server] = now;
             }
@@ -115,6 +118,13 @@ impl Fleet {
                 && (before, now) == (Followed::Somebody, Followed::Nobody)
             {
                 self.promoted(server, &*inside);
+            } else if before == Followed::NotRunning
+                && last_role == Followed::Nobody
+                && led_back
+                && let Some(last) = self.promotions.last_mut()
+                && last.server == server
+            {
+                last.forgotten_us.get_or_insert(self.world.now_us);
             } else if before == Followed::Nobody
                 && led_back
                 && let Some(last) = self.promotions.last_mut()
@@ -177,6 +187,7 @@ impl Fleet {
             left,
             before: self.fine.get(old).map(|fine| (old, *fine)),
             undone_us: None,
+            forgotten_us: None,
         });
     }
 

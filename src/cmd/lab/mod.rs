@@ -132,7 +132,7 @@ pub async fn run(ctx: &Context, args: &Args) -> anyhow::Result<()> {
 
     let result = match &mut watchers {
         None => {
-            let rehearsal = rehearse(ctx, &mut scene, &mut servers);
+            let rehearsal = Box::pin(rehearse(ctx, &mut scene, &mut servers));
             ctx.interrupt.or(rehearsal).await
         }
         Some(watchers) => {

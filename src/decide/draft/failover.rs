@@ -4,6 +4,7 @@ use super::Brief;
 use super::Consent;
 use super::Refusal;
 use super::RefusalKind;
+use super::chain;
 use super::fence;
 use super::hard;
 use super::heir;
@@ -125,14 +126,13 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
             max_bytes: brief.terms.max_loss,
         },
         |p| {
-            loss::estimate(
-                &brief.view.memory.samples,
-                old,
-                p,
-                dead.died_ms,
-                brief.terms.max_loss,
-                file_size,
-            )
+            let (samples, max) = (&brief.view.memory.samples, brief.terms.max_loss);
+            let loss = loss::estimate(samples, old, p, dead.died_ms, max, file_size);
+            if is_newest(brief, &candidate) {
+                loss
+            } else {
+                loss.of_another_history()
+            }
         },
     );
     affordable(brief, &loss)?;
@@ -148,7 +148,7 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
     }
 
     let (old_name, new_name) = (brief.name(old), brief.name(&candidate));
-    let siblings: Vec<Addr> = brief
+    let direct: Vec<Addr> = brief
         .view
         .nodes
         .iter()
@@ -163,6 +163,8 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
         .filter(|n| !brief.view.memory.quarantined.contains_key(&n.addr))
         .map(|n| n.addr.clone())
         .collect();
+    let siblings = chain::from_the_end(brief, &direct);
+    notes.extend(chain::unmade(brief, &candidate, &direct, &siblings));
     notes.extend(preflight::of_plan(brief.view, old, &candidate));
     let needed = heir::replicas_wanted(brief, &candidate);
     notes.extend(alone(brief, &candidate, needed, siblings.len()));
@@ -172,6 +174,7 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
         siblings
             .iter()
             .filter(|s| brief.view.node(s).is_some_and(|n| n.position().is_some()))
+            .filter(|s| by_number(brief, &candidate, s))
             .cloned()
             .collect()
     };
@@ -233,6 +236,22 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
         notes,
         ..brief.plan(Kind::Failover, master, candidate, steps)
     })
+}
+
+/// The candidate's data is of the last history that the master is known to have had.
+fn is_newest(brief: &Brief<'_>, candidate: &Addr) -> bool {
+    let contender = brief.contenders.iter().find(|c| c.addr == *candidate);
+    contender.is_none_or(|c| c.history.is_newest(&brief.view.memory.histories))
+}
+
+/// Who is of another history may be further by number, and is behind all the same.
+fn by_number(brief: &Brief<'_>, candidate: &Addr, sibling: &Addr) -> bool {
+    let of = |addr: &Addr| brief.contenders.iter().find(|c| c.addr == *addr);
+    let (Some(own), Some(its)) = (of(candidate), of(sibling)) else {
+        return true;
+    };
+    let at = own.position.as_ref().zip(its.position.as_ref());
+    at.is_none_or(|(at, there)| own.history.by_number(at, &its.history, there))
 }
 
 /// A master that takes writes, and is none that came back after `old` was promoted in its place.

@@ -2,6 +2,7 @@
 //!
 //! * [`refusals`]: every code; [`plans`]: the order of steps; [`stale`]: plans that were written earlier
 
+mod chains;
 mod plans;
 mod refusals;
 mod stale;
@@ -11,6 +12,7 @@ use super::Consent;
 use super::Terms;
 use crate::decide::choose::Contender;
 use crate::decide::facts::Role;
+use crate::decide::history::History;
 use crate::decide::order::UserRules;
 use crate::decide::plan::Plan;
 use crate::decide::sample;
@@ -37,7 +39,11 @@ fn brief(view: &ClusterView) -> Brief<'_> {
         wish: node.promote,
         priority: Some(100),
         home_zone: false,
+        chained: node.role() == Role::Chained,
         position: node.position().cloned(),
+        history: node.seen().map_or_else(History::default, |seen| {
+            History::of(seen, &view.memory.histories)
+        }),
         verdict: match &node.state {
             Ok(_) => Ok(()),
             Err(fault) => Err(("node.unreachable".to_owned(), fault.text.clone())),

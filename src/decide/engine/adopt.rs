@@ -236,6 +236,12 @@ impl Cluster {
         self.witness_from_us = None;
         self.failures = 0;
         self.repairs.clear();
+        // The look that shows it as a master may be yet to come.
+        if self.past.contains_key(new)
+            && let Some(heir) = self.nodes.get_mut(new)
+        {
+            heir.was_apart = true;
+        }
         self.past.clear();
         self.findings
             .retain(|code, _| !code.starts_with("failover.") && !code.starts_with("master."));
@@ -295,7 +301,8 @@ impl Cluster {
 
     /// A node that was a replica is master: where it stood when it was last seen as a replica is the best that is known
     /// of its promotion, until whoever promoted it says more. One that was restarted is what its file says, and one that
-    /// is led away by a repair of ours will be back.
+    /// is led away by a repair of ours will be back. Of one that stood apart, for it had left its master's history, nothing
+    /// can be known: where it stood says nothing of who follows it.
     pub(super) fn infer_promotion(
         &mut self,
         addr: &Addr,
@@ -324,7 +331,12 @@ impl Cluster {
             .promotions
             .last()
             .is_some_and(|p| p.node == *addr);
-        let Some(point) = before.position.clone().filter(|_| !ours && !known) else {
+        let apart = self.nodes.get(addr).is_some_and(|n| n.was_apart);
+        let Some(point) = before
+            .position
+            .clone()
+            .filter(|_| !ours && !known && !apart)
+        else {
             return;
         };
         let at =

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::action::Action;
 use super::action::Pace;
 use super::action::Pause;
+use super::disk::Unsaved;
 use super::durable::DurableCluster;
 use super::event::Unfinished;
 use super::mind::Me;
@@ -106,6 +107,9 @@ pub(super) struct Cluster {
     pub(super) journal_lost: bool,
     #[serde(default)]
     pub(super) supposed: Option<Supposed>,
+    /// What was so before this watcher announced a new master, until the disk has taken that there is one.
+    #[serde(default)]
+    pub(super) unsaved: Option<Box<Unsaved>>,
     /// Another watcher that led the last change of master, and until when he is trusted to save the new one's role.
     #[serde(default)]
     pub(super) led_by: Option<Leader>,
@@ -214,6 +218,7 @@ impl Cluster {
             last_automatic_ms: durable.last_automatic_ms,
             journal_lost: false,
             supposed: None,
+            unsaved: None,
             led_by: None,
             phase: Phase::Calm,
             run: None,

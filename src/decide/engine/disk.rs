@@ -13,6 +13,7 @@ use super::mind::Engine;
 use super::mind::Time;
 use crate::decide::conduct;
 use crate::decide::finding::Severity;
+use crate::decide::name::Addr;
 
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 pub(super) enum Disk {
@@ -42,7 +43,53 @@ impl Disk {
     }
 }
 
+/// A cluster before a new master was announced.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Unsaved {
+    master: Option<Addr>,
+    config_epoch: u64,
+    led_epoch: Option<u64>,
+    last_automatic_ms: Option<i64>,
+    settled_us: u64,
+}
+
+impl Unsaved {
+    pub(super) fn of(cluster: &Cluster) -> Self {
+        Self {
+            master: cluster.master.clone(),
+            config_epoch: cluster.config_epoch,
+            led_epoch: cluster.led_epoch,
+            last_automatic_ms: cluster.last_automatic_ms,
+            settled_us: cluster.settled_us,
+        }
+    }
+}
+
 impl Cluster {
+    /// The disk has not taken that there is a new master, so nobody has been told: clients of this watcher are told no
+    /// other than those of the rest, for whom the old one is master again if it comes back. As with a leader who was lost
+    /// in this moment, it is seen from outside what became of it.
+    fn announced_nothing(&mut self) {
+        let Some(before) = self.unsaved.take() else {
+            return;
+        };
+        let Unsaved {
+            master,
+            config_epoch,
+            led_epoch,
+            last_automatic_ms,
+            settled_us,
+        } = *before;
+        self.master = master;
+        self.config_epoch = config_epoch;
+        self.led_epoch = led_epoch;
+        self.last_automatic_ms = last_automatic_ms;
+        self.settled_us = settled_us;
+        if let Some(run) = &mut self.run {
+            run.announced = false;
+        }
+    }
+
     /// What is under way is undone or finished, and nothing more is begun until there is a journal again.
     pub(super) fn journal_lost(&mut self, ctx: &mut Ctx<'_>) {
         self.journal_lost = true;
@@ -77,11 +124,21 @@ impl Engine {
         self.forget_wake();
         for name in self.names() {
             self.with(&name, time, out, |c, ctx| {
+                c.announced_nothing();
                 c.give_up(ctx);
                 if c.run.as_ref().is_some_and(|run| run.leads()) {
                     c.overtaken("the state of this watcher cannot be saved", ctx);
                 }
             });
+        }
+    }
+
+    /// Anything but a refusal says that the disk has taken what was announced before.
+    pub(super) fn has_saved(&mut self) {
+        if std::mem::take(&mut self.unsaved) {
+            for cluster in self.clusters.values_mut() {
+                cluster.unsaved = None;
+            }
         }
     }
 

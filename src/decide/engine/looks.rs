@@ -5,10 +5,12 @@ use super::action::Level;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
 use super::node::Quiet;
+use crate::decide::facts::Link;
 use crate::decide::facts::Observation;
 use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::facts::Server;
+use crate::decide::history;
 use crate::decide::name::Addr;
 use crate::decide::position::Position;
 use crate::decide::view::Sample;
@@ -76,9 +78,11 @@ impl Cluster {
             node.looked_at_us = Some(ctx.now_us);
             self.note_loading(addr, rebooted, loading, ctx.now_us);
             if rebooted && let Some(node) = self.nodes.get_mut(addr) {
-                // Where a role that was seen to change is what it came back with, the restart explains it.
-                let turning = node.turning.is_some();
-                node.rebooted_us = Some(if turning {
+                // Where a role that was seen to change is what it came back with, the restart explains it; and this look
+                // may be the first to show it, whatever had changed before. One restart after another explains it as well.
+                let same = before.as_ref().is_some_and(|b| b.role == replication.role);
+                let explains = node.turning.is_some() || node.changed_by_restart();
+                node.rebooted_us = Some(if same && explains {
                     node.role_since_us
                 } else {
                     ctx.now_us
@@ -93,7 +97,7 @@ impl Cluster {
             if back && self.master.as_ref() == Some(addr) {
                 self.note_less(asked_us);
             }
-            self.took_note(addr, before.as_ref(), &replication, ctx);
+            self.took_note(addr, before.as_ref(), &replication, back || rebooted, ctx);
         }
     }
 
@@ -117,7 +121,7 @@ impl Cluster {
         if back && self.master.as_ref() == Some(addr) {
             self.note_less(asked_us);
         }
-        self.took_note(addr, Some(&before), replication, ctx);
+        self.took_note(addr, Some(&before), replication, back, ctx);
     }
 
     /// A full look that said what the one before had said: when, in how many microseconds, and for how long it runs.
@@ -184,12 +188,14 @@ impl Cluster {
         }
     }
 
-    /// What a look tells beside itself: a change of role, replicas that were not known, a position to remember.
+    /// What a look tells beside itself: a change of role, replicas that were not known, a position to remember. `back`: it may
+    /// have been started again since the look before.
     fn took_note(
         &mut self,
         addr: &Addr,
         before: Option<&Replication>,
         now: &Replication,
+        back: bool,
         ctx: &mut Ctx<'_>,
     ) {
         let samples = self.memory.samples.iter();
@@ -199,11 +205,13 @@ impl Cluster {
         }
         let node = self.nodes.get(addr);
         let turned = node.is_some_and(|n| n.turned_master_us.is_some() || n.turning.is_some());
+        let apart = self.past.contains_key(addr) || self.memory.quarantined.contains_key(addr);
         if let Some(before) = before.filter(|b| b.role != now.role) {
             if let Some(node) = self.nodes.get_mut(addr) {
                 node.role_since_us = ctx.now_us;
                 node.reigned_at = last.filter(|_| before.role == Role::Master);
                 node.turned_master_us = None;
+                node.was_apart = apart || (node.was_apart && now.role == Role::Master);
                 node.turning.get_or_insert_with(|| Box::new(before.clone()));
             }
             self.changed_role(addr, now, ctx);
@@ -219,6 +227,7 @@ impl Cluster {
         self.explain_turn(addr, now, ctx);
         self.copying(addr, now, ctx);
         self.note_refusal(addr, before, now);
+        self.note_history(addr, before.filter(|_| !back), now, ctx);
         if let Some(before) = before {
             self.note_coming(addr, before, now, turned, ctx);
         }
@@ -245,6 +254,28 @@ impl Cluster {
 }
 
 impl Cluster {
+    /// The master, or a replica that is or was linked to it a moment ago, has named the master's history.
+    fn note_history(
+        &mut self,
+        addr: &Addr,
+        before: Option<&Replication>,
+        now: &Replication,
+        ctx: &mut Ctx<'_>,
+    ) {
+        let is_master = self.master.as_ref() == Some(addr) && now.role == Role::Master;
+        let copied = before
+            .is_some_and(|before| before.master == now.master && history::was_copied(before, now));
+        let linked = now.role == Role::Replica && now.link == Link::Up;
+        let above = now.master.as_ref().filter(|_| linked || copied);
+        let follows = above.is_some() && above.map(|above| self.resolve(above)) == self.master;
+        if let (Some(Position::Redis { .. }), Some(id)) = (&now.position, &now.history_id)
+            && (is_master || follows)
+            && history::note(&mut self.memory.histories, id, is_master)
+        {
+            self.remember(ctx);
+        }
+    }
+
     /// It has changed its role, and everything was asked of it since: by now a restart would show.
     fn explain_turn(&mut self, addr: &Addr, now: &Replication, ctx: &mut Ctx<'_>) {
         let node = self.nodes.get_mut(addr);

@@ -40,6 +40,9 @@ pub struct Engine {
     pub(super) periods: Periods,
     #[serde(default)]
     pub(super) disk: Disk,
+    /// The disk has been asked to take a new master, and has not answered.
+    #[serde(default)]
+    pub(super) unsaved: bool,
     pub(super) trust_from_us: u64,
     pub(super) wake_us: u64,
     /// The earliest time at which something is due in a cluster; `None`: to be counted anew.
@@ -89,6 +92,7 @@ impl Engine {
             abstains: None,
             periods: Periods::default(),
             disk: Disk::Well,
+            unsaved: false,
             trust_from_us: 0,
             wake_us: u64::MAX,
             first_due_us: None,
@@ -181,6 +185,7 @@ impl Engine {
         };
         self.recover(now_us, &mut out);
         if !matches!(event, Event::NotPersisted { .. }) {
+            self.has_saved();
             self.look_at_disk(now_us, &mut out);
         }
         let asks = out.len();
@@ -214,6 +219,7 @@ impl Engine {
         work(cluster, &mut ctx);
         cluster.tick(&mut ctx);
         let due_us = cluster.due_us;
+        self.unsaved |= cluster.unsaved.is_some();
         self.first_due_us = match self.first_due_us {
             // Another one may be the first now.
             Some(first) if before_us <= first && due_us > first => None,

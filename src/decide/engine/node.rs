@@ -43,6 +43,9 @@ pub(super) struct Node {
     /// What it said before it changed its role, until a full look shows whether a restart explains that.
     #[serde(default)]
     pub(super) turning: Option<Box<Replication>>,
+    /// It stood apart when its role was last seen to change, or when it was told of as master.
+    #[serde(default)]
+    pub(super) was_apart: bool,
     /// Where it stood when it was last seen as a master, if it is one no more.
     #[serde(default)]
     pub(super) reigned_at: Option<Sample>,
@@ -92,6 +95,7 @@ impl Node {
             loading_since_us: None,
             turned_master_us: None,
             turning: None,
+            was_apart: false,
             reigned_at: None,
             silent_us: None,
             back_us: now_us,

@@ -4,6 +4,7 @@ use super::action::Action;
 use super::action::Level;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
+use super::disk::Unsaved;
 use crate::decide::name::Addr;
 use crate::decide::plan::Act;
 use crate::decide::plan::Plan;
@@ -82,7 +83,12 @@ impl Cluster {
         if run.announced || !run.conduct.promoted() {
             return;
         }
-        let (Some(epoch), Some(heir)) = (run.epoch, run.candidate().cloned()) else {
+        let Some(heir) = run.candidate().cloned() else {
+            return;
+        };
+        let Some(epoch) = run.epoch else {
+            // Gone on with after a crash: whoever is the master for everybody needs no announcement.
+            run.announced = self.master.as_ref() == Some(&heir);
             return;
         };
         run.announced = true;
@@ -90,6 +96,9 @@ impl Cluster {
         if epoch <= self.config_epoch {
             return;
         }
+        self.unsaved = Some(Box::new(Unsaved::of(self)));
+        // Clients too are told what the disk has taken.
+        ctx.persist();
         self.emit_replica(Level::Warning, "+promoted-slave", &heir, ctx);
         self.emit(Level::Warning, "+failover-state-reconf-slaves", "", ctx);
         let old = self.master.clone();
@@ -99,7 +108,6 @@ impl Cluster {
             self.last_automatic_ms = Some(ctx.wall_ms);
         }
         self.switch_to(&heir, ctx);
-        ctx.persist();
         self.say(true, ctx);
         if let Some(from) = old {
             ctx.act(Action::Reconfigured {

@@ -1,10 +1,12 @@
 //! I4: an unplanned failover loses no more than it reported, and no more than it had to.
 //!
 //! What was acknowledged well before the master was lost had been sampled, so the report must cover it. And no server
-//! that could have been chosen has a write that the chosen one lacks.
+//! that could have been chosen has a write that the chosen one lacks. One that a repair has fenced, and that was cut off in
+//! the middle, cannot be: it would refuse writes, and nobody else knows what its users might do before.
 //!
 //! It may report that it does not know, which it says in so many words, where whoever led it has not been able to watch the
-//! lost master for as long since he was started. And what reached a replica a moment before the promotion, after it was asked
+//! lost master for as long since he was started, or where the chosen one is of another history (Redis) than the lost master
+//! was: between two there is no number. And what reached a replica a moment before the promotion, after it was asked
 //! for the last time, nobody could know.
 //!
 //! Of failovers that a pikafo led. A stock Sentinel reports nothing, and chooses by priority and by an offset of a moment ago.
@@ -12,10 +14,12 @@
 use std::collections::BTreeMap;
 
 use pikafo::decide::facts::Flavor;
+use pikafo::decide::order::FenceHow;
 use pikafo::decide::plan::Plan;
 
 use super::Invariant;
 use crate::sim::fleet::Fleet;
+use crate::sim::inside::Inside;
 use crate::sim::ledger::key;
 use crate::sim::reign::Promotion;
 use crate::sim::wire::TICK_US;
@@ -39,6 +43,8 @@ pub(super) struct NoMoreThanReported {
     watched: BTreeMap<(usize, usize), Watched>,
     /// Where each server stands, and since when.
     stands: BTreeMap<usize, (String, u64)>,
+    /// Redis: of which history each was last.
+    histories: BTreeMap<usize, String>,
 }
 
 /// How one watcher could see one server.
@@ -95,6 +101,9 @@ impl NoMoreThanReported {
                 }
             }
             let stands = fleet.inside(server).map(|inside| inside.position());
+            if let Some((_, history)) = stands.as_ref().and_then(|at| at.split_once(" of ")) {
+                self.histories.insert(server, history.to_owned());
+            }
             let known = self.stands.get(&server).map(|(stands, _)| stands);
             if stands.as_ref() != known {
                 self.stands
@@ -113,6 +122,13 @@ impl NoMoreThanReported {
         !self.watched.get(&(led, lost)).is_some_and(|w| w.knows)
     }
 
+    fn is_of_another_history(&self, promotion: &Promotion) -> bool {
+        let lost = promotion
+            .before
+            .and_then(|(lost, _)| self.histories.get(&lost));
+        lost.is_some() && lost != self.histories.get(&promotion.server)
+    }
+
     fn reported(&self, fleet: &Fleet, promotion: &Promotion, plan: &Plan) -> Result<(), String> {
         let looked_us = promotion.at_us.saturating_sub(LAST_LOOK_US);
         let lost_at_us = promotion
@@ -126,7 +142,9 @@ impl NoMoreThanReported {
         let bytes = old.count() as u64 * write_bytes(fleet);
         let loss = plan.loss.as_ref();
         let said = loss.and_then(|loss| loss.bytes.max(loss.bound_bytes));
-        let unknown = loss.is_some() && said.is_none() && self.could_not_know(fleet, promotion);
+        let unknown = loss.is_some()
+            && said.is_none()
+            && (self.could_not_know(fleet, promotion) || self.is_of_another_history(promotion));
         if bytes <= said.unwrap_or(0) || unknown {
             return Ok(());
         }
@@ -150,9 +168,10 @@ impl NoMoreThanReported {
             }
             let stood = self.stands.get(&server);
             let lately = stood.is_some_and(|(_, since)| since + LAST_ASKED_US > promotion.at_us);
+            let may_be_chosen = |i: &dyn Inside| i.follows().is_some() && !is_fenced(i);
             let Some(inside) = fleet
                 .inside(server)
-                .filter(|i| i.follows().is_some() && !lately)
+                .filter(|inside| may_be_chosen(&**inside) && !lately)
             else {
                 continue;
             };
@@ -174,6 +193,14 @@ impl NoMoreThanReported {
         }
         Ok(())
     }
+}
+
+/// Its users may not write, whatever its role.
+fn is_fenced(inside: &dyn Inside) -> bool {
+    let (users, former) = (Vec::new(), String::new());
+    [FenceHow::Acl { users }, FenceHow::Blacklist { former }]
+        .iter()
+        .any(|how| inside.fenced_by(how))
 }
 
 /// What a write takes at the least, in Pika's binlog or in Redis' stream.

@@ -9,8 +9,12 @@ use crate::sim::wire::TICK_US;
 /// A failover that had begun before the replica heard the master again is stopped by its last look.
 const LAST_LOOK_US: u64 = 6_000_000;
 
-/// Writes must have come in each of so many seconds before it.
-const WRITING_S: u64 = 5;
+/// Writes must have come for so long before it.
+const WRITING_US: u64 = 5_000_000;
+
+/// Without a longer pause than this, or than half of what makes a master down: that is all the time in which a replica can
+/// show that it receives.
+const PAUSE_US: u64 = 1_000_000;
 
 #[derive(Debug, Default)]
 pub(super) struct StillHeard {
@@ -93,12 +97,13 @@ fn receives(fleet: &Fleet, replica: usize, master: usize) -> bool {
 fn written(fleet: &Fleet, master: usize, until_us: u64) -> bool {
     let writes = fleet.ledger.lock();
     let addr = &fleet.servers[master].addr;
-    let acked = |second: u64| {
-        let from_us = until_us.saturating_sub((second + 1) * 1_000_000);
+    let slice_us = PAUSE_US.min(fleet.setting.down_after_ms * 1000 / 2);
+    let acked = |slice: u64| {
+        let from_us = until_us.saturating_sub((slice + 1) * slice_us);
         writes.iter().rev().any(|write| {
             let acked = write.acked_us.filter(|_| write.node == *addr);
-            acked.is_some_and(|at| at >= from_us && at < from_us + 1_000_000)
+            acked.is_some_and(|at| at >= from_us && at < from_us + slice_us)
         })
     };
-    (0..WRITING_S).all(acked)
+    (0..WRITING_US / slice_us).all(acked)
 }

@@ -1,7 +1,8 @@
 //! I8: every acting command ends with exactly one of the documented exit codes, and it is true.
 //!
-//! 0 and 6: the master changed, by a plan of this operator. 1, 4, 5 and 10: it did not, neither before the command
-//! ended nor after by whomever else, or was undone before it ended. 9 says that it does not know, and an interrupt says
+//! 0 and 6: the master changed, by a plan of this operator; 6 may also say that another was promoted meanwhile, where the
+//! watcher that carried the plan out was lost. 1, 4, 5 and 10: it did not, neither before the command
+//! ended nor after by whomever else, or was undone before it ended, if only by a restart before the new role was saved. 9 says that it does not know, and an interrupt says
 //! so in words.
 //!
 //! Who is named and is the master already need not be promoted: he reigned, or he alone took writes while he was asked for,
@@ -70,14 +71,18 @@ fn told_truly(
         .filter(|p| p.plan.as_ref().is_some_and(|plan| plan.by.starts_with(&by)));
     let (mut own, mut standing) = (own.clone(), own);
     let changed = own.any(|_| true);
-    let stands = standing.any(|p| p.undone_us.is_none_or(|undone| undone > ended_us));
+    let by = |at: Option<u64>| at.is_some_and(|at| at <= ended_us);
+    let stands = standing.any(|p| !by(p.undone_us) && !by(p.forgotten_us));
     // Nothing to do: whom he named was master while he asked.
     let reigned = fleet.reigns(operator.began_us, ended_us);
     let already = reigned.iter().chain(alone).any(|server| {
         let master = &fleet.servers[*server].name;
         operator.words.iter().any(|word| word == master)
     });
+    let mut others = fleet.promotions.iter();
+    let replaced = others.any(|p| (operator.began_us..=ended_us).contains(&p.at_us));
     let lie = match exit {
+        Exit::Incomplete if replaced => None,
         Exit::Done | Exit::Incomplete if switches && !goes_on => {
             (!changed && !already).then_some("and no promotion of its plan was seen")
         }

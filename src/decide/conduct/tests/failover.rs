@@ -57,6 +57,22 @@ fn a_dead_master_is_replaced() {
     ");
 }
 
+/// Right after it was judged, `c` gets a record that `b` lacks: the old master is back.
+#[test]
+fn a_replica_that_receives_something_else_in_the_last_moment_is_led_away() {
+    let mut world = dead_master();
+    world.fleet.write("b");
+    let plan = stage::failover(&world.fleet, false);
+    world.at_us.push((8_500, Happening::Write("c")));
+    world.at_us.push((8_500, Happening::Write("c")));
+    let story = story(&mut world, &plan);
+    let apart =
+        "is left apart: it was at 0:100 when it was judged and at 0:120 when it was told to follow";
+    assert!(story.contains(apart), "{story}");
+    let followed = world.fleet.named("c").follows.clone();
+    assert_eq!(followed.map(|addr| addr.port()), Some(63_535), "{story}");
+}
+
 #[test]
 fn a_master_that_answers_the_last_look_is_left_alone() {
     let mut world = dead_master();
@@ -89,6 +105,20 @@ fn a_candidate_that_was_overtaken_is_not_promoted() {
     2.0     [end]
     2.0 == refused: 10.0.0.3:9221 is at 0:110, not covered by 10.0.0.2:9221 at 0:100: plan again
     "#);
+}
+
+/// Another watcher has fenced it since the plan was made. An administrator's own write would not show it.
+#[test]
+fn a_candidate_that_was_fenced_meanwhile_is_not_promoted() {
+    let mut world = dead_master();
+    let plan = stage::failover(&world.fleet, false);
+    world.fleet.named("b").fenced = true;
+    let outcome = world.run(Conduct::new(plan)).unwrap();
+    let Outcome::Refused { why } = &outcome else {
+        panic!("{outcome:?}");
+    };
+    assert!(why.contains("a fence was put up on 10.0.0.2:9221"), "{why}");
+    assert!(world.fleet.named("b").follows.is_some());
 }
 
 #[test]

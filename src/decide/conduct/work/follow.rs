@@ -13,6 +13,7 @@ use super::ROLE_CHANGE_US;
 use super::Work;
 use super::replication;
 use crate::decide::facts::Fault;
+use crate::decide::facts::Link;
 use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::name::Addr;
@@ -23,6 +24,7 @@ use crate::decide::plan::FollowHow;
 use crate::decide::plan::Step;
 use crate::decide::position::BinlogPoint;
 use crate::decide::position::Position;
+use crate::decide::record::MOVE_IN_DOUBT;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(in crate::decide::conduct) enum Following {
@@ -39,6 +41,8 @@ pub(in crate::decide::conduct) enum Following {
     Clearing,
     Sending,
     Confirming,
+    /// It had received something else when the order came to it, and is led away from this master before they link.
+    Leaving,
 }
 
 /// What is known by now of the node that is to follow.
@@ -50,8 +54,23 @@ pub(in crate::decide::conduct) struct Joining {
     detached_at: Option<Detached>,
     /// Its fence could not be put up again since.
     unfenced: bool,
-    /// It was told to follow, though perhaps it has not heard.
-    told: bool,
+    told: Told,
+    /// Where it stood when it was found that it may.
+    judged_at: Option<Position>,
+    /// Why it may not after all.
+    went_on: Option<String>,
+}
+
+/// Whether it was told to follow.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Told {
+    #[default]
+    No,
+    /// And said no.
+    Refused,
+    Yes,
+    /// And an order was never answered: it may come yet, whatever was said to a later one.
+    Unanswered,
 }
 
 /// It was led away from its master.
@@ -143,18 +162,23 @@ impl Conduct {
                 },
                 Following::Resting { .. } => Flow::Wait,
                 Following::Sending => match result {
-                    Ok(_) => self.confirm(step, out),
+                    Ok(_) => self.following(Following::Confirming, step, Order::Replication, out),
                     // Ghosts of replicas that have left, for up to about 3 s.
                     Err(fault) if fault.text.contains("already master of others") => {
+                        self.refused_to_follow();
                         out.push(Action::Show(Show::Detail {
                             text: "still lists replicas; trying again".into(),
                         }));
                         self.wake_at(now_us + RETRY_US, out);
                         Flow::Wait
                     }
-                    Err(fault) if fault.outcome_unknown() => self.confirm(step, out),
+                    Err(fault) if fault.outcome_unknown() => {
+                        self.joining.told = Told::Unanswered;
+                        self.confirm(step, out)
+                    }
                     // It was detached and would be left as a master: as long as there is time, it is told again.
                     Err(fault) if how.detaches() => {
+                        self.refused_to_follow();
                         out.push(Action::Show(Show::Detail { text: fault.text }));
                         self.wake_at(now_us + RETRY_US * 4, out);
                         Flow::Wait
@@ -164,7 +188,12 @@ impl Conduct {
                 Following::Confirming => match replication(result) {
                     Ok(own) if points_to(&own, master) => {
                         self.moved_somebody = true;
-                        Flow::Done(None)
+                        self.joining.went_on = self.went_on(&own);
+                        if self.joining.went_on.is_none() {
+                            return Flow::Done(None);
+                        }
+                        let how = FenceHow::Detached;
+                        self.following(Following::Leaving, step, Order::Fence { how }, out)
                     }
                     // The order was lost on its way.
                     Ok(own) if own.role == Role::Master => {
@@ -177,6 +206,10 @@ impl Conduct {
                         Flow::Wait
                     }
                 },
+                Following::Leaving => {
+                    let why = self.joining.went_on.take().unwrap_or_default();
+                    judge::left_apart(step, "rejoin.past_unknown", &why)
+                }
             },
             Input::Wake => match state {
                 // A restart has forgotten its fence by now, and its data may have gone on.
@@ -191,7 +224,8 @@ impl Conduct {
                     self.attach(step, master, how, out)
                 }
                 Following::Confirming => self.confirm(step, out),
-                Following::Fencing
+                Following::Leaving
+                | Following::Fencing
                 | Following::Judging
                 | Following::Comparing
                 | Following::Detaching
@@ -199,7 +233,11 @@ impl Conduct {
                 | Following::Resting { .. } => Flow::Wait,
             },
             Input::Expired => Flow::Soft {
-                code: "replica.not_moved".into(),
+                code: if matches!(self.joining.told, Told::Yes | Told::Unanswered) {
+                    MOVE_IN_DOUBT.into()
+                } else {
+                    "replica.not_moved".into()
+                },
                 text: format!(
                     "{} does not follow {master} after {} ms",
                     step.node, step.within_ms
@@ -216,6 +254,18 @@ impl Conduct {
             return false;
         };
         !self.joining.unfenced && detached.at.is_some() && seen.position == detached.at
+    }
+
+    /// It has told at once that it follows, its link is not up yet, and it is further than when it was judged: the old
+    /// master was back, and it has received something from there that this one lacks. Pika would link by number.
+    fn went_on(&self, own: &Replication) -> Option<String> {
+        let (then, now) = (self.joining.judged_at.as_ref()?, own.position.as_ref()?);
+        let pika = matches!(now, Position::Pika(_));
+        (pika && own.link == Link::Down && !then.covers(now)).then(|| {
+            format!(
+                "it was at {then} when it was judged and at {now} when it was told to follow: it received something else in between"
+            )
+        })
     }
 
     fn begin_judging(&mut self, step: &Step, how: FollowHow, out: &mut Vec<Action>) -> Flow {
@@ -311,7 +361,12 @@ impl Conduct {
         force: bool,
         out: &mut Vec<Action>,
     ) -> Flow {
-        self.joining.told = true;
+        if self.joining.told != Told::Unanswered {
+            self.joining.told = Told::Yes;
+        }
+        if force {
+            self.joining.judged_at = None;
+        }
         self.following(
             Following::Sending,
             step,
@@ -323,7 +378,15 @@ impl Conduct {
         )
     }
 
+    fn refused_to_follow(&mut self) {
+        if self.joining.told != Told::Unanswered {
+            self.joining.told = Told::Refused;
+        }
+    }
+
+    /// Asked again, it may have linked and lost its link since.
     fn confirm(&mut self, step: &Step, out: &mut Vec<Action>) -> Flow {
+        self.joining.judged_at = None;
         self.following(Following::Confirming, step, Order::Replication, out)
     }
 

@@ -246,6 +246,66 @@ fn fails_over(view: &ClusterView, answers: bool) -> Plan {
     failover::draft(&brief, &dead, None).unwrap()
 }
 
+/// The master had come back with a new history, and `b` was cut off and is in the old one, at a greater offset.
+#[test]
+fn in_a_failover_of_redis_the_masters_latest_history_wins() {
+    let mut view = sample::redis();
+    lose(&mut view, "a", FaultKind::Refused);
+    view.memory.histories = vec!["old".to_owned(), "new".to_owned()];
+    for (name, id, repl) in [("b", "old", 1000), ("c", "new", 300)] {
+        let now = &mut of(&mut view, name).replication;
+        now.history_id = Some(id.to_owned());
+        now.position = Some(Position::Redis { repl });
+    }
+    for (at_ms, repl) in [(-1500, 200), (-500, 310)] {
+        view.memory.samples.push(Sample {
+            node: addr(1),
+            at_ms,
+            position: Position::Redis { repl },
+        });
+    }
+    let plan = fails_over(&view, false);
+    assert_eq!(plan.facts.candidate, Some(addr(3)));
+    assert_eq!(plan.loss.as_ref().unwrap().bytes, Some(10));
+    // No number is held against another history.
+    let still = Act::StillAhead { of: Vec::new() };
+    assert!(
+        plan.steps.iter().any(|s| s.act == still),
+        "{}",
+        texts(&plan)
+    );
+
+    // Alone it is promoted, and nobody says that nothing is lost.
+    view.nodes.retain(|node| node.name != "c");
+    let plan = fails_over(&view, false);
+    assert_eq!(plan.facts.candidate, Some(addr(2)));
+    assert_eq!(plan.loss.unwrap().judged_bytes(), None);
+}
+
+/// Nobody has heard the master name the history of `c`: it may be a later one, or an earlier.
+#[test]
+fn histories_that_nobody_can_put_in_order_are_for_a_person_to_choose_from() {
+    let mut view = sample::redis();
+    lose(&mut view, "a", FaultKind::Refused);
+    for (name, id, repl) in [("b", "one", 1000), ("c", "another", 300)] {
+        let now = &mut of(&mut view, name).replication;
+        now.history_id = Some(id.to_owned());
+        now.position = Some(Position::Redis { repl });
+    }
+    let dead = Dead {
+        master: addr(1),
+        answers: false,
+        died_ms: 0,
+        evidence: Vec::new(),
+    };
+    let refused = failover::draft(&brief(&view), &dead, None).unwrap_err();
+    assert_eq!(refused.code, "candidate.incomparable");
+    // Who has just been started with nothing is no rival.
+    of(&mut view, "c").replication.position = Some(Position::Redis { repl: 1 });
+    let plan = failover::draft(&brief(&view), &dead, None).unwrap();
+    assert_eq!(plan.facts.candidate, Some(addr(2)));
+}
+
 #[test]
 fn a_failover() {
     let mut view = pika();

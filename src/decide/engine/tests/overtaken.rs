@@ -156,6 +156,29 @@ fn what_was_cut_off_is_not_finished_in_the_epoch_of_another() {
     assert_eq!(fleet.broken, Vec::<String>::new());
 }
 
+/// The last step waits for a replica that does not link, and everybody has known the new master since before the crash.
+#[test]
+fn an_old_master_is_not_waited_for_while_what_was_cut_off_is_finished() {
+    let mut fleet = Fleet::new(39);
+    fleet
+        .servers
+        .all
+        .get_mut(&sample::addr(3))
+        .unwrap()
+        .stranger = true;
+    fleet.set_life(1, Life::Gone);
+    fleet.run_until(10_000_000, |f| f.servers.saved_as_master(&sample::addr(2)));
+    for watcher in 0..3 {
+        fleet.crash(watcher);
+    }
+    fleet.run_for(1_000_000);
+    fleet.start(0);
+    fleet.run_for(5_000_000);
+    assert_eq!(fleet.outcome(0), None, "{:#?}", fleet.story);
+    fleet.set_life(1, Life::Runs);
+    fleet.run_until(5_000_000, |f| f.servers.writable() == [sample::addr(2)]);
+}
+
 /// The votes were asked for, and their answers were long on their way: whoever gave them is bound from then, and the
 /// leader acts no longer.
 #[test]
@@ -201,4 +224,31 @@ fn a_mandate_begins_when_the_votes_were_asked_for() {
         fleet.story.join("\n")
     );
     assert!(fleet.promotions.is_empty(), "{}", fleet.story.join("\n"));
+}
+
+/// The disk of the leader fails in the moment in which the new master is to be announced: he tells nobody, his own clients
+/// neither.
+#[test]
+fn a_leader_whose_disk_fails_as_he_announces_has_announced_nothing() {
+    let mut fleet = a_slow_leader(37, |f| !f.promotions.is_empty());
+    let leader = fleet.promotions[0].1;
+    fleet.full_disks.push(leader);
+    fleet.run_for(1_000_000);
+    for watcher in 0..3 {
+        assert_eq!(fleet.master_by(watcher), Some(sample::addr(1)), "{watcher}");
+    }
+    let told = fleet
+        .story
+        .iter()
+        .any(|line| line.contains("+switch-master"));
+    assert!(!told, "{}", fleet.story.join("\n"));
+    fleet.full_disks.clear();
+    fleet.run_for(60_000_000);
+    let heir = fleet.promotions[0].2.clone();
+    for watcher in 0..3 {
+        assert_eq!(fleet.master_by(watcher), Some(heir.clone()), "{watcher}");
+    }
+    assert_eq!(fleet.servers.writable(), [heir]);
+    assert_eq!(fleet.promotions.len(), 1);
+    assert_eq!(fleet.broken, Vec::<String>::new());
 }

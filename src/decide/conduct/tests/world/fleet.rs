@@ -8,8 +8,10 @@ use super::decide::facts::Link;
 use super::decide::facts::Replication;
 use super::decide::name::Addr;
 use super::decide::order::Answer;
+use super::decide::order::FenceHow;
 use super::decide::order::Order;
 use super::server::Server;
+use super::stage;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Fleet {
@@ -161,8 +163,13 @@ impl Fleet {
         }
         let no = |text: &str| Err(Fault::new(FaultKind::Error, text));
         match order {
-            Order::Observe | Order::Replication => {
-                return Ok(Answer::At(Box::new(self.replication(addr))));
+            Order::Observe => return Ok(Answer::Seen(Box::new(stage::observation(self, addr)))),
+            Order::Replication => return Ok(Answer::At(Box::new(self.replication(addr)))),
+            Order::Fence {
+                how: FenceHow::Detached,
+            } => {
+                self.leave(addr, now_us);
+                self.get_mut(addr).follows = Some(Addr::new("127.0.0.1", 63_535));
             }
             Order::Fence { .. } => self.get_mut(addr).fenced = true,
             Order::Unfence { .. } => self.get_mut(addr).fenced = false,

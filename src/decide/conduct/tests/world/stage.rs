@@ -16,8 +16,10 @@ use super::decide::facts::FenceSeen;
 use super::decide::facts::Flavor;
 use super::decide::facts::Load;
 use super::decide::facts::Observation;
+use super::decide::facts::Role;
 use super::decide::facts::Server as ServerFacts;
 use super::decide::facts::Settings;
+use super::decide::history::History;
 use super::decide::name::Addr;
 use super::decide::order::UserRules;
 use super::decide::plan::Plan;
@@ -91,7 +93,9 @@ pub(crate) fn brief(view: &ClusterView) -> Brief<'_> {
         wish: node.promote,
         priority: Some(100),
         home_zone: false,
+        chained: node.role() == Role::Chained,
         position: node.position().cloned(),
+        history: History::default(),
         verdict: match &node.state {
             Ok(_) => Ok(()),
             Err(fault) => Err(("node.unreachable".to_owned(), fault.text.clone())),
@@ -122,7 +126,7 @@ pub(crate) fn brief(view: &ClusterView) -> Brief<'_> {
     }
 }
 
-fn observation(fleet: &Fleet, addr: &Addr) -> Observation {
+pub(crate) fn observation(fleet: &Fleet, addr: &Addr) -> Observation {
     Observation {
         at_ms: 0,
         rtt_us: 200,
