@@ -151,6 +151,14 @@ pub(super) mod tests {
             Some(0)
         );
         assert_eq!(
+            pika(&[("db0", 5, 90)]).bytes_behind(&pika(&[("db0", 8, 10)]), Some(100)),
+            Some(220)
+        );
+        assert_eq!(
+            pika(&[("db0", 6, 10)]).bytes_behind(&pika(&[("db0", 5, 90)]), Some(100)),
+            Some(0)
+        );
+        assert_eq!(
             pika(&[("db0", 5, 90)]).bytes_behind(&pika(&[("db0", 6, 10)]), None),
             None
         );

@@ -70,7 +70,7 @@ impl Cluster {
         self.leader = Some(candidate.clone());
         self.leader_epoch = epoch;
         // A candidacy of an older epoch has come to nothing.
-        if matches!(self.phase, Phase::Electing(_)) && *candidate != ctx.me.id {
+        if *candidate != ctx.me.id {
             self.give_up(ctx);
         }
         self.bind_to(candidate, ctx);
@@ -141,10 +141,6 @@ impl Cluster {
             return;
         };
         let (epoch, until, asked) = (campaign.epoch, campaign.until_us, campaign.asked_us);
-        // A campaign of another time: an epoch that somebody else has passed.
-        if *ctx.epoch > epoch && self.leader_epoch > epoch {
-            return self.give_up(ctx);
-        }
         if self.votes_for(&ctx.me.id, epoch) >= self.needed() {
             return self.elected(ctx);
         }

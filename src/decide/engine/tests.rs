@@ -10,6 +10,7 @@
 //! * [`returns`]: who comes back otherwise than he went
 //! * [`stock`]: a stock Sentinel among them
 //! * [`storms`]: what must hold on all days
+//! * [`votes`]: what a vote binds its voter to
 
 mod aftermath;
 mod figures;
@@ -22,3 +23,4 @@ mod returns;
 mod stock;
 pub(in crate::decide) mod stories;
 mod storms;
+mod votes;

@@ -12,7 +12,7 @@ use crate::decide::sample;
 use crate::decide::watcher::Hello;
 
 /// `w0` leads a failover and is slow; `done` says how far it has come.
-fn a_slow_leader(seed: u64, mut done: impl FnMut(&mut Fleet) -> bool) -> Fleet {
+pub(super) fn a_slow_leader(seed: u64, mut done: impl FnMut(&mut Fleet) -> bool) -> Fleet {
     let mut fleet = Fleet::new(seed);
     fleet.delay_us = 200_000;
     fleet.set_life(1, Life::Gone);
@@ -24,7 +24,7 @@ fn a_slow_leader(seed: u64, mut done: impl FnMut(&mut Fleet) -> bool) -> Fleet {
     fleet
 }
 
-fn leads(fleet: &mut Fleet) -> Option<usize> {
+pub(super) fn leads(fleet: &mut Fleet) -> Option<usize> {
     (0..3).find(|w| fleet.picture(*w).failover == Some("select_slave"))
 }
 

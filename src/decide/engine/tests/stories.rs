@@ -472,7 +472,12 @@ fn a_leader_that_dies_in_the_middle_is_followed_by_another() {
 }
 
 /// The answer of a watcher that is asked for its vote at this moment.
-fn vote_of(fleet: &mut Fleet, voter: usize, epoch: u64, candidate: u8) -> Option<(Id, u64)> {
+pub(super) fn vote_of(
+    fleet: &mut Fleet,
+    voter: usize,
+    epoch: u64,
+    candidate: u8,
+) -> Option<(Id, u64)> {
     let request = Request::Vote {
         master: sample::addr(1),
         epoch,
