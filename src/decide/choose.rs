@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::draft::Zones;
+use super::facts::Role;
 use super::flaw;
 use super::flaw::Flaw;
 use super::health::master::Belief;
@@ -25,6 +26,8 @@ pub struct Contender {
     pub priority: Option<u32>,
     /// In the zone that is preferred.
     pub home_zone: bool,
+    /// It has replicas of its own. They keep it; but Pika follows nobody while it has some, so there is no way back.
+    pub chained: bool,
     pub position: Option<Position>,
     pub history: History,
     /// `Ok` or the reason against it, as a verdict's code and text.
@@ -48,8 +51,8 @@ pub enum NoChoice {
     },
 }
 
-/// For a planned switchover: the wish, the zone, the priority; then the one that is closest, then the
-/// smallest address. Nobody can be ahead of the drained master.
+/// For a planned switchover: the wish, the zone, the priority, whoever has no replicas; then the one that is closest,
+/// then the smallest address. Nobody can be ahead of the drained master.
 pub fn planned(contenders: &[Contender], wanted: Option<&Addr>) -> Result<Addr, NoChoice> {
     if let Some(wanted) = wanted {
         return named(contenders, wanted);
@@ -154,6 +157,7 @@ pub fn contenders(
                 wish: node.promote,
                 priority: node.seen().and_then(|o| o.replication.priority),
                 home_zone: zones != Zones::Ignore && at_home,
+                chained: node.role() == Role::Chained,
                 position: node.position().cloned(),
                 history: node.seen().map_or_else(History::default, |seen| {
                     History::of(seen, &view.memory.histories)
@@ -218,6 +222,7 @@ fn preference(a: &Contender, b: &Contender) -> Ordering {
         .cmp(&b.wish)
         .then_with(|| b.home_zone.cmp(&a.home_zone))
         .then_with(|| a.priority.unwrap_or(100).cmp(&b.priority.unwrap_or(100)))
+        .then_with(|| a.chained.cmp(&b.chained))
 }
 
 fn advance(a: &Contender, b: &Contender) -> Ordering {
@@ -255,6 +260,7 @@ pub(super) mod tests {
             wish,
             priority: Some(100),
             home_zone: false,
+            chained: false,
             position: Some(Position::Pika(position)),
             history: History::default(),
             verdict: Ok(()),

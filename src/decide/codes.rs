@@ -7,6 +7,10 @@ pub const REFUSALS: &[(&str, &str)] = &[
         "operation.open",
         "an operation was cut off and neither finished nor undone",
     ),
+    (
+        "operation.overtaken",
+        "it was cut off, and the watchers have another master by now",
+    ),
     ("operation.unknown", "a watcher knows no such operation"),
     (
         "watcher.abstains",
@@ -135,6 +139,10 @@ pub const REFUSALS: &[(&str, &str)] = &[
         "rejoin.circle",
         "a node cannot follow one that gets its data from it",
     ),
+    (
+        "rejoin.has_replicas",
+        "a node that has replicas cannot follow another before they have left it",
+    ),
     ("interrupted", "the operator interrupted it"),
 ];
 
@@ -197,11 +205,19 @@ pub const FOLLOW_UPS: &[(&str, &str)] = &[
         "replica.not_moved",
         "a node was not told to follow, or did not",
     ),
+    (
+        "replica.move_in_doubt",
+        "a node was told to follow and has not shown that it does; it may yet",
+    ),
     ("replica.link_not_up", "a link did not come up"),
     ("repoint.stopped", "stopped before every node was done"),
     (
         "watchers.not_told",
         "a watcher could not be told of the new master",
+    ),
+    (
+        "operation.overtaken",
+        "it was closed as it stood: the watchers have another master by now",
     ),
     ("hook.failed", "a hook that is required failed"),
 ];

@@ -281,6 +281,7 @@ mod tests {
             read_only: None,
             failover_under_way: false,
             kept_from: None,
+            unannounced: false,
         }
     }
 

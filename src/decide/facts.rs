@@ -140,6 +140,9 @@ pub struct Replication {
     /// backlog, Pika's `safety_purge`. Databases of which Pika says nothing are left out.
     #[serde(default)]
     pub kept_from: Option<Position>,
+    /// Redis' `replica-announced no`: it may be promoted, and is not named to clients that look for replicas.
+    #[serde(default)]
+    pub unannounced: bool,
 }
 
 /// `INFO server` (and a few lines of other sections), understood.

@@ -5,6 +5,8 @@
 //! follows a replica while that one is copied to. Nothing says so but the positions: the master has sent everything and
 //! had it acknowledged, and the replica stays behind by as much as it lacks.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -14,10 +16,12 @@ use super::facts::Link;
 use super::facts::Observation;
 use super::facts::ReplicaLine;
 use super::name::Addr;
+use super::position::BinlogPoint;
 use super::position::Position;
 use super::view::Sample;
 
-/// Since when no look has found it where its master had been before that look, and where that was then.
+/// Since when no look has found it where its master had been before that look, and where that was then, of the databases in
+/// which it is so.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Behind {
     goal: Position,
@@ -27,7 +31,8 @@ pub struct Behind {
 /// What a look at a replica tells beside looks at whom it follows.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Trail {
-    /// Its link is not up, it has not got everything, or the two cannot be compared.
+    /// Its link is not up, it is level where it has got everything and has not got everything elsewhere, or the two cannot
+    /// be compared.
     Unknown,
     Level,
     Behind(Behind),
@@ -49,21 +54,35 @@ pub fn followed(
     goal: Option<&Position>,
     now_ms: u64,
 ) -> Trail {
-    if own.replication.link != Link::Up || !alike(own, its) || !has_everything(lines) {
+    if own.replication.link != Link::Up || !alike(own, its) {
         return Trail::Unknown;
     }
     let at = own.replication.position.as_ref();
-    let (Some(at @ Position::Pika(_)), Some(goal)) = (at, goal) else {
+    let (Some(Position::Pika(at)), Some(Position::Pika(goal))) = (at, goal) else {
         // As before, until there is something to compare it with.
         return before.map_or(Trail::Unknown, Trail::Behind);
     };
-    if at.covers(goal) {
-        return Trail::Level;
+    let settled = goal
+        .iter()
+        .filter(|(db, _)| has_everything(lines, db) || gets_nothing(lines, db, own, its));
+    let settled: BTreeMap<&String, &BinlogPoint> = settled.collect();
+    let short = settled
+        .iter()
+        .filter(|(db, goal)| at.get(**db).is_some_and(|at| at < **goal));
+    let short: BTreeMap<String, BinlogPoint> =
+        short.map(|(db, goal)| ((*db).clone(), **goal)).collect();
+    if !short.is_empty() {
+        let still = before.and_then(|before| before.still(&short));
+        return Trail::Behind(still.unwrap_or(Behind {
+            goal: Position::Pika(short),
+            since_ms: now_ms,
+        }));
     }
-    Trail::Behind(before.unwrap_or_else(|| Behind {
-        goal: goal.clone(),
-        since_ms: now_ms,
-    }))
+    if settled.len() == goal.len() {
+        Trail::Level
+    } else {
+        Trail::Unknown
+    }
 }
 
 /// Where `node` was last seen that long before.
@@ -75,6 +94,18 @@ pub fn goal<'s>(samples: &'s [Sample], node: &Addr, now_ms: i64) -> Option<&'s P
 }
 
 impl Behind {
+    /// The same of those databases that are short of it still; `None` where all have come there since.
+    fn still(self, short: &BTreeMap<String, BinlogPoint>) -> Option<Self> {
+        let Position::Pika(mut goal) = self.goal else {
+            return None;
+        };
+        goal.retain(|db, _| short.contains_key(db));
+        (!goal.is_empty()).then_some(Self {
+            goal: Position::Pika(goal),
+            since_ms: self.since_ms,
+        })
+    }
+
     /// It will never come there.
     pub fn is_gap(&self, now_ms: u64) -> bool {
         now_ms >= self.since_ms.saturating_add(GAP_MS)
@@ -96,11 +127,27 @@ fn alike(own: &Observation, its: &Observation) -> bool {
     pika && own.server.version == its.server.version && size(own) == size(its)
 }
 
-fn has_everything(lines: &[&ReplicaLine]) -> bool {
-    let done = |line: &&ReplicaLine| {
-        !line.lag.is_empty() && line.lag.values().all(|lag| *lag == DbLag::Bytes(0))
+/// Everything was sent to it of this database, and it has said that it got it.
+fn has_everything(lines: &[&ReplicaLine], db: &str) -> bool {
+    let lag = |line: &&ReplicaLine| line.lag.get(db).copied();
+    !lines.is_empty() && lines.iter().all(|line| lag(line) == Some(DbLag::Bytes(0)))
+}
+
+/// Nothing was ever sent to it of this database, as none of the log is there that it asks for: it stands at the very
+/// beginning, and lacks all that there is.
+fn gets_nothing(lines: &[&ReplicaLine], db: &str, own: &Observation, its: &Observation) -> bool {
+    let point = |seen: &Observation| match &seen.replication.position {
+        Some(Position::Pika(dbs)) => dbs.get(db).copied(),
+        Some(Position::Redis { .. }) | None => None,
     };
-    !lines.is_empty() && lines.iter().all(done)
+    let (Some(BinlogPoint(0, 0)), Some(BinlogPoint(0, all))) = (point(own), point(its)) else {
+        return false;
+    };
+    let lag = |line: &&ReplicaLine| line.lag.get(db).copied();
+    !lines.is_empty()
+        && lines
+            .iter()
+            .all(|line| lag(line) == Some(DbLag::Bytes(all)))
 }
 
 #[cfg(test)]
@@ -150,6 +197,52 @@ mod tests {
         let first = behind(look(None, 60, 100, 0, 0));
         // Something is on its way.
         assert_eq!(look(Some(first), 100, 180, 1, 5_000), Trail::Unknown);
+    }
+
+    /// The same with two databases.
+    fn look_at_two(before: Option<Behind>, own: [u64; 2], lag: [u64; 2], now_ms: u64) -> Trail {
+        let (mut replica, mut master) = (sample::replica(1), sample::master(&[2]));
+        let at = |[a, b]: [u64; 2]| {
+            let dbs = [("db0", a), ("db1", b)];
+            let dbs = dbs.map(|(db, offset)| (db.to_owned(), BinlogPoint(0, offset)));
+            Position::Pika(dbs.into())
+        };
+        let its = at([208, 900]);
+        replica.replication.position = Some(at(own));
+        master.replication.position = Some(its.clone());
+        let lag = [("db0", lag[0]), ("db1", lag[1])];
+        let line = ReplicaLine {
+            addr: sample::addr(2),
+            state: None,
+            offset: None,
+            lag: lag
+                .map(|(db, lag)| (db.to_owned(), DbLag::Bytes(lag)))
+                .into(),
+        };
+        followed(before, &replica, &master, &[&line], Some(&its), now_ms)
+    }
+
+    #[test]
+    fn a_database_that_gets_nothing_hides_no_gap_in_another_and_has_one_itself() {
+        // The first was asked for from its beginning, of which nothing is left.
+        let first = behind(look_at_two(None, [0, 500], [208, 0], 0));
+        assert!(behind(look_at_two(Some(first), [0, 500], [208, 0], 10_000)).is_gap(10_000));
+        let alone = behind(look_at_two(None, [0, 900], [208, 0], 0));
+        assert!(behind(look_at_two(Some(alone), [0, 900], [208, 0], 10_000)).is_gap(10_000));
+        // It is on its way.
+        assert_eq!(look_at_two(None, [0, 900], [200, 0], 0), Trail::Unknown);
+        assert_eq!(look_at_two(None, [8, 900], [200, 0], 0), Trail::Unknown);
+    }
+
+    #[test]
+    fn who_falls_short_here_and_then_there_is_late_twice() {
+        let first = behind(look_at_two(None, [208, 500], [0, 0], 0));
+        let other = behind(look_at_two(Some(first), [100, 900], [0, 0], 10_000));
+        assert!(!other.is_gap(10_000));
+        assert_eq!(
+            look_at_two(Some(other), [208, 900], [0, 0], 10_100),
+            Trail::Level
+        );
     }
 
     #[test]

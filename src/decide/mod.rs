@@ -13,6 +13,7 @@
 //! * [`rejoin`]: who may follow whom, and how; [`copy`]: whether a full copy was cut off; [`gap`]: who streams and lacks what
 //!   came before
 //! * [`draft`], [`plan`], [`conduct`]: plans, and the one place that carries them out
+//! * [`overtaken`]: an operation that was cut off, and watchers that have gone on without it
 //! * [`flaw`]: mistakes that are made on purpose, in tests
 //! * [`watcher`], [`engine`]: watchers, what they tell each other, and the state machine of each
 
@@ -32,6 +33,7 @@ pub mod history;
 pub mod loss;
 pub mod name;
 pub mod order;
+pub mod overtaken;
 pub mod plan;
 pub mod position;
 pub mod record;

@@ -204,8 +204,9 @@ impl Memory {
                         self.quarantined.remove(&step.node);
                     }
                     (Act::Follow { .. }, false) => {
-                        // Nothing but this step could have moved it.
-                        if self.rewrite_owed.get(&step.node) == Some(&plan.id) {
+                        // Nothing but this step could have moved it, and it has not: or it is not known yet.
+                        let in_doubt = code.as_deref() == Some(MOVE_IN_DOUBT);
+                        if !in_doubt && self.rewrite_owed.get(&step.node) == Some(&plan.id) {
                             self.rewrite_owed.remove(&step.node);
                         }
                         if code.as_deref().is_some_and(|c| c.starts_with("rejoin.")) {
@@ -296,5 +297,7 @@ impl Memory {
     }
 }
 
+/// The code of a step in which a node was told to follow and did not show in time whether it does.
+pub const MOVE_IN_DOUBT: &str = "replica.move_in_doubt";
 /// Promotions that are kept.
 const KEPT: usize = 64;

@@ -177,6 +177,7 @@ fn observation() -> Observation {
             read_only: None,
             failover_under_way: false,
             kept_from: None,
+            unannounced: false,
         },
         settings: Some(Settings {
             write_binlog: Some(true),

@@ -54,10 +54,7 @@ pub const CODES: &[(&str, &str)] = &[
         "not_replica",
         "it follows nobody, so nothing says that it holds this cluster's data",
     ),
-    (
-        "chained",
-        "it has replicas of its own, or follows a replica",
-    ),
+    ("chained", "it follows a replica"),
     ("other_master", "it follows another node than the master"),
     ("full_sync", "a full sync is under way"),
     ("full_sync_unfinished", "a full sync began and never ended"),
@@ -156,8 +153,8 @@ fn placed(view: &ClusterView, belief: &Belief, seen: &Observation) -> Option<Ver
         Role::Master | Role::Unknown => {
             return Some(Verdict::no("not_replica", "it follows nobody"));
         }
-        Role::Chained => return Some(Verdict::no("chained", "it has replicas of its own")),
-        Role::Replica => {}
+        // Who has replicas of its own keeps them.
+        Role::Replica | Role::Chained => {}
     }
     let (Some(target), Some(expected)) = (master::target(view, seen), &belief.master) else {
         return None;
@@ -329,9 +326,7 @@ mod tests {
             lose(v, "a", FaultKind::Refused);
             of(v, "b").replication.role = Role::Master;
         }),
-        ("chained", "chained", |v| {
-            of(v, "c").replication.role = Role::Chained
-        }),
+        ("ok", "ok", |v| of(v, "c").replication.role = Role::Chained),
         ("chained", "chained", |v| {
             of(v, "c").replication.master = Some(addr(2))
         }),

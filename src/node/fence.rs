@@ -127,6 +127,17 @@ pub(super) async fn in_its_file(link: &mut Link) -> Result<Option<&'static str>,
     Ok(everybody.then_some("ACL"))
 }
 
+/// A fence that pikafo's own writes do not show: it bars the users who are limited by it, and no administrator.
+pub(super) async fn bars_limited_users(link: &mut Link) -> Result<bool, Fault> {
+    let asked = link
+        .ask_many(&[&["CONFIG", "GET", "userblacklist"]])
+        .await?;
+    // Where it may not be asked, or is unknown, nothing says so.
+    let mut answers = asked.into_iter().filter_map(Result::ok);
+    let blacklist = answers.find_map(|answer| reply::paired(&answer, "userblacklist"));
+    Ok(blacklist.as_deref() == Some(BLACKLIST))
+}
+
 async fn acl_on(link: &mut Link, users: &[UserRules]) -> Result<Answer, Fault> {
     let before = acl_list(link).await?;
     if let Some(new) = before

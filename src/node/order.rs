@@ -74,13 +74,17 @@ pub async fn carry_out(link: &mut Link, order: &Order) -> Result<Answer, Fault> 
         }
         Order::ProbeWrite { token } => {
             done(&link.ask(&["SET", PROBE, token, "EX", PROBE_S]).await?)?;
-            match read(link, PROBE).await? {
-                Some(value) if value == *token => Ok(Answer::Done),
-                other => Err(Fault::new(
-                    FaultKind::Error,
-                    format!("wrote {PROBE} and read back {other:?}"),
-                )),
+            let read = read(link, PROBE).await?;
+            if read.as_ref() != Some(token) {
+                let text = format!("wrote {PROBE} and read back {read:?}");
+                return Err(Fault::new(FaultKind::Error, text));
             }
+            // An administrator writes in spite of it.
+            if fence::bars_limited_users(link).await? {
+                let text = "it took a write of pikafo's own and refuses those of its users: a fence stands (userblacklist)";
+                return Err(Fault::new(FaultKind::Error, text));
+            }
+            Ok(Answer::Done)
         }
         Order::Lock { token, ttl_s } => {
             // Ours already: a resumed operation, which may stand before its own fence and could not write.

@@ -273,18 +273,16 @@ mod tests {
         sample::of(&mut view, "b").replication.role = Role::Chained;
         sample::of(&mut view, "c").replication.master = Some(sample::addr(2));
         insta::assert_snapshot!(show(&view, false), @r"
-        orders: degraded, master a (10.0.0.1:9221)
+        orders: ok, master a (10.0.0.1:9221)
         NODE  ADDRESS        ROLE     LINK  LAG  POSITION  PRIORITY  PROMOTABLE  RTT
         a     10.0.0.1:9221  master   -     -    12:284    -         -           210 µs
-        b     10.0.0.2:9221  chained  up    0 B  12:284    100       chained     210 µs
+        b     10.0.0.2:9221  chained  up    0 B  12:284    100       ok          210 µs
         c     10.0.0.3:9221  replica  up    0 B  12:284    100       chained     210 µs
 
         a 10.0.0.1:9221  master
         └─ b 10.0.0.2:9221  up, 0 B behind
            └─ c 10.0.0.3:9221  up, 0 B behind
 
-        warning [cluster.no_candidate] no replica may be promoted now
-          hint: see the verdict of each node; there is nothing to switch over or fail over to
         info [master.ghost_replica] a: it still lists c, which follows somebody else
           hint: Pika drops it within minutes; until then the node refuses SLAVEOF
         info [replica.chained] c: it follows b, a replica

@@ -31,6 +31,7 @@ mod failover_refused;
 mod hundred;
 mod interrupted;
 mod observe;
+mod overtaken;
 mod pika;
 mod preflight;
 mod promote;

@@ -351,3 +351,14 @@ async fn a_redis_cluster_node_is_refused() {
     assert_eq!(fault.kind, FaultKind::Unsupported);
     assert!(fault.text.contains("Redis Cluster"), "{}", fault.text);
 }
+
+/// Otherwise it would seem to have lost something by being promoted.
+#[tokio::test]
+async fn who_never_heard_a_master_stands_at_nothing_before_and_after_a_promotion() {
+    let server = RedisServer::start(&["replicaof 127.0.0.1 1"]);
+    let seen = full(&server.spec()).await;
+    assert_eq!((seen.replication.role, position(&seen)), (Role::Replica, 0));
+    server.call(&["SLAVEOF", "NO", "ONE"]).await;
+    let seen = full(&server.spec()).await;
+    assert_eq!((seen.replication.role, position(&seen)), (Role::Master, 0));
+}

@@ -44,6 +44,26 @@ async fn a_blacklist_that_is_a_fence_is_not_saved() {
     assert!(!text.contains("zadd"), "{text}");
 }
 
+/// Pikafo's own user is an administrator there and writes in spite of it, and those of its users may not.
+#[tokio::test]
+async fn a_write_behind_a_blacklist_proves_nothing() {
+    let (_dir, node) = start(Version::V3_5_2).await;
+    let spec = LinkSpec::plain(&node.addr(), PATIENCE);
+    let mut link = Link::open(&spec, &tcp()).await.unwrap();
+    let token = "op 1".to_owned();
+    let probe = Order::ProbeWrite { token };
+    order::carry_out(&mut link, &probe).await.unwrap();
+    let former = String::new();
+    let how = FenceHow::Blacklist { former };
+    let fence = Order::Fence { how: how.clone() };
+    order::carry_out(&mut link, &fence).await.unwrap();
+    let fault = order::carry_out(&mut link, &probe).await.unwrap_err();
+    assert!(fault.text.contains("a fence stands"), "{fault}");
+    let lift = Order::Unfence { how };
+    order::carry_out(&mut link, &lift).await.unwrap();
+    order::carry_out(&mut link, &probe).await.unwrap();
+}
+
 #[tokio::test]
 async fn redis_rules_that_are_a_fence_are_not_saved() {
     let server = RedisServer::start(&[]);

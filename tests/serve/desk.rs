@@ -267,6 +267,7 @@ pub(crate) fn node(at: &str, role: Role) -> NodePicture {
         link_down_ms: 0,
         master: replica.then(|| addr("10.0.0.1:6379")),
         priority: 100,
+        unannounced: false,
         offset: 1234,
         position: None,
         writable: !replica,

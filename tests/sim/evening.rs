@@ -14,8 +14,9 @@ use super::wire::Weather;
 const LATE_US: u64 = 6_000_000;
 /// Since the last failover as much time has gone by as any setting asks for.
 const REST_US: u64 = 4_000_000;
-/// By then somebody has been promoted; the dead master comes back a while after that.
-const REPLACED_US: u64 = 20_000_000;
+/// By then somebody has been promoted, though Pika gives up a link only after 20 s of silence and is asked for its word till
+/// then; the dead master comes back a while after that.
+const REPLACED_US: u64 = 25_000_000;
 const BACK_US: u64 = 30_000_000;
 
 /// Gives false where this is no such evening.
@@ -66,17 +67,13 @@ fn cast(fleet: &Fleet) -> Option<(usize, usize)> {
         return None;
     }
     let master = fleet.acting_master();
-    let replicas = (0..fleet.servers.len()).filter(|server| *server != master);
-    let replicas: Vec<usize> = replicas.filter(|s| !fleet.is_apart(*s)).collect();
-    // Who has replicas of its own is not promoted, nor are they.
     let addr = &fleet.servers[master].addr;
     let follows = |server: &usize| fleet.inside(*server).and_then(|inside| inside.follows());
-    if replicas
-        .iter()
-        .any(|server| follows(server).as_ref() != Some(addr))
-    {
-        return None;
-    }
+    // Who follows a replica is not promoted.
+    let replicas: Vec<usize> = (0..fleet.servers.len())
+        .filter(|server| *server != master && !fleet.is_apart(*server))
+        .filter(|server| follows(server).as_ref() == Some(addr))
+        .collect();
     let wanted = |server: &usize| fleet.setting.preference(*server);
     let favourite = replicas.iter().copied().min_by_key(wanted)?;
     let others = replicas.iter().filter(|s| wanted(s) > wanted(&favourite));

@@ -90,16 +90,17 @@ impl Alone {
         self.0.as_ref().map(|kept| kept.held.clone())
     }
 
-    /// Has them go on. Where something may have been left half done, they are told that the time is over instead of that
-    /// all is done, and look after it.
-    pub(crate) async fn over(self, done: &anyhow::Result<()>) {
+    /// Has them go on. Where something may have been left half done, by this command or by one that was cut off before it
+    /// and is still `open`, they are told that the time is over instead of that all is done, and look after it.
+    pub(crate) async fn over(self, done: &anyhow::Result<()>, open: bool) {
         if let Some(Kept {
             council, keeper, ..
         }) = self.0
         {
             drop(keeper);
             // Who cannot be told goes on by itself.
-            council.stand_back(u64::from(!leaves_nothing(done))).await;
+            let all_done = leaves_nothing(done) && !open;
+            council.stand_back(u64::from(!all_done)).await;
         }
     }
 }

@@ -4,6 +4,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use super::alone::Alone;
+use super::overtaken;
 use super::present;
 use super::scene::Scene;
 use super::scene::store_failure;
@@ -208,7 +209,7 @@ pub(crate) async fn on(ctx: &Context, acting: &Acting, kind: Kind) -> anyhow::Re
     let alone = Alone::among(ctx, council).await?;
     scene.held = alone.held();
     let done = go_on(ctx, &mut scene, acting, kind).await;
-    alone.over(&done).await;
+    alone.over(&done, scene.is_open()).await;
     done
 }
 
@@ -251,7 +252,13 @@ async fn go_on(
         }
     ));
     // Learns which addresses the nodes use among themselves.
-    scene.look(ctx).await?;
+    let view = scene.look(ctx).await?;
+    if let Some(master) = overtaken::by_watchers(ctx, scene, &view, &plan, &records).await? {
+        if acting.abort {
+            return overtaken::close(ctx, scene, plan, &records, &master, lock).await;
+        }
+        return Err(overtaken::refusal(&plan, &master).into());
+    }
     let conduct = Conduct::resume(plan, &records, acting.abort, &who(ctx));
     let aborted = acting.abort;
     carry_out_as(ctx, scene, conduct, lock, aborted).await

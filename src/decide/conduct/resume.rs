@@ -38,6 +38,8 @@ pub struct Resumption {
     pub abort: bool,
     pub by: String,
     begun: Vec<bool>,
+    /// Steps that were done.
+    done: Vec<bool>,
     point: Option<Position>,
     promotion_begun: bool,
     promotion_done: bool,
@@ -60,6 +62,11 @@ impl Resumption {
     pub(super) fn fence_lasts(&self) -> bool {
         self.fence_lasts
     }
+
+    /// Before the crash this step was seen to be done.
+    pub(super) fn is_done(&self, step: usize) -> bool {
+        self.done.get(step) == Some(&true)
+    }
 }
 
 impl Conduct {
@@ -70,6 +77,7 @@ impl Conduct {
             abort,
             by: by.to_owned(),
             begun: vec![false; plan.steps.len()],
+            done: vec![false; plan.steps.len()],
             point: None,
             promotion_begun: false,
             promotion_done: false,
@@ -86,6 +94,11 @@ impl Conduct {
             matches!(act, Some(Act::Fence { how }) if how.lasts())
         };
         for record in records {
+            if let Record::After { step, ok, .. } = record
+                && let Some(done) = resumption.done.get_mut(*step)
+            {
+                *done = *ok;
+            }
             match record {
                 Record::Before { step, point } => {
                     if let Some(begun) = resumption.begun.get_mut(*step) {

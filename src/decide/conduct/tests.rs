@@ -14,7 +14,7 @@ mod repoint;
 mod stops;
 pub(in crate::decide) mod struck;
 #[expect(dead_code, reason = "the properties use what the histories do not")]
-mod world;
+pub(in crate::decide) mod world;
 
 use crate::decide;
 use crate::decide::conduct::Action;

@@ -4,6 +4,7 @@ use super::Brief;
 use super::Consent;
 use super::Refusal;
 use super::RefusalKind;
+use super::chain;
 use super::fence;
 use super::hard;
 use super::heir;
@@ -147,7 +148,7 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
     }
 
     let (old_name, new_name) = (brief.name(old), brief.name(&candidate));
-    let siblings: Vec<Addr> = brief
+    let direct: Vec<Addr> = brief
         .view
         .nodes
         .iter()
@@ -162,6 +163,8 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
         .filter(|n| !brief.view.memory.quarantined.contains_key(&n.addr))
         .map(|n| n.addr.clone())
         .collect();
+    let siblings = chain::from_the_end(brief, &direct);
+    notes.extend(chain::unmade(brief, &candidate, &direct, &siblings));
     notes.extend(preflight::of_plan(brief.view, old, &candidate));
     let needed = heir::replicas_wanted(brief, &candidate);
     notes.extend(alone(brief, &candidate, needed, siblings.len()));

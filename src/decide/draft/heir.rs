@@ -3,6 +3,7 @@
 use super::Brief;
 use super::LINKS_MS;
 use super::PROMOTE_MS;
+use super::chain;
 use super::fence;
 use super::hard;
 use super::soft;
@@ -87,7 +88,7 @@ fn lasting_over(brief: &Brief<'_>, old: &Addr, how: &FenceHow) -> Option<FenceHo
     fence::lasting(brief.view.node(old)?).filter(|_| pause)
 }
 
-/// How many replicas a node wants before it takes a write as master.
+/// How many replicas have to be moved to a node before it takes a write as master, beside those that it has.
 pub(super) fn replicas_wanted(brief: &Brief<'_>, candidate: &Addr) -> usize {
     let settings = brief
         .view
@@ -96,14 +97,16 @@ pub(super) fn replicas_wanted(brief: &Brief<'_>, candidate: &Addr) -> usize {
     settings
         .and_then(|s| s.min_replicas_to_write)
         .map_or(0, |n| usize::try_from(n).unwrap_or(usize::MAX))
+        .saturating_sub(chain::below(brief, candidate).count())
 }
 
-/// The proof that the new master takes writes. Once replicas were moved to it there is no way back.
+/// The proof that the new master takes writes. Once it has replicas there is no way back.
 pub(in crate::decide) fn verify(brief: &Brief<'_>, candidate: &Addr, needed: usize) -> Step {
     let token = brief.token.clone();
     let text = format!("{} accepts a write", brief.name(candidate));
     let act = Act::Verify { token };
-    if needed == 0 {
+    let tied = brief.view.node(candidate).is_some_and(chain::tied);
+    if needed == 0 && !tied {
         hard(candidate, act, 3_000, text)
     } else {
         soft(candidate, act, REPLICAS_COUNT_MS, text)

@@ -4,9 +4,11 @@
 //!
 //! * [`promote`], [`failover`], [`repoint`]: one file a kind; [`restore`]: a role that was not saved
 //! * [`treat`]: what should become of a node that is to follow
-//! * `heir`: the steps from a promotion on, which two of them share; `fit`: what keeps a switchover from being planned
+//! * `heir`: the steps from a promotion on, which two of them share; `fit`: what keeps a switchover from being planned;
+//!   `chain`: who has to be moved first
 //! * [`fence`]: which fence a master can be given
 
+mod chain;
 pub mod failover;
 pub mod fence;
 mod fit;

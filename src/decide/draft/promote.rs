@@ -4,6 +4,7 @@ use super::Brief;
 use super::Refusal;
 use super::RefusalKind;
 use super::UNDO_MS;
+use super::chain;
 use super::fence;
 use super::fit;
 use super::hard;
@@ -68,7 +69,9 @@ pub fn draft(brief: &Brief<'_>, wanted: Option<&Addr>) -> Result<Plan, Refusal> 
 
     let old = &master.addr;
     let (old_name, new_name) = (brief.name(old), brief.name(&candidate));
-    let (siblings, absent) = siblings(brief, old, &candidate);
+    let (direct, absent) = siblings(brief, old, &candidate);
+    let siblings = chain::from_the_end(brief, &direct);
+    notes.extend(chain::unmade(brief, &candidate, &direct, &siblings));
     for node in &absent {
         notes.push(Finding::new(
             "node.unreachable",

@@ -3,6 +3,7 @@
 use super::Brief;
 use super::Refusal;
 use super::RefusalKind;
+use super::chain;
 use super::fence;
 use super::master_of;
 use super::soft;
@@ -93,12 +94,15 @@ pub fn draft(brief: &Brief<'_>, wanted: &Wanted) -> Result<Plan, Refusal> {
             continue;
         }
         // A replica of a replica is meant to be one unless it is named.
-        if !asked_for && chained_on_purpose(brief, node) {
+        if !asked_for && chained_on_purpose(brief, node, target, wanted) {
             continue;
         }
         match treat(brief, node, target, wanted.resync) {
             Treatment::Leave => {}
             Treatment::Attach(how, why) => {
+                if asked_for {
+                    holds_nobody(brief, node, wanted)?;
+                }
                 notes.push(Finding::new(
                     "rejoin.decided",
                     Severity::Info,
@@ -194,6 +198,23 @@ fn target<'v>(brief: &Brief<'v>, wanted: &Wanted) -> Result<&'v NodeView, Refusa
     Ok(target)
 }
 
+/// Pika would refuse to follow until nobody follows it.
+fn holds_nobody(brief: &Brief<'_>, node: &NodeView, wanted: &Wanted) -> Result<(), Refusal> {
+    let left = chain::below(brief, &node.addr)
+        .filter(|_| chain::tied(node))
+        .find(|below| !wanted.nodes.contains(&below.addr));
+    left.map_or(Ok(()), |below| {
+        Err(Refusal::unsafe_(
+            "rejoin.has_replicas",
+            format!(
+                "{} follows {}, which can follow nobody itself until then",
+                below.name, node.name
+            ),
+            format!("name {} too, or move it first", below.name),
+        ))
+    })
+}
+
 /// An old master that has come back claims to be one too; the last promotion on record says who is right.
 fn promoted_master(view: &ClusterView) -> Option<&NodeView> {
     let promoted = &view.memory.promotions.last()?.node;
@@ -208,11 +229,29 @@ fn depth(brief: &Brief<'_>, node: &NodeView) -> usize {
         .count()
 }
 
-fn chained_on_purpose(brief: &Brief<'_>, node: &NodeView) -> bool {
-    node.seen().is_some_and(|o| o.replication.link == Link::Up)
-        && master_of(brief.view, node)
-            .and_then(|m| brief.view.node(&m).map(NodeView::role))
-            .is_some_and(|role| matches!(role, Role::Replica | Role::Chained))
+/// It follows a replica, which is left where it is or can be moved with it.
+fn chained_on_purpose(
+    brief: &Brief<'_>,
+    node: &NodeView,
+    target: &NodeView,
+    wanted: &Wanted,
+) -> bool {
+    let mut at = node;
+    for _ in 0..brief.view.nodes.len() {
+        let linked = at.seen().is_some_and(|o| o.replication.link == Link::Up);
+        let above = master_of(brief.view, at).and_then(|m| brief.view.node(&m));
+        let Some(above) =
+            above.filter(|above| linked && matches!(above.role(), Role::Replica | Role::Chained))
+        else {
+            return false;
+        };
+        let stays = treat(brief, above, target, wanted.resync) == Treatment::Leave;
+        if stays || !chain::tied(above) {
+            return true;
+        }
+        at = above;
+    }
+    false
 }
 
 /// One node at a time: a full copy takes what the master and the network have.

@@ -2,6 +2,7 @@
 //!
 //! * [`refusals`]: every code; [`plans`]: the order of steps; [`stale`]: plans that were written earlier
 
+mod chains;
 mod plans;
 mod refusals;
 mod stale;
@@ -38,6 +39,7 @@ fn brief(view: &ClusterView) -> Brief<'_> {
         wish: node.promote,
         priority: Some(100),
         home_zone: false,
+        chained: node.role() == Role::Chained,
         position: node.position().cloned(),
         history: node.seen().map_or_else(History::default, |seen| {
             History::of(seen, &view.memory.histories)

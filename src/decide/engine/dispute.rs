@@ -54,9 +54,12 @@ impl Cluster {
         let stands = self.master_node().is_some_and(|node| {
             node.fresh_since(self.settled_us) && node.seen.as_deref().is_some_and(accepts_writes)
         });
+        // Or it stands apart, wherever it is.
         let follows_ours = |dispute: &&Dispute| {
+            let apart = self.memory.quarantined.contains_key(&dispute.master);
             self.nodes.get(&dispute.master).is_some_and(|node| {
-                node.fresh_since(self.settled_us) && self.follows(node).as_ref() == Some(&master)
+                let ours = self.follows(node).as_ref() == Some(&master);
+                node.fresh_since(self.settled_us) && (ours || (apart && !node.takes_writes()))
             })
         };
         let since = self

@@ -116,6 +116,7 @@ impl Cluster {
                 .and_then(|r| r.priority)
                 .or_else(|| seen?.settings.as_ref()?.slave_priority)
                 .unwrap_or(100),
+            unannounced: replication.is_some_and(|r| r.unannounced),
             offset: replication
                 .and_then(|r| r.position.as_ref())
                 .map_or(0, |p| sum(p, file)),

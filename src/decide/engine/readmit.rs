@@ -24,6 +24,11 @@ impl Cluster {
         let follows = self.nodes.get(addr).and_then(|node| self.follows(node));
         if follows.is_none() || follows != self.master {
             self.copied.remove(addr);
+            // Through another replica it gets the same, where the server sees to that it is the same.
+            if now.link == Link::Up && self.is_below_the_master(addr) && self.shares_history(addr) {
+                self.memory.quarantined.remove(addr);
+                self.remember(ctx);
+            }
             return;
         }
         match now.link {
@@ -93,6 +98,14 @@ impl Cluster {
     /// A copy that was forced was cut off before it began, and none has begun since.
     pub(super) fn is_never_begun(&self, addr: &Addr) -> bool {
         self.forced.get(addr) == Some(&Forced::NeverBegun)
+    }
+
+    /// Its data comes from the master through replicas, and every one of them has its link.
+    fn is_below_the_master(&self, addr: &Addr) -> bool {
+        let linked = |node: &&Node| node.replication().is_some_and(|said| said.link == Link::Up);
+        let above = |addr: &Addr| self.follows(self.nodes.get(addr).filter(linked)?);
+        let mut chain = std::iter::successors(Some(addr.clone()), above).take(self.nodes.len());
+        chain.any(|above| Some(&above) == self.master.as_ref())
     }
 
     /// Whether a node has the master's history by an identifier that its server keeps true.

@@ -142,6 +142,8 @@ impl Cluster {
         let set_apart = past || self.memory.quarantined.contains_key(addr);
         match node.role() {
             Role::Unknown => None,
+            // Led away for a copy that came to nothing.
+            Role::Master if set_apart && self.spec.terms.resync_diverged => Some(Wrong::Differs),
             Role::Master => (!set_apart || accepts_writes(seen)).then_some(Wrong::Returned),
             Role::Replica | Role::Chained if set_apart => {
                 let here = self.follows(node) == self.master;
@@ -294,7 +296,7 @@ impl Cluster {
         wish.nodes = vec![addr.clone()];
         if matches!(
             wrong,
-            Wrong::Returned | Wrong::Strays | Wrong::Broken | Wrong::Torn
+            Wrong::Returned | Wrong::Strays | Wrong::Broken | Wrong::Torn | Wrong::Differs
         ) {
             wish.nodes = self.in_the_way_of(addr);
         }

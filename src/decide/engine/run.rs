@@ -11,6 +11,7 @@ use crate::decide::conduct;
 use crate::decide::conduct::Conduct;
 use crate::decide::copy::Forced;
 use crate::decide::facts::Fault;
+use crate::decide::facts::Role;
 use crate::decide::flaw;
 use crate::decide::flaw::Flaw;
 use crate::decide::name::Addr;
@@ -40,6 +41,8 @@ pub(super) struct Run {
     pub(super) renewed_us: u64,
     pub(super) wakes: BTreeSet<u64>,
     pub(super) records: Vec<Record>,
+    /// Who was told to follow somebody.
+    pub(super) told: BTreeSet<Addr>,
     /// The step in hand, for Sentinel's name of the state.
     pub(super) step: Option<usize>,
 }
@@ -129,6 +132,7 @@ impl Cluster {
             renewed_us: self.asked_us.min(ctx.now_us),
             wakes: BTreeSet::new(),
             records: Vec::new(),
+            told: BTreeSet::new(),
             step: None,
         }));
         self.conduct(conduct::Event::Begin, ctx);
@@ -142,13 +146,36 @@ impl Cluster {
         result: Result<Answer, Fault>,
         ctx: &mut Ctx<'_>,
     ) {
-        if self
-            .run
-            .as_ref()
-            .is_some_and(|run| run.plan.id == operation)
-        {
-            self.conduct(conduct::Event::Answer { ask, result }, ctx);
+        if self.run.as_ref().is_none_or(|run| run.plan.id != operation) {
+            return;
         }
+        if self.attached_by_another(&result) {
+            return self.overtaken("another watcher has attached it meanwhile", ctx);
+        }
+        self.conduct(conduct::Event::Answer { ask, result }, ctx);
+    }
+
+    /// A node that was a master when this repair was begun follows the right one by now, and was not told so from here: two
+    /// watchers set it right at once. The other one has judged it, and what it has got since is its master's.
+    fn attached_by_another(&self, result: &Result<Answer, Fault>) -> bool {
+        let Some(run) = &self.run else { return false };
+        let repair = run.kind() == Kind::Repoint && run.ticket.is_none();
+        let judges = !self.peers.is_empty() && self.peers.values().all(|peer| peer.pikafo);
+        let step = run.step.and_then(|step| run.plan.steps.get(step));
+        let Some(step) = step.filter(|step| matches!(step.act, Act::Follow { .. })) else {
+            return false;
+        };
+        let said = match result {
+            Ok(Answer::Seen(seen)) => &seen.replication,
+            Ok(Answer::At(replication)) => replication,
+            Ok(Answer::Done | Answer::Note(_)) | Err(_) => return false,
+        };
+        let mut facts = run.plan.facts.nodes.iter();
+        let was_master = facts.any(|fact| fact.addr == step.node && fact.role == Role::Master);
+        let follows = matches!(said.role, Role::Replica | Role::Chained);
+        let whom = said.master.as_ref().filter(|_| follows);
+        let here = whom.is_some() && whom.map(|master| self.resolve(master)) == self.master;
+        repair && judges && was_master && here && !run.told.contains(&step.node)
     }
 
     /// What is due in the run: the conductor's wakes, and the leader's mandate.
@@ -228,6 +255,9 @@ impl Cluster {
                         let why = "no majority has confirmed this leader lately";
                         self.not_ordered(why, ctx);
                         return self.overtaken(why, ctx);
+                    }
+                    if matches!(order, Order::Follow { .. }) {
+                        run.told.insert(node.clone());
                     }
                     let until_us = run.mandate_until_us;
                     if matches!(order, Order::Follow { force: true, .. }) {

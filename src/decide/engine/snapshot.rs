@@ -91,6 +91,8 @@ pub struct NodePicture {
     /// Whom it follows.
     pub master: Option<Addr>,
     pub priority: u32,
+    /// Not to be named to clients that look for replicas.
+    pub unannounced: bool,
     /// Sentinel's `slave-repl-offset`: on Pika a sum over databases, good for showing only.
     pub offset: u64,
     pub position: Option<Position>,

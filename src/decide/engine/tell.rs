@@ -83,7 +83,12 @@ impl Cluster {
         if run.announced || !run.conduct.promoted() {
             return;
         }
-        let (Some(epoch), Some(heir)) = (run.epoch, run.candidate().cloned()) else {
+        let Some(heir) = run.candidate().cloned() else {
+            return;
+        };
+        let Some(epoch) = run.epoch else {
+            // Gone on with after a crash: whoever is the master for everybody needs no announcement.
+            run.announced = self.master.as_ref() == Some(&heir);
             return;
         };
         run.announced = true;

@@ -201,7 +201,7 @@ const ON_PIKA: &[(Kind, Option<&str>, Health, Change)] = &[
         Health::Degraded,
         |v| of(v, "c").replication.master = Some(addr(9)),
     ),
-    (catalogue::CHAINED, Some("c"), Health::Degraded, |v| {
+    (catalogue::CHAINED, Some("c"), Health::Ok, |v| {
         of(v, "b").replication.role = Role::Chained;
         of(v, "c").replication.master = Some(addr(2));
     }),

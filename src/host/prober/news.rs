@@ -181,6 +181,7 @@ fn alike(one: &Replication, other: &Replication) -> bool {
         read_only,
         failover_under_way,
         kept_from: _,
+        unannounced,
     } = one;
     // Masters ping their replicas every ten seconds.
     let quiet = |of: Option<u64>| of.map(|s| if s <= QUIET_LINK_S { 0 } else { s });
@@ -202,6 +203,7 @@ fn alike(one: &Replication, other: &Replication) -> bool {
         && *priority == other.priority
         && *read_only == other.read_only
         && *failover_under_way == other.failover_under_way
+        && *unannounced == other.unannounced
 }
 
 /// Which replicas have something on its way to them, as Pika tells.

@@ -50,6 +50,7 @@ pub(super) struct Lines<'a> {
     priority: Option<u32>,
     read_only: Option<bool>,
     failover_state: Option<&'a str>,
+    announced: Option<&'a str>,
 }
 
 impl<'a> Lines<'a> {
@@ -88,6 +89,7 @@ impl<'a> Lines<'a> {
             "repl_backlog_first_byte_offset" => self.backlog_first = value.parse().ok(),
             "slave_priority" => self.priority = value.parse().ok(),
             "slave_read_only" => self.read_only = Some(value == "1"),
+            "replica_announced" => self.announced = Some(value),
             "master_failover_state" => self.failover_state = Some(value),
             // Lists every database that is not connected, in more words than the block does.
             "db_repl_state" | "db_repl_error_state" => self
@@ -156,7 +158,9 @@ impl<'a> Lines<'a> {
             let own = if role == Role::Master {
                 None
             } else {
-                self.replica_offset
+                // A server that has not heard a master since it started prints 1, and 0 once it is promoted.
+                let heard = |at: &u64| *at != 1 || self.master_offset != Some(0);
+                self.replica_offset.filter(heard)
             };
             own.or(self.master_offset)
                 .map(|repl| Position::Redis { repl })
@@ -191,6 +195,7 @@ impl<'a> Lines<'a> {
                 .failover_state
                 .is_some_and(|state| state != "no-failover"),
             kept_from,
+            unannounced: self.announced == Some("0"),
         })
     }
 

@@ -101,7 +101,7 @@ pub(super) fn replica(world: World<'_>, cluster: &ClusterPicture, node: &NodePic
     );
     told.number("slave-priority", u64::from(node.priority));
     told.number("slave-repl-offset", node.offset);
-    told.number("replica-announced", 1);
+    told.number("replica-announced", u64::from(!node.unannounced));
     told.end()
 }
 

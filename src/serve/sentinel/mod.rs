@@ -58,7 +58,7 @@ pub fn answer(found: Found, words: &[Bytes], look: &dyn Look) -> Next {
             instance::master(world, cluster).into()
         }),
         ("replicas" | "slaves", [name]) => of(world, name, |cluster| {
-            let replicas = cluster.replicas();
+            let replicas = cluster.replicas().filter(|node| !node.unannounced);
             Reply::Array(
                 replicas
                     .map(|r| instance::replica(world, cluster, r))

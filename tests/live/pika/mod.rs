@@ -10,6 +10,7 @@ mod stage;
 mod writer;
 
 mod candidates;
+mod chain;
 mod crash;
 mod death;
 mod fences;

@@ -31,6 +31,8 @@ pub(super) const A: usize = 0;
 pub(super) const B: usize = 1;
 pub(super) const C: usize = 2;
 pub(super) const NAMES: [&str; 3] = ["a", "b", "c"];
+/// Where there is a fourth, it is called d.
+pub(super) const D: usize = 3;
 
 /// The admin's password and the limited users', where there are any.
 const ADMIN: &str = "of the admin";
@@ -44,6 +46,7 @@ pub(super) struct Setup {
     /// Settings of every node's configuration file.
     pub(super) settings: Vec<(&'static str, String)>,
     pub(super) passwords: bool,
+    pub(super) nodes: usize,
 }
 
 impl Setup {
@@ -53,6 +56,7 @@ impl Setup {
             timings: Timings::brisk(),
             settings: Vec::new(),
             passwords: false,
+            nodes: NAMES.len(),
         }
     }
 
@@ -128,7 +132,7 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    /// Starts three nodes and returns once both replicas are linked and level.
+    /// Starts the nodes and returns once both replicas are linked and level.
     pub(super) async fn start(setup: &Setup) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut config: Vec<(String, String)> = setup
@@ -151,7 +155,7 @@ impl Stage {
             yaml.push(format!("auth: {{ password_file: {} }}", file.display()));
         }
         let options = ClusterOptions {
-            size: NAMES.len(),
+            size: setup.nodes,
             version: setup.version,
             timings: setup.timings,
             config,
@@ -166,10 +170,10 @@ impl Stage {
         stage
     }
 
-    /// Writes the YAML: the three nodes, quick detection, and `lines` under the cluster.
+    /// Writes the YAML: the nodes, quick detection, and `lines` under the cluster.
     pub(super) fn configure(&self, lines: &[String]) {
         let mut yaml = String::from("version: 1\nclusters:\n  orders:\n    nodes:\n");
-        for (name, node) in NAMES.iter().zip(&self.lab.nodes) {
+        for (name, node) in NAMES.iter().chain(&["d"]).zip(&self.lab.nodes) {
             writeln!(
                 yaml,
                 "      - {{ addr: \"{}\", name: {name} }}",
@@ -234,10 +238,9 @@ impl Stage {
     }
 
     pub(super) async fn ask(&self, node: usize, words: &[&str]) -> Value {
-        let name = NAMES[node];
         self.try_ask(node, words)
             .await
-            .unwrap_or_else(|fault| panic!("{name} {words:?}: {fault}"))
+            .unwrap_or_else(|fault| panic!("{node} {words:?}: {fault}"))
     }
 
     /// The value of a key; `None` where there is none.

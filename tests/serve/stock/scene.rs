@@ -50,7 +50,7 @@ impl Pair {
 pub(super) struct Scene {
     pub(super) pair: Pair,
     pub(super) master: RedisServer,
-    replica: RedisServer,
+    pub(super) replica: RedisServer,
     /// What each is called by the other, and by itself.
     ids: [String; 2],
 }

@@ -273,3 +273,32 @@ async fn a_dead_master_is_told_of_alike() {
     talk.ask(&down, All, &mut differing).await;
     assert!(differing.is_empty(), "\n{}", differing.join("\n"));
 }
+
+/// Who is not to be announced may be promoted all the same, and is not named to those who look for replicas.
+#[tokio::test]
+async fn a_replica_that_is_not_announced_is_hidden_alike() {
+    let scene = Scene::new().await;
+    let mut talk = scene.talk().await;
+    let mut differing = Vec::new();
+    talk.ask("SENTINEL DEBUG info-period 500", All, &mut differing)
+        .await;
+    for (announced, is_there) in [("no", false), ("yes", true)] {
+        let set = ["CONFIG", "SET", "replica-announced", announced];
+        scene.replica.call(&set).await;
+        for wire in [&mut talk.stock, &mut talk.own] {
+            until(
+                async || wire.say("SENTINEL REPLICAS orders").await,
+                |said| said.contains("slave-priority") == is_there,
+            )
+            .await;
+        }
+        for line in ["SENTINEL REPLICAS orders", "SENTINEL SLAVES orders"] {
+            talk.ask(line, Fields, &mut differing).await;
+        }
+        let master = talk.own.say("SENTINEL MASTER orders").await;
+        assert!(master.contains("num-slaves 1"), "{master}");
+        talk.ask("SENTINEL MASTER orders", Fields, &mut differing)
+            .await;
+    }
+    assert!(differing.is_empty(), "\n{}", differing.join("\n"));
+}

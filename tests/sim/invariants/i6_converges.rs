@@ -4,6 +4,8 @@
 //! In a mixed fleet whoever stands apart may be anywhere: a stock Sentinel attaches him and a pikafo sets him apart, for
 //! ever. A pikafo in a minority can promise no more than that it is known.
 
+use pikafo::decide::name::Addr;
+
 use crate::sim::fleet::Fleet;
 use crate::sim::setting::CLUSTER;
 use crate::sim::stock::node::Belief;
@@ -124,7 +126,13 @@ fn agrees(fleet: &Fleet, name: &str, belief: &Belief, master: usize) -> Result<(
     if belief.fails_over || belief.o_down {
         return Err(format!("{name} is in a failover, or near one"));
     }
-    if let Some(down) = belief.down.first() {
+    // Led away time and again it is down by some word or other.
+    let apart = |addr: &Addr| {
+        fleet
+            .server_at(addr)
+            .is_some_and(|server| fleet.is_apart(server))
+    };
+    if let Some(down) = belief.down.iter().find(|addr| !apart(addr)) {
         return Err(format!("{name} holds {down} for down"));
     }
     if belief.others + 1 != fleet.watchers.len() {

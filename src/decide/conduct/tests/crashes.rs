@@ -13,7 +13,9 @@ use super::world::story::of_outcome;
 use super::world::trouble::Happening;
 use super::world::trouble::Trouble;
 use crate::decide::order::Order;
+use crate::decide::plan::Act;
 use crate::decide::plan::Plan;
+use crate::decide::plan::Step;
 use crate::decide::record::Outcome;
 use crate::decide::record::Record;
 
@@ -336,4 +338,40 @@ fn where_both_went_on_nobody_is_moved() {
     assert!(matches!(outcome, Outcome::Incomplete { .. }), "{outcome:?}");
     assert!(world.fleet.named("a").takes_writes());
     assert!(world.fleet.named("b").takes_writes());
+}
+
+/// It has come past the point with the new master, whose link is down at the moment in which it is gone on with.
+#[test]
+fn who_was_moved_before_the_crash_is_not_judged_by_the_point_again() {
+    let mut world = world();
+    let plan = stage::promote(&world.fleet, "b");
+    let mut steps = plan.steps.iter();
+    let moved = |step: &Step| matches!(step.act, Act::Follow { .. });
+    let follow = steps.position(moved).unwrap();
+    world.crash_after = Some(3 + 2 * follow);
+    assert_eq!(world.run(Conduct::new(plan.clone())), None);
+    assert!(
+        matches!(world.records.last(), Some(Record::After { step, ok: true, .. }) if *step == follow)
+    );
+    world.fleet.write("b");
+    let mut next = world.next();
+    let all = next.fleet.named("b").log.clone();
+    let c = next.fleet.named("c");
+    (c.log, c.link_from_us) = (all, 200_000_000);
+    let outcome = next.run(Conduct::resume(
+        plan.clone(),
+        &world.records,
+        true,
+        "watcher",
+    ));
+    let Some(Outcome::Finished | Outcome::Incomplete { .. }) = &outcome else {
+        panic!("{outcome:?}");
+    };
+    if let Some(Outcome::Incomplete { left }) = &outcome {
+        assert!(
+            left.iter().all(|left| !left.code.starts_with("rejoin.")),
+            "{left:?}"
+        );
+    }
+    kept(&next);
 }

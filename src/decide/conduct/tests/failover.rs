@@ -107,6 +107,20 @@ fn a_candidate_that_was_overtaken_is_not_promoted() {
     "#);
 }
 
+/// Another watcher has fenced it since the plan was made. An administrator's own write would not show it.
+#[test]
+fn a_candidate_that_was_fenced_meanwhile_is_not_promoted() {
+    let mut world = dead_master();
+    let plan = stage::failover(&world.fleet, false);
+    world.fleet.named("b").fenced = true;
+    let outcome = world.run(Conduct::new(plan)).unwrap();
+    let Outcome::Refused { why } = &outcome else {
+        panic!("{outcome:?}");
+    };
+    assert!(why.contains("a fence was put up on 10.0.0.2:9221"), "{why}");
+    assert!(world.fleet.named("b").follows.is_some());
+}
+
 #[test]
 fn a_rival_that_stops_answering_stops_it() {
     let mut world = dead_master();

@@ -14,6 +14,7 @@ use crate::decide::order::FenceHow;
 use crate::decide::plan::Act;
 use crate::decide::plan::Plan;
 use crate::decide::plan::Step;
+use crate::decide::record::Outcome;
 use crate::decide::record::Record;
 use crate::decide::view::Memory;
 
@@ -145,6 +146,29 @@ fn what_is_left_to_do_is_remembered() {
     "#);
 }
 
+/// It may follow a moment after nobody looks any more, and would go back to its old master with its next restart.
+#[test]
+fn who_was_told_to_follow_and_not_seen_to_owes_its_role() {
+    let late = 30_000_000;
+    for (trouble, code, owes) in [
+        (Trouble::Late(late), "replica.move_in_doubt", true),
+        (
+            Trouble::Refuses("ERR already master of others"),
+            "replica.not_moved",
+            false,
+        ),
+    ] {
+        let mut world = world();
+        let c = world.fleet.named("c").addr.clone();
+        let plan = stage::promote(&world.fleet, "b");
+        world.befall("c", "follow", trouble);
+        outcome(&mut world, &plan);
+        assert_eq!(learnt(&world, &plan).rewrite_owed.contains_key(&c), owes);
+        let story = world.story.to_string();
+        assert!(story.contains(&format!("incomplete: {code},")), "{story}");
+    }
+}
+
 #[test]
 fn a_fence_that_was_never_put_up_is_not_remembered() {
     let mut plan = stage::promote(&world().fleet, "b");
@@ -212,4 +236,18 @@ fn a_role_is_owed_where_a_node_may_have_moved_before_a_crash() {
         memory.learn(&after(step + 1, true, None), &plan, "");
         assert!(memory.rewrite_owed.is_empty());
     }
+}
+
+/// The order was heard late, or is still on its way: whoever moves yet would be back at the old master after a restart.
+#[test]
+fn who_was_told_to_follow_and_has_not_shown_it_may_owe_his_role() {
+    let mut world = world();
+    let plan = stage::promote(&world.fleet, "b");
+    world.befall("c", "follow", Trouble::Late(60_000_000));
+    let outcome = world.run(Conduct::new(plan.clone())).unwrap();
+    assert!(matches!(outcome, Outcome::Incomplete { .. }), "{outcome:?}");
+    let c = world.fleet.named("c").addr.clone();
+    let memory = learnt(&world, &plan);
+    assert!(memory.rewrite_owed.contains_key(&c), "{memory:?}");
+    assert!(memory.quarantined.is_empty(), "{memory:?}");
 }

@@ -160,7 +160,8 @@ impl Conduct {
     ) -> Flow {
         match input {
             Input::Begin => {
-                self.ask(NODE, &step.node, Order::Replication, QUESTION_US, out);
+                // All of it: a fence that another put up since is no matter of replication.
+                self.ask(NODE, &step.node, Order::Observe, QUESTION_US, out);
                 for (tag, node) in (1u32..).zip(of) {
                     self.ask(tag, node, Order::Replication, QUESTION_US, out);
                 }
@@ -174,6 +175,15 @@ impl Conduct {
                 Flow::Wait
             }
             Input::Answer { tag, result } => {
+                if let Ok(Answer::Seen(seen)) = &result
+                    && seen.fence.bites()
+                {
+                    let text = format!(
+                        "a fence was put up on {}: as master it would refuse writes",
+                        step.node
+                    );
+                    return Flow::Refused(text);
+                }
                 let position = match replication(result) {
                     Ok(seen) if tag == NODE && seen.role == Role::Master => {
                         return Flow::Refused(format!(

@@ -24,6 +24,7 @@ use crate::decide::plan::FollowHow;
 use crate::decide::plan::Step;
 use crate::decide::position::BinlogPoint;
 use crate::decide::position::Position;
+use crate::decide::record::MOVE_IN_DOUBT;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(in crate::decide::conduct) enum Following {
@@ -53,12 +54,23 @@ pub(in crate::decide::conduct) struct Joining {
     detached_at: Option<Detached>,
     /// Its fence could not be put up again since.
     unfenced: bool,
-    /// It was told to follow, though perhaps it has not heard.
-    told: bool,
+    told: Told,
     /// Where it stood when it was found that it may.
     judged_at: Option<Position>,
     /// Why it may not after all.
     went_on: Option<String>,
+}
+
+/// Whether it was told to follow.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Told {
+    #[default]
+    No,
+    /// And said no.
+    Refused,
+    Yes,
+    /// And an order was never answered: it may come yet, whatever was said to a later one.
+    Unanswered,
 }
 
 /// It was led away from its master.
@@ -153,15 +165,20 @@ impl Conduct {
                     Ok(_) => self.following(Following::Confirming, step, Order::Replication, out),
                     // Ghosts of replicas that have left, for up to about 3 s.
                     Err(fault) if fault.text.contains("already master of others") => {
+                        self.refused_to_follow();
                         out.push(Action::Show(Show::Detail {
                             text: "still lists replicas; trying again".into(),
                         }));
                         self.wake_at(now_us + RETRY_US, out);
                         Flow::Wait
                     }
-                    Err(fault) if fault.outcome_unknown() => self.confirm(step, out),
+                    Err(fault) if fault.outcome_unknown() => {
+                        self.joining.told = Told::Unanswered;
+                        self.confirm(step, out)
+                    }
                     // It was detached and would be left as a master: as long as there is time, it is told again.
                     Err(fault) if how.detaches() => {
+                        self.refused_to_follow();
                         out.push(Action::Show(Show::Detail { text: fault.text }));
                         self.wake_at(now_us + RETRY_US * 4, out);
                         Flow::Wait
@@ -216,7 +233,11 @@ impl Conduct {
                 | Following::Resting { .. } => Flow::Wait,
             },
             Input::Expired => Flow::Soft {
-                code: "replica.not_moved".into(),
+                code: if matches!(self.joining.told, Told::Yes | Told::Unanswered) {
+                    MOVE_IN_DOUBT.into()
+                } else {
+                    "replica.not_moved".into()
+                },
                 text: format!(
                     "{} does not follow {master} after {} ms",
                     step.node, step.within_ms
@@ -340,7 +361,9 @@ impl Conduct {
         force: bool,
         out: &mut Vec<Action>,
     ) -> Flow {
-        self.joining.told = true;
+        if self.joining.told != Told::Unanswered {
+            self.joining.told = Told::Yes;
+        }
         if force {
             self.joining.judged_at = None;
         }
@@ -353,6 +376,12 @@ impl Conduct {
             },
             out,
         )
+    }
+
+    fn refused_to_follow(&mut self) {
+        if self.joining.told != Told::Unanswered {
+            self.joining.told = Told::Refused;
+        }
     }
 
     /// Asked again, it may have linked and lost its link since.

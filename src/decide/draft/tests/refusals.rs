@@ -15,6 +15,7 @@ use crate::decide::draft::repoint;
 use crate::decide::draft::repoint::Wanted;
 use crate::decide::facts::FaultKind;
 use crate::decide::facts::Flavor;
+use crate::decide::facts::Link;
 use crate::decide::facts::Role;
 use crate::decide::position::BinlogPoint;
 use crate::decide::position::Position;
@@ -182,6 +183,13 @@ const CASES: &[Case] = &[
     ("rejoin.itself", || repoints(&pika(), &[1], None)),
     ("rejoin.circle", || repoints(&pika(), &[1], Some(2))),
     ("rejoin.nothing", || repoints(&pika(), &[], None)),
+    ("rejoin.has_replicas", || {
+        let mut view = pika();
+        of(&mut view, "b").replication.role = Role::Chained;
+        of(&mut view, "b").replication.link = Link::Down;
+        of(&mut view, "c").replication.master = Some(addr(2));
+        repoints(&view, &[2], None)
+    }),
 ];
 
 #[test]

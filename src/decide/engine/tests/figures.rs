@@ -22,11 +22,16 @@ pub(super) fn told(engine: &mut Engine, now_us: u64, event: Event) -> Vec<Action
 
 /// A watcher that has been told of its cluster, and of nothing in it.
 pub(super) fn engine() -> Engine {
+    engine_with(Memory::default())
+}
+
+/// The same with what it remembers of it.
+pub(super) fn engine_with(memory: Memory) -> Engine {
     let id = "7".repeat(40).parse().unwrap();
     let mut engine = Engine::new(id, Addr::new("10.0.1.1", 26379), Durable::default());
     let configured = Event::Configure {
         spec: Box::new(sample::spec()),
-        memory: Box::new(Memory::default()),
+        memory: Box::new(memory),
         unfinished: None,
     };
     told(&mut engine, 0, configured);

@@ -156,6 +156,29 @@ fn what_was_cut_off_is_not_finished_in_the_epoch_of_another() {
     assert_eq!(fleet.broken, Vec::<String>::new());
 }
 
+/// The last step waits for a replica that does not link, and everybody has known the new master since before the crash.
+#[test]
+fn an_old_master_is_not_waited_for_while_what_was_cut_off_is_finished() {
+    let mut fleet = Fleet::new(39);
+    fleet
+        .servers
+        .all
+        .get_mut(&sample::addr(3))
+        .unwrap()
+        .stranger = true;
+    fleet.set_life(1, Life::Gone);
+    fleet.run_until(10_000_000, |f| f.servers.saved_as_master(&sample::addr(2)));
+    for watcher in 0..3 {
+        fleet.crash(watcher);
+    }
+    fleet.run_for(1_000_000);
+    fleet.start(0);
+    fleet.run_for(5_000_000);
+    assert_eq!(fleet.outcome(0), None, "{:#?}", fleet.story);
+    fleet.set_life(1, Life::Runs);
+    fleet.run_until(5_000_000, |f| f.servers.writable() == [sample::addr(2)]);
+}
+
 /// The votes were asked for, and their answers were long on their way: whoever gave them is bound from then, and the
 /// leader acts no longer.
 #[test]

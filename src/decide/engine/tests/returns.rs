@@ -1,6 +1,7 @@
 //! Who comes back otherwise than he went: emptied, with less, or in a role that nobody has given him.
 
 use super::figures::engine;
+use super::figures::engine_with;
 use super::figures::told;
 use super::fleet::Fleet;
 use super::nodes::Life;
@@ -12,6 +13,7 @@ use crate::decide::facts::FaultKind;
 use crate::decide::facts::Observation;
 use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
+use crate::decide::name::Addr;
 use crate::decide::sample;
 use crate::decide::view::Memory;
 
@@ -72,6 +74,33 @@ fn who_holds_more_than_the_master_that_came_back_is_copied_to() {
     assert!(fleet.promotions.is_empty(), "{:?}", fleet.promotions);
 }
 
+/// The same where one of them follows through the other, which nobody takes as a replica as long as he does.
+#[test]
+fn who_holds_more_than_the_master_is_copied_to_together_with_those_behind_it() {
+    let mut spec = sample::spec();
+    spec.terms.resync_diverged = true;
+    let mut fleet = Fleet::of(55, spec);
+    let [middle, end] = [2, 3].map(sample::addr);
+    fleet.servers.all.get_mut(&end).unwrap().follows = Some(middle.clone());
+    let server = fleet.servers.all.get_mut(&middle).unwrap();
+    (server.relays, server.binding) = (true, true);
+    for node in [&middle, &end] {
+        fleet.news(node);
+    }
+    fleet.run_for(5_000_000);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_for(110_000);
+    fleet.servers.all.get_mut(&sample::addr(1)).unwrap().at = 50;
+    fleet.set_life(1, Life::Runs);
+    fleet.run_until(60_000_000, |f| {
+        [&middle, &end]
+            .iter()
+            .all(|node| f.servers.all[*node].at == 50)
+    });
+    fleet.run_for(10_000_000);
+    assert!(!apart(&mut fleet, 2), "{:#?}", fleet.story);
+}
+
 /// All watchers were restarted while a master whose role was not saved was, and the one before it has come back.
 #[test]
 fn a_master_that_nobody_has_seen_as_one_is_made_what_it_was() {
@@ -120,6 +149,29 @@ fn a_role_that_two_restarts_explain_was_given_by_nobody() {
         assert_eq!(fleet.master_by(watcher), Some(heir.clone()), "{watcher}");
     }
     assert_eq!(fleet.servers.role(&heir), Role::Master);
+}
+
+/// Two watchers set it right at once: whoever is late does not set it apart for what it has got since, and lifts his fence.
+#[test]
+fn whom_another_watcher_has_attached_meanwhile_is_not_set_apart() {
+    let mut fleet = Fleet::new(54);
+    let old = sample::addr(1);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_until(20_000_000, |f| moved_from(f, 1));
+    fleet.run_for(5_000_000);
+    let heir = fleet.master_by(0).unwrap();
+    fleet.set_life(1, Life::Runs);
+    while !fleet.servers.all[&old].fenced {
+        fleet.run_for(50);
+    }
+    for server in fleet.servers.all.values_mut() {
+        server.at += 50;
+    }
+    fleet.servers.all.get_mut(&old).unwrap().follows = Some(heir);
+    fleet.news(&old);
+    fleet.run_for(30_000_000);
+    assert!(!apart(&mut fleet, 1), "{:#?}", fleet.story);
+    assert!(!fleet.servers.all[&old].fenced, "{:#?}", fleet.story);
 }
 
 /// A replica falls silent and is a master when it is heard again: the short answer says so before the full one. What of
@@ -185,9 +237,51 @@ fn nor_one_that_comes_on_top_of_another() {
     assert_eq!(promotions_after(false, &chained), 1);
 }
 
+/// It stands apart, and was attached to another replica by somebody: a Redis links there no other history than its own.
+#[test]
+fn who_gets_the_masters_history_through_a_replica_does_not_stand_apart() {
+    let apart = |history: &str| {
+        let memory = Memory {
+            quarantined: [(sample::addr(3), "its data diverged".to_owned())].into(),
+            ..Memory::default()
+        };
+        let mut engine = engine_with(memory);
+        let mut view = sample::redis();
+        let last = sample::of(&mut view, "c");
+        last.replication.master = Some(sample::addr(2));
+        last.replication.history_id = Some(history.to_owned());
+        // Only by the second time is it known who is master.
+        for at_us in [1_000, 2_000] {
+            for node in &view.nodes {
+                let seen = Event::Seen {
+                    cluster: "orders".to_owned(),
+                    node: node.addr.clone(),
+                    observation: Box::new(node.seen().unwrap().clone()),
+                    asked_us: at_us,
+                };
+                told(&mut engine, at_us, seen);
+            }
+        }
+        let nodes = engine.snapshot().clusters[0].nodes.clone();
+        nodes.iter().any(|node| node.set_apart.is_some())
+    };
+    assert!(!apart("94e8"));
+    assert!(apart("another"));
+}
+
 /// A failover left it apart, and it is still where it was: it holds what the master lacks there as anywhere.
 #[test]
 fn who_stands_apart_behind_another_replica_is_copied_to_as_well() {
+    is_copied_to(Some(sample::addr(2)));
+}
+
+/// It was led away for a copy that came to nothing, and takes no writes.
+#[test]
+fn who_stands_apart_and_follows_nobody_is_copied_to_as_well() {
+    is_copied_to(None);
+}
+
+fn is_copied_to(follows: Option<Addr>) {
     let mut spec = sample::spec();
     spec.terms.resync_diverged = true;
     let mut fleet = Fleet::of(54, spec);
@@ -202,7 +296,8 @@ fn who_stands_apart_behind_another_replica_is_copied_to_as_well() {
         fleet.ask(watcher, Request::StandBack { cluster });
     }
     fleet.run_for(50_000);
-    fleet.servers.all.get_mut(&away).unwrap().follows = Some(sample::addr(2));
+    let server = fleet.servers.all.get_mut(&away).unwrap();
+    (server.follows, server.fenced) = (follows, true);
     fleet.news(&away);
     for watcher in 0..3 {
         fleet.tell(

@@ -168,6 +168,27 @@ fn whoever_it_attached_so_is_led_away_where_nothing_may_be_discarded() {
     }
 }
 
+/// A Sentinel finished a failover of its own to it after it had heard of the others' master.
+#[test]
+fn whoever_names_a_node_that_stands_apart_is_told_of_a_later_epoch() {
+    let mut fleet = Fleet::new(48);
+    it_says(&mut fleet, 1, 0);
+    it_tells(&mut fleet, 2, None);
+    stands(&mut fleet, 3, 150);
+    stands(&mut fleet, 2, 200);
+    it_tells(&mut fleet, 3, Some(2));
+    it_says(&mut fleet, 2, 9);
+    fleet.run_for(90_000_000);
+    assert_eq!(apart(&mut fleet, 3), [true; 3]);
+    it_says(&mut fleet, 3, 9);
+    fleet.run_for(30_000_000);
+    for watcher in 0..3 {
+        let picture = fleet.picture(watcher);
+        assert_eq!(picture.master, sample::addr(2));
+        assert!(picture.config_epoch > 9, "{}", picture.config_epoch);
+    }
+}
+
 /// It comes back with less than the new master had, and nobody can tell what it took meanwhile.
 #[test]
 fn an_old_master_that_it_attached_stands_apart() {

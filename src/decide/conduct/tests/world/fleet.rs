@@ -11,6 +11,7 @@ use super::decide::order::Answer;
 use super::decide::order::FenceHow;
 use super::decide::order::Order;
 use super::server::Server;
+use super::stage;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Fleet {
@@ -162,9 +163,8 @@ impl Fleet {
         }
         let no = |text: &str| Err(Fault::new(FaultKind::Error, text));
         match order {
-            Order::Observe | Order::Replication => {
-                return Ok(Answer::At(Box::new(self.replication(addr))));
-            }
+            Order::Observe => return Ok(Answer::Seen(Box::new(stage::observation(self, addr)))),
+            Order::Replication => return Ok(Answer::At(Box::new(self.replication(addr)))),
             Order::Fence {
                 how: FenceHow::Detached,
             } => {

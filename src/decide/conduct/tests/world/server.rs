@@ -104,6 +104,7 @@ impl Server {
             read_only: None,
             failover_under_way: false,
             kept_from: None,
+            unannounced: false,
         }
     }
 

@@ -16,6 +16,7 @@ use super::decide::facts::FenceSeen;
 use super::decide::facts::Flavor;
 use super::decide::facts::Load;
 use super::decide::facts::Observation;
+use super::decide::facts::Role;
 use super::decide::facts::Server as ServerFacts;
 use super::decide::facts::Settings;
 use super::decide::history::History;
@@ -92,6 +93,7 @@ pub(crate) fn brief(view: &ClusterView) -> Brief<'_> {
         wish: node.promote,
         priority: Some(100),
         home_zone: false,
+        chained: node.role() == Role::Chained,
         position: node.position().cloned(),
         history: History::default(),
         verdict: match &node.state {
@@ -124,7 +126,7 @@ pub(crate) fn brief(view: &ClusterView) -> Brief<'_> {
     }
 }
 
-fn observation(fleet: &Fleet, addr: &Addr) -> Observation {
+pub(crate) fn observation(fleet: &Fleet, addr: &Addr) -> Observation {
     Observation {
         at_ms: 0,
         rtt_us: 200,

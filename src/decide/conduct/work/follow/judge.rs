@@ -1,10 +1,12 @@
 //! The judgement right before the order: may this node follow, as it is now?
 
 use super::Detached;
+use super::Told;
 use super::points_to;
 use crate::decide::conduct::Action;
 use crate::decide::conduct::Conduct;
 use crate::decide::conduct::Flow;
+use crate::decide::conduct::Phase;
 use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
 use crate::decide::facts::Replication;
@@ -32,7 +34,10 @@ impl Conduct {
         let flavor = flavor_of(own);
         let torn = self.torn(&step.node, own);
         let copies = torn && own.link == Link::Syncing;
-        if points_to(own, master) && ((own.link == Link::Up && !torn) || copies) {
+        let linked = own.link == Link::Up && !torn;
+        // It has come past the point with its master since, whose link may be down at this moment.
+        let moved = self.was_moved() && !torn && own.link != Link::Error;
+        if points_to(own, master) && (linked || copies || moved) {
             self.moved_somebody = true;
             return Flow::Done(Some("follows already".to_owned()));
         }
@@ -80,6 +85,15 @@ impl Conduct {
         }
     }
 
+    /// It was judged, and seen to follow, before a crash cut this operation off.
+    fn was_moved(&self) -> bool {
+        let Phase::Forward(index) = self.phase else {
+            return false;
+        };
+        let mut resumed = self.resumed.iter();
+        resumed.any(|resumption| resumption.is_done(index))
+    }
+
     /// What was judged when the plan was made is judged once more, right before the order and behind the fence, for
     /// clients may have written since; a node that moved meanwhile has a past that nobody knows.
     pub(super) fn judge_again(
@@ -95,7 +109,9 @@ impl Conduct {
         };
         let planned = self.plan.facts.nodes.iter().find(|n| n.addr == step.node);
         let was_master = planned.is_some_and(|fact| fact.role == Role::Master);
-        if points_to(&own, master) && (self.joining.told || (!was_master && own.link == Link::Up)) {
+        if points_to(&own, master)
+            && (self.joining.told != Told::No || (!was_master && own.link == Link::Up))
+        {
             self.moved_somebody = true;
             return Flow::Done(Some("follows already".to_owned()));
         }

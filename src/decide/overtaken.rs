@@ -1,0 +1,131 @@
+//! An operation that was cut off, and watchers that have gone on without it.
+//!
+//! Whoever goes on after a crash, forwards or back, does so for a master that may have been replaced since: its fence would
+//! be lifted, or another promoted beside the one that everybody follows by now.
+
+use super::facts::Role;
+use super::name::Addr;
+use super::plan::Plan;
+use super::record::Record;
+use super::record::may_have_promoted;
+use super::view::ClusterView;
+
+/// What a watcher holds to be the master, and since which epoch.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Held {
+    pub master: Addr,
+    pub epoch: u64,
+}
+
+/// The master that the watchers follow by now, where that is neither the one that `plan` began with nor the one that it made.
+///
+/// The newest epoch counts. A node that says itself that it is no master is not believed to be one.
+pub fn by<'h>(
+    plan: &Plan,
+    records: &[Record],
+    held: &'h [Held],
+    view: &ClusterView,
+) -> Option<&'h Addr> {
+    let old = plan.facts.master.as_ref()?;
+    let newest = held.iter().map(|held| held.epoch).max()?;
+    let heir = plan.facts.candidate.as_ref();
+    let heir = heir.filter(|_| may_have_promoted(plan, records));
+    let newest: Vec<&Addr> = held
+        .iter()
+        .filter(|held| held.epoch == newest)
+        .map(|held| &held.master)
+        .collect();
+    if newest
+        .iter()
+        .any(|master| *master == old || Some(*master) == heir)
+    {
+        return None;
+    }
+    let follows = |master: &Addr| {
+        let node = view.node(master);
+        node.is_some_and(|node| matches!(node.role(), Role::Replica | Role::Chained))
+    };
+    newest.into_iter().find(|master| !follows(master))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::conduct::tests::world::fleet;
+    use crate::decide::conduct::tests::world::stage;
+    use crate::decide::view::Memory;
+
+    /// The master and two replicas; a plan to promote the first of these, and its records up to the promotion.
+    fn cut_off(up_to_promotion: bool) -> (ClusterView, Plan, Vec<Record>) {
+        let fleet = fleet::three();
+        let view = stage::view(&fleet, Memory::default());
+        let plan = stage::promote(&fleet, "b");
+        let promotion = plan.promotion_step().unwrap();
+        let steps = 0..=promotion - usize::from(!up_to_promotion);
+        let records = steps.map(|step| Record::Before { step, point: None });
+        let records = records.collect();
+        (view, plan, records)
+    }
+
+    fn held(view: &ClusterView, name: &str, epoch: u64) -> Held {
+        let mut nodes = view.nodes.iter();
+        let master = nodes.find(|node| node.name == name).unwrap().addr.clone();
+        Held { master, epoch }
+    }
+
+    fn make_master(view: &mut ClusterView, name: &str) {
+        let mut nodes = view.nodes.iter_mut();
+        let node = nodes.find(|node| node.name == name).unwrap();
+        node.state.as_mut().unwrap().replication.role = Role::Master;
+    }
+
+    #[test]
+    fn watchers_that_follow_another_by_now_have_gone_on() {
+        let (mut view, plan, records) = cut_off(true);
+        let others = [
+            held(&view, "a", 0),
+            held(&view, "c", 1),
+            held(&view, "c", 1),
+        ];
+        let master = &others[1].master;
+        make_master(&mut view, "c");
+        assert_eq!(by(&plan, &records, &others, &view), Some(master));
+        // It may be dead by now.
+        view.nodes
+            .iter_mut()
+            .find(|node| node.addr == *master)
+            .unwrap()
+            .state = stage::view(&dead_third(), Memory::default()).nodes[2]
+            .state
+            .clone();
+        assert_eq!(by(&plan, &records, &others, &view), Some(master));
+    }
+
+    fn dead_third() -> fleet::Fleet {
+        let mut fleet = fleet::three();
+        fleet.named("c").alive = false;
+        fleet
+    }
+
+    #[test]
+    fn whom_it_made_itself_is_no_other_and_whom_others_made_is() {
+        let (view, plan, records) = cut_off(true);
+        let told = [held(&view, "b", 1)];
+        assert_eq!(by(&plan, &records, &told, &view), None);
+        let (mut view, plan, records) = cut_off(false);
+        make_master(&mut view, "b");
+        assert_eq!(by(&plan, &records, &told, &view), Some(&told[0].master));
+    }
+
+    #[test]
+    fn an_old_word_and_a_wrong_one_count_for_nothing() {
+        let (mut view, plan, records) = cut_off(false);
+        // It follows, and says so.
+        let wrong = [held(&view, "c", 3)];
+        assert_eq!(by(&plan, &records, &wrong, &view), None);
+        make_master(&mut view, "c");
+        let old = [held(&view, "c", 1), held(&view, "a", 2)];
+        assert_eq!(by(&plan, &records, &old, &view), None);
+        assert_eq!(by(&plan, &records, &[], &view), None);
+    }
+}
