@@ -68,14 +68,6 @@ impl Cluster {
         }
     }
 
-    /// Its data comes from the master through replicas, and every one of them has its link.
-    fn is_below_the_master(&self, addr: &Addr) -> bool {
-        let linked = |node: &&Node| node.replication().is_some_and(|said| said.link == Link::Up);
-        let above = |addr: &Addr| self.follows(self.nodes.get(addr).filter(linked)?);
-        let mut chain = std::iter::successors(Some(addr.clone()), above).take(self.nodes.len());
-        chain.any(|above| Some(&above) == self.master.as_ref())
-    }
-
     /// A copy was forced: has it begun?
     pub(super) fn await_copy(
         &mut self,
@@ -106,6 +98,14 @@ impl Cluster {
     /// A copy that was forced was cut off before it began, and none has begun since.
     pub(super) fn is_never_begun(&self, addr: &Addr) -> bool {
         self.forced.get(addr) == Some(&Forced::NeverBegun)
+    }
+
+    /// Its data comes from the master through replicas, and every one of them has its link.
+    fn is_below_the_master(&self, addr: &Addr) -> bool {
+        let linked = |node: &&Node| node.replication().is_some_and(|said| said.link == Link::Up);
+        let above = |addr: &Addr| self.follows(self.nodes.get(addr).filter(linked)?);
+        let mut chain = std::iter::successors(Some(addr.clone()), above).take(self.nodes.len());
+        chain.any(|above| Some(&above) == self.master.as_ref())
     }
 
     /// Whether a node has the master's history by an identifier that its server keeps true.
