@@ -142,9 +142,9 @@ impl Cluster {
         let set_apart = past || self.memory.quarantined.contains_key(addr);
         match node.role() {
             Role::Unknown => None,
+            Role::Master if !set_apart || accepts_writes(seen) => Some(Wrong::Returned),
             // Led away for a copy that came to nothing.
-            Role::Master if set_apart && self.spec.terms.resync_diverged => Some(Wrong::Differs),
-            Role::Master => (!set_apart || accepts_writes(seen)).then_some(Wrong::Returned),
+            Role::Master => self.spec.terms.resync_diverged.then_some(Wrong::Differs),
             Role::Replica | Role::Chained if set_apart => {
                 let here = self.follows(node) == self.master;
                 let link = seen.replication.link;
