@@ -1,7 +1,8 @@
 //! I12: what a journal says was done, was done: at some moment while the step was in hand, it was so.
 //!
 //! A journal whose disk was full is written on once there is room, with the times at which things happened: what comes so
-//! late was not watched while it was in hand, and is not judged. A fence that was lifted is looked at by itself, for
+//! late was not watched while it was in hand, and is not judged. Nor is a role that is saved while another watcher moves
+//! the node: both set it right at once, and which of the two roles was saved is chance. A fence that was lifted is looked at by itself, for
 //! another may lie under it, or over it.
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use super::Invariant;
 use crate::sim::fleet::Fleet;
 use crate::sim::machine::SimMachine;
 use crate::sim::tap;
+use crate::sim::tap::Word;
 
 /// A record is on the disk, if not safe there, as soon as it is made.
 const LATE_MS: i64 = 50;
@@ -54,6 +56,7 @@ impl Invariant for TrueRecords {
         let operators = operators.map(|machine| (machine.name.clone(), machine));
         for (name, machine) in watchers.chain(operators) {
             let journal = self.journals.entry(name.clone()).or_default();
+            journal.moved_by_others(fleet, machine);
             journal.watch(fleet);
             journal
                 .read_on(fleet, &name, machine)
@@ -64,6 +67,21 @@ impl Invariant for TrueRecords {
 }
 
 impl Journal {
+    /// A role that another one changes while it is being saved is saved as it was or as it is, and which is chance.
+    fn moved_by_others(&mut self, fleet: &Fleet, owner: &SimMachine) {
+        let (Some((at, seen)), Some(plan)) = (&mut self.step, &self.plan) else {
+            return;
+        };
+        let saves = |step: &&Step| step.act == Act::Persist;
+        let Some(step) = plan.steps.get(*at).filter(saves) else {
+            return;
+        };
+        let others = fleet.said.iter().filter(|said| said.from != owner.ip);
+        *seen |= others
+            .into_iter()
+            .any(|said| matches!(&said.word, Word::Follow { node, .. } if *node == step.node));
+    }
+
     fn watch(&mut self, fleet: &Fleet) {
         if let (Some((at, seen @ false)), Some(plan)) = (&mut self.step, &self.plan)
             && let Some(step) = plan.steps.get(*at)

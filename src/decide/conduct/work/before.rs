@@ -14,6 +14,7 @@ use super::Work;
 use super::note;
 use super::replication;
 use crate::decide::facts::FaultKind;
+use crate::decide::facts::FenceSeen;
 use crate::decide::facts::Role;
 use crate::decide::flaw;
 use crate::decide::flaw::Flaw;
@@ -176,7 +177,7 @@ impl Conduct {
             }
             Input::Answer { tag, result } => {
                 if let Ok(Answer::Seen(seen)) = &result
-                    && seen.fence.bites()
+                    && stays(&seen.fence)
                 {
                     let text = format!(
                         "a fence was put up on {}: as master it would refuse writes",
@@ -390,5 +391,34 @@ impl Conduct {
                 step.node, step.within_ms
             )),
         }
+    }
+}
+
+/// It would go on refusing writes as a master. A closed port as its master is gone with the promotion itself.
+fn stays(fence: &FenceSeen) -> bool {
+    let fence = FenceSeen {
+        closed_port: false,
+        ..fence.clone()
+    };
+    fence.bites()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_promotion_leads_away_from_a_closed_port_and_lifts_nothing_else() {
+        let none = FenceSeen::default();
+        let closed_port = FenceSeen {
+            closed_port: true,
+            ..none.clone()
+        };
+        assert!(!stays(&closed_port));
+        assert!(stays(&FenceSeen {
+            blacklist: true,
+            ..closed_port
+        }));
+        assert!(!stays(&none));
     }
 }

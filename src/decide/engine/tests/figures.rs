@@ -5,6 +5,7 @@ use crate::decide::engine::Engine;
 use crate::decide::engine::Event;
 use crate::decide::engine::Input;
 use crate::decide::engine::durable::Durable;
+use crate::decide::engine::spec::Spec;
 use crate::decide::name::Addr;
 use crate::decide::position::Position;
 use crate::decide::sample;
@@ -27,10 +28,15 @@ pub(super) fn engine() -> Engine {
 
 /// The same with what it remembers of it.
 pub(super) fn engine_with(memory: Memory) -> Engine {
+    engine_of(sample::spec(), memory)
+}
+
+/// The same of a cluster with rules of its own.
+pub(super) fn engine_of(spec: Spec, memory: Memory) -> Engine {
     let id = "7".repeat(40).parse().unwrap();
     let mut engine = Engine::new(id, Addr::new("10.0.1.1", 26379), Durable::default());
     let configured = Event::Configure {
-        spec: Box::new(sample::spec()),
+        spec: Box::new(spec),
         memory: Box::new(memory),
         unfinished: None,
     };

@@ -1,10 +1,12 @@
 //! Who comes back otherwise than he went: emptied, with less, or in a role that nobody has given him.
 
 use super::figures::engine;
+use super::figures::engine_of;
 use super::figures::engine_with;
 use super::figures::told;
 use super::fleet::Fleet;
 use super::nodes::Life;
+use crate::decide::engine::Action;
 use crate::decide::engine::Event;
 use crate::decide::engine::Request;
 use crate::decide::engine::event::Whom;
@@ -235,6 +237,35 @@ fn nor_one_that_comes_on_top_of_another() {
     chained.role = Role::Chained;
     assert_eq!(promotions_after(true, &chained), 0);
     assert_eq!(promotions_after(false, &chained), 1);
+}
+
+/// Clients find it: that it is to be copied to does not make it wait.
+#[test]
+fn whoever_stands_apart_and_takes_writes_is_set_right_at_once() {
+    let mut spec = sample::spec();
+    spec.terms.resync_diverged = true;
+    spec.master = Some(sample::addr(1));
+    let memory = Memory {
+        quarantined: [(sample::addr(3), "its data diverged".to_owned())].into(),
+        ..Memory::default()
+    };
+    let mut engine = engine_of(spec, memory);
+    let mut view = sample::healthy();
+    *sample::of(&mut view, "c") = sample::master(&[]);
+    for at_us in [1_000, 2_000] {
+        for node in &view.nodes {
+            let seen = Event::Seen {
+                cluster: "orders".to_owned(),
+                node: node.addr.clone(),
+                observation: Box::new(node.seen().unwrap().clone()),
+                asked_us: at_us,
+            };
+            told(&mut engine, at_us, seen);
+        }
+    }
+    let actions = told(&mut engine, 1_800_000, Event::Wake);
+    let converts = |action: &Action| matches!(action, Action::Emit(notice) if notice.channel == "+convert-to-slave");
+    assert!(actions.iter().any(converts), "{actions:?}");
 }
 
 /// It stands apart, and was attached to another replica by somebody: a Redis links there no other history than its own.
