@@ -411,7 +411,12 @@ mod tests {
         let weighed = |window_ms| {
             let still = look(replica(Link::Up, 5), replica(Link::Up, 5));
             let still = ReplicaLook { window_ms, ..still };
-            weigh(&probes(6000, None), &[still], &[down.clone()], &RULES)
+            weigh(
+                &probes(6000, None),
+                &[still],
+                std::slice::from_ref(&down),
+                &RULES,
+            )
         };
         assert!(matches!(weighed(499), Finding::NotYet(_)));
         assert!(matches!(weighed(500), Finding::Dead(_)));

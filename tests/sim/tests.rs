@@ -80,6 +80,12 @@ fn seeds_that_showed_two_leaders_or_two_masters_hold() {
     check([201_087, 202_721, 202_799].into_iter());
 }
 
+/// Copies that were forced and cut off before they began.
+#[test]
+fn seeds_that_showed_half_a_copy_hold() {
+    check([202_826, 751_992].into_iter());
+}
+
 #[test]
 fn known_seeds_hold() {
     let totals = check(1..=16);
