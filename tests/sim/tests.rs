@@ -86,6 +86,12 @@ fn whoever_goes_on_after_watchers_have_gone_on_promotes_nobody() {
     check([100_767].into_iter());
 }
 
+/// Copies that were forced and cut off before they began.
+#[test]
+fn seeds_that_showed_half_a_copy_hold() {
+    check([202_826, 751_992].into_iter());
+}
+
 #[test]
 fn known_seeds_hold() {
     let totals = check(1..=16);
