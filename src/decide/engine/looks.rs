@@ -226,7 +226,7 @@ impl Cluster {
         }
         self.explain_turn(addr, now, ctx);
         self.copying(addr, now, ctx);
-        self.await_copy(addr, before, now);
+        self.look_for_copy(addr, before, now);
         self.note_refusal(addr, before, now);
         self.note_history(addr, before.filter(|_| !back), now, ctx);
         if let Some(before) = before {

@@ -69,7 +69,7 @@ impl Cluster {
     }
 
     /// A copy was forced: has it begun?
-    pub(super) fn await_copy(
+    pub(super) fn look_for_copy(
         &mut self,
         addr: &Addr,
         before: Option<&Replication>,
