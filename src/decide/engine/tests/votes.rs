@@ -91,3 +91,29 @@ fn a_promise_ends_with_the_word_of_what_came_of_it() {
         assert_eq!(fleet.master_by(watcher), Some(sample::addr(node)));
     }
 }
+
+/// Two of three are a majority, and two of four or five are none, whether the others were ever heard again or not.
+#[test]
+fn everybody_who_was_ever_seen_counts_in_a_majority() {
+    for more in 0..3u8 {
+        let mut fleet = Fleet::new(14);
+        for other in 3..3 + more {
+            let hello = Hello {
+                addr: watcher_addr(usize::from(other)),
+                id: id(other),
+                current_epoch: 0,
+                cluster: "orders".to_owned(),
+                master: sample::addr(1),
+                config_epoch: 0,
+            };
+            for watcher in [0, 1] {
+                let hello = hello.clone();
+                fleet.tell(watcher, Event::Hello { hello });
+            }
+        }
+        fleet.crash(2);
+        fleet.set_life(1, Life::Gone);
+        fleet.run_for(20_000_000);
+        assert_eq!(fleet.promotions.is_empty(), more > 0, "{more}");
+    }
+}
