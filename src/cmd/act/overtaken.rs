@@ -20,6 +20,7 @@ use crate::exit::Failure;
 use crate::host::operate::Report;
 use crate::host::store;
 use crate::host::watchers;
+use crate::node::sentinel::Belief;
 
 /// The master that the watchers, stock Sentinels among them, follow without this operation.
 ///
@@ -35,9 +36,7 @@ pub(super) async fn by_watchers(
     let council = through::council(ctx, scene).await;
     let mut watch = scene.config.watch.clone();
     watch.peers = council.named.iter().map(|m| m.addr.clone()).collect();
-    // Under every address that a node is known by.
-    let mut nodes: Vec<Addr> = view.nodes.iter().map(|node| node.addr.clone()).collect();
-    nodes.extend(view.address_map.keys().cloned());
+    let nodes = every_address(view);
     let beliefs = watchers::survey(&watch, &nodes, ctx.global.timeout, &ctx.net).await;
     let beliefs = beliefs
         .iter()
@@ -45,13 +44,8 @@ pub(super) async fn by_watchers(
     // Until it is over, whoever leads one has the epoch of the new master and the address of the old one.
     let (changing, settled): (Vec<_>, Vec<_>) =
         beliefs.partition(|(_, belief)| belief.failing_over);
-    let held = settled.into_iter().filter_map(|(_, belief)| {
-        Some(Claim {
-            master: view.resolve(belief.master.as_ref()?),
-            epoch: belief.config_epoch,
-        })
-    });
-    let held: Vec<Claim> = held.collect();
+    let held = settled.into_iter();
+    let held: Vec<Claim> = held.filter_map(|(_, belief)| claim(view, belief)).collect();
     let master = overtaken::by(plan, records, &held, view).cloned();
     if let (None, Some((addr, _))) = (&master, changing.first()) {
         let text = format!("watcher {addr} is failing over at this moment [operation.running]");
@@ -59,6 +53,20 @@ pub(super) async fn by_watchers(
             .hint("nothing was changed; wait for it to end, see `pikafo status`"));
     }
     Ok(master)
+}
+
+/// Every address by which a watcher may know one of the nodes.
+pub(super) fn every_address(view: &ClusterView) -> Vec<Addr> {
+    let own = view.nodes.iter().map(|node| &node.addr);
+    own.chain(view.address_map.keys()).cloned().collect()
+}
+
+/// Which master a watcher has, by the address that is known here; `None` where it has none.
+pub(super) fn claim(view: &ClusterView, belief: &Belief) -> Option<Claim> {
+    Some(Claim {
+        master: view.resolve(belief.master.as_ref()?),
+        epoch: belief.config_epoch,
+    })
 }
 
 /// Why it is not gone on with.

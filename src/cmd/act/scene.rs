@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use super::overtaken;
 use crate::cmd::Acting;
 use crate::cmd::Context;
 use crate::cmd::Loss;
@@ -176,20 +177,14 @@ impl Scene {
         if self.config.watch.peers.is_empty() {
             return (Vec::new(), Vec::new());
         }
-        let mut nodes: Vec<Addr> = view.nodes.iter().map(|node| node.addr.clone()).collect();
-        nodes.extend(view.address_map.keys().cloned());
-        let watch = &self.config.watch;
+        let (watch, nodes) = (&self.config.watch, overtaken::every_address(view));
         let beliefs = watchers::survey(watch, &nodes, ctx.global.timeout, &ctx.net).await;
         let objections = beliefs
             .iter()
             .filter_map(|(addr, belief)| survey::objection(view, master, addr, belief));
-        let held = beliefs.iter().filter_map(|(_, belief)| {
-            let belief = belief.as_ref().ok()?;
-            Some(Claim {
-                master: view.resolve(belief.master.as_ref()?),
-                epoch: belief.config_epoch,
-            })
-        });
+        let held = beliefs
+            .iter()
+            .filter_map(|(_, belief)| overtaken::claim(view, belief.as_ref().ok()?));
         (objections.collect(), held.collect())
     }
 

@@ -7,6 +7,7 @@ use super::figures::told;
 use super::fleet::Fleet;
 use super::nodes::Life;
 use crate::decide::engine::Action;
+use crate::decide::engine::Engine;
 use crate::decide::engine::Event;
 use crate::decide::engine::Request;
 use crate::decide::engine::event::Whom;
@@ -17,6 +18,7 @@ use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::name::Addr;
 use crate::decide::sample;
+use crate::decide::view::ClusterView;
 use crate::decide::view::Memory;
 
 /// Somebody else is the master for every watcher.
@@ -252,6 +254,14 @@ fn whoever_stands_apart_and_takes_writes_is_set_right_at_once() {
     let mut engine = engine_of(spec, memory);
     let mut view = sample::healthy();
     *sample::of(&mut view, "c") = sample::master(&[]);
+    told_twice(&mut engine, &view);
+    let actions = told(&mut engine, 1_800_000, Event::Wake);
+    let converts = |action: &Action| matches!(action, Action::Emit(notice) if notice.channel == "+convert-to-slave");
+    assert!(actions.iter().any(converts), "{actions:?}");
+}
+
+/// Only by the second time is it known who is master.
+fn told_twice(engine: &mut Engine, view: &ClusterView) {
     for at_us in [1_000, 2_000] {
         for node in &view.nodes {
             let seen = Event::Seen {
@@ -260,12 +270,9 @@ fn whoever_stands_apart_and_takes_writes_is_set_right_at_once() {
                 observation: Box::new(node.seen().unwrap().clone()),
                 asked_us: at_us,
             };
-            told(&mut engine, at_us, seen);
+            told(engine, at_us, seen);
         }
     }
-    let actions = told(&mut engine, 1_800_000, Event::Wake);
-    let converts = |action: &Action| matches!(action, Action::Emit(notice) if notice.channel == "+convert-to-slave");
-    assert!(actions.iter().any(converts), "{actions:?}");
 }
 
 /// It stands apart, and was attached to another replica by somebody: a Redis links there no other history than its own.
@@ -281,18 +288,7 @@ fn who_gets_the_masters_history_through_a_replica_does_not_stand_apart() {
         let last = sample::of(&mut view, "c");
         last.replication.master = Some(sample::addr(2));
         last.replication.history_id = Some(history.to_owned());
-        // Only by the second time is it known who is master.
-        for at_us in [1_000, 2_000] {
-            for node in &view.nodes {
-                let seen = Event::Seen {
-                    cluster: "orders".to_owned(),
-                    node: node.addr.clone(),
-                    observation: Box::new(node.seen().unwrap().clone()),
-                    asked_us: at_us,
-                };
-                told(&mut engine, at_us, seen);
-            }
-        }
+        told_twice(&mut engine, &view);
         let nodes = engine.snapshot().clusters[0].nodes.clone();
         nodes.iter().any(|node| node.set_apart.is_some())
     };
