@@ -99,14 +99,19 @@ fn whom_it_attached_from_a_dead_master_is_as_good_as_before() {
     assert_eq!(apart(&mut fleet, 3), [false; 3]);
 }
 
+/// It promotes the second node; the third went on to receive what the old master took.
+fn it_promotes_and_the_third_is_past_it(fleet: &mut Fleet) {
+    it_says(fleet, 1, 0);
+    it_tells(fleet, 2, None);
+    stands(fleet, 3, 150);
+    stands(fleet, 2, 200);
+}
+
 /// The third node went on to receive what the old master took.
 #[test]
 fn whom_it_attached_past_the_promotion_point_stands_apart() {
     let mut fleet = Fleet::new(44);
-    it_says(&mut fleet, 1, 0);
-    it_tells(&mut fleet, 2, None);
-    stands(&mut fleet, 3, 150);
-    stands(&mut fleet, 2, 200);
+    it_promotes_and_the_third_is_past_it(&mut fleet);
     it_tells(&mut fleet, 3, Some(2));
     it_says(&mut fleet, 2, 9);
     fleet.run_for(10_000_000);
@@ -154,10 +159,7 @@ fn whoever_it_attached_so_is_copied_to_where_that_is_the_rule() {
 #[test]
 fn whoever_it_attached_so_is_led_away_where_nothing_may_be_discarded() {
     let mut fleet = Fleet::new(47);
-    it_says(&mut fleet, 1, 0);
-    it_tells(&mut fleet, 2, None);
-    stands(&mut fleet, 3, 150);
-    stands(&mut fleet, 2, 200);
+    it_promotes_and_the_third_is_past_it(&mut fleet);
     for _ in 0..2 {
         it_tells(&mut fleet, 3, Some(2));
         it_says(&mut fleet, 2, 9);
@@ -172,10 +174,7 @@ fn whoever_it_attached_so_is_led_away_where_nothing_may_be_discarded() {
 #[test]
 fn whoever_names_a_node_that_stands_apart_is_told_of_a_later_epoch() {
     let mut fleet = Fleet::new(48);
-    it_says(&mut fleet, 1, 0);
-    it_tells(&mut fleet, 2, None);
-    stands(&mut fleet, 3, 150);
-    stands(&mut fleet, 2, 200);
+    it_promotes_and_the_third_is_past_it(&mut fleet);
     it_tells(&mut fleet, 3, Some(2));
     it_says(&mut fleet, 2, 9);
     fleet.run_for(90_000_000);
