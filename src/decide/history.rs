@@ -6,7 +6,8 @@
 //!
 //! As redis-server 7.0 does: a replica keeps its master's name of the history when its link breaks, and over a restart where
 //! it has saved its data; one of a replica has the name that the uppermost has. One that starts without such data makes a
-//! name of its own up and stands at 0 or 1. A master takes another name when its first replica comes. One that is promoted takes a new name, and remembers where the old one ended.
+//! name of its own up and stands at 0 or 1. A master takes another name when its first replica comes. One that is promoted
+//! takes a new name, and remembers where the old one ended.
 
 use super::facts::Observation;
 use super::facts::Replication;
