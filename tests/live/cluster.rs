@@ -159,16 +159,18 @@ impl RedisCluster {
     }
 
     /// Waits until the first master sends its replicas what is written. A copy over the network is complete for the
-    /// replica up to a second before, and what is written meanwhile lies in the master alone.
+    /// replica up to a second before, the master says `online` before, and what is written meanwhile lies in the
+    /// master alone. A message is sent the way of a write, and leaves no key.
     async fn served(&self) {
-        until(
-            async || self.info(A, "replication").await + &self.info(A, "persistence").await,
-            |info| {
-                info.matches("state=online").count() == 2
-                    && info.contains("rdb_bgsave_in_progress:0")
-            },
-        )
-        .await;
+        self.acknowledged(A, &["PUBLISH", "served", ""]).await;
+    }
+
+    /// Carries out a write and waits until both replicas have it; both by one link, for `WAIT` is about that link's
+    /// writes.
+    pub(crate) async fn acknowledged(&self, master: usize, words: &[&str]) {
+        let mut link = Link::open(&self.spec(master), &tcp()).await.unwrap();
+        link.ask(words).await.unwrap();
+        assert_eq!(link.ask(&["WAIT", "2", "0"]).await.unwrap(), Value::Int(2));
     }
 
     /// The ordinary one.

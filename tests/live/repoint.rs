@@ -13,8 +13,7 @@ use crate::ports::free_port;
 
 /// Kills the master and replaces it; gives the new one.
 async fn replaced(cluster: &mut RedisCluster) -> usize {
-    cluster.ask(A, &["SET", "shared", "1"]).await;
-    cluster.ask(A, &["WAIT", "2", "0"]).await;
+    cluster.acknowledged(A, &["SET", "shared", "1"]).await;
     cluster.run(&["status"]).await.expect(0);
     cluster.servers[A].sigkill();
     cluster.run(&["failover", "--yes"]).await.expect(0);
