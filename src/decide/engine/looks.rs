@@ -213,6 +213,9 @@ impl Cluster {
         if let Some(before) = before.filter(|b| b.role != now.role) {
             if let Some(node) = self.nodes.get_mut(addr) {
                 node.role_since_us = ctx.now_us;
+                if node.turning.is_none() {
+                    node.turned_after_ms = last.as_ref().map(|sample| sample.at_ms);
+                }
                 node.reigned_at = last.filter(|_| before.role == Role::Master);
                 node.turned_master_us = None;
                 node.was_apart = apart || (node.was_apart && now.role == Role::Master);
