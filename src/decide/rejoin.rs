@@ -60,6 +60,8 @@ pub enum Judgement {
     Diverged { code: &'static str, text: String },
 }
 
+/// The code of a node that holds what the master lacks.
+pub const PAST_POINT: &str = "rejoin.past_point";
 /// The code of a past that is not known.
 pub const PAST_UNKNOWN: &str = "rejoin.past_unknown";
 
@@ -96,7 +98,7 @@ pub fn judge(joiner: &Joiner<'_>, target: &Target<'_>) -> Judgement {
     // the position, and what differs is never seen again.
     if joiner.refused && joiner.follows_target {
         return diverged(
-            "rejoin.past_point",
+            PAST_POINT,
             format!("the master refused its position {at}: it holds writes that the master lacks"),
         );
     }
@@ -139,13 +141,13 @@ pub fn judge(joiner: &Joiner<'_>, target: &Target<'_>) -> Judgement {
             Judgement::Prefix
         }
         Relation::Ahead => diverged(
-            "rejoin.past_point",
+            PAST_POINT,
             format!(
                 "it is at {at}, past the promotion point {point}: it holds writes that the master lacks"
             ),
         ),
         Relation::Incomparable => diverged(
-            "rejoin.past_point",
+            PAST_POINT,
             format!("its position {at} and the promotion point {point} disagree between databases"),
         ),
     }
@@ -176,7 +178,7 @@ fn by_history(joiner: &Joiner<'_>, target: &Target<'_>) -> Option<Judgement> {
             Judgement::Prefix
         } else {
             let text = format!("it is at {at}, and shares the master's history only up to {until}");
-            diverged("rejoin.past_point", text)
+            diverged(PAST_POINT, text)
         });
     }
     // A replica's copy is under way, or will be made afresh; it takes no writes of its own.

@@ -12,6 +12,7 @@ use crate::decide::plan::FollowHow;
 use crate::decide::rejoin;
 use crate::decide::rejoin::Joiner;
 use crate::decide::rejoin::Judgement;
+use crate::decide::rejoin::PAST_POINT;
 use crate::decide::rejoin::PAST_UNKNOWN;
 use crate::decide::rejoin::Target;
 use crate::decide::view::ClusterView;
@@ -162,16 +163,35 @@ fn judged(
     )
 }
 
-/// Linked to an old master that is back and whose past nobody knows, a replica has what that one has taken since, wherever
-/// it stands.
+/// A replica has what the master above it has had. What that one took after it was replaced itself the new master lacks,
+/// though it be long past that point by now; and where nobody knows what it took, nobody knows of who is linked to it.
 fn as_its_master(
     brief: &Brief<'_>,
     (node, own): (&NodeView, &Observation),
     (target, its): (&NodeView, &Observation),
 ) -> Option<Judgement> {
-    let above = brief.view.node(&master_of(brief.view, node)?)?;
-    let fed = own.replication.link == Link::Up && above.role() == Role::Master;
-    if !fed || target.role() != Role::Master {
+    let root = root_of(brief.view, node)?;
+    if root == target.addr || target.role() != Role::Master {
+        return None;
+    }
+    let mut promotions = brief.view.memory.promotions.iter().rev();
+    // It may have been promoted again since.
+    let last = promotions.find(|p| p.from.as_ref() == Some(&root) || p.node == root);
+    let replaced = last.filter(|p| p.node != root);
+    let at = own.replication.position.as_ref()?;
+    if let Some(replaced) = replaced
+        && !replaced.point.covers(at)
+    {
+        let (name, point) = (brief.name(&root), &replaced.point);
+        return Some(Judgement::Diverged {
+            code: PAST_POINT,
+            text: format!(
+                "it is at {at}, past {point}, where {name} was replaced, which it follows: it may hold writes that the master lacks"
+            ),
+        });
+    }
+    let above = brief.view.node(&root)?;
+    if own.replication.link != Link::Up || above.role() != Role::Master {
         return None;
     }
     let judgement = judged(brief, (above, above.seen()?), (target, its));
@@ -186,6 +206,13 @@ fn as_its_master(
             above.name
         ),
     })
+}
+
+/// From whom its data comes in the end.
+fn root_of(view: &ClusterView, node: &NodeView) -> Option<Addr> {
+    let above = |addr: &Addr| view.node(addr).and_then(|n| master_of(view, n));
+    let chain = std::iter::successors(master_of(view, node), above);
+    chain.take(view.nodes.len()).last()
 }
 
 fn follows(brief: &Brief<'_>, node: &NodeView, target: &NodeView) -> bool {

@@ -271,6 +271,22 @@ fn a_returned_master_that_took_a_write_since_it_was_judged_is_left_apart_and_fen
     }
 }
 
+/// It is not where it was when it was judged: an old master that is back feeds it.
+#[test]
+fn who_received_something_elsewhere_since_he_was_judged_is_not_moved() {
+    let (mut world, memory) = returned(1);
+    let fed = world.fleet.named("a").log.clone();
+    let a = world.fleet.named("a").addr.clone();
+    let c = world.fleet.named("c");
+    c.log.truncate(fed.len() - 1);
+    c.follows = Some(a);
+    let plan = stage::repoint(&world.fleet, memory, "c", false);
+    world.fleet.named("c").log.clone_from(&fed);
+    let told = of_outcome(&outcome(&mut world, &plan));
+    assert_eq!(told, "incomplete: replica.not_moved", "{}", world.story);
+    assert_eq!(world.fleet.named("c").log, fed);
+}
+
 /// Somebody else has fenced it with a closed port since the plan was made: it was no replica of anybody.
 #[test]
 fn who_was_put_behind_a_closed_port_since_he_was_judged_is_left_apart() {

@@ -584,6 +584,44 @@ fn who_is_linked_to_an_old_master_of_unknown_past_is_judged_as_that_one() {
     assert!(!apart(Link::Up, "past the point"));
 }
 
+/// Its master was replaced, took more, and had it follow; then who had replaced it was replaced, further on.
+#[test]
+fn who_follows_a_master_that_was_replaced_long_ago_is_judged_by_that() {
+    let promoted = |node: u8, from: u8, offset| crate::decide::view::Promotion {
+        node: addr(node),
+        from: Some(addr(from)),
+        point: at(12, offset),
+        at: String::new(),
+        planned: false,
+        automatic: None,
+    };
+    let apart = |offset, again: bool| {
+        let mut view = pika();
+        let promotions = &mut view.memory.promotions;
+        promotions.push(promoted(2, 3, 100));
+        promotions.extend(again.then(|| promoted(3, 2, 300)));
+        promotions.push(promoted(1, 2, 500));
+        lose(&mut view, "c", FaultKind::Timeout);
+        let left = of(&mut view, "b");
+        left.replication.master = Some(addr(3));
+        left.replication.link = Link::Down;
+        left.replication.position = Some(at(12, offset));
+        of(&mut view, "a").replication.position = Some(at(12, 900));
+        let wanted = Wanted {
+            nodes: vec![addr(2)],
+            to: None,
+            resync: false,
+        };
+        let plan = repoint::draft(&brief(&view), &wanted).unwrap();
+        plan.sets_apart(&addr(2))
+    };
+    assert!(!apart(100, false));
+    assert!(apart(101, false));
+    // It was promoted again since, of which this says nothing.
+    assert!(!apart(101, true));
+    assert!(apart(600, true));
+}
+
 /// The fence that is remembered is lifted by a resync, whatever it is.
 #[test]
 fn a_resync_lifts_every_fence() {

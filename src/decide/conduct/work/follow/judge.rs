@@ -135,6 +135,10 @@ impl Conduct {
             (false, Some(_)) => Role::Replica,
             (false, None) => own.role,
         };
+        let elsewhere = detached_at.is_none() && role != Role::Master && !points_to(&own, master);
+        if flavor == Flavor::Pika && moved && elsewhere && !self.gets_it_from(&step.node, master) {
+            return receives(step);
+        }
         let joiner = Joiner {
             flavor,
             role,
@@ -194,11 +198,28 @@ impl Conduct {
 }
 
 impl Conduct {
+    /// When the plan was made, the data of a node came from this master in the end.
+    fn gets_it_from(&self, node: &Addr, master: &Addr) -> bool {
+        let nodes = &self.plan.facts.nodes;
+        let above = |addr: &Addr| nodes.iter().find(|n| n.addr == *addr)?.master.clone();
+        let mut chain = std::iter::successors(above(node), above).take(nodes.len());
+        chain.any(|above| above == *master)
+    }
+
     /// A full copy to it has not ended, as far as it says or was known when the plan was made.
     fn torn(&self, node: &Addr, own: &Replication) -> bool {
         let mut facts = self.plan.facts.nodes.iter();
         let noted = facts.any(|fact| fact.addr == *node && fact.torn);
         flavor_of(own) == Flavor::Pika && rejoin::torn(own, noted)
+    }
+}
+
+/// The plan was made for where it stood; what it gets from a master that was replaced is judged when it is known.
+fn receives(step: &Step) -> Flow {
+    Flow::Soft {
+        code: "replica.not_moved".into(),
+        text: format!("{} still receives something from another master", step.node),
+        hint: format!("run `pikafo repoint {}` again", step.node),
     }
 }
 
