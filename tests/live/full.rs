@@ -1,10 +1,13 @@
 //! A server whose disk or memory is full answers everything but refuses every write, its `PING` among them.
 
+use ::redis::Value;
+
 use super::cluster::A;
 use super::cluster::B;
 use super::cluster::C;
 use super::cluster::RedisCluster;
 use super::until::until;
+use super::watchers::Watchers;
 
 /// Its background save fails from now on.
 async fn fill_the_disk(cluster: &RedisCluster, node: usize) {
@@ -82,4 +85,24 @@ async fn of_equals_a_failover_takes_who_would_take_writes() {
     cluster.servers[A].sigkill();
     cluster.run(&["failover", "--yes"]).await.expect(0);
     assert_eq!(cluster.master().await, C);
+}
+
+#[tokio::test]
+async fn watchers_put_a_master_with_room_in_the_place_of_one_without() {
+    let cluster = RedisCluster::plain().await;
+    let watchers = Watchers::start(&cluster).await;
+    cluster.acknowledged(A, &["SET", "before", "1"]).await;
+    fill_the_disk(&cluster, A).await;
+    let new = until(
+        async || cluster.masters().await,
+        |masters| masters.len() == 1 && masters[0] != A,
+    )
+    .await[0];
+    watchers.settled(cluster.addr(new)).await;
+    cluster.linked(new).await;
+    assert_eq!(
+        cluster.ask(new, &["GET", "before"]).await,
+        Value::BulkString(b"1".to_vec())
+    );
+    cluster.acknowledged(new, &["SET", "after", "1"]).await;
 }

@@ -4,6 +4,7 @@
 //! * [`fleet`]: the world; `nodes`: its servers
 //! * [`stories`]: what happens on ordinary bad days, as a story to be read
 //! * [`aftermath`]: what a change of master leaves to those who did not lead it
+//! * [`full`]: a master whose disk is full
 //! * [`figures`]: looks that bring nothing else
 //! * [`holds`]: what holds a watcher back; [`overtaken`]: leaders that are leaders no more
 //! * [`periods`]: what a Sentinel lets be set
@@ -15,6 +16,7 @@
 mod aftermath;
 mod figures;
 mod fleet;
+mod full;
 pub(in crate::decide) mod holds;
 mod nodes;
 pub(in crate::decide) mod overtaken;

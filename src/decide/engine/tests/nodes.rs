@@ -32,6 +32,8 @@ pub(super) struct Server {
     pub(super) at: u64,
     restarts: u32,
     pub(super) fenced: bool,
+    /// Its disk is full, and it refuses every write.
+    pub(super) full: bool,
     /// It is receiving everything that its master has.
     pub(super) copying: bool,
     /// It reads its data after a restart, and serves nobody.
@@ -52,6 +54,9 @@ pub(super) struct Server {
     /// As it says itself.
     pub(super) uptime_s: Option<u64>,
 }
+
+/// What it answers to every write.
+const NO_ROOM: &str = "MISCONF it cannot save";
 
 /// Nobody is there.
 pub(super) fn closed_port() -> Addr {
@@ -82,6 +87,7 @@ impl Servers {
             at: 100,
             restarts: 0,
             fenced: false,
+            full: false,
             copying: false,
             loading: false,
             torn: false,
@@ -162,6 +168,7 @@ impl Servers {
             name: "default".to_owned(),
             rules: vec!["+@all".to_owned()],
         }]);
+        seen.refuses_writes = server.full.then(|| NO_ROOM.to_owned());
         if server.fenced {
             seen.fence = FenceSeen {
                 acl_users: vec!["default".to_owned()],
@@ -231,6 +238,9 @@ impl Servers {
             }
             Order::ProbeWrite { .. } if server.follows.is_some() => {
                 return refused("READONLY you cannot write against a replica");
+            }
+            Order::Lock { .. } | Order::ProbeWrite { .. } if server.full => {
+                return refused(NO_ROOM);
             }
             Order::Lock { token, .. } => match &server.lock {
                 Some(holder) if holder != token => return refused("somebody else works on it"),
