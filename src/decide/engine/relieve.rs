@@ -48,8 +48,9 @@ impl Cluster {
             format!("it refuses every write: {}", why.unwrap_or_default()),
             "make room, or switch over with `pikafo promote`",
         );
-        if ctx.now_us < still {
-            self.due(still);
+        let turn = (still + self.rank(ctx) * STAGGER_US).max(self.hold_until_us);
+        if ctx.now_us < turn {
+            self.due(turn);
             return true;
         }
         if !again {
@@ -65,11 +66,6 @@ impl Cluster {
             self.blocked("refuses every write", &code, &text);
             self.due(ctx.now_us + WAIT_US);
             return false;
-        }
-        let turn = (still + self.rank(ctx) * STAGGER_US).max(self.hold_until_us);
-        if ctx.now_us < turn {
-            self.due(turn);
-            return true;
         }
         // No epoch is spent on a switchover that would be refused.
         match self.draft_promote(&automatic(ctx), ctx) {
