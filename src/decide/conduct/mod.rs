@@ -28,6 +28,7 @@ mod undo;
 mod work;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::facts::Fault;
 use super::facts::Replication;
@@ -82,6 +83,8 @@ pub struct Conduct {
     fence_ends_us: Option<u64>,
     /// What is known by now of the node that is to follow.
     joining: work::follow::Joining,
+    /// Full copies that were asked for or seen, from the order on.
+    copies: BTreeMap<Addr, work::copying::Copying>,
     /// The candidate was master before a crash and is not any more.
     role_lost: bool,
     moved_somebody: bool,
@@ -160,6 +163,7 @@ impl Conduct {
             fence_lasts: false,
             fence_ends_us: None,
             joining: work::follow::Joining::default(),
+            copies: BTreeMap::new(),
             role_lost: false,
             moved_somebody: false,
             refused: false,
