@@ -86,9 +86,10 @@ impl Steps {
     /// What the current step is waiting for; shown on a terminal, and logged at the level of debugging elsewhere.
     pub fn detail(&mut self, text: &str) {
         let Some(step) = &self.current else { return };
-        match &step.spinner {
-            Some(spinner) => spinner.set_message(text.to_owned()),
-            None => tracing::debug!("{}: {text}", step.title),
+        if let Some(spinner) = &step.spinner {
+            spinner.set_message(text.to_owned());
+        } else {
+            tracing::debug!("{}: {text}", step.title);
         }
     }
 

@@ -412,6 +412,15 @@ fn stays(fence: &FenceSeen) -> bool {
     fence.bites()
 }
 
+/// The server says that its disk or its memory is full, or that it wants more replicas: clients' writes fare the same.
+fn refuses_every_write(fault: &Fault) -> bool {
+    let words = ["MISCONF", "OOM", "NOREPLICAS"];
+    let first = fault.text.split_whitespace().next().unwrap_or_default();
+    let no_space = fault.text.to_ascii_lowercase();
+    fault.kind == FaultKind::Error
+        && (words.contains(&first) || no_space.contains("no space left on device"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -430,13 +439,4 @@ mod tests {
         }));
         assert!(!stays(&none));
     }
-}
-
-/// The server says that its disk or its memory is full, or that it wants more replicas: clients' writes fare the same.
-fn refuses_every_write(fault: &Fault) -> bool {
-    let words = ["MISCONF", "OOM", "NOREPLICAS"];
-    let first = fault.text.split_whitespace().next().unwrap_or_default();
-    let no_space = fault.text.to_ascii_lowercase();
-    fault.kind == FaultKind::Error
-        && (words.contains(&first) || no_space.contains("no space left on device"))
 }

@@ -33,6 +33,10 @@ impl Copying {
             .and_then(|so_far| copy::forced(so_far, last, now));
         self.last = Some(Box::new(now.clone()));
     }
+
+    fn is_cut(&self) -> bool {
+        self.copy == Some(Copy::CutOff) || self.forced == Some(Forced::NeverBegun)
+    }
 }
 
 impl Conduct {
@@ -40,7 +44,49 @@ impl Conduct {
     pub(super) fn cut_off(&mut self, node: &Addr, now: &Replication) -> bool {
         let known = self.copies.entry(node.clone()).or_default();
         known.looked(now);
-        let cut = known.copy == Some(Copy::CutOff);
-        cut || known.forced == Some(Forced::NeverBegun) || copy::lacks(now)
+        known.is_cut() || copy::lacks(now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::facts::DbState;
+    use crate::decide::facts::Link;
+    use crate::decide::sample;
+
+    /// Whether it was cut off, after looks at one database, the last of them at a link that is up.
+    fn cut(mut copying: Copying, looks: &[DbState]) -> bool {
+        let mut now = sample::replica(1).replication;
+        for state in looks {
+            now.link = match state {
+                DbState::Connected => Link::Up,
+                DbState::SyncingFull => Link::Syncing,
+                _ => Link::Down,
+            };
+            now.db_states = [("db0".to_owned(), *state)].into();
+            copying.looked(&now);
+        }
+        copying.is_cut()
+    }
+
+    #[test]
+    fn a_copy_that_was_cut_off_before_anybody_waited_for_the_link_shows() {
+        use DbState::Connected;
+        use DbState::Connecting;
+        use DbState::NoConnect;
+        use DbState::SyncingFull;
+        // The first look is taken where the order is confirmed.
+        for begun in [Connecting, SyncingFull] {
+            let looks = [begun, NoConnect, Connecting, Connected];
+            assert!(cut(Copying::forced(), &looks), "{begun:?}");
+        }
+        let ended = [SyncingFull, Connecting, Connected];
+        assert!(!cut(Copying::forced(), &ended));
+        // Who was not copied to may lose its link and find it again.
+        assert!(!cut(
+            Copying::default(),
+            &[Connecting, NoConnect, Connected]
+        ));
     }
 }
