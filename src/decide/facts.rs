@@ -108,6 +108,10 @@ pub struct ReplicaLine {
     pub lag: BTreeMap<String, DbLag>,
 }
 
+/// Where a fence points a Pika. It dials the port shifted by 2000, which is the last one there is: no system hands that out,
+/// and nobody chooses it.
+pub const CLOSED_PORT: u16 = 63_535;
+
 /// `INFO replication`, understood.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Replication {
@@ -203,6 +207,19 @@ pub struct Settings {
     /// CONFIG is renamed or disabled there, so that nothing can be asked or saved by it.
     #[serde(default)]
     pub no_config: bool,
+}
+
+impl Replication {
+    /// It follows the port that a fence has pointed it at. Pika prints its own address for a loopback one, so only the port
+    /// tells.
+    pub fn points_at_closed_port(&self) -> bool {
+        self.role == Role::Replica && self.master.as_ref().is_some_and(is_closed_port)
+    }
+}
+
+/// Whether a fence may have named this address as master.
+pub fn is_closed_port(master: &Addr) -> bool {
+    master.port() == CLOSED_PORT
 }
 
 /// What a server can do, found out by asking it.

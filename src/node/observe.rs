@@ -10,7 +10,6 @@ use tokio::time::timeout;
 use super::fault::Fault;
 use super::fault::FaultKind;
 use super::fence::AclLine;
-use super::fence::points_at_closed_port;
 use super::info;
 use super::link::Link;
 use super::link::LinkSpec;
@@ -204,7 +203,7 @@ async fn inspect(link: &mut Link, seen: &mut Observation) -> Result<(), Fault> {
         .and_then(|at| answers.get(at)?.as_ref().err())
         .is_some_and(|refusal| refusal.text.contains("mode must be"));
     seen.fence = settings::fence(&facts, seen.acl.as_deref());
-    seen.fence.closed_port = flavor == Flavor::Pika && points_at_closed_port(&seen.replication);
+    seen.fence.closed_port = flavor == Flavor::Pika && seen.replication.points_at_closed_port();
     seen.storage_failed = text(data).as_deref().and_then(info::storage_failure);
     seen.holds_keys = text(keyspace).map(|text| text.lines().any(|line| line.starts_with("db")));
     let full = [persistence, memory].map(|at| text(at).unwrap_or_default());

@@ -46,6 +46,9 @@ pub(super) struct Node {
     /// What it said before it changed its role, until a full look shows whether a restart explains that.
     #[serde(default)]
     pub(super) turning: Option<Box<Replication>>,
+    /// When it said that, in milliseconds since the epoch.
+    #[serde(default)]
+    pub(super) turned_after_ms: Option<i64>,
     /// It stood apart when its role was last seen to change, or when it was told of as master.
     #[serde(default)]
     pub(super) was_apart: bool,
@@ -99,6 +102,7 @@ impl Node {
             full_since_us: None,
             turned_master_us: None,
             turning: None,
+            turned_after_ms: None,
             was_apart: false,
             reigned_at: None,
             silent_us: None,
