@@ -32,6 +32,8 @@ pub(super) struct Server {
     pub(super) at: u64,
     restarts: u32,
     pub(super) fenced: bool,
+    /// Its file has the fence that it had when it was saved, and a restart brings it back.
+    pub(super) fence_saved: bool,
     /// It is receiving everything that its master has.
     pub(super) copying: bool,
     /// It reads its data after a restart, and serves nobody.
@@ -82,6 +84,7 @@ impl Servers {
             at: 100,
             restarts: 0,
             fenced: false,
+            fence_saved: false,
             copying: false,
             loading: false,
             torn: false,
@@ -213,6 +216,7 @@ impl Servers {
             }
             Order::Persist => {
                 server.saved.clone_from(&server.follows);
+                server.fence_saved = server.fenced;
                 Answer::Done
             }
             Order::Fence {
@@ -271,7 +275,7 @@ impl Servers {
             server.life = Life::Runs;
             server.restarts += 1;
             server.follows.clone_from(&server.saved);
-            server.fenced = false;
+            server.fenced = server.fence_saved;
             server.lock = None;
         }
     }
