@@ -16,6 +16,7 @@ use super::note;
 use super::replication;
 use crate::decide::copy;
 use crate::decide::copy::Copy;
+use crate::decide::facts::FaultKind;
 use crate::decide::facts::Link;
 use crate::decide::facts::Replication;
 use crate::decide::name::Addr;
@@ -199,6 +200,9 @@ impl Conduct {
             Input::Answer {
                 result: Ok(answer), ..
             } => Flow::Done(note(answer)),
+            Input::Answer {
+                result: Err(fault), ..
+            } if fault.kind == FaultKind::Overtaken => Flow::Overtaken(fault.text),
             Input::Answer {
                 result: Err(fault), ..
             } => Flow::Soft {
