@@ -10,6 +10,9 @@ use super::record::Record;
 use super::record::may_have_promoted;
 use super::view::ClusterView;
 
+/// The code of what is told of it.
+pub const CODE: &str = "operation.overtaken";
+
 /// What a watcher holds to be the master, and since which epoch.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Claim {

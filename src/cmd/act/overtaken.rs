@@ -137,7 +137,7 @@ fn what_stays(plan: &Plan, records: &[Record], master: &Addr) -> Finding {
         None => format!("the watchers have made {master} the master since: nothing was undone"),
     };
     Finding::new(
-        "operation.overtaken",
+        overtaken::CODE,
         Severity::Warning,
         fenced,
         text,

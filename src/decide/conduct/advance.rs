@@ -16,6 +16,7 @@ use crate::decide::flaw;
 use crate::decide::flaw::Flaw;
 use crate::decide::name::Addr;
 use crate::decide::order::Order;
+use crate::decide::overtaken;
 use crate::decide::plan::Act;
 use crate::decide::record::Outcome;
 use crate::decide::record::Record;
@@ -253,13 +254,13 @@ impl Conduct {
                 self.finish(Outcome::Unknown { why: text }, now_us, out);
             }
             Flow::Overtaken(text) => {
-                let code = Some(OVERTAKEN.to_owned());
+                let code = Some(overtaken::CODE.to_owned());
                 out.push(after(false, Some(text.clone()), code, None));
                 out.push(Action::Show(Show::StepFailed { text: text.clone() }));
                 let hint =
                     "see `pikafo status`; `pikafo repoint` attaches a node and lifts its fence";
                 let node = Some(&step.node);
-                let finding = Finding::new(OVERTAKEN, Severity::Critical, node, text, hint);
+                let finding = Finding::new(overtaken::CODE, Severity::Critical, node, text, hint);
                 self.left.push(finding);
                 let left = self.left.clone();
                 self.finish(Outcome::Incomplete { left }, now_us, out);
@@ -378,8 +379,6 @@ impl Conduct {
 
 /// A step ends so long after its deadline at the latest, unless the host stands still.
 const LATE_US: u64 = 500_000;
-/// The watchers have made another the master while the operation was under way.
-const OVERTAKEN: &str = "operation.overtaken";
 
 #[expect(
     clippy::cast_precision_loss,
