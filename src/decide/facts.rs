@@ -344,6 +344,8 @@ pub enum FaultKind {
     Protocol,
     /// The server answered an error.
     Error,
+    /// The watchers have made another the master meanwhile.
+    Overtaken,
 }
 
 /// Why a node could not be asked, with the words for people.

@@ -62,6 +62,8 @@ pub struct Conduct {
     /// When the turn in hand wants to go on. Wakes that older turns asked for still arrive and are not heard.
     poll_us: Option<u64>,
     from_us: Option<u64>,
+    /// Until when it counts what the dead master was last found to be.
+    dead_until_us: Option<u64>,
     /// Where the candidate stands or stood when it was promoted.
     point: Option<Position>,
     promoted: bool,
@@ -152,6 +154,7 @@ impl Conduct {
             step_until_us: 0,
             poll_us: None,
             from_us: None,
+            dead_until_us: None,
             point: None,
             promoted: false,
             promoted_as: None,
@@ -211,4 +214,6 @@ enum Flow {
     Failed(String),
     /// It cannot be told whether the master changed.
     Unknown(String),
+    /// The watchers have made another the master meanwhile: nothing more is done.
+    Overtaken(String),
 }

@@ -262,7 +262,8 @@ fn kept(flow: Flow, step: &Step) -> Flow {
         | Flow::Passed(_)
         | Flow::Refused(_)
         | Flow::Failed(_)
-        | Flow::Unknown(_)) => soften(
+        | Flow::Unknown(_)
+        | Flow::Overtaken(_)) => soften(
             flow,
             "fence.in_doubt",
             "it does not follow the new master and may take writes: stop it, or repoint it at once",
@@ -283,7 +284,8 @@ fn soften(flow: Flow, code: &'static str, hint: &str) -> Flow {
         | Flow::Soft { .. }
         | Flow::Passed(_)
         | Flow::Refused(_)
-        | Flow::Unknown(_)) => flow,
+        | Flow::Unknown(_)
+        | Flow::Overtaken(_)) => flow,
     }
 }
 

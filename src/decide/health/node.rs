@@ -51,6 +51,7 @@ fn unreachable(fault: &Fault) -> Kind {
         | FaultKind::Dropped
         | FaultKind::Unreachable
         | FaultKind::Protocol
+        | FaultKind::Overtaken
         | FaultKind::Error => catalogue::UNREACHABLE,
     }
 }

@@ -14,6 +14,7 @@ use super::QUESTION_US;
 use super::Work;
 use super::note;
 use super::replication;
+use crate::decide::facts::FaultKind;
 use crate::decide::facts::Link;
 use crate::decide::facts::Replication;
 use crate::decide::name::Addr;
@@ -184,6 +185,9 @@ impl Conduct {
             Input::Answer {
                 result: Ok(answer), ..
             } => Flow::Done(note(answer)),
+            Input::Answer {
+                result: Err(fault), ..
+            } if fault.kind == FaultKind::Overtaken => Flow::Overtaken(fault.text),
             Input::Answer {
                 result: Err(fault), ..
             } => Flow::Soft {

@@ -34,6 +34,8 @@ pub(super) struct Server {
     pub(super) fenced: bool,
     /// Its disk is full, and it refuses every write.
     pub(super) full: bool,
+    /// Its file has the fence that it had when it was saved, and a restart brings it back.
+    pub(super) fence_saved: bool,
     /// It is receiving everything that its master has.
     pub(super) copying: bool,
     /// It reads its data after a restart, and serves nobody.
@@ -88,6 +90,7 @@ impl Servers {
             restarts: 0,
             fenced: false,
             full: false,
+            fence_saved: false,
             copying: false,
             loading: false,
             torn: false,
@@ -220,6 +223,7 @@ impl Servers {
             }
             Order::Persist => {
                 server.saved.clone_from(&server.follows);
+                server.fence_saved = server.fenced;
                 Answer::Done
             }
             Order::Fence {
@@ -281,7 +285,7 @@ impl Servers {
             server.life = Life::Runs;
             server.restarts += 1;
             server.follows.clone_from(&server.saved);
-            server.fenced = false;
+            server.fenced = server.fence_saved;
             server.lock = None;
         }
     }
