@@ -5,22 +5,28 @@
 //! * [`stories`]: what happens on ordinary bad days, as a story to be read
 //! * [`aftermath`]: what a change of master leaves to those who did not lead it
 //! * [`figures`]: looks that bring nothing else
+//! * [`heirs`]: who is master by now although nobody has told of it
 //! * [`holds`]: what holds a watcher back; [`overtaken`]: leaders that are leaders no more
 //! * [`periods`]: what a Sentinel lets be set
 //! * [`returns`]: who comes back otherwise than he went
 //! * [`stock`]: a stock Sentinel among them
+//! * [`scene`]: one watcher alone, told of everything by hand
 //! * [`storms`]: what must hold on all days
 //! * [`votes`]: what a vote binds its voter to
+//! * [`waits`]: what a failover waits for, and until when
 
 mod aftermath;
 mod figures;
 mod fleet;
+mod heirs;
 pub(in crate::decide) mod holds;
 mod nodes;
 pub(in crate::decide) mod overtaken;
 mod periods;
 mod returns;
+mod scene;
 mod stock;
 pub(in crate::decide) mod stories;
 mod storms;
 mod votes;
+mod waits;
