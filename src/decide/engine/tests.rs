@@ -7,7 +7,9 @@
 //! * [`figures`]: looks that bring nothing else
 //! * [`heirs`]: who is master by now although nobody has told of it
 //! * [`holds`]: what holds a watcher back; [`overtaken`]: leaders that are leaders no more
+//! * [`news`]: what other watchers say
 //! * [`periods`]: what a Sentinel lets be set
+//! * [`repairs`]: when what is wrong with a node is set right
 //! * [`returns`]: who comes back otherwise than he went
 //! * [`stock`]: a stock Sentinel among them
 //! * [`scene`]: one watcher alone, told of everything by hand
@@ -20,9 +22,11 @@ mod figures;
 mod fleet;
 mod heirs;
 pub(in crate::decide) mod holds;
+mod news;
 mod nodes;
 pub(in crate::decide) mod overtaken;
 mod periods;
+mod repairs;
 mod returns;
 mod scene;
 mod stock;
