@@ -4,6 +4,7 @@
 //! * [`fleet`]: the world; `nodes`: its servers
 //! * [`stories`]: what happens on ordinary bad days, as a story to be read
 //! * [`aftermath`]: what a change of master leaves to those who did not lead it
+//! * [`elections`]: how long they take and bind
 //! * [`figures`]: looks that bring nothing else
 //! * [`heirs`]: who is master by now although nobody has told of it
 //! * [`holds`]: what holds a watcher back; [`overtaken`]: leaders that are leaders no more
@@ -18,6 +19,7 @@
 //! * [`waits`]: what a failover waits for, and until when
 
 mod aftermath;
+mod elections;
 mod figures;
 mod fleet;
 mod heirs;

@@ -49,8 +49,8 @@ pub(super) struct Scene {
     sequence: u64,
     /// What was done, and when.
     pub(super) done: Vec<(u64, Action)>,
-    /// How much later the wall clock is than it would be.
-    pub(super) wall_ahead_ms: i64,
+    /// What the die shows, every time.
+    pub(super) nonce: u64,
     last_ticket: u64,
 }
 
@@ -75,6 +75,15 @@ impl Scene {
     /// Of a master and two replicas, which it has seen; alone.
     pub(super) fn new() -> Self {
         Self::of(sample::spec(), Memory::default())
+    }
+
+    /// Beside other pikafo watchers.
+    pub(super) fn beside(others: &[u8]) -> Self {
+        let mut scene = Self::new();
+        for other in others {
+            scene.meets_pikafo(*other);
+        }
+        scene
     }
 
     /// The same where one watcher is enough.
@@ -111,7 +120,7 @@ impl Scene {
             due: BTreeMap::new(),
             sequence: 0,
             done: Vec::new(),
-            wall_ahead_ms: 0,
+            nonce: 0,
             last_ticket: 0,
         };
         let (spec, memory) = (Box::new(spec), Box::new(memory));
@@ -128,7 +137,7 @@ impl Scene {
         let input = Input {
             now_us: self.now_us,
             wall_ms: self.wall_ms(),
-            nonce: 0,
+            nonce: self.nonce,
             event,
         };
         for action in self.engine.step(input) {
@@ -357,7 +366,7 @@ impl Scene {
     }
 
     pub(super) fn wall_ms(&self) -> i64 {
-        EPOCH_MS + self.wall_ahead_ms + i64::try_from(self.now_us / 1000).unwrap()
+        EPOCH_MS + i64::try_from(self.now_us / 1000).unwrap()
     }
 
     fn act(&mut self, action: Action) {
