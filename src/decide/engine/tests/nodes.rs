@@ -46,6 +46,8 @@ pub(super) struct Server {
     pub(super) refused: bool,
     /// Its master refuses its login.
     pub(super) stranger: bool,
+    /// It does not reach its master.
+    pub(super) cut: bool,
     /// Others may follow it though it follows somebody itself.
     pub(super) relays: bool,
     /// So much of what came before its stream it has never got.
@@ -96,6 +98,7 @@ impl Servers {
             torn: false,
             refused: false,
             stranger: false,
+            cut: false,
             relays: false,
             short: 0,
             binding: false,
@@ -158,7 +161,8 @@ impl Servers {
                     .get(master)
                     .is_some_and(|m| m.life != Life::Gone && (m.follows.is_none() || m.relays))
                     && self.unheard.as_ref() != Some(master)
-                    && !server.stranger;
+                    && !server.stranger
+                    && !server.cut;
                 seen.replication.link = match (up, server.copying) {
                     (true, _) if server.refused => Link::Error,
                     (true, true) => Link::Syncing,
