@@ -271,11 +271,7 @@ impl Conduct {
     pub(super) fn next(&mut self, index: usize, now_us: u64, out: &mut Vec<Action>) {
         match self.stopping.clone() {
             // What was finished in spite of it is done.
-            Some(why)
-                if !self.promoted
-                    && index + 1 < self.plan.steps.len()
-                    && self.plan.promotion_step().is_none_or(|p| index < p) =>
-            {
+            Some(why) if !self.promoted && index + 1 < self.plan.steps.len() => {
                 self.go_back(why, now_us, out);
             }
             Some(_) | None => self.enter(index + 1, now_us, out),

@@ -103,6 +103,12 @@ impl World {
         self.carry_out(node, order).unwrap();
     }
 
+    /// An order that was on its way arrives so much later, whoever gave it.
+    pub(crate) fn lands(&mut self, after_us: u64, node: &Addr, order: Order) {
+        let node = node.clone();
+        self.at(self.now_us + after_us, Due::Lands { node, order });
+    }
+
     pub(crate) fn befall(
         &mut self,
         node: &'static str,
