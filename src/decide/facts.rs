@@ -198,6 +198,9 @@ pub struct Settings {
     pub min_replicas_to_write: Option<u32>,
     /// `maxclients`.
     pub maxclients: Option<u64>,
+    /// Redis: it saves in the background, and refuses writes once that has failed.
+    #[serde(default)]
+    pub stops_unsaved: Option<bool>,
     /// Redis: false where it was started without a configuration file, so that nothing can be saved.
     #[serde(default)]
     pub config_file: Option<bool>,
@@ -305,6 +308,10 @@ pub struct Observation {
     pub holds_keys: Option<bool>,
     /// Pika: `db_fatal:1`, the storage engine has failed in the background.
     pub storage_failed: Option<String>,
+    /// Redis: why it refuses every write as a master, its fences aside: its disk or its memory is full. A replica that
+    /// would is told of as well.
+    #[serde(default)]
+    pub refuses_writes: Option<String>,
     /// The side ports that Pika replication needs, and whether they could be reached from here.
     /// Empty where they were not tried.
     pub side_ports: BTreeMap<u16, bool>,
@@ -337,6 +344,8 @@ pub enum FaultKind {
     Protocol,
     /// The server answered an error.
     Error,
+    /// The watchers have made another the master meanwhile.
+    Overtaken,
 }
 
 /// Why a node could not be asked, with the words for people.

@@ -77,6 +77,7 @@ impl Cluster {
             node.seen = Some(Box::new(seen));
             node.seen_at_us = Some(asked_us.min(ctx.now_us));
             node.looked_at_us = Some(ctx.now_us);
+            node.note_room(ctx.now_us);
             self.note_loading(addr, rebooted, loading, ctx.now_us);
             if rebooted && let Some(node) = self.nodes.get_mut(addr) {
                 // Where a role that was seen to change is what it came back with, the restart explains it; and this look

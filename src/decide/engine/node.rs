@@ -37,6 +37,9 @@ pub(super) struct Node {
     /// Since when it loads its data after a restart, as far as that counts.
     #[serde(default)]
     pub(super) loading_since_us: Option<u64>,
+    /// Since when it refuses every write because its disk is full.
+    #[serde(default)]
+    pub(super) full_since_us: Option<u64>,
     /// When it was seen to turn from a replica into a master while it ran: somebody has told it to.
     #[serde(default)]
     pub(super) turned_master_us: Option<u64>,
@@ -96,6 +99,7 @@ impl Node {
             looked_at_us: None,
             rebooted_us: None,
             loading_since_us: None,
+            full_since_us: None,
             turned_master_us: None,
             turning: None,
             turned_after_ms: None,

@@ -207,7 +207,7 @@ fn waiting_for_a_copy_can_be_interrupted() {
 
 /// `a` was master, `b` was promoted when both stood at the same record, and `a` is back as a master of its own, `lost`
 /// records short of that.
-fn returned(lost: usize) -> (World, Memory) {
+pub(super) fn returned(lost: usize) -> (World, Memory) {
     let mut world = world();
     let point: Position = world.fleet.named("b").position();
     let (a, b) = {
