@@ -177,6 +177,11 @@ impl Cluster {
         let heir_is_told = plan.facts.candidate == self.master;
         if plan.kind == Kind::Failover && !heir_is_told && self.master_serves() {
             let why = "cut off, and the old master serves again".to_owned();
+            // It is a second master, and nobody is about to tell of it any more.
+            let heir = plan.facts.candidate.as_ref();
+            if let Some(node) = heir.and_then(|heir| self.nodes.get_mut(heir)) {
+                node.turned_master_us = None;
+            }
             return self.close(&plan, Outcome::Undone { why }, ctx);
         }
         let changes_master = plan.kind != Kind::Repoint;

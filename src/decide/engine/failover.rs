@@ -180,12 +180,31 @@ impl Cluster {
     /// The master refuses writes, though nobody here has fenced it, and a replica of it was promoted before our eyes:
     /// whoever switched over was lost before he told.
     pub(super) fn overthrown(&self, ctx: &Ctx<'_>) -> Option<Addr> {
-        let node = self.master_node()?;
-        let held = self.memory.fences.contains_key(self.master.as_ref()?);
-        if held || node.takes_writes() || !node.looked_since(node.role_since_us) {
-            return None;
-        }
-        self.untold_heir(ctx)
+        self.left_fenced().then(|| self.untold_heir(ctx)).flatten()
+    }
+
+    /// The same where whoever was promoted is silent, and since when. It may be taking writes: to free the old master makes
+    /// two of them, and whichever is given up has some that are lost.
+    pub(super) fn overthrown_by_the_silent(&self) -> Option<u64> {
+        let last = self.memory.promotions.last().filter(|last| {
+            let from = last.from.as_ref();
+            from.is_some() && from == self.master.as_ref() && self.left_fenced()
+        })?;
+        let node = self.nodes.get(&last.node)?;
+        let turned = node.turned_master_us;
+        let heir = turned.is_some_and(|at| at >= self.settled_us)
+            && Some(&last.node) != self.master.as_ref()
+            && !self.memory.quarantined.contains_key(&last.node);
+        let quiet = node.quiet.as_ref().filter(|_| heir)?;
+        Some(quiet.since_us.max(self.unchanged_since()))
+    }
+
+    /// The master refuses writes, and nobody here has fenced it.
+    fn left_fenced(&self) -> bool {
+        let master = self.master.as_ref();
+        let held = master.is_some_and(|master| self.memory.fences.contains_key(master));
+        let refuses = |node: &Node| !node.takes_writes() && node.looked_since(node.role_since_us);
+        !held && self.master_node().is_some_and(refuses)
     }
 
     /// The stable code and the words of what forbids an automatic failover.

@@ -223,6 +223,12 @@ impl Cluster {
             }
             return self.stand(Purpose::Adopt(heir), ctx);
         }
+        if let Some(since_us) = self.overthrown_by_the_silent() {
+            let at = since_us + PROMOTED_US;
+            if ctx.now_us < at {
+                return self.due(at);
+            }
+        }
         self.inherit(ctx);
         self.disinherit(ctx);
         let mut wrong: Vec<(Addr, Wrong)> = self

@@ -4,6 +4,9 @@
 //! since: Pika's fence does not outlive that, so an old master that dies before it follows takes writes again until
 //! somebody reaches it, and no tool can keep it from that.
 //!
+//! A new master that dies before its role is saved may come back as a replica, and copy what its old master has: what it took
+//! alone is gone then, whoever is promoted afterwards.
+//!
 //! In a mixed fleet this holds as it stands: only a pikafo leads a switchover, and what a stock Sentinel's failover leaves
 //! behind is explained by that failover.
 
@@ -26,7 +29,8 @@ impl Invariant for NothingLost {
         let seen = std::mem::replace(&mut self.judged, fleet.promotions.len());
         let planned = fleet.promotions.iter().skip(seen);
         for promotion in planned.filter(|p| p.is_planned()) {
-            if let Some(first) = promotion.left.first() {
+            let mut left = promotion.left.iter();
+            if let Some(first) = left.find(|number| !was_gone(fleet, promotion, **number)) {
                 return Err(format!(
                     "the switchover to {} left {} acknowledged writes behind, {} the first",
                     fleet.servers[promotion.server].name,
@@ -72,4 +76,24 @@ impl Invariant for NothingLost {
         }
         Ok(())
     }
+}
+
+/// Before this promotion whoever took the write forgot that it was master, and nobody has it any more; all are there to be
+/// asked.
+fn was_gone(fleet: &Fleet, promotion: &Promotion, number: usize) -> bool {
+    let writes = fleet.ledger.lock();
+    let write = &writes[number];
+    let (Some(acked_us), Some(server)) = (write.acked_us, fleet.server_at(&write.node)) else {
+        return false;
+    };
+    let own = |p: &&Promotion| p.server == server && p.at_us <= acked_us;
+    let before = fleet.promotions.iter().rev().find(own);
+    let forgotten = before
+        .and_then(|before| before.forgotten_us)
+        .is_some_and(|at| (acked_us..promotion.at_us).contains(&at));
+    let lacks = |server| {
+        let inside = fleet.inside(server);
+        inside.is_some_and(|inside| !inside.holds(write.db, key(number).as_bytes()))
+    };
+    forgotten && (0..fleet.servers.len()).all(lacks)
 }

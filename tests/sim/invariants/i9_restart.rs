@@ -1,7 +1,7 @@
 //! I9: a promoted node stays master over a restart, and whoever follows follows the same one.
 //!
 //! Whoever stands apart, and does not follow the master, has no role that is worth saving: whichever it comes back with, it
-//! is set apart again, and a person decides.
+//! is set apart again, and a person decides. In a mixed fleet it may be anywhere, as stock Sentinels attach it (I6).
 //!
 //! In a mixed fleet too: a stock Sentinel saves a role with the change itself, as far as the server lets it; for what was
 //! not saved a pikafo is there.
@@ -30,7 +30,8 @@ impl Invariant for Saved {
                     "{name} is master, and would follow {saved:?} after a restart"
                 ));
             }
-            let elsewhere = fleet.is_apart(server) && !fleet.leads_to(server, master);
+            let anywhere = fleet.is_mixed() || !fleet.leads_to(server, master);
+            let elsewhere = fleet.is_apart(server) && anywhere;
             if server != master && inside.linked() && saved != inside.follows() && !elsewhere {
                 return Err(format!(
                     "{name} follows {:?}, and would follow {saved:?} after a restart",

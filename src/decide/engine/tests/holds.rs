@@ -213,6 +213,39 @@ fn what_somebody_who_died_had_begun_is_seen_to_its_end() {
     assert!(!fleet.servers.all[&sample::addr(1)].fenced);
 }
 
+/// Whom he has promoted is silent for a moment, and may be taking writes.
+#[test]
+fn the_fence_of_somebody_who_died_stays_while_whom_he_promoted_is_out_of_sight() {
+    for comes_back in [true, false] {
+        let mut fleet = Fleet::new(44);
+        stand_back(&mut fleet, &[0, 1, 2]);
+        let fenced = |fleet: &Fleet| fleet.servers.all[&sample::addr(1)].fenced;
+        let old = fleet.servers.all.get_mut(&sample::addr(1)).unwrap();
+        old.fenced = true;
+        fleet.set_life(1, Life::Runs);
+        let heir = fleet.servers.all.get_mut(&sample::addr(2)).unwrap();
+        heir.follows = None;
+        fleet.set_life(2, Life::Runs);
+        fleet.run_for(2_000_000);
+        fleet.set_life(2, Life::Hangs);
+        fleet.run_for(2_000_000);
+        recall(&mut fleet, true);
+        fleet.run_for(4_000_000);
+        assert!(fenced(&fleet));
+        if comes_back {
+            fleet.set_life(2, Life::Runs);
+            fleet.run_until(40_000_000, |f| {
+                (0..3).all(|w| f.master_by(w) == Some(sample::addr(2)))
+            });
+            fleet.run_until(40_000_000, |f| {
+                f.servers.writable() == [sample::addr(2)] && !fenced(f)
+            });
+        } else {
+            fleet.run_until(40_000_000, |f| !fenced(f));
+        }
+    }
+}
+
 #[test]
 fn a_leader_does_not_stand_back() {
     let mut fleet = Fleet::new(23);

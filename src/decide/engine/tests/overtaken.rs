@@ -252,3 +252,19 @@ fn a_leader_whose_disk_fails_as_he_announces_has_announced_nothing() {
     assert_eq!(fleet.promotions.len(), 1);
     assert_eq!(fleet.broken, Vec::<String>::new());
 }
+
+/// The old master is back before anybody was told, and whom the leader promoted is a second one: he knows that nobody else is
+/// about to tell of it.
+#[test]
+fn whom_a_leader_promoted_in_vain_is_set_right_soon() {
+    let mut fleet = a_slow_leader(38, |f| !f.promotions.is_empty());
+    let leader = fleet.promotions[0].1;
+    fleet.full_disks.push(leader);
+    fleet.run_for(200_000);
+    fleet.set_life(1, Life::Runs);
+    fleet.run_for(800_000);
+    fleet.full_disks.clear();
+    assert_eq!(fleet.servers.writable().len(), 2);
+    fleet.run_until(6_500_000, |f| f.servers.writable() == [sample::addr(1)]);
+    assert_eq!(fleet.promotions.len(), 1);
+}
