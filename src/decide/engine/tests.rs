@@ -9,17 +9,20 @@
 //! * [`figures`]: looks that bring nothing else
 //! * [`heirs`]: who is master by now although nobody has told of it
 //! * [`holds`]: what holds a watcher back; [`overtaken`]: leaders that are leaders no more
+//! * [`leaders`]: what a leader shows, and leaves
 //! * [`looks`]: what they tell beside what they say
 //! * [`mandates`]: how long a leader may act
 //! * [`news`]: what other watchers say
 //! * [`periods`]: what a Sentinel lets be set
 //! * [`repairs`]: when what is wrong with a node is set right
+//! * [`returned`]: what is known of a node that is heard again
 //! * [`returns`]: who comes back otherwise than he went
 //! * [`settling`]: what settles by itself in time
 //! * [`silence`]: when it counts as death
 //! * [`stock`]: a stock Sentinel among them
 //! * [`scene`]: one watcher alone, told of everything by hand; `accounts`: what it has said
 //! * [`storms`]: what must hold on all days
+//! * [`twice`]: what two do at once
 //! * [`votes`]: what a vote binds its voter to
 //! * [`waits`]: what a failover waits for, and until when
 //! * [`wishes`]: what operators ask for
@@ -32,6 +35,7 @@ mod figures;
 mod fleet;
 mod heirs;
 pub(in crate::decide) mod holds;
+mod leaders;
 mod looks;
 mod mandates;
 mod news;
@@ -39,6 +43,7 @@ mod nodes;
 pub(in crate::decide) mod overtaken;
 mod periods;
 mod repairs;
+mod returned;
 mod returns;
 mod scene;
 mod settling;
@@ -46,6 +51,7 @@ mod silence;
 mod stock;
 pub(in crate::decide) mod stories;
 mod storms;
+mod twice;
 mod votes;
 mod waits;
 mod wishes;

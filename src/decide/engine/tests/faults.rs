@@ -78,6 +78,7 @@ fn who_stands_apart_and_takes_no_writes_is_left_alone() {
     scene.pass(60 * S);
     assert_eq!(acts(&scene), 0);
     assert!(scene.apart(3));
+    assert_eq!(scene.finding("repair.refused"), None, "nothing is wanted");
     // It was restarted, which has lifted the fence.
     scene.server(3).fenced = false;
     scene.look(3);
@@ -121,6 +122,17 @@ fn a_replica_of_a_linked_replica_is_meant_to_be_one() {
     assert_eq!(chained(Some(1), false), [false, false]);
     assert_eq!(chained(Some(1), true), [false, true], "its link is down");
     assert!(chained(Some(9), false)[0], "the upper one strays");
+    // The upper one stands apart, and is left alone elsewhere.
+    let memory = Memory {
+        quarantined: [(sample::addr(2), "its data diverged".to_owned())].into(),
+        ..remembered()
+    };
+    let mut scene = Scene::of(by_itself(), memory);
+    scene.server(2).relays = true;
+    scene.follows(2, Some(9));
+    scene.follows(3, Some(2));
+    scene.pass(10 * S);
+    assert_eq!(scene.server(3).follows, Some(sample::addr(1)));
     // A stranger may feed it well.
     let mut scene = alone();
     let stranger = scene.server(1).clone();
@@ -273,6 +285,11 @@ fn a_copy_that_was_seen_to_begin_and_to_be_cut_off_is_made_again() {
             asked_us: scene.now_us,
         });
     };
+    // A newer one remembers by itself.
+    let mut scene = alone();
+    scene.server(3).copying = true;
+    scene.look(3);
+    assert_eq!(scene.remembers(), None);
     let unfinished = |scene: &Scene| scene.remembers().map(|m| m.full_sync_unfinished.len());
     for (cut_off, moved) in [(false, 0), (true, 1)] {
         let mut scene = alone();

@@ -9,6 +9,7 @@ use crate::decide::engine::Event;
 use crate::decide::engine::spec::Spec;
 use crate::decide::facts::Link;
 use crate::decide::facts::Observation;
+use crate::decide::facts::Role;
 use crate::decide::sample;
 use crate::decide::view::ClusterView;
 use crate::decide::view::Memory;
@@ -170,6 +171,27 @@ fn the_history_of_the_master_and_of_its_linked_replicas_is_remembered() {
         sample::of(view, name).replication.history_id = Some(id.to_owned());
     };
     assert_eq!(histories(|_| ()), ["94e8"]);
+    let nameless = |view: &mut ClusterView| {
+        sample::of(view, "a").replication.history_id = None;
+    };
+    assert_eq!(histories(nameless), ["94e8"], "its replicas know");
+    let alone = |view: &mut ClusterView| {
+        named(view, "a", "new");
+        for name in ["b", "c"] {
+            sample::of(view, name).replication.link = Link::Down;
+        }
+    };
+    assert_eq!(histories(alone), ["new"]);
+    let another_master = |view: &mut ClusterView| {
+        named(view, "c", "other");
+        let said = &mut sample::of(view, "c").replication;
+        (said.role, said.master) = (Role::Master, None);
+    };
+    assert_eq!(
+        histories(another_master),
+        ["94e8"],
+        "it is no master of ours"
+    );
     let silent = |view: &mut ClusterView| {
         named(view, "c", "other");
         sample::of(view, "c").replication.link = Link::Down;

@@ -132,6 +132,21 @@ fn a_master_that_loads_is_looked_at_five_times_a_second_until_it_serves() {
     assert!(scene.never("+sdown"));
 }
 
+/// Its looks are not answered.
+#[test]
+fn a_master_that_loads_is_looked_at_again_where_a_look_is_lost() {
+    let mut scene = restarted();
+    scene.pass(1_000);
+    scene.server(1).life = super::nodes::Life::Hangs;
+    scene.done.clear();
+    scene.pass(2 * S);
+    assert!(
+        (9..=10).contains(&looks(&scene).len()),
+        "{:?}",
+        looks(&scene)
+    );
+}
+
 /// It is nothing to the cluster that a replica loads, or that a master does that was not restarted.
 #[test]
 fn only_the_masters_restart_counts() {
