@@ -123,13 +123,13 @@ impl Conduct {
                 }
                 Record::UndoAfter { step, ok: true, .. } => {
                     resumption.fence_lasts &= !lasting(*step);
-                    resumption.fence_in_doubt &= !fences(*step);
                     if let Some(begun) = resumption.begun.get_mut(*step) {
                         *begun = false;
                     }
                     if Some(*step) == promotion {
                         resumption.promotion_begun = false;
                         resumption.promotion_done = false;
+                        resumption.going_back = false;
                     }
                 }
                 Record::UndoBefore { step } if Some(*step) == promotion => {

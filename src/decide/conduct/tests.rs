@@ -2,15 +2,20 @@
 //! small [`world`]. Each also keeps every promise of [`world::promise`].
 //!
 //! * [`promote`], [`promoted`], [`failover`], [`repoint`]: one file a kind; [`stops`]: interrupts and lost journals;
-//!   [`crashes`]: resumed and aborted after every record; [`memory`]: what is remembered of them;
-//!   [`struck`]: under whatever trouble
+//!   [`crashes`]: resumed and aborted after every record; [`stock`]: what is found at the point of no return;
+//!   [`memory`]: what is remembered of them; [`struck`]: under whatever trouble
+//! * [`fences`]: what is put up is lifted, or told; [`redis`]: what only Redis shows, in [`script`]s
 
 mod crashes;
 mod failover;
+mod fences;
 mod memory;
 mod promote;
 mod promoted;
+mod redis;
 mod repoint;
+mod script;
+mod stock;
 mod stops;
 pub(in crate::decide) mod struck;
 #[expect(dead_code, reason = "the properties use what the histories do not")]
@@ -52,6 +57,51 @@ fn outcome(world: &mut World, plan: &Plan) -> Outcome {
     kept(world);
     outcome
 }
+
+/// Conducts `plan` again and again until the host dies right after such a record.
+fn cut_off(world: &mut World, plan: &Plan, at: impl Fn(&Record) -> bool) {
+    let (fleet, troubles) = (world.fleet.clone(), world.troubles.clone());
+    for records in 1.. {
+        *world = World::new(fleet.clone());
+        world.troubles.clone_from(&troubles);
+        world.crash_after = Some(records);
+        assert_eq!(world.run(Conduct::new(plan.clone())), None, "it ended");
+        if world.records.last().is_some_and(&at) {
+            return;
+        }
+    }
+}
+
+/// Another host goes on with what was cut off in `world`, which `change` has changed.
+fn gone_on(
+    world: &World,
+    plan: &Plan,
+    abort: bool,
+    change: impl FnOnce(&mut World),
+) -> (World, Outcome) {
+    let mut next = world.next();
+    change(&mut next);
+    let conduct = Conduct::resume(plan.clone(), &world.records, abort, "ops@host");
+    let outcome = next.run(conduct).unwrap();
+    (next, outcome)
+}
+
+fn begins(at: usize) -> impl Fn(&Record) -> bool {
+    move |record| matches!(record, Record::Before { step, .. } if *step == at)
+}
+
+fn is_done(at: usize) -> impl Fn(&Record) -> bool {
+    move |record| matches!(record, Record::After { step, ok: true, .. } if *step == at)
+}
+
+fn masters(world: &World) -> Vec<&'static str> {
+    let servers = world.fleet.servers.iter().filter(|s| s.takes_writes());
+    servers.map(|s| s.name).collect()
+}
+
+/// The steps of a switchover of Pikas that fence the old master and promote the new one.
+const FENCE: usize = 2;
+const PROMOTION: usize = 4;
 
 fn kept(world: &World) {
     assert!(

@@ -1,10 +1,15 @@
 //! What the drafts refuse, and the plans that they make.
 //!
-//! * [`refusals`]: every code; [`plans`]: the order of steps; [`stale`]: plans that were written earlier
+//! * [`refusals`]: every code; [`plans`]: the order of steps; [`chains`]: who is moved, and when
+//! * [`fences`], [`replaced`], [`repoints`]: what a master is fenced by, which one is replaced, who is attached
+//! * [`stale`]: plans that were written earlier
 
 mod chains;
+mod fences;
 mod plans;
 mod refusals;
+mod replaced;
+mod repoints;
 mod stale;
 
 use super::Brief;
@@ -40,6 +45,7 @@ fn brief(view: &ClusterView) -> Brief<'_> {
         priority: Some(100),
         home_zone: false,
         chained: node.role() == Role::Chained,
+        full: false,
         position: node.position().cloned(),
         history: node.seen().map_or_else(History::default, |seen| {
             History::of(seen, &view.memory.histories)

@@ -4,6 +4,7 @@
 //! * [`fleet`]: the world; `nodes`: its servers
 //! * [`stories`]: what happens on ordinary bad days, as a story to be read
 //! * [`aftermath`]: what a change of master leaves to those who did not lead it
+//! * [`full`]: a master whose disk is full
 //! * [`elections`]: how long they take and bind
 //! * [`faults`]: what counts as wrong with a node
 //! * [`figures`]: looks that bring nothing else
@@ -33,6 +34,7 @@ mod elections;
 mod faults;
 mod figures;
 mod fleet;
+mod full;
 mod heirs;
 pub(in crate::decide) mod holds;
 mod leaders;

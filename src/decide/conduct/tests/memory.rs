@@ -3,7 +3,13 @@
 use insta::assert_debug_snapshot;
 
 use super::Conduct;
+use super::FENCE;
+use super::PROMOTION;
+use super::begins;
+use super::cut_off;
+use super::is_done;
 use super::outcome;
+use super::repoint::returned;
 use super::world;
 use super::world::run::World;
 use super::world::server::Server;
@@ -16,7 +22,9 @@ use crate::decide::plan::Plan;
 use crate::decide::plan::Step;
 use crate::decide::record::Outcome;
 use crate::decide::record::Record;
+use crate::decide::record::may_have_promoted;
 use crate::decide::view::Memory;
+use crate::decide::view::Promotion;
 
 fn learnt(world: &World, plan: &Plan) -> Memory {
     let mut memory = Memory::default();
@@ -250,4 +258,120 @@ fn who_was_told_to_follow_and_has_not_shown_it_may_owe_his_role() {
     let memory = learnt(&world, &plan);
     assert!(memory.rewrite_owed.contains_key(&c), "{memory:?}");
     assert!(memory.quarantined.is_empty(), "{memory:?}");
+}
+
+/// The fence could not be lifted, so the operation stays open; that nobody was promoted is known all the same.
+#[test]
+fn a_promotion_that_failed_or_was_taken_back_is_forgotten_though_the_rest_stays_open() {
+    for refused in [true, false] {
+        let mut world = world();
+        let plan = stage::promote(&world.fleet, "b");
+        world.befall("a", "unfence", Trouble::Refuses("ERR busy"));
+        if refused {
+            world.befall("b", "promote", Trouble::Refuses("ERR not now"));
+        } else {
+            world.fleet.named("b").broken = true;
+        }
+        let outcome = outcome(&mut world, &plan);
+        assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome:?}");
+        let memory = learnt(&world, &plan);
+        assert_eq!((memory.promotions.len(), memory.rewrite_owed.len()), (0, 0));
+        assert_eq!(memory.open_operation.as_deref(), Some("op-1"));
+        assert!(!may_have_promoted(&plan, &world.records));
+    }
+}
+
+#[test]
+fn a_promotion_that_could_not_be_taken_back_stands() {
+    let mut world = world();
+    let plan = stage::promote(&world.fleet, "b");
+    world.fleet.named("b").broken = true;
+    world.befall("b", "follow", Trouble::Refuses("ERR busy"));
+    let outcome = outcome(&mut world, &plan);
+    assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome:?}");
+    assert_eq!(learnt(&world, &plan).promotions.len(), 1);
+    assert!(may_have_promoted(&plan, &world.records));
+}
+
+/// Whoever closes it has seen that the old master serves. What other operations owe is still owed.
+#[test]
+fn an_operation_that_is_closed_where_it_was_cut_off_leaves_nothing_of_its_own() {
+    let mut world = world();
+    let plan = stage::promote(&world.fleet, "b");
+    cut_off(&mut world, &plan, begins(PROMOTION));
+    assert!(may_have_promoted(&plan, &world.records));
+    let c = world.fleet.named("c").addr.clone();
+    let mut memory = learnt(&world, &plan);
+    memory.rewrite_owed.insert(c.clone(), "op-0".to_owned());
+    let end = Record::End {
+        outcome: Outcome::Undone { why: String::new() },
+        blackout_ms: None,
+        total_ms: 0.0,
+    };
+    memory.learn(&end, &plan, "");
+    assert!(memory.promotions.is_empty());
+    let owed = memory.rewrite_owed.into_iter().collect::<Vec<_>>();
+    assert_eq!(owed, [(c, "op-0".to_owned())]);
+}
+
+/// The same node, after another master; another node, after the same.
+#[test]
+fn only_its_own_promotion_is_taken_back() {
+    let plan = stage::promote(&world().fleet, "b");
+    let [a, b, c] = [0, 1, 2].map(|n| plan.facts.nodes[n].addr.clone());
+    for (node, from) in [(&b, &c), (&c, &a)] {
+        let earlier = Promotion {
+            node: node.clone(),
+            from: Some(from.clone()),
+            point: Server::position_at(10),
+            at: String::new(),
+            planned: false,
+            automatic: None,
+        };
+        let mut memory = Memory {
+            promotions: vec![earlier],
+            ..Memory::default()
+        };
+        let taken_back = Record::UndoAfter {
+            step: PROMOTION,
+            ok: true,
+            note: None,
+        };
+        memory.learn(&taken_back, &plan, "");
+        assert_eq!(memory.promotions.len(), 1);
+    }
+}
+
+/// The former rules of a node that stands behind a fence are the fence's own. A pause says nothing of rules.
+#[test]
+fn the_first_fence_that_lasts_knows_what_the_node_was_like() {
+    let mut plan = stage::promote(&world().fleet, "b");
+    let pause = FenceHow::Pause { ms: 1 };
+    let [first, second] = [7, 8].map(|former| FenceHow::MinReplicas { former });
+    let mut memory = Memory::default();
+    for (how, kept) in [
+        (&pause, &pause),
+        (&first, &first),
+        (&second, &first),
+        (&pause, &first),
+    ] {
+        plan.steps[FENCE].act = Act::Fence { how: how.clone() };
+        let point = None;
+        let before = Record::Before { step: FENCE, point };
+        memory.learn(&before, &plan, "");
+        assert_eq!(memory.fences.values().collect::<Vec<_>>(), [kept]);
+    }
+}
+
+/// The host dies between the fence and the record that sets it apart. A watcher would attach it.
+#[test]
+fn who_is_to_be_set_apart_is_so_as_soon_as_its_fence_is_up() {
+    let (mut world, known) = returned(0);
+    world.fleet.write("a");
+    let plan = stage::repoint(&world.fleet, known, "a", false);
+    cut_off(&mut world, &plan, is_done(0));
+    let a = world.fleet.named("a").addr.clone();
+    let apart = learnt(&world, &plan).quarantined;
+    let why = apart.get(&a).expect("it is set apart");
+    assert!(why.contains("past the promotion point"), "{why}");
 }

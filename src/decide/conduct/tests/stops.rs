@@ -4,12 +4,18 @@ use std::fmt::Write as _;
 
 use insta::assert_snapshot;
 
+use super::Conduct;
+use super::Event;
+use super::PROMOTION;
+use super::begins;
+use super::cut_off;
 use super::outcome;
 use super::since;
 use super::world;
 use super::world::stage;
 use super::world::story::of_outcome;
 use super::world::trouble::Happening;
+use crate::decide::view::Memory;
 
 #[test]
 fn an_interrupt_before_the_point_of_no_return_undoes() {
@@ -137,4 +143,38 @@ fn at_every_step(happening: &Happening) -> String {
         writeln!(text, "{}: {}", step.text, of_outcome(&outcome)).unwrap();
     }
     text
+}
+
+/// Nothing is half done before the first node is moved, and nothing is stopped after the last.
+#[test]
+fn a_repoint_is_stopped_half_way_only_in_the_middle() {
+    let plan = || stage::repoint(&world().fleet, Memory::default(), "c", true);
+    let last = plan().steps.len() - 1;
+    for (step, end) in [
+        (0, "interrupted"),
+        (1, "incomplete: repoint.stopped"),
+        (last, "done"),
+    ] {
+        let mut world = world();
+        world.at_step.push((step, Happening::Interrupt));
+        let told = of_outcome(&outcome(&mut world, &plan()));
+        assert_eq!(told, end, "{}", world.story);
+    }
+}
+
+/// An earlier step has asked for it, or another cluster.
+#[test]
+fn a_wake_before_its_time_does_nothing() {
+    let mut world = world();
+    let plan = stage::promote(&world.fleet, "b");
+    let mut forward = Conduct::new(plan.clone());
+    forward.step(0, Event::Begin);
+    let mut back = forward.clone();
+    back.step(1000, Event::Interrupt);
+    cut_off(&mut world, &plan, begins(PROMOTION));
+    let mut asking = Conduct::resume(plan, &world.records, false, "ops@host");
+    asking.step(0, Event::Begin);
+    for mut conduct in [forward, back, asking] {
+        assert_eq!(conduct.step(2000, Event::Wake), []);
+    }
 }

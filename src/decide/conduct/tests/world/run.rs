@@ -30,6 +30,8 @@ pub(crate) struct World {
     pub(crate) at_step: Vec<(usize, Happening)>,
     /// What happens at a time.
     pub(crate) at_us: Vec<(u64, Happening)>,
+    /// The host stands still from then until then.
+    pub(crate) stands_still_us: Option<(u64, u64)>,
     /// The host dies as soon as so many records are written.
     pub(crate) crash_after: Option<usize>,
     pub(crate) records: Vec<Record>,
@@ -75,6 +77,7 @@ impl World {
             troubles: Vec::new(),
             at_step: Vec::new(),
             at_us: Vec::new(),
+            stands_still_us: None,
             crash_after: None,
             records: Vec::new(),
             story: Story::default(),
@@ -98,6 +101,12 @@ impl World {
     /// An order that was on its way when the host died arrives.
     pub(crate) fn arrive(&mut self, node: &Addr, order: &Order) {
         self.carry_out(node, order).unwrap();
+    }
+
+    /// An order that was on its way arrives so much later, whoever gave it.
+    pub(crate) fn lands(&mut self, after_us: u64, node: &Addr, order: Order) {
+        let node = node.clone();
+        self.at(self.now_us + after_us, Due::Lands { node, order });
     }
 
     pub(crate) fn befall(
@@ -176,6 +185,13 @@ impl World {
                 self.watch.ends(&self.fleet, &outcome);
                 return Some(outcome);
             };
+            if let Some((from, until)) = self.stands_still_us
+                && (from..until).contains(&at_us)
+                && matches!(due, Due::Event(_))
+            {
+                self.at(until, due);
+                continue;
+            }
             self.now_us = at_us;
             self.fleet.settle(at_us);
             match due {
@@ -248,6 +264,10 @@ impl World {
             }
             Some(Trouble::Refuses(text)) => {
                 self.answer(back_us, ask, Err(Fault::new(FaultKind::Error, text)));
+            }
+            Some(Trouble::Overtakes) => {
+                let fault = Fault::new(FaultKind::Overtaken, "another is the master by now");
+                self.answer(back_us, ask, Err(fault));
             }
             Some(Trouble::Lost) => self.answer(deadline_us, ask, silence()),
             Some(Trouble::Mute) => {

@@ -80,6 +80,12 @@ impl Story {
 }
 
 impl Story {
+    /// From its first line to its end.
+    pub(crate) fn took_ms(&self) -> u64 {
+        let at = |line: Option<&(u64, String)>| line.map_or(0, |(at_us, _)| *at_us);
+        (at(self.lines.last()) - at(self.lines.first())) / 1000
+    }
+
     /// From the step that begins with `text` on.
     pub(crate) fn since(&self, text: &str) -> String {
         let start = format!("-- {text}");

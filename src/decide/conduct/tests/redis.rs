@@ -1,0 +1,170 @@
+//! Redis: its old master counts pings of its own past the point, and its fence ends by itself.
+
+use std::cell::Cell;
+
+use super::Answer;
+use super::Conduct;
+use super::Outcome;
+use super::Record;
+use super::begins;
+use super::is_done;
+use super::script::Script;
+use super::world::stage;
+use super::world::story::of_outcome;
+use crate::decide::draft;
+use crate::decide::facts::Fault;
+use crate::decide::facts::FaultKind;
+use crate::decide::facts::Link;
+use crate::decide::facts::Replication;
+use crate::decide::facts::Role;
+use crate::decide::name::Addr;
+use crate::decide::order::Order;
+use crate::decide::order::UserRules;
+use crate::decide::plan::Plan;
+use crate::decide::position::Position;
+use crate::decide::sample;
+use crate::decide::sample::addr;
+
+/// The steps of a switchover of Redis: a pause, and once there is a new master, rules that last over it.
+const PAUSE: usize = 2;
+const PROMOTION: usize = 4;
+const LASTING: usize = 5;
+
+fn plan() -> Plan {
+    let mut view = sample::redis();
+    for node in &mut view.nodes {
+        let seen = node.state.as_mut().unwrap();
+        seen.features.pause_write = true;
+        seen.acl = Some(vec![UserRules {
+            name: "default".to_owned(),
+            rules: vec!["+@all".to_owned()],
+        }]);
+    }
+    draft::promote::draft(&stage::brief(&view), Some(&addr(2))).unwrap()
+}
+
+/// Three Redis of which the second is promoted; the first goes on to count.
+#[derive(Debug, Default)]
+struct Servers {
+    promoted: Cell<bool>,
+    /// The new master takes no write and says so.
+    useless: Cell<bool>,
+    follow: Cell<[bool; 4]>,
+}
+
+impl Servers {
+    fn answer(&self, node: &Addr, order: &Order) -> Result<Answer, Fault> {
+        let n = (1..=3).find(|n| addr(*n) == *node).unwrap();
+        let mut follow = self.follow.get();
+        match order {
+            Order::Replication => {
+                return Ok(Answer::At(Box::new(self.replication(n))));
+            }
+            Order::ProbeWrite { .. } if self.useless.get() => {
+                return Err(Fault::new(FaultKind::Error, "NOPERM no"));
+            }
+            Order::Promote { .. } => self.promoted.set(true),
+            Order::Follow { master, .. } if *master == addr(2) => {
+                follow[usize::from(n)] = true;
+                self.follow.set(follow);
+            }
+            Order::Follow { .. } => self.promoted.set(false),
+            Order::Observe
+            | Order::Fence { .. }
+            | Order::Unfence { .. }
+            | Order::ClearHistory
+            | Order::Persist
+            | Order::ProbeWrite { .. }
+            | Order::Lock { .. }
+            | Order::Unlock { .. }
+            | Order::Hooks { .. } => {}
+        }
+        Ok(Answer::Done)
+    }
+
+    fn replication(&self, n: u8) -> Replication {
+        let new = n == 2 && self.promoted.get();
+        let follows = self.follow.get()[usize::from(n)];
+        let mut said = if new || (n == 1 && !follows) {
+            sample::master(&[]).replication
+        } else {
+            let of = if follows { 2 } else { 1 };
+            sample::replica(of).replication
+        };
+        said.history_id = Some(if new || follows { "new" } else { "94e8" }.to_owned());
+        said.second_history = new.then(|| ("94e8".to_owned(), 1001));
+        // Once there is a new master nobody drains the old one any more.
+        let repl = match n {
+            1 if self.promoted.get() && !follows => 1014,
+            _ => 1000,
+        };
+        said.position = Some(Position::Redis { repl });
+        said.link = if said.role == Role::Master {
+            Link::None
+        } else {
+            Link::Up
+        };
+        said
+    }
+}
+
+fn moved(servers: &Servers) -> bool {
+    servers.follow.get()[1]
+}
+
+/// Records of a run until such a one.
+fn until(servers: &Servers, at: impl Fn(&Record) -> bool) -> Vec<Record> {
+    let mut script = Script::new(Conduct::new(plan()));
+    let end = script.run_until(at, |_, node, order| servers.answer(node, order));
+    assert_eq!(end, None);
+    script.records
+}
+
+fn go_on(servers: &Servers, records: &[Record]) -> Outcome {
+    let mut script = Script::new(Conduct::resume(plan(), records, false, "ops@host"));
+    script.run(|_, node, order| servers.answer(node, order))
+}
+
+#[test]
+fn an_old_master_that_counts_on_behind_its_fence_is_attached() {
+    let servers = Servers::default();
+    let mut script = Script::new(Conduct::new(plan()));
+    let outcome = script.run(|_, node, order| servers.answer(node, order));
+    assert_eq!(outcome, Outcome::Done);
+    assert!(moved(&servers));
+}
+
+/// A pause ends while the host is dead, and nobody knows what was written then. Rules that last say that nothing was.
+#[test]
+fn after_a_crash_only_a_fence_that_lasts_proves_that_it_took_nothing() {
+    for (last, proven) in [(is_done(LASTING), true), (is_done(PROMOTION), false)] {
+        let servers = Servers::default();
+        let records = until(&servers, last);
+        let told = of_outcome(&go_on(&servers, &records));
+        let apart = told.contains("rejoin.past_point") && told.contains("fence.kept");
+        assert_eq!((told == "done", apart), (proven, !proven), "{told}");
+        assert_eq!(moved(&servers), proven);
+    }
+}
+
+/// What lasted in the first try was lifted when that was led back.
+#[test]
+fn a_fence_of_an_earlier_try_proves_nothing() {
+    let servers = Servers::default();
+    servers.useless.set(true);
+    let lifted =
+        |record: &Record| matches!(record, Record::UndoAfter { step, .. } if *step == PAUSE);
+    let mut records = until(&servers, lifted);
+    assert!(records.iter().any(is_done(LASTING)));
+    servers.useless.set(false);
+    // The lock was not given back; all of it is taken again, up to the promotion.
+    let mut second = Script::new(Conduct::resume(plan(), &records, false, "ops@host"));
+    let end = second.run_until(begins(PROMOTION + 1), |_, node, order| {
+        servers.answer(node, order)
+    });
+    assert_eq!(end, None);
+    records.extend(second.records);
+    let told = of_outcome(&go_on(&servers, &records));
+    assert!(told.contains("rejoin.past_point"), "{told}");
+    assert!(!moved(&servers));
+}
