@@ -286,7 +286,7 @@ impl Cluster {
     fn choose_pace(&mut self, ctx: &mut Ctx<'_>) {
         let master_quiet = self.master_node().is_none_or(|n| n.quiet.is_some());
         let busy = self.phase != Phase::Calm;
-        let pace = if master_quiet || busy || self.unsettled(ctx.now_us) {
+        let pace = if master_quiet || busy || self.unsettled() {
             Pace::Brisk
         } else {
             Pace::Calm

@@ -337,9 +337,6 @@ impl Cluster {
             return;
         }
         let since = node.role_since_us.max(settled_us);
-        if ctx.now_us < since + DETHRONED_US {
-            return self.due(since + DETHRONED_US);
-        }
         // One that is set apart, or fenced, is an old master that has come back: nobody writes there. And whom a restart
         // has led back to it was told so by nobody.
         let restarted = node.changed_by_restart();

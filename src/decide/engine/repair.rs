@@ -107,13 +107,13 @@ const BEHIND_FENCE: &str = "it may have been saved behind a fence, and the fence
 
 impl Cluster {
     /// Something is not as it should be and can be set right.
-    pub(super) fn unsettled(&self, now_us: u64) -> bool {
+    pub(super) fn unsettled(&self) -> bool {
         self.nodes.iter().any(|(addr, node)| {
             matches!(
                 self.wrong(addr, node),
                 Some(Wrong::Returned | Wrong::Strays)
             )
-        }) && now_us > 0
+        })
     }
 
     /// Since when neither the master has changed nor a plan has moved nodes, as far as this watcher knows.

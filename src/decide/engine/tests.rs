@@ -6,35 +6,54 @@
 //! * [`aftermath`]: what a change of master leaves to those who did not lead it
 //! * [`full`]: a master whose disk is full
 //! * [`elections`]: how long they take and bind
+//! * [`faults`]: what counts as wrong with a node
 //! * [`figures`]: looks that bring nothing else
 //! * [`heirs`]: who is master by now although nobody has told of it
 //! * [`holds`]: what holds a watcher back; [`overtaken`]: leaders that are leaders no more
+//! * [`leaders`]: what a leader shows, and leaves
+//! * [`looks`]: what they tell beside what they say
+//! * [`mandates`]: how long a leader may act
 //! * [`news`]: what other watchers say
 //! * [`periods`]: what a Sentinel lets be set
 //! * [`repairs`]: when what is wrong with a node is set right
+//! * [`returned`]: what is known of a node that is heard again
 //! * [`returns`]: who comes back otherwise than he went
+//! * [`settling`]: what settles by itself in time
+//! * [`silence`]: when it counts as death
 //! * [`stock`]: a stock Sentinel among them
-//! * [`scene`]: one watcher alone, told of everything by hand
+//! * [`scene`]: one watcher alone, told of everything by hand; `accounts`: what it has said
 //! * [`storms`]: what must hold on all days
+//! * [`twice`]: what two do at once
 //! * [`votes`]: what a vote binds its voter to
 //! * [`waits`]: what a failover waits for, and until when
+//! * [`wishes`]: what operators ask for
 
+mod accounts;
 mod aftermath;
 mod elections;
+mod faults;
 mod figures;
 mod fleet;
 mod full;
 mod heirs;
 pub(in crate::decide) mod holds;
+mod leaders;
+mod looks;
+mod mandates;
 mod news;
 mod nodes;
 pub(in crate::decide) mod overtaken;
 mod periods;
 mod repairs;
+mod returned;
 mod returns;
 mod scene;
+mod settling;
+mod silence;
 mod stock;
 pub(in crate::decide) mod stories;
 mod storms;
+mod twice;
 mod votes;
 mod waits;
+mod wishes;

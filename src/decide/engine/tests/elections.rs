@@ -210,17 +210,21 @@ fn a_watcher_that_is_alone_is_its_own_majority_for_five_seconds() {
     let mut scene = Scene::by_itself();
     scene.master_dies(&[]);
     scene.pass(S);
-    let given = scene.done.iter().find_map(|(at_us, action)| match action {
-        Action::Order {
+    let until = |action: &Action| {
+        let Action::Order {
             order: Order::Promote { .. },
             until_us,
             ..
-        } => Some((*at_us, *until_us)),
-        _ => None,
-    });
+        } = action
+        else {
+            return None;
+        };
+        *until_us
+    };
+    let given = scene.done.iter().find_map(|(_, action)| until(action));
     let elected_us = scene.said("+elected-leader")[0];
     assert_eq!(elected_us, scene.said(STANDS)[0]);
-    assert_eq!(given.unwrap().1, Some(elected_us + 5 * S));
+    assert_eq!(given, Some(elected_us + 5 * S));
 }
 
 /// It has given its vote to somebody else in the meantime.
@@ -231,4 +235,30 @@ fn a_candidate_does_not_count_a_vote_that_it_has_given_away() {
     scene.votes(8, ME, 1);
     scene.pass(S);
     assert!(scene.never("+elected-leader"));
+}
+
+/// The last replica is lost between the candidacy and the votes.
+#[test]
+fn whoever_is_elected_and_finds_no_candidate_tries_again_after_a_second() {
+    let mut scene = candidate(&[7, 8]);
+    scene.hangs(2);
+    scene.hangs(3);
+    scene.votes(7, ME, 1);
+    assert_eq!(scene.said("-failover-abort-no-good-slave"), [scene.now_us]);
+    let elected_us = scene.now_us;
+    scene.back(2);
+    scene.back(3);
+    scene.says(7, true);
+    scene.pass(5 * S);
+    assert_eq!(scene.said(STANDS)[1], elected_us + S);
+}
+
+/// Nobody asked for it, and the record says which watcher did it.
+#[test]
+fn what_a_watcher_does_by_itself_is_signed_with_its_name() {
+    let mut scene = candidate(&[7, 8]);
+    scene.votes(7, ME, 1);
+    let plan = scene.plan().unwrap();
+    assert_eq!(plan.by, "watcher 00000000");
+    assert!(plan.automatic);
 }

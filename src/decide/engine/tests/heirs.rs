@@ -10,7 +10,9 @@ use crate::decide::facts::Role;
 use crate::decide::name::Addr;
 use crate::decide::sample;
 use crate::decide::view::Memory;
+use crate::decide::view::Promotion;
 
+const S: u64 = 1_000_000;
 const SWITCHES: &str = "+switch-master";
 
 /// Somebody has promoted the second node in place of the first, and is lost before he tells; then the first is gone.
@@ -227,4 +229,64 @@ fn two_that_came_back_together_are_made_what_they_were() {
     assert_eq!(made([new, old]), sample::addr(2), "it was promoted");
     assert_eq!(made([old, new]), sample::addr(2), "it was moved");
     assert_eq!(made([None, None]), sample::addr(2), "nobody knows");
+}
+
+/// It was made master once in the place of another, as far as is on record.
+#[test]
+fn who_was_promoted_in_place_of_another_is_not_the_heir_of_this_one() {
+    let heir = |from: u8| {
+        let promotion = Promotion {
+            node: sample::addr(2),
+            from: Some(sample::addr(from)),
+            point: sample::at(0, 100),
+            at: "2027-01-15T00:00:00Z".to_owned(),
+            planned: false,
+            automatic: None,
+        };
+        let memory = Memory {
+            promotions: vec![promotion],
+            ..Memory::default()
+        };
+        let mut scene = Scene::of(by_itself(), memory);
+        scene.follows(2, None);
+        scene.master_dies(&[]);
+        scene.pass(S);
+        !scene.never(SWITCHES)
+    };
+    assert!(heir(1));
+    assert!(!heir(9));
+}
+
+/// It has been restarted, and whom it follows has taken nothing since it became master itself: nobody writes there.
+#[test]
+fn a_master_that_follows_one_that_took_nothing_is_made_a_master_again() {
+    let made = |at: u64| {
+        let promotion = |node: u8, from: u8, point: u64| Promotion {
+            node: sample::addr(node),
+            from: Some(sample::addr(from)),
+            point: sample::at(0, point),
+            at: "2027-01-15T00:00:00Z".to_owned(),
+            planned: false,
+            automatic: None,
+        };
+        let memory = Memory {
+            promotions: vec![promotion(3, 2, 500), promotion(1, 2, 100)],
+            ..Memory::default()
+        };
+        let spec = Spec {
+            master: Some(sample::addr(1)),
+            ..by_itself()
+        };
+        let mut scene = Scene::begun(spec, memory, Durable::default());
+        scene.server(2).follows = None;
+        scene.server(2).at = at;
+        scene.server(2).uptime_s = Some(86_400);
+        scene.server(1).follows = Some(sample::addr(2));
+        scene.server(1).uptime_s = Some(0);
+        scene.look_at_all();
+        scene.pass(30 * S);
+        scene.master()
+    };
+    assert_eq!(made(100), sample::addr(1));
+    assert_eq!(made(110), sample::addr(2), "clients have written there");
 }

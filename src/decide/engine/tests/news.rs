@@ -8,6 +8,7 @@ use super::scene::Scene;
 use super::scene::cluster;
 use crate::decide::engine::Action;
 use crate::decide::engine::Event;
+use crate::decide::engine::Request;
 use crate::decide::engine::spec::Spec;
 use crate::decide::name::Addr;
 use crate::decide::sample;
@@ -244,4 +245,107 @@ fn old_promotions_are_forgotten_and_the_latest_are_kept_in_order() {
     // Those that came last were too old to be kept.
     let kept: Vec<String> = (2..66).map(at).collect();
     assert_eq!(known, kept);
+}
+
+/// Docker and the like: a watcher may name what a node calls itself.
+#[test]
+fn a_master_is_known_by_the_address_under_which_it_is_reached() {
+    let spec = Spec {
+        address_map: [(sample::addr(77), sample::addr(2))].into(),
+        ..sample::spec()
+    };
+    let mut scene = Scene::of(spec, Memory::default());
+    scene.meets_pikafo(7);
+    scene.hello(7, 77, 3);
+    assert_eq!(scene.master(), sample::addr(2));
+}
+
+/// A new master begins with a clean sheet, but for what is not of the old one.
+#[test]
+fn findings_of_the_old_master_go_with_it() {
+    let mut scene = Scene::beside(&[7]);
+    scene.ask(Request::Pause {
+        cluster: cluster(),
+        until_ms: None,
+        by: "ann".to_owned(),
+        reason: None,
+        said_ms: None,
+    });
+    scene.tell(Event::JournalLost { cluster: cluster() });
+    scene.tell(Event::JournalBack { cluster: cluster() });
+    scene.master_dies(&[7]);
+    assert!(scene.finding("failover.blocked").is_some());
+    scene.tell(Event::JournalLost { cluster: cluster() });
+    scene.hello(7, 2, 3);
+    assert_eq!(scene.finding("failover.blocked"), None);
+    assert!(scene.finding("watcher.journal_lost").is_some());
+}
+
+/// Where it stood when it was last a replica is the best that is known, unless it was a master all the time.
+#[test]
+fn only_a_replica_that_becomes_a_master_was_promoted() {
+    let mut scene = Scene::new();
+    let promotions = |scene: &Scene| scene.engine.promotions(&cluster()).len();
+    scene.follows(1, Some(2));
+    assert_eq!(promotions(&scene), 0, "a master that follows");
+    scene.follows(1, Some(3));
+    assert_eq!(promotions(&scene), 0, "a replica that is moved");
+    scene.follows(2, None);
+    assert_eq!(promotions(&scene), 1);
+}
+
+/// A Sentinel never says whether it was asked to: where the master was dead it counts as a failover, and blocks the next.
+#[test]
+fn a_dead_master_that_a_sentinel_replaced_counts_as_a_failover() {
+    let blocked = |dead: bool| {
+        let spec = Spec {
+            block_for_ms: 60_000,
+            ..sample::spec()
+        };
+        let mut scene = Scene::of(spec, Memory::default());
+        scene.meets(7);
+        if dead {
+            scene.master_dies(&[7]);
+        }
+        scene.follows(2, None);
+        scene.hello(7, 2, 3);
+        scene.follows(3, Some(2));
+        scene.pass(15_000_000);
+        scene.hangs(2);
+        scene.pass(2_000_000);
+        scene.follows(3, Some(2));
+        scene.says(7, true);
+        scene.pass(500_000);
+        scene
+            .finding("failover.blocked")
+            .is_some_and(|text| text.contains("failover.too_soon"))
+    };
+    assert!(blocked(true));
+    assert!(!blocked(false));
+}
+
+/// Whoever has come, or has come back, may not have heard.
+#[test]
+fn whoever_comes_back_is_told_of_a_pause() {
+    let spread = |scene: &Scene| scene.did(|a| matches!(a, Action::SpreadPause { .. })).len();
+    let mut scene = Scene::beside(&[7]);
+    scene.watcher_heard(7);
+    assert_eq!(spread(&scene), 0);
+    scene.ask(Request::Pause {
+        cluster: cluster(),
+        until_ms: Some(scene.wall_ms() + 5_000),
+        by: "ann".to_owned(),
+        reason: None,
+        said_ms: Some(1_700_000_000_000),
+    });
+    let pause = scene.engine.snapshot().clusters[0].pause.clone();
+    assert_eq!(pause.unwrap().at_ms, 1_700_000_000_000, "when it was said");
+    assert_eq!(spread(&scene), 1);
+    scene.watcher_heard(7);
+    assert_eq!(spread(&scene), 2);
+    scene.meets(8);
+    assert_eq!(spread(&scene), 3);
+    scene.pass(5_000_000);
+    scene.watcher_heard(7);
+    assert_eq!(spread(&scene), 3, "it is over");
 }

@@ -23,9 +23,6 @@ use crate::decide::engine::spec::Spec;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
 use crate::decide::name::Addr;
-use crate::decide::order::Order;
-use crate::decide::plan::Plan;
-use crate::decide::record::Record;
 use crate::decide::sample;
 use crate::decide::view::Memory;
 use crate::decide::watcher::Hello;
@@ -296,73 +293,10 @@ impl Scene {
         self.reply(ticket)
     }
 
-    pub(super) fn reply(&self, ticket: u64) -> Option<Reply> {
-        self.done.iter().find_map(|(_, action)| match action {
-            Action::Reply { ticket: to, reply } if *to == ticket => Some(reply.clone()),
-            _ => None,
-        })
-    }
-
-    /// When it has said so, every time.
-    pub(super) fn said(&self, channel: &str) -> Vec<u64> {
-        let said = self.done.iter().filter(
-            |(_, action)| matches!(action, Action::Emit(notice) if notice.channel == channel),
-        );
-        said.map(|(at_us, _)| *at_us).collect()
-    }
-
-    /// It has not said so.
-    pub(super) fn never(&self, channel: &str) -> bool {
-        self.said(channel).is_empty()
-    }
-
-    /// When it has ordered so, every time.
-    pub(super) fn ordered(&self, node: u8, like: fn(&Order) -> bool) -> Vec<u64> {
-        let given = self.done.iter().filter(|(_, action)| {
-            matches!(action, Action::Order { node: to, order, .. } if *to == sample::addr(node) && like(order))
-        });
-        given.map(|(at_us, _)| *at_us).collect()
-    }
-
     /// Node `node` was told by somebody to follow this one, or nobody, and is looked at.
     pub(super) fn follows(&mut self, node: u8, master: Option<u8>) {
         self.server(node).follows = master.map(sample::addr);
         self.look(node);
-    }
-
-    /// The plan that was begun last.
-    pub(super) fn plan(&self) -> Option<Plan> {
-        let mut records = self.done.iter().rev();
-        records.find_map(|(_, action)| match action {
-            Action::Journal { record, .. } => match &**record {
-                Record::Begin { plan } => Some((**plan).clone()),
-                _ => None,
-            },
-            _ => None,
-        })
-    }
-
-    /// When something like this was done, every time.
-    pub(super) fn did(&self, like: fn(&Action) -> bool) -> Vec<u64> {
-        let done = self.done.iter().filter(|(_, action)| like(action));
-        done.map(|(at_us, _)| *at_us).collect()
-    }
-
-    /// The text of a finding that stands now.
-    pub(super) fn finding(&mut self, code: &str) -> Option<String> {
-        let findings = self.engine.snapshot().clusters[0].findings.clone();
-        let found = findings.iter().find(|f| f.code == code);
-        found.map(|f| f.text.clone())
-    }
-
-    pub(super) fn master(&mut self) -> Addr {
-        self.engine.snapshot().clusters[0].master.clone()
-    }
-
-    pub(super) fn apart(&mut self, node: u8) -> bool {
-        let nodes = self.engine.snapshot().clusters[0].nodes.clone();
-        let mut nodes = nodes.iter();
-        nodes.any(|n| n.addr == sample::addr(node) && n.set_apart.is_some())
     }
 
     pub(super) fn wall_ms(&self) -> i64 {
@@ -370,14 +304,13 @@ impl Scene {
     }
 
     fn act(&mut self, action: Action) {
-        match &action {
-            Action::Wake { at_us } => self.at(*at_us, Due::Tell(Event::Wake)),
-            Action::Look { node, .. } => {
-                let (node, asked_us) = (node.clone(), self.now_us);
-                self.at(self.now_us + WAY_US, Due::Look { node, asked_us });
-            }
-            Action::Order { .. } => self.at(self.now_us + WAY_US, Due::Do(action.clone())),
-            _ => {}
+        if let Action::Wake { at_us } = &action {
+            self.at(*at_us, Due::Tell(Event::Wake));
+        } else if let Action::Look { node, .. } = &action {
+            let (node, asked_us) = (node.clone(), self.now_us);
+            self.at(self.now_us + WAY_US, Due::Look { node, asked_us });
+        } else if matches!(action, Action::Order { .. }) {
+            self.at(self.now_us + WAY_US, Due::Do(action.clone()));
         }
         self.done.push((self.now_us, action));
     }

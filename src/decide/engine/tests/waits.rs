@@ -8,12 +8,16 @@ use super::scene::by_itself;
 use super::scene::cluster;
 use super::scene::node_of;
 use crate::decide::engine::Action;
+use crate::decide::engine::Event;
 use crate::decide::engine::Request;
 use crate::decide::engine::durable::Durable;
 use crate::decide::engine::durable::DurableCluster;
+use crate::decide::engine::event::Wanted;
+use crate::decide::engine::spec::Periods;
 use crate::decide::engine::spec::Spec;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
+use crate::decide::plan::Act;
 use crate::decide::sample;
 use crate::decide::view::Memory;
 
@@ -263,4 +267,42 @@ fn what_others_may_have_seen_of_the_master_counts_as_its_life() {
         scene.watcher_heard(8);
     };
     assert_eq!(age_ms(back), Some(1_200));
+}
+
+/// However seldom the others are asked.
+#[test]
+fn a_failover_that_is_held_back_is_thought_of_again_every_second() {
+    let mut scene = after_a_failover(60_000, 58_500);
+    let periods = Periods {
+        ask_ms: 60_000,
+        ..Periods::default()
+    };
+    scene.tell(Event::Periods { periods });
+    let died_us = scene.master_dies(&[]);
+    scene.pass(5_000_000);
+    assert_eq!(scene.said(STANDS), [died_us + DEAD_US + 2_000_000]);
+}
+
+/// It is not fenced, for it is not there.
+#[test]
+fn a_dead_master_is_replaced_as_a_dead_one_even_by_who_would_replace_a_living_one() {
+    let mut scene = Scene::by_itself();
+    scene.ask(Request::Pause {
+        cluster: cluster(),
+        until_ms: None,
+        by: "ann".to_owned(),
+        reason: None,
+        said_ms: None,
+    });
+    scene.master_dies(&[]);
+    let wish = Box::new(Wanted {
+        kind: "failover".to_owned(),
+        even_alive: true,
+        ..Wanted::default()
+    });
+    let cluster = cluster();
+    scene.ask(Request::Operate { cluster, wish });
+    scene.pass(3_000_000);
+    let steps = scene.plan().unwrap().steps;
+    assert_eq!(steps[0].act, Act::LastLook, "{steps:#?}");
 }

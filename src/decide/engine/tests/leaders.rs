@@ -1,0 +1,169 @@
+//! What a leader shows of his failover, and what he does not leave half done.
+
+use super::fleet::id;
+use super::scene::ME;
+use super::scene::Scene;
+use super::scene::by_itself;
+use super::scene::cluster;
+use crate::decide::engine::Action;
+use crate::decide::engine::Event;
+use crate::decide::engine::Request;
+use crate::decide::engine::durable::Durable;
+use crate::decide::engine::durable::DurableCluster;
+use crate::decide::engine::event::Unfinished;
+use crate::decide::engine::event::Wanted;
+use crate::decide::engine::snapshot::Moving;
+use crate::decide::engine::spec::Spec;
+use crate::decide::record::Record;
+use crate::decide::sample;
+use crate::decide::view::Memory;
+
+const S: u64 = 1_000_000;
+
+/// How Sentinel's clients see it: the state of the failover, and how far the other replica has come.
+fn shown(scene: &mut Scene) -> (Option<&'static str>, Option<Moving>) {
+    let cluster = scene.engine.snapshot().clusters[0].clone();
+    let third = cluster.nodes.iter().find(|n| n.addr == sample::addr(3));
+    (cluster.failover, third.unwrap().moving)
+}
+
+#[test]
+fn a_failover_shows_how_far_it_has_come() {
+    let mut scene = Scene::by_itself();
+    scene.server(3).stranger = true;
+    scene.master_dies(&[]);
+    let mut seen = vec![shown(&mut scene)];
+    for step in 0..200 {
+        if step == 150 {
+            scene.server(3).stranger = false;
+            scene.look(3);
+        }
+        scene.pass(250);
+        scene.look(3);
+        let now = shown(&mut scene);
+        if seen.last() != Some(&now) {
+            seen.push(now);
+        }
+    }
+    let (select, promote, moves) = ("select_slave", "wait_promotion", "reconf_slaves");
+    let states = [
+        (Some(select), None),
+        (Some(promote), None),
+        (Some(moves), None),
+        (Some(moves), Some(Moving::Sent)),
+        (Some(moves), Some(Moving::InProgress)),
+        (Some(moves), Some(Moving::Done)),
+    ];
+    let seen: Vec<_> = seen
+        .into_iter()
+        .filter(|(state, _)| state.is_some())
+        .collect();
+    assert_eq!(seen, states);
+}
+
+/// The old master is back as soon as the new one is told of: it is set right at once, but for the role that is saved first.
+#[test]
+fn a_failover_is_not_cut_short_before_the_new_master_has_saved_its_role() {
+    let mut scene = Scene::by_itself();
+    // The last step would wait for its link.
+    scene.server(3).stranger = true;
+    scene.master_dies(&[]);
+    while scene.never("+switch-master") {
+        scene.pass(250);
+    }
+    assert!(scene.server(2).saved.is_some(), "it was too fast");
+    scene.back(1);
+    while scene.never("+failover-end") {
+        scene.pass(250);
+    }
+    assert_eq!(scene.server(2).saved, None);
+    assert!(scene.now_us < 12 * S, "it was not waited for the link");
+    scene.pass(S);
+    assert_eq!(scene.servers.writable(), [sample::addr(2)]);
+}
+
+/// A switchover that a crash has cut off, as the journal has it.
+fn cut_off() -> (Unfinished, Memory) {
+    let mut scene = Scene::by_itself();
+    let wish = Wanted {
+        kind: "promote".to_owned(),
+        ..Wanted::default()
+    };
+    let wish = Box::new(wish);
+    scene.ask(Request::Operate {
+        cluster: cluster(),
+        wish,
+    });
+    scene.pass(3_000);
+    let records: Vec<Record> = scene
+        .done
+        .iter()
+        .filter_map(|(_, action)| {
+            let Action::Journal { record, .. } = action else {
+                return None;
+            };
+            Some((**record).clone())
+        })
+        .collect();
+    let plan = scene.plan().unwrap();
+    (Unfinished { plan, records }, Memory::default())
+}
+
+fn resumed_after(leader: Option<u8>) -> u64 {
+    let spec = Spec {
+        master: Some(sample::addr(1)),
+        ..by_itself()
+    };
+    let durable = DurableCluster {
+        leader: leader.map(id),
+        leader_epoch: u64::from(leader.is_some()),
+        ..DurableCluster::default()
+    };
+    let durable = Durable {
+        current_epoch: 1,
+        clusters: [(cluster(), durable)].into(),
+    };
+    let (unfinished, memory) = cut_off();
+    let mut scene = Scene::cut_off(spec, memory, durable, Some(unfinished));
+    let began_us = scene.now_us;
+    scene.look_at_all();
+    scene.pass(20 * S);
+    let goes_on = |a: &Action| matches!(a, Action::Journal { .. });
+    scene.did(goes_on)[0] - began_us
+}
+
+/// The others are heard first; and whoever was voted for since may be acting.
+#[test]
+fn what_a_crash_cut_off_is_gone_on_with_when_the_others_have_had_time_to_tell() {
+    assert_eq!(resumed_after(None), 2_500_000);
+    assert_eq!(resumed_after(Some(ME)), 2_500_000);
+    assert_eq!(resumed_after(Some(7)), 5 * S);
+}
+
+/// It has become master otherwise than by this plan.
+#[test]
+fn a_late_answer_about_an_earlier_plan_is_nobodys() {
+    let mut scene = Scene::by_itself();
+    scene.master_dies(&[]);
+    scene.pass(10 * S);
+    let before = scene.done.len();
+    let answer = scene.done.iter().find_map(|(_, action)| {
+        let Action::Order {
+            cluster,
+            operation,
+            ask,
+            ..
+        } = action
+        else {
+            return None;
+        };
+        Some(Event::Answer {
+            cluster: cluster.clone(),
+            operation: operation.clone(),
+            ask: *ask,
+            result: Ok(crate::decide::order::Answer::Done),
+        })
+    });
+    scene.tell(answer.unwrap());
+    assert_eq!(scene.done.len(), before);
+}

@@ -1,0 +1,217 @@
+//! What is known of a node that is heard again, and what of those that were there meanwhile.
+
+use super::nodes::Life;
+use super::scene::STANDS;
+use super::scene::Scene;
+use super::scene::by_itself;
+use super::scene::cluster;
+use super::scene::node_of;
+use crate::decide::engine::Action;
+use crate::decide::engine::Event;
+use crate::decide::engine::durable::Durable;
+use crate::decide::engine::spec::Spec;
+use crate::decide::facts::Fault;
+use crate::decide::facts::FaultKind;
+use crate::decide::facts::Link;
+use crate::decide::sample;
+use crate::decide::view::ClusterView;
+use crate::decide::view::Memory;
+
+const S: u64 = 1_000_000;
+
+/// The master comes back with less than it had, after `meanwhile`; who stands apart for that.
+fn with_less(meanwhile: fn(&mut Scene)) -> [bool; 3] {
+    let mut scene = Scene::beside(&[7]);
+    scene.hangs(1);
+    meanwhile(&mut scene);
+    scene.pass(100_000);
+    scene.server(1).at = 50;
+    scene.back(1);
+    [1, 2, 3].map(|node| scene.apart(node))
+}
+
+#[test]
+fn whoever_holds_more_than_a_master_that_came_back_with_less_stands_apart() {
+    assert_eq!(with_less(|_| ()), [false, true, true]);
+    let promoted = |scene: &mut Scene| scene.follows(2, None);
+    assert_eq!(
+        with_less(promoted),
+        [false, true, true],
+        "one is a master by now"
+    );
+    let elsewhere = |scene: &mut Scene| scene.follows(3, Some(9));
+    assert_eq!(
+        with_less(elsewhere),
+        [false, true, false],
+        "one follows another"
+    );
+    let follows = |scene: &mut Scene| scene.server(1).follows = Some(sample::addr(2));
+    assert_eq!(with_less(follows), [false; 3], "it is no master any more");
+    let less = |scene: &mut Scene| {
+        scene.server(3).at = 50;
+        scene.look(3);
+    };
+    assert_eq!(with_less(less), [false, true, false], "one has no more");
+}
+
+/// The short answer comes before the full one.
+#[test]
+fn a_short_answer_shows_as_well_that_the_master_has_less() {
+    for heard in [true, false] {
+        let mut scene = Scene::beside(&[7]);
+        if heard {
+            scene.hangs(1);
+            scene.pass(100_000);
+            scene.server(1).life = Life::Runs;
+            scene.tell(Event::Heard { whom: node_of(1) });
+        }
+        scene.server(1).at = 50;
+        let seen = scene.servers.look(&sample::addr(1)).unwrap();
+        scene.tell(Event::Replication {
+            cluster: cluster(),
+            node: sample::addr(1),
+            replication: Box::new(seen.replication),
+            asked_us: scene.now_us,
+        });
+        assert_eq!([2, 3].map(|node| scene.apart(node)), [heard; 2]);
+    }
+}
+
+/// The others have said it long ago; the replicas' links say up.
+fn stands_after(meanwhile: fn(&mut Scene)) -> Option<u64> {
+    let mut scene = Scene::beside(&[7, 8]);
+    scene.server(1).life = Life::Hangs;
+    let since_us = scene.now_us - 9 * S;
+    let fault = Fault::new(FaultKind::Timeout, "no answer");
+    scene.quiet(node_of(1), since_us, None, fault);
+    for peer in [7, 8] {
+        scene.says(peer, true);
+    }
+    let heard_us = scene.now_us;
+    scene.pass(300_000);
+    meanwhile(&mut scene);
+    scene.pass(2 * S);
+    Some(scene.said(STANDS).first()? - heard_us)
+}
+
+/// For half a second the replicas are watched, from the moment in which the master fell silent.
+#[test]
+fn what_others_do_meanwhile_makes_nobody_watch_the_replicas_for_longer() {
+    // What happens makes it look again sooner or later, by a tenth of a second at most.
+    let in_time = |meanwhile: fn(&mut Scene)| {
+        let after_us = stands_after(meanwhile).unwrap();
+        (650_000..=750_000).contains(&after_us)
+    };
+    assert_eq!(stands_after(|_| ()), Some(650_000));
+    let silent = |scene: &mut Scene| {
+        scene.hangs(3);
+        scene.back(3);
+    };
+    assert!(in_time(silent), "a replica was silent");
+    let other_fault = |scene: &mut Scene| {
+        let fault = Fault::new(FaultKind::Timeout, "another");
+        scene.quiet(node_of(1), scene.now_us - 9 * S, None, fault);
+    };
+    assert!(in_time(other_fault), "it is silent in another way");
+    let heard = |scene: &mut Scene| scene.tell(Event::Heard { whom: node_of(3) });
+    assert!(in_time(heard), "a replica is heard");
+}
+
+/// However often the others are looked at.
+#[test]
+fn where_the_master_stood_is_not_forgotten_for_what_its_replicas_say() {
+    let mut scene = Scene::by_itself();
+    scene.look(1);
+    for _ in 0..20 {
+        scene.look(2);
+        scene.look(3);
+    }
+    scene.master_dies(&[]);
+    scene.pass(S);
+    assert_eq!(scene.plan().unwrap().loss.unwrap().bytes, Some(0));
+}
+
+/// It was restarted without its newest writes, and as a replica.
+#[test]
+fn a_master_that_is_made_one_again_says_what_it_has_lost() {
+    let mut scene = Scene::by_itself();
+    scene.look(1);
+    scene.server(1).saved = Some(sample::addr(9));
+    scene.gone(1);
+    scene.pass(100_000);
+    scene.server(1).at = 40;
+    scene.back(1);
+    scene.pass(5 * S);
+    let loss = scene.plan().unwrap().loss.unwrap();
+    assert_eq!(loss.bytes, Some(60), "{loss:?}");
+}
+
+/// It had left its master's history before: where it stood says nothing of who follows it.
+#[test]
+fn nothing_is_inferred_of_the_promotion_of_a_node_that_stood_apart() {
+    for apart in [true, false] {
+        let quarantined = apart.then(|| (sample::addr(2), "its data diverged".to_owned()));
+        let memory = Memory {
+            quarantined: quarantined.into_iter().collect(),
+            ..Memory::default()
+        };
+        let mut scene = Scene::of(by_itself(), memory);
+        scene.follows(2, None);
+        let known = scene.engine.promotions(&cluster()).len();
+        assert_eq!(known, usize::from(!apart));
+    }
+}
+
+/// Whether it has restarted is known by a full look, where it matters.
+#[test]
+fn a_master_that_is_heard_again_is_looked_at_where_its_restart_would_count() {
+    let looked = |rule: Option<u64>, node: u8| {
+        let spec = Spec {
+            reboot_down_after_ms: rule,
+            ..by_itself()
+        };
+        let mut scene = Scene::of(spec, Memory::default());
+        scene.hangs(node);
+        scene.done.clear();
+        scene.tell(Event::Heard {
+            whom: node_of(node),
+        });
+        !scene.did(|a| matches!(a, Action::Look { .. })).is_empty()
+    };
+    assert!(looked(Some(3000), 1));
+    assert!(!looked(Some(3000), 2));
+    assert!(!looked(None, 1));
+}
+
+/// It stands apart behind another replica; a Redis there links no other history than its own, if the way up is whole.
+#[test]
+fn a_broken_chain_to_the_master_takes_nobody_in() {
+    let apart = |change: fn(&mut ClusterView)| {
+        let memory = Memory {
+            quarantined: [(sample::addr(3), "its data diverged".to_owned())].into(),
+            ..Memory::default()
+        };
+        let mut scene = Scene::begun(by_itself(), memory, Durable::default());
+        let mut view = sample::redis();
+        sample::of(&mut view, "c").replication.master = Some(sample::addr(2));
+        change(&mut view);
+        for _ in 0..2 {
+            for node in &view.nodes {
+                scene.tell(Event::Seen {
+                    cluster: cluster(),
+                    node: node.addr.clone(),
+                    observation: Box::new(node.seen().unwrap().clone()),
+                    asked_us: scene.now_us,
+                });
+            }
+            scene.pass(1_000);
+        }
+        scene.apart(3)
+    };
+    assert!(!apart(|_| ()));
+    assert!(apart(|v| sample::of(v, "b").replication.link = Link::Down));
+    let elsewhere = |v: &mut ClusterView| {
+        sample::of(v, "b").replication.master = Some(sample::addr(9));
+    };
+    assert!(apart(elsewhere));
+}
