@@ -4,20 +4,26 @@
 //! * [`promote`], [`promoted`], [`failover`], [`repoint`]: one file a kind; [`stops`]: interrupts and lost journals;
 //!   [`crashes`]: resumed and aborted after every record; [`stock`]: what is found at the point of no return;
 //!   [`memory`]: what is remembered of them; [`struck`]: under whatever trouble
-//! * [`fences`]: what is put up is lifted, or told; [`redis`]: what only Redis shows, in [`script`]s
+//! * [`conditions`], [`waits`]: when a step is taken, and how long it is waited for
+//! * [`fences`]: what is put up is lifted, or told; [`judged`]: who may follow by then, with [`puppets`];
+//!   [`redis`]: what only Redis shows, in a [`script`]
 
+mod conditions;
 mod crashes;
 mod failover;
 mod fences;
+mod judged;
 mod memory;
 mod promote;
 mod promoted;
+mod puppets;
 mod redis;
 mod repoint;
 mod script;
 mod stock;
 mod stops;
 pub(in crate::decide) mod struck;
+mod waits;
 #[expect(dead_code, reason = "the properties use what the histories do not")]
 pub(in crate::decide) mod world;
 

@@ -35,6 +35,8 @@ enum Undo {
 }
 
 const RETRY_US: u64 = 100_000;
+/// How long one order or question may take; an undo asks again until its own deadline.
+const QUESTION_US: u64 = 2_000_000;
 
 impl Conduct {
     pub(super) fn go_back(&mut self, why: Why, now_us: u64, out: &mut Vec<Action>) {
@@ -146,7 +148,7 @@ impl Conduct {
             Undo::GoBack { candidate, master } => {
                 // The order was accepted; now it must be seen to have worked.
                 if matches!(result, Ok(Answer::Done | Answer::Note(_))) {
-                    self.ask(1, &candidate, Order::Replication, RETRY_US * 10, out);
+                    self.ask(1, &candidate, Order::Replication, QUESTION_US, out);
                     return;
                 }
                 replication(result).map(|r| points_to(&r, &master))
@@ -235,7 +237,7 @@ impl Conduct {
             .budgets
             .undo_ms
             .saturating_mul(1000)
-            .min(RETRY_US * 20);
+            .min(QUESTION_US);
         match self.undo_of(step) {
             Undo::Nothing => {}
             Undo::Tell(node, order) => self.ask(0, &node, order, within, out),

@@ -21,7 +21,7 @@ use super::world::trouble::Happening;
 use super::world::trouble::Trouble;
 
 /// `c` points to `a` and its link is broken for as long as nobody makes a new one.
-fn broken_link() -> (World, Memory) {
+pub(super) fn broken_link() -> (World, Memory) {
     let mut world = world();
     world.fleet.named("c").link_from_us = u64::MAX;
     let point: Position = world.fleet.named("a").position();

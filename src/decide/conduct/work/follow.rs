@@ -36,9 +36,7 @@ pub(in crate::decide::conduct) enum Following {
     Comparing,
     Detaching,
     /// Detached from this very master: it must have noticed before the node comes back.
-    Resting {
-        until_us: u64,
-    },
+    Resting,
     Clearing,
     Sending,
     Confirming,
@@ -149,9 +147,8 @@ impl Conduct {
                 },
                 Following::Detaching => match result {
                     Ok(_) if self.was_linked(&step.node, master) => {
-                        let until_us = now_us + REST_US;
-                        self.work = Work::Following(Following::Resting { until_us });
-                        self.wake_at(until_us, out);
+                        self.work = Work::Following(Following::Resting);
+                        self.wake_at(now_us + REST_US, out);
                         Flow::Wait
                     }
                     Ok(_) => self.attach(step, master, how, out),
@@ -161,7 +158,7 @@ impl Conduct {
                     Ok(_) => self.send_follow(step, master, true, out),
                     Err(fault) => unreachable(step, &fault),
                 },
-                Following::Resting { .. } => Flow::Wait,
+                Following::Resting => Flow::Wait,
                 Following::Sending => match result {
                     Ok(_) => self.following(Following::Confirming, step, Order::Replication, out),
                     // Ghosts of replicas that have left, for up to about 3 s.
@@ -222,17 +219,14 @@ impl Conduct {
                     FollowHow::Resync { .. } => self.send_follow(step, master, true, out),
                     FollowHow::Discard => self.send_follow(step, master, false, out),
                 },
-                Following::Resting { until_us } if now_us >= until_us => {
-                    self.attach(step, master, how, out)
-                }
+                Following::Resting => self.attach(step, master, how, out),
                 Following::Confirming => self.confirm(step, out),
                 Following::Leaving
                 | Following::Fencing
                 | Following::Judging
                 | Following::Comparing
                 | Following::Detaching
-                | Following::Clearing
-                | Following::Resting { .. } => Flow::Wait,
+                | Following::Clearing => Flow::Wait,
             },
             Input::Expired => Flow::Soft {
                 code: if matches!(self.joining.told, Told::Yes | Told::Unanswered) {

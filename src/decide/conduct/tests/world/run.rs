@@ -141,6 +141,11 @@ impl World {
         self
     }
 
+    /// How often the node was given such an order while it lived.
+    pub(crate) fn asked(&self, node: &'static str, verb: &'static str) -> usize {
+        self.counts.get(&(node, verb)).copied().unwrap_or_default()
+    }
+
     /// Conducts to the end; `None` if the host died before.
     pub(crate) fn run(&mut self, mut conduct: Conduct) -> Option<Outcome> {
         for (at_us, happening) in std::mem::take(&mut self.at_us) {

@@ -42,7 +42,6 @@ impl Conduct {
             self.moved_somebody = true;
             return Flow::Done(Some("follows already".to_owned()));
         }
-        let fact = self.plan.facts.nodes.iter().find(|n| n.addr == *master);
         let joiner = Joiner {
             flavor,
             role: own.role,
@@ -59,10 +58,10 @@ impl Conduct {
         };
         let target = Target {
             position: None,
-            history_id: match &self.promoted_as {
-                Some(seen) => seen.history_id.as_deref(),
-                None => fact.and_then(|f| f.history_id.as_deref()),
-            },
+            history_id: self
+                .promoted_as
+                .as_ref()
+                .and_then(|seen| seen.history_id.as_deref()),
             second_history: self.promoted_as.as_deref().and_then(second_history),
             point: self.point.as_ref(),
         };
