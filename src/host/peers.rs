@@ -440,7 +440,9 @@ impl Keep {
         let now = self.post.pulses.now_us();
         self.pulse.pong(now, *pong == Pong::Alive);
         match pong {
-            Pong::Alive => self.silence.broken(&self.post),
+            Pong::Alive => {
+                self.silence.broken(&self.post);
+            }
             Pong::Other(fault) => self.silence.holds(fault, &self.post),
         }
     }

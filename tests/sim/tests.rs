@@ -88,6 +88,12 @@ fn whoever_goes_on_after_watchers_have_gone_on_promotes_nobody() {
     check([810_671].into_iter());
 }
 
+/// A new master was silent for a moment, was heard again over the old link, and was not looked at for ten seconds.
+#[test]
+fn whoever_is_heard_again_is_looked_at() {
+    check([847_598].into_iter());
+}
+
 /// Copies that were forced and cut off before they began.
 #[test]
 fn seeds_that_showed_half_a_copy_hold() {

@@ -410,7 +410,8 @@ impl Keep {
         };
         match pong {
             Pong::Alive => match &self.blind {
-                None => self.silence.broken(&self.post),
+                // What it was before the silence counts for nothing, also where the link is the old one.
+                None => self.looks |= self.silence.broken(&self.post),
                 Some(fault) => self.silence.lives(fault, &self.post),
             },
             Pong::Other(fault) if fault.kind == FaultKind::Auth => {

@@ -38,14 +38,16 @@ impl Silence {
         self.since
     }
 
-    /// A sign of life.
-    pub(in crate::host) fn broken(&mut self, post: &Post) {
+    /// A sign of life; true if it ends a silence that was told.
+    pub(in crate::host) fn broken(&mut self, post: &Post) -> bool {
         self.since = clock::mono();
         self.refused_since = None;
-        if self.said.take().is_some() {
+        let told = self.said.take().is_some();
+        if told {
             let whom = self.whom.clone();
             post.tell(Event::Heard { whom });
         }
+        told
     }
 
     /// A sign of life, from somebody who refuses everything else for this reason.
