@@ -132,6 +132,7 @@ fn unanswered(start: &Addr, fault: &Fault) -> Failure {
         | FaultKind::Dropped
         | FaultKind::Unreachable
         | FaultKind::Protocol
+        | FaultKind::Overtaken
         | FaultKind::Error => {
             failure.hint("give a node that runs; any other of the cluster will do")
         }

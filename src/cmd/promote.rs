@@ -81,6 +81,7 @@ async fn act(
         let who = go::who(ctx);
         let mut brief = scene.brief(&view, master.as_ref(), Case::Planned, acting, &who);
         let (objections, held) = scene.watchers_object(ctx, &view, master.as_ref()).await;
+        scene.epoch = overtaken::epoch(&held);
         brief.notes.extend(objections.clone());
         let drafted = promote::draft(&brief, wanted);
         let drafted = drafted.map_err(|refusal| doubted(refusal, &objections));

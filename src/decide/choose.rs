@@ -28,6 +28,8 @@ pub struct Contender {
     pub home_zone: bool,
     /// It has replicas of its own. They keep it; but Pika follows nobody while it has some, so there is no way back.
     pub chained: bool,
+    /// As master it would refuse every write.
+    pub full: bool,
     pub position: Option<Position>,
     pub history: History,
     /// `Ok` or the reason against it, as a verdict's code and text.
@@ -158,6 +160,9 @@ pub fn contenders(
                 priority: node.seen().and_then(|o| o.replication.priority),
                 home_zone: zones != Zones::Ignore && at_home,
                 chained: node.role() == Role::Chained,
+                full: node
+                    .seen()
+                    .is_some_and(|seen| seen.refuses_writes.is_some()),
                 position: node.position().cloned(),
                 history: node.seen().map_or_else(History::default, |seen| {
                     History::of(seen, &view.memory.histories)
@@ -218,8 +223,9 @@ fn is_elsewhere(contender: &Contender) -> bool {
 }
 
 fn preference(a: &Contender, b: &Contender) -> Ordering {
-    a.wish
-        .cmp(&b.wish)
+    a.full
+        .cmp(&b.full)
+        .then_with(|| a.wish.cmp(&b.wish))
         .then_with(|| b.home_zone.cmp(&a.home_zone))
         .then_with(|| a.priority.unwrap_or(100).cmp(&b.priority.unwrap_or(100)))
         .then_with(|| a.chained.cmp(&b.chained))
@@ -261,6 +267,7 @@ pub(super) mod tests {
             priority: Some(100),
             home_zone: false,
             chained: false,
+            full: false,
             position: Some(Position::Pika(position)),
             history: History::default(),
             verdict: Ok(()),
@@ -280,6 +287,17 @@ pub(super) mod tests {
         ];
         assert_eq!(unplanned(&tie, None, false).unwrap().host(), "a");
         assert_eq!(planned(&all, None).unwrap().host(), "a");
+    }
+
+    #[test]
+    fn who_would_refuse_writes_is_taken_after_its_equals_and_before_who_has_less() {
+        let mut full = contender("a", Wish::Prefer, &[10]);
+        full.full = true;
+        let equal = [full.clone(), contender("b", Wish::Last, &[10])];
+        assert_eq!(unplanned(&equal, None, false).unwrap().host(), "b");
+        let less = [full.clone(), contender("b", Wish::Allow, &[9])];
+        assert_eq!(unplanned(&less, None, false).unwrap().host(), "a");
+        assert_eq!(unplanned(&[full], None, false).unwrap().host(), "a");
     }
 
     #[test]

@@ -226,7 +226,7 @@ pub const FOLLOW_UPS: &[(&str, &str)] = &[
 pub const WATCHING: &[(&str, &str)] = &[
     (
         "failover.blocked",
-        "the master is dead and is not replaced; why not is in brackets",
+        "the master is dead, or refuses every write, and is not replaced; why not is in brackets",
     ),
     ("failover.manual", "`failover.automatic` is false"),
     ("failover.paused", "automatic failover is held"),

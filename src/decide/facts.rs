@@ -108,6 +108,10 @@ pub struct ReplicaLine {
     pub lag: BTreeMap<String, DbLag>,
 }
 
+/// Where a fence points a Pika. It dials the port shifted by 2000, which is the last one there is: no system hands that out,
+/// and nobody chooses it.
+pub const CLOSED_PORT: u16 = 63_535;
+
 /// `INFO replication`, understood.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Replication {
@@ -194,12 +198,28 @@ pub struct Settings {
     pub min_replicas_to_write: Option<u32>,
     /// `maxclients`.
     pub maxclients: Option<u64>,
+    /// Redis: it saves in the background, and refuses writes once that has failed.
+    #[serde(default)]
+    pub stops_unsaved: Option<bool>,
     /// Redis: false where it was started without a configuration file, so that nothing can be saved.
     #[serde(default)]
     pub config_file: Option<bool>,
     /// CONFIG is renamed or disabled there, so that nothing can be asked or saved by it.
     #[serde(default)]
     pub no_config: bool,
+}
+
+impl Replication {
+    /// It follows the port that a fence has pointed it at. Pika prints its own address for a loopback one, so only the port
+    /// tells.
+    pub fn points_at_closed_port(&self) -> bool {
+        self.role == Role::Replica && self.master.as_ref().is_some_and(is_closed_port)
+    }
+}
+
+/// Whether a fence may have named this address as master.
+pub fn is_closed_port(master: &Addr) -> bool {
+    master.port() == CLOSED_PORT
 }
 
 /// What a server can do, found out by asking it.
@@ -288,6 +308,10 @@ pub struct Observation {
     pub holds_keys: Option<bool>,
     /// Pika: `db_fatal:1`, the storage engine has failed in the background.
     pub storage_failed: Option<String>,
+    /// Redis: why it refuses every write as a master, its fences aside: its disk or its memory is full. A replica that
+    /// would is told of as well.
+    #[serde(default)]
+    pub refuses_writes: Option<String>,
     /// The side ports that Pika replication needs, and whether they could be reached from here.
     /// Empty where they were not tried.
     pub side_ports: BTreeMap<u16, bool>,
@@ -320,6 +344,8 @@ pub enum FaultKind {
     Protocol,
     /// The server answered an error.
     Error,
+    /// The watchers have made another the master meanwhile.
+    Overtaken,
 }
 
 /// Why a node could not be asked, with the words for people.

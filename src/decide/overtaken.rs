@@ -10,6 +10,9 @@ use super::record::Record;
 use super::record::may_have_promoted;
 use super::view::ClusterView;
 
+/// The code of what is told of it.
+pub const CODE: &str = "operation.overtaken";
+
 /// What a watcher holds to be the master, and since which epoch.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Claim {
@@ -35,7 +38,7 @@ pub fn by<'h>(
 ///
 /// The newest epoch counts. A node that says itself that it is no master is not believed to be one.
 pub fn another<'h>(own: &[&Addr], held: &'h [Claim], view: &ClusterView) -> Option<&'h Claim> {
-    let newest = held.iter().map(|held| held.epoch).max()?;
+    let newest = epoch(held)?;
     let newest: Vec<&Claim> = held.iter().filter(|held| held.epoch == newest).collect();
     if newest.iter().any(|held| own.contains(&&held.master)) {
         return None;
@@ -45,6 +48,11 @@ pub fn another<'h>(own: &[&Addr], held: &'h [Claim], view: &ClusterView) -> Opti
         node.is_some_and(|node| matches!(node.role(), Role::Replica | Role::Chained))
     };
     newest.into_iter().find(|held| !follows(held))
+}
+
+/// The newest epoch of all that is held.
+pub fn epoch(held: &[Claim]) -> Option<u64> {
+    held.iter().map(|held| held.epoch).max()
 }
 
 #[cfg(test)]

@@ -60,6 +60,9 @@ pub enum Judgement {
     Diverged { code: &'static str, text: String },
 }
 
+/// The code of a past that is not known.
+pub const PAST_UNKNOWN: &str = "rejoin.past_unknown";
+
 /// Judges `joiner` against `target`.
 pub fn judge(joiner: &Joiner<'_>, target: &Target<'_>) -> Judgement {
     if holds_nothing(joiner) {
@@ -102,7 +105,7 @@ pub fn judge(joiner: &Joiner<'_>, target: &Target<'_>) -> Judgement {
         // already points to it is known to have followed nobody else.
         if !(joiner.follows_target && read_only) {
             return diverged(
-                "rejoin.past_unknown",
+                PAST_UNKNOWN,
                 "no promotion of the master is on record to compare it with",
             );
         }
@@ -122,7 +125,7 @@ pub fn judge(joiner: &Joiner<'_>, target: &Target<'_>) -> Judgement {
         Relation::Equal => Judgement::Prefix,
         Relation::Behind if read_only || joiner.quiet_since_promotion => Judgement::Prefix,
         Relation::Behind => diverged(
-            "rejoin.past_unknown",
+            PAST_UNKNOWN,
             format!(
                 "it is at {at}, behind the promotion point {point}, but could take writes since"
             ),
@@ -181,7 +184,7 @@ fn by_history(joiner: &Joiner<'_>, target: &Target<'_>) -> Option<Judgement> {
         return Some(Judgement::Prefix);
     }
     Some(diverged(
-        "rejoin.past_unknown",
+        PAST_UNKNOWN,
         "its history is another than the master's, and it holds data",
     ))
 }

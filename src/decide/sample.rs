@@ -189,6 +189,7 @@ fn observation() -> Observation {
             masterauth_set: Some(false),
             masterauth_shared: None,
             maxclients: Some(20_000),
+            stops_unsaved: None,
             ..Settings::default()
         }),
         features: Features {
@@ -198,6 +199,7 @@ fn observation() -> Observation {
         },
         fence: FenceSeen::default(),
         storage_failed: None,
+        refuses_writes: None,
         side_ports: BTreeMap::from([(11_221, true), (19_222, true)]),
         lock: None,
         acl: None,

@@ -77,6 +77,10 @@ pub const CODES: &[(&str, &str)] = &[
         "not_permitted",
         "the user that pikafo logs in with may not promote it",
     ),
+    (
+        "refuses_writes",
+        "its disk or its memory is full, so that it would refuse every write as master; a failover takes it where nobody else is left",
+    ),
     ("ok", "it may be promoted"),
 ];
 
@@ -106,6 +110,7 @@ pub fn judge(view: &ClusterView, belief: &Belief, node: &NodeView, case: Case<'_
         .or_else(|| linked(node, seen, case))
         .or_else(|| open(seen))
         .or_else(|| fit(seen))
+        .or_else(|| roomy(seen, case))
         .unwrap_or_else(|| Verdict {
             ok: true,
             code: "ok".to_owned(),
@@ -289,6 +294,17 @@ fn fit(seen: &Observation) -> Option<Verdict> {
     })
 }
 
+/// Whoever is chosen for a switchover must take writes. A failover puts it behind its equals, and takes it before nobody.
+fn roomy(seen: &Observation, case: Case<'_>) -> Option<Verdict> {
+    match (case, &seen.refuses_writes) {
+        (Case::Planned, Some(why)) => Some(Verdict::no(
+            "refuses_writes",
+            format!("as master it would refuse every write: {why}"),
+        )),
+        (Case::Planned, None) | (Case::Unplanned { .. }, _) => None,
+    }
+}
+
 #[cfg(test)]
 #[expect(
     clippy::semicolon_if_nothing_returned,
@@ -373,6 +389,9 @@ mod tests {
         }),
         ("priority_zero", "priority_zero", |v| {
             of(v, "c").replication.priority = Some(0)
+        }),
+        ("refuses_writes", "ok", |v| {
+            of(v, "c").refuses_writes = Some("MISCONF".into())
         }),
         ("not_permitted", "not_permitted", |v| {
             forbid(v, "c", "-slaveof")

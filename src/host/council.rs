@@ -2,6 +2,7 @@
 //!
 //! Named are `watch.peers`, and this host's own door where a watcher of the cluster answers there.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -95,21 +96,9 @@ impl Council {
         council
     }
 
-    /// Those who watch the cluster, the one to be asked first: awake, and with the most of the others in sight.
+    /// Those who watch the cluster, the one to be asked first.
     pub fn by_merit(&self) -> Vec<&Addr> {
-        let mut able: Vec<(bool, usize, &Addr)> = self
-            .named
-            .iter()
-            .filter_map(|m| {
-                let (status, picture) = (m.status()?, m.picture()?);
-                let out_of_sight = picture.watchers.iter();
-                let out_of_sight = out_of_sight.filter(|w| w.sdown_since_us.is_some());
-                let abstains = status.abstains_since_us.is_some();
-                Some((abstains, out_of_sight.count(), &m.addr))
-            })
-            .collect();
-        able.sort();
-        able.into_iter().map(|(_, _, addr)| addr).collect()
+        by_merit(&self.named)
     }
 
     /// Whoever of them leads a change of master at this moment.
@@ -237,6 +226,24 @@ impl Council {
     }
 }
 
+/// Awake, knowing of the newest master, and with the most of the others in sight. Whoever is cut off from them takes the old
+/// master for the master, and would say that it is.
+fn by_merit(named: &[Member]) -> Vec<&Addr> {
+    let mut able: Vec<(bool, Reverse<u64>, usize, &Addr)> = named
+        .iter()
+        .filter_map(|m| {
+            let (status, picture) = (m.status()?, m.picture()?);
+            let out_of_sight = picture.watchers.iter();
+            let out_of_sight = out_of_sight.filter(|w| w.sdown_since_us.is_some());
+            let abstains = status.abstains_since_us.is_some();
+            let epoch = Reverse(picture.config_epoch);
+            Some((abstains, epoch, out_of_sight.count(), &m.addr))
+        })
+        .collect();
+    able.sort();
+    able.into_iter().map(|(.., addr)| addr).collect()
+}
+
 /// Where this host's own watcher would answer.
 fn own(watch: &Watch) -> Addr {
     let listen = watch.door();
@@ -250,3 +257,47 @@ fn own(watch: &Watch) -> Addr {
 /// Watchers are near, and answer at once or not at all.
 const PATIENCE: Duration = Duration::from_secs(2);
 const BEAT: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::node::pikafo::Other;
+
+    fn member(port: u16, abstains: bool, config_epoch: u64, out_of_sight: usize) -> Member {
+        let status = Status {
+            id: port.to_string(),
+            abstains_since_us: abstains.then_some(1),
+            clusters: Vec::new(),
+        };
+        let other = Other {
+            addr: Addr::new("10.0.1.9", 26_379),
+            sdown_since_us: Some(1),
+            disconnected: true,
+        };
+        let picture = Picture {
+            name: "orders".to_owned(),
+            master: Addr::new("10.0.0.1", 9221),
+            config_epoch,
+            failover: None,
+            pause: None,
+            nodes: Vec::new(),
+            watchers: vec![other; out_of_sight],
+        };
+        Member {
+            addr: Addr::new("10.0.1.1", port),
+            answer: Answer::Watches(Box::new((status, picture))),
+        }
+    }
+
+    #[test]
+    fn whoever_knows_of_the_newest_master_is_asked_before_who_sees_more_watchers() {
+        let named = [
+            member(1, false, 1, 0),
+            member(2, false, 2, 1),
+            member(3, true, 3, 0),
+            member(4, false, 2, 0),
+        ];
+        let ports: Vec<u16> = by_merit(&named).iter().map(|addr| addr.port()).collect();
+        assert_eq!(ports, [4, 2, 1, 3]);
+    }
+}

@@ -39,6 +39,8 @@ pub struct Crew {
     aliases: Arc<BTreeMap<Addr, Addr>>,
     /// Watchers that stand back for this: nobody becomes master once one of them may be on duty again.
     held: Option<Held>,
+    /// The newest epoch that the watchers knew of before anything was done; `None`: nobody has said.
+    since: Option<u64>,
 }
 
 /// How long an order may take.
@@ -99,6 +101,7 @@ impl Crew {
             watch: Arc::new(watch.clone()),
             aliases: Arc::new(aliases),
             held: None,
+            since: None,
         })
     }
 
@@ -106,6 +109,15 @@ impl Crew {
     #[must_use]
     pub fn while_held(self, held: Option<Held>) -> Self {
         Self { held, ..self }
+    }
+
+    /// The same, where the watchers may have gone on by themselves since that epoch.
+    #[must_use]
+    pub fn since(self, epoch: Option<u64>) -> Self {
+        Self {
+            since: epoch,
+            ..self
+        }
     }
 
     /// Opens a link to every node, so that no connect is waited for while writes are paused. A node that
@@ -227,9 +239,12 @@ impl Crew {
             return Err(gone("the connection to it broke"));
         };
         link.set_deadline(within);
-        let answer = link.ask(&["PING"]).await;
-        answer.map_err(|fault| gone(&format!("it does not answer any more: {fault}")))?;
-        Ok(())
+        match link.ask(&["PING"]).await {
+            Ok(_) => Ok(()),
+            // Whatever it says, it says so over the connection on which it was fenced: `MISCONF`, where its disk is full.
+            Err(_) if !link.is_dead() => Ok(()),
+            Err(fault) => Err(gone(&format!("it does not answer any more: {fault}"))),
+        }
     }
 
     fn translated(&self, order: &Order) -> Order {
@@ -297,25 +312,36 @@ impl Crew {
         facts: &[(String, String)],
         within: Duration,
     ) -> Result<Answer, Fault> {
-        let master = facts.iter().find(|(key, _)| key == "new_master");
-        let Some(master) = master.and_then(|(_, addr)| addr.parse::<Addr>().ok()) else {
+        let told = |key: &str| {
+            let fact = facts.iter().find(|(name, _)| name == key);
+            fact.and_then(|(_, addr)| addr.parse::<Addr>().ok())
+        };
+        let Some(master) = told("new_master") else {
             return Err(Fault::new(
                 FaultKind::Error,
                 "there is no new master to tell of",
             ));
         };
-        let called = |addr: &Addr| self.aliases.get(addr).unwrap_or(addr).clone();
-        let nodes: Vec<Addr> = self.links.keys().map(called).collect();
+        let old = told("old_master").map(|addr| self.called(&addr));
         watchers::tell(
             &self.watch,
-            &nodes,
-            &called(&master),
+            &self.called_nodes(),
+            (old.as_ref(), &self.called(&master)),
+            self.since,
             within.mul_f32(0.8),
             &self.net,
         )
         .await
         .map(Answer::Note)
-        .map_err(|text| Fault::new(FaultKind::Error, text))
+    }
+
+    /// What the nodes, and with them the watchers, call one of them.
+    fn called(&self, addr: &Addr) -> Addr {
+        self.aliases.get(addr).unwrap_or(addr).clone()
+    }
+
+    fn called_nodes(&self) -> Vec<Addr> {
+        self.links.keys().map(|addr| self.called(addr)).collect()
     }
 
     async fn fence_hook(&self, node: &Addr, what: &str) -> Result<Answer, Fault> {

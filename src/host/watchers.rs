@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use crate::config::model::Watch;
 use crate::decide::facts::Fault;
+use crate::decide::facts::FaultKind;
 use crate::decide::name::Addr;
 use crate::node::link::Link;
 use crate::node::link::LinkSpec;
@@ -38,20 +39,24 @@ pub async fn survey(
 /// Tells every named watcher that `master` has taken over from `old`, and waits until each gives the new address
 /// to its clients. Gives what was done, or who could not be told.
 ///
-/// Stock Sentinels would otherwise turn the change back after about 8 s.
+/// Stock Sentinels would otherwise turn the change back after about 8 s. Where they have made a third one the master
+/// in an epoch later than `since`, clients write there by now, and nobody is told anything.
+///
+/// # Errors
+/// [`FaultKind::Overtaken`] in that case, [`FaultKind::Error`] where one was not told.
 pub async fn tell(
     watch: &Watch,
     nodes: &[Addr],
-    master: &Addr,
+    (old, master): (Option<&Addr>, &Addr),
+    since: Option<u64>,
     within: Duration,
     net: &Net,
-) -> Result<String, String> {
+) -> Result<String, Fault> {
     let surveyed = survey(watch, nodes, within, net).await;
-    let epoch = surveyed
-        .iter()
-        .filter_map(|(_, b)| Some(b.as_ref().ok()?.config_epoch))
-        .max();
-    let epoch = epoch.unwrap_or(0) + 1;
+    if let Some(text) = since.and_then(|since| overtaken(&surveyed, (old, master), since)) {
+        return Err(Fault::new(FaultKind::Overtaken, text));
+    }
+    let epoch = newest(&surveyed).unwrap_or(0) + 1;
     let told = join_all(surveyed.iter().map(|(peer, belief)| async move {
         let belief = belief.as_ref().map_err(|fault| format!("{peer}: {fault}"))?;
         let Some(name) = &belief.name else { return Ok(format!("{peer} does not watch this cluster")) };
@@ -79,8 +84,39 @@ pub async fn tell(
     if bad.is_empty() {
         Ok(join(good))
     } else {
-        Err(join(bad))
+        Err(Fault::new(FaultKind::Error, join(bad)))
     }
+}
+
+/// The newest epoch in which any of them has a master.
+fn newest(surveyed: &[(Addr, Result<Belief, Fault>)]) -> Option<u64> {
+    let beliefs = surveyed.iter().filter_map(|(_, b)| b.as_ref().ok());
+    beliefs.map(|belief| belief.config_epoch).max()
+}
+
+/// Who says that a third one is the master, if nobody knows better who has heard of that epoch.
+fn overtaken(
+    surveyed: &[(Addr, Result<Belief, Fault>)],
+    (old, new): (Option<&Addr>, &Addr),
+    since: u64,
+) -> Option<String> {
+    let epoch = newest(surveyed).filter(|epoch| *epoch > since)?;
+    let of_epoch: Vec<(&Addr, &Addr)> = surveyed
+        .iter()
+        .filter_map(|(peer, belief)| {
+            let belief = belief.as_ref().ok()?;
+            let master = belief.master.as_ref()?;
+            (belief.config_epoch == epoch).then_some((peer, master))
+        })
+        .collect();
+    let own = |master: &Addr| master == new || Some(master) == old;
+    if of_epoch.iter().any(|(_, master)| own(master)) {
+        return None;
+    }
+    let (peer, master) = of_epoch.first()?;
+    Some(format!(
+        "watcher {peer} has made {master} the master meanwhile, in epoch {epoch}; nobody was told of {new}"
+    ))
 }
 
 /// Whether this operation may go ahead as far as the watchers are concerned.
@@ -199,3 +235,35 @@ const LINK_DEADLINE: Duration = Duration::from_secs(2);
 /// Epochs that are tried.
 const ROUNDS: usize = 64;
 const AGAIN: Duration = Duration::from_millis(100);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn says(master: u16, config_epoch: u64) -> (Addr, Result<Belief, Fault>) {
+        let belief = Belief {
+            id: "0".repeat(40),
+            pikafo: false,
+            name: Some("orders".to_owned()),
+            master: Some(Addr::new("10.0.0.1", master)),
+            config_epoch,
+            failing_over: false,
+            others: Vec::new(),
+        };
+        (Addr::new("10.0.1.1", 26_379), Ok(belief))
+    }
+
+    #[test]
+    fn a_third_master_of_a_later_epoch_is_not_overridden() {
+        let (old, new) = (Addr::new("10.0.0.1", 1), Addr::new("10.0.0.1", 2));
+        let overtaken = |said: &[_], since| overtaken(said, (Some(&old), &new), since);
+        let text = overtaken(&[says(1, 4), says(3, 5)], 4).unwrap();
+        assert!(text.contains("10.0.0.1:3 the master"), "{text}");
+        // So it was when the operation began, and whoever began it knew.
+        assert_eq!(overtaken(&[says(3, 5)], 5), None);
+        // An old word beside a newer one.
+        assert_eq!(overtaken(&[says(3, 5), says(1, 6)], 4), None);
+        assert_eq!(overtaken(&[says(3, 5), says(2, 5)], 4), None);
+        assert_eq!(overtaken(&[], 0), None);
+    }
+}

@@ -42,7 +42,8 @@ pub struct Beat {
 /// What PING was answered.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Pong {
-    /// By somebody alive: `+PONG`, `-LOADING …` or `-MASTERDOWN …`, as Sentinel counts.
+    /// By somebody alive: `+PONG`, `-LOADING …` or `-MASTERDOWN …`, as Sentinel counts. Also `-MISCONF …`: it lives, and
+    /// a full look says that it refuses writes.
     Alive,
     /// With something else; a fault of kind auth wants a password.
     Other(Fault),
@@ -123,6 +124,7 @@ pub fn pong(answer: Result<Value, Fault>) -> Pong {
         )),
         Err(fault) if fault.text.starts_with("LOADING") => Pong::Alive,
         Err(fault) if fault.text.starts_with("MASTERDOWN") => Pong::Alive,
+        Err(fault) if fault.text.starts_with("MISCONF") => Pong::Alive,
         Err(fault) => Pong::Other(fault),
     }
 }

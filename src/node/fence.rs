@@ -6,7 +6,7 @@ use super::link::Link;
 use super::observe;
 use super::order::done;
 use super::reply;
-use crate::decide::facts::Replication;
+use crate::decide::facts::CLOSED_PORT;
 use crate::decide::facts::Role;
 use crate::decide::order::Answer;
 use crate::decide::order::FenceHow;
@@ -52,7 +52,7 @@ pub(super) async fn put_up(link: &mut Link, how: &FenceHow) -> Result<Answer, Fa
             Ok(Answer::Done)
         }
         FenceHow::Detached => {
-            if !points_at_closed_port(&observe::replication(link).await?) {
+            if !observe::replication(link).await?.points_at_closed_port() {
                 let port = CLOSED_PORT.to_string();
                 done(&link.ask(&["SLAVEOF", LOOPBACK, &port]).await?)?;
             }
@@ -79,23 +79,13 @@ pub(super) async fn lift(link: &mut Link, how: &FenceHow) -> Result<Answer, Faul
             Ok(Answer::Done)
         }
         FenceHow::ClosedPort | FenceHow::Detached => {
-            if points_at_closed_port(&observe::replication(link).await?) {
+            if observe::replication(link).await?.points_at_closed_port() {
                 done(&link.ask(&["SLAVEOF", "NO", "ONE"]).await?)?;
             }
             Ok(Answer::Done)
         }
         FenceHow::Hook | FenceHow::Open => Err(not_here()),
     }
-}
-
-/// It follows the port that a fence has pointed it at. Pika prints its own address for a loopback one, so only the
-/// port tells.
-pub(super) fn points_at_closed_port(own: &Replication) -> bool {
-    own.role == Role::Replica
-        && own
-            .master
-            .as_ref()
-            .is_some_and(|master| master.port() == CLOSED_PORT)
 }
 
 /// The fence that a server has in its configuration, where it would stay over a restart if that were saved now; whoever
@@ -314,8 +304,6 @@ fn not_here() -> Fault {
 
 const NO_WRITES: &str = "-@write";
 const LOOPBACK: &str = "127.0.0.1";
-/// Pika dials it shifted by 2000, which is the last port there is: no system hands that one out, and nobody chooses it.
-pub const CLOSED_PORT: u16 = 63_535;
 const BEYOND_REACH: &str = "1000000";
 
 /// Every write command of Pika 3.1 to 3.5.2, and what a limited user could lift the fence with: `exec`

@@ -121,6 +121,26 @@ pub fn storage_failure(text: &str) -> Option<String> {
     fatal.then(|| words.to_owned())
 }
 
+/// The sections `persistence` and `memory` of Redis, in any order: why it refuses every write as a master, or would.
+///
+/// `stops_unsaved`: it saves in the background, and takes no writes once that has failed.
+pub fn refusal(text: &str, stops_unsaved: bool) -> Option<String> {
+    let value = |wanted: &str| pairs(text).find(|(key, _)| *key == wanted).map(|(_, v)| v);
+    let figure = |wanted: &str| value(wanted).and_then(|v| v.parse::<u64>().ok());
+    if stops_unsaved && value("rdb_last_bgsave_status") == Some("err") {
+        return Some("MISCONF: its last background save failed".to_owned());
+    }
+    if value("aof_enabled") == Some("1") && value("aof_last_write_status") == Some("err") {
+        return Some("MISCONF: it cannot write its append-only file".to_owned());
+    }
+    let allowed = figure("maxmemory").filter(|bytes| *bytes > 0)?;
+    let not_counted = figure("mem_not_counted_for_evict").unwrap_or(0);
+    let used = figure("used_memory")?.saturating_sub(not_counted);
+    let evicts = value("maxmemory_policy") != Some("noeviction");
+    (used > allowed && !evicts)
+        .then(|| format!("OOM: it uses {used} bytes of the {allowed} that maxmemory allows"))
+}
+
 /// `INFO server` of Redis: whether it was started with a configuration file; `None` where it does not say.
 pub fn has_config_file(text: &str) -> Option<bool> {
     pairs(text)

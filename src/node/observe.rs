@@ -10,7 +10,6 @@ use tokio::time::timeout;
 use super::fault::Fault;
 use super::fault::FaultKind;
 use super::fence::AclLine;
-use super::fence::points_at_closed_port;
 use super::info;
 use super::link::Link;
 use super::link::LinkSpec;
@@ -131,6 +130,7 @@ async fn identify(link: &mut Link) -> Result<Observation, Fault> {
         acl: None,
         holds_keys: None,
         storage_failed: None,
+        refuses_writes: None,
         side_ports: BTreeMap::new(),
         lock: None,
         whoami: None,
@@ -176,6 +176,8 @@ async fn inspect(link: &mut Link, seen: &mut Observation) -> Result<(), Fault> {
     // pauses anybody or touches a pause that another operator has set.
     let pause = redis.then(|| ask(&["CLIENT", "PAUSE", "0", "PROBE"]));
     let keyspace = redis.then(|| ask(&["INFO", "keyspace"]));
+    let persistence = redis.then(|| ask(&["INFO", "persistence"]));
+    let memory = redis.then(|| ask(&["INFO", "memory"]));
     let server = redis.then(|| ask(&["INFO", "server"]));
     let slow_log = redis.then(|| ask(slowlog::QUESTION));
     let lock = (seen.replication.role == Role::Master).then(|| ask(&["GET", LOCK_KEY]));
@@ -201,9 +203,12 @@ async fn inspect(link: &mut Link, seen: &mut Observation) -> Result<(), Fault> {
         .and_then(|at| answers.get(at)?.as_ref().err())
         .is_some_and(|refusal| refusal.text.contains("mode must be"));
     seen.fence = settings::fence(&facts, seen.acl.as_deref());
-    seen.fence.closed_port = flavor == Flavor::Pika && points_at_closed_port(&seen.replication);
+    seen.fence.closed_port = flavor == Flavor::Pika && seen.replication.points_at_closed_port();
     seen.storage_failed = text(data).as_deref().and_then(info::storage_failure);
     seen.holds_keys = text(keyspace).map(|text| text.lines().any(|line| line.starts_with("db")));
+    let full = [persistence, memory].map(|at| text(at).unwrap_or_default());
+    let stops_unsaved = facts.stops_unsaved.unwrap_or(true);
+    seen.refuses_writes = info::refusal(&full.join("\n"), stops_unsaved);
     let busy = [Some(clients), stats].map(|at| text(at).unwrap_or_default());
     let busy = info::load(&busy.join("\n"));
     let now_s = server.as_deref().and_then(info::server_time_s);

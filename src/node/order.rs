@@ -92,20 +92,23 @@ pub async fn carry_out(link: &mut Link, order: &Order) -> Result<Answer, Fault> 
                 return Ok(Answer::Done);
             }
             let ttl = ttl_s.to_string();
-            let set = link.ask(&["SET", LOCK, token, "NX", "EX", &ttl]).await?;
-            if matches!(set, Value::Okay) {
-                return Ok(Answer::Done);
-            }
+            let set = link.ask(&["SET", LOCK, token, "NX", "EX", &ttl]).await;
+            let refusal = match set {
+                Ok(Value::Okay) => return Ok(Answer::Done),
+                Ok(_) => None,
+                Err(refusal) if refusal.kind == FaultKind::Error => Some(refusal),
+                Err(fault) => return Err(fault),
+            };
             match read(link, LOCK).await? {
                 Some(holder) if holder == *token => Ok(Answer::Done),
                 Some(holder) => Err(Fault::new(
                     FaultKind::Error,
                     format!("somebody else works on this cluster: {LOCK} is held by {holder}"),
                 )),
-                None => Err(Fault::new(
-                    FaultKind::Error,
-                    format!("{LOCK} could not be set and is not there"),
-                )),
+                None => Err(refusal.unwrap_or_else(|| {
+                    let text = format!("{LOCK} could not be set and is not there");
+                    Fault::new(FaultKind::Error, text)
+                })),
             }
         }
         Order::Unlock { token } => {

@@ -38,6 +38,8 @@ const REDIS: &[&str] = &[
     "slave-priority",
     "min-slaves-to-write",
     "maxclients",
+    "save",
+    "stop-writes-on-bgsave-error",
 ];
 
 /// More replicas than anybody has: `min-replicas-to-write` at this height is a fence.
@@ -57,6 +59,7 @@ pub(super) fn settings(keys: &[&str], answers: &[Result<Value, Fault>]) -> Setti
         no_config: !keys.is_empty() && answers.iter().take(keys.len()).all(is_unknown),
         ..Settings::default()
     };
+    let (mut saves, mut stops) = (None, None);
     for (key, answer) in keys.iter().zip(answers) {
         let Some(value) = answer
             .as_ref()
@@ -87,9 +90,12 @@ pub(super) fn settings(keys: &[&str], answers: &[Result<Value, Fault>]) -> Setti
             "instance-mode" => facts.instance_mode = Some(value),
             "min-slaves-to-write" => facts.min_replicas_to_write = value.parse().ok(),
             "maxclients" => facts.maxclients = value.parse().ok(),
+            "save" => saves = Some(!value.is_empty()),
+            "stop-writes-on-bgsave-error" => stops = Some(value == "yes"),
             _ => {}
         }
     }
+    facts.stops_unsaved = saves.zip(stops).map(|(saves, stops)| saves && stops);
     if let (Some(own), Some(given)) = (facts.requirepass_token, facts.masterauth_token) {
         facts.masterauth_shared = Some(own == given);
     }

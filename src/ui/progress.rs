@@ -83,10 +83,13 @@ impl Steps {
         });
     }
 
-    /// What the current step is waiting for; shown only on a terminal.
+    /// What the current step is waiting for; shown on a terminal, and logged at the level of debugging elsewhere.
     pub fn detail(&mut self, text: &str) {
-        if let Some(spinner) = self.current.as_ref().and_then(|step| step.spinner.as_ref()) {
+        let Some(step) = &self.current else { return };
+        if let Some(spinner) = &step.spinner {
             spinner.set_message(text.to_owned());
+        } else {
+            tracing::debug!("{}: {text}", step.title);
         }
     }
 

@@ -28,6 +28,7 @@ mod bad_days;
 mod crash;
 mod failover;
 mod failover_refused;
+mod full;
 mod hundred;
 mod interrupted;
 mod observe;

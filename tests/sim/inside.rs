@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::sync::Mutex;
 
 use bytes::Bytes;
+use pikafo::decide::facts::is_closed_port;
 use pikafo::decide::name::Addr;
 use pikafo::decide::order::FenceHow;
 use pikafo::lab::node::LabNode;
-use pikafo::node::fence::CLOSED_PORT;
 
 use super::redis::node::RedisNode;
 
@@ -57,9 +57,9 @@ impl Inside for LabNode {
     fn fenced_by(&self, how: &FenceHow) -> bool {
         match how {
             FenceHow::Acl { .. } | FenceHow::Blacklist { .. } => self.bars_writers(),
-            FenceHow::ClosedPort | FenceHow::Detached => self
-                .follows()
-                .is_some_and(|master| master.port() == CLOSED_PORT),
+            FenceHow::ClosedPort | FenceHow::Detached => {
+                self.follows().as_ref().is_some_and(is_closed_port)
+            }
             FenceHow::Pause { .. }
             | FenceHow::MinReplicas { .. }
             | FenceHow::Hook

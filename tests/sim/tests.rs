@@ -84,6 +84,8 @@ fn seeds_that_showed_two_leaders_or_two_masters_hold() {
 #[test]
 fn whoever_goes_on_after_watchers_have_gone_on_promotes_nobody() {
     check([100_767].into_iter());
+    // While he does so, they do, and nobody is told of his.
+    check([810_671].into_iter());
 }
 
 /// Copies that were forced and cut off before they began.

@@ -289,7 +289,8 @@ pub(crate) async fn execute(
         &ctx.net,
     )
     .map_err(|fault| Failure::new(Exit::Failed, format!("{fault}; nothing was changed")))?
-    .while_held(scene.held.clone());
+    .while_held(scene.held.clone())
+    .since(scene.epoch);
     let mut steps = ctx.ui.steps();
     let token = ctx.interrupt.token().clone();
     Ok(operate::conduct(conduct, &crew, &mut lock, &token, |what| {

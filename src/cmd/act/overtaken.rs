@@ -28,7 +28,7 @@ use crate::node::sentinel::Belief;
 /// [`Exit::Refused`] where a Sentinel is failing over at this moment: nobody knows yet to whom.
 pub(super) async fn by_watchers(
     ctx: &Context,
-    scene: &Scene,
+    scene: &mut Scene,
     view: &ClusterView,
     plan: &Plan,
     records: &[Record],
@@ -46,6 +46,7 @@ pub(super) async fn by_watchers(
         beliefs.partition(|(_, belief)| belief.failing_over);
     let held = settled.into_iter();
     let held: Vec<Claim> = held.filter_map(|(_, belief)| claim(view, belief)).collect();
+    scene.epoch = overtaken::epoch(&held);
     let master = overtaken::by(plan, records, &held, view).cloned();
     if let (None, Some((addr, _))) = (&master, changing.first()) {
         let text = format!("watcher {addr} is failing over at this moment [operation.running]");
@@ -136,7 +137,7 @@ fn what_stays(plan: &Plan, records: &[Record], master: &Addr) -> Finding {
         None => format!("the watchers have made {master} the master since: nothing was undone"),
     };
     Finding::new(
-        "operation.overtaken",
+        overtaken::CODE,
         Severity::Warning,
         fenced,
         text,

@@ -11,6 +11,7 @@ use crate::decide::draft::RefusalKind;
 use crate::decide::facts::Role;
 use crate::decide::finding::Finding;
 use crate::decide::name::Addr;
+use crate::decide::overtaken;
 use crate::decide::plan::Act;
 use crate::decide::plan::Loss;
 use crate::decide::plan::Plan;
@@ -142,12 +143,17 @@ pub(crate) fn report(
     let status = render::status::Report::new(clock::wall().to_string(), vec![cluster]);
     let changed = match outcome {
         Outcome::Done | Outcome::Finished => true,
-        // A new master that lost its role before it was saved leaves follow-up too, and the old master.
-        Outcome::Incomplete { .. } => !plan.facts.candidate.as_ref().is_some_and(|candidate| {
-            after
-                .node(candidate)
-                .is_some_and(|node| matches!(node.role(), Role::Replica | Role::Chained))
-        }),
+        // A new master that lost its role before it was saved leaves follow-up too, and the old master; and of one that the
+        // watchers have replaced before they were told of it nobody knows.
+        Outcome::Incomplete { left } => {
+            let candidate = plan.facts.candidate.as_ref();
+            let follows = candidate
+                .and_then(|candidate| after.node(candidate))
+                .is_some_and(|node| matches!(node.role(), Role::Replica | Role::Chained));
+            let mut left = left.iter();
+            let unheard = |f: &Finding| f.code == overtaken::CODE && f.node.as_ref() == candidate;
+            !follows && !left.any(unheard)
+        }
         Outcome::Refused { .. }
         | Outcome::Undone { .. }
         | Outcome::Interrupted

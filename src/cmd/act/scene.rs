@@ -54,6 +54,8 @@ pub(crate) struct Scene {
     pub(crate) silent: Option<Addr>,
     /// Watchers that stand back for what is done here.
     pub(crate) held: Option<Held>,
+    /// The newest epoch of what the watchers held before anything was done.
+    pub(crate) epoch: Option<u64>,
     /// What befell this host while it looked.
     pub(crate) unsteady: Vec<Finding>,
 }
@@ -78,6 +80,7 @@ impl Scene {
             aliases,
             silent: None,
             held: None,
+            epoch: None,
             unsteady: Vec::new(),
         }
     }

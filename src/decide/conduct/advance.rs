@@ -16,6 +16,7 @@ use crate::decide::flaw;
 use crate::decide::flaw::Flaw;
 use crate::decide::name::Addr;
 use crate::decide::order::Order;
+use crate::decide::overtaken;
 use crate::decide::plan::Act;
 use crate::decide::record::Outcome;
 use crate::decide::record::Record;
@@ -124,8 +125,18 @@ impl Conduct {
             self.finish(outcome, now_us, out);
             return;
         };
+        if step.act == Act::Promote && self.dead_until_us.is_some_and(|until| now_us > until) {
+            let text = format!(
+                "this host stood still since {} was found dead, and it may have come back",
+                self.old_master()
+            );
+            return self.go_back(Why::Refused(text), now_us, out);
+        }
         self.phase = Phase::Forward(index);
         self.step_from_us = now_us;
+        if step.act == Act::LastLook {
+            self.dead_until_us = Some(now_us.saturating_add(self.may_take_us(index)));
+        }
         self.step_until_us = now_us.saturating_add(step.within_ms.saturating_mul(1000));
         if matches!(step.act, Act::Verify { .. }) {
             self.verify_in_budget(now_us);
@@ -154,6 +165,19 @@ impl Conduct {
             out.push(record);
         }
         self.flow(flow, now_us, out);
+    }
+
+    /// From the beginning of this step until the promotion, where every step takes all of its time.
+    fn may_take_us(&self, from: usize) -> u64 {
+        let until = self.plan.promotion_step().unwrap_or(from);
+        let steps = self.plan.steps.iter().take(until).skip(from);
+        let all_ms: u64 = steps.map(|step| step.within_ms).sum();
+        all_ms.saturating_mul(1000).saturating_add(LATE_US)
+    }
+
+    fn old_master(&self) -> String {
+        let master = self.plan.facts.master.as_ref();
+        master.map_or_else(|| "the master".to_owned(), ToString::to_string)
     }
 
     pub(super) fn flow(&mut self, flow: Flow, now_us: u64, out: &mut Vec<Action>) {
@@ -228,6 +252,18 @@ impl Conduct {
             Flow::Unknown(text) => {
                 out.push(Action::Show(Show::StepFailed { text: text.clone() }));
                 self.finish(Outcome::Unknown { why: text }, now_us, out);
+            }
+            Flow::Overtaken(text) => {
+                let code = Some(overtaken::CODE.to_owned());
+                out.push(after(false, Some(text.clone()), code, None));
+                out.push(Action::Show(Show::StepFailed { text: text.clone() }));
+                let hint =
+                    "see `pikafo status`; `pikafo repoint` attaches a node and lifts its fence";
+                let node = Some(&step.node);
+                let finding = Finding::new(overtaken::CODE, Severity::Critical, node, text, hint);
+                self.left.push(finding);
+                let left = self.left.clone();
+                self.finish(Outcome::Incomplete { left }, now_us, out);
             }
         }
     }
@@ -336,6 +372,9 @@ impl Conduct {
         });
     }
 }
+
+/// A step ends so long after its deadline at the latest, unless the host stands still.
+const LATE_US: u64 = 500_000;
 
 #[expect(
     clippy::cast_precision_loss,

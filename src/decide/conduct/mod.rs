@@ -28,6 +28,7 @@ mod undo;
 mod work;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::facts::Fault;
 use super::facts::Replication;
@@ -61,6 +62,8 @@ pub struct Conduct {
     /// When the turn in hand wants to go on. Wakes that older turns asked for still arrive and are not heard.
     poll_us: Option<u64>,
     from_us: Option<u64>,
+    /// Until when it counts what the dead master was last found to be.
+    dead_until_us: Option<u64>,
     /// Where the candidate stands or stood when it was promoted.
     point: Option<Position>,
     promoted: bool,
@@ -82,6 +85,8 @@ pub struct Conduct {
     fence_ends_us: Option<u64>,
     /// What is known by now of the node that is to follow.
     joining: work::follow::Joining,
+    /// Full copies that were asked for or seen, from the order on.
+    copies: BTreeMap<Addr, work::copying::Copying>,
     /// The candidate was master before a crash and is not any more.
     role_lost: bool,
     moved_somebody: bool,
@@ -149,6 +154,7 @@ impl Conduct {
             step_until_us: 0,
             poll_us: None,
             from_us: None,
+            dead_until_us: None,
             point: None,
             promoted: false,
             promoted_as: None,
@@ -160,6 +166,7 @@ impl Conduct {
             fence_lasts: false,
             fence_ends_us: None,
             joining: work::follow::Joining::default(),
+            copies: BTreeMap::new(),
             role_lost: false,
             moved_somebody: false,
             refused: false,
@@ -207,4 +214,6 @@ enum Flow {
     Failed(String),
     /// It cannot be told whether the master changed.
     Unknown(String),
+    /// The watchers have made another the master meanwhile: nothing more is done.
+    Overtaken(String),
 }

@@ -1,9 +1,11 @@
 //! What each kind of step does until it is proven or has failed.
 //!
 //! * [`before`], [`promotion`], [`follow`], [`after`]: the steps, in the order in which they come
+//! * [`copying`]: full copies, over several steps
 
 mod after;
 mod before;
+pub(super) mod copying;
 pub(super) mod follow;
 mod promotion;
 
@@ -16,7 +18,6 @@ use super::Fault;
 use super::Flow;
 use super::Phase;
 use super::Show;
-use crate::decide::copy::Copy;
 use crate::decide::facts::FaultKind;
 use crate::decide::facts::Replication;
 use crate::decide::flaw;
@@ -58,8 +59,6 @@ pub(super) enum Work {
     Following(follow::Following),
     Linking {
         up: BTreeMap<u32, Result<(), String>>,
-        /// Full copies that were seen.
-        copies: BTreeMap<u32, Copy>,
         /// Whose link is up in spite of a copy that was cut off: nobody need wait for them.
         lost: BTreeSet<u32>,
         waiting: u32,
@@ -263,7 +262,8 @@ fn kept(flow: Flow, step: &Step) -> Flow {
         | Flow::Passed(_)
         | Flow::Refused(_)
         | Flow::Failed(_)
-        | Flow::Unknown(_)) => soften(
+        | Flow::Unknown(_)
+        | Flow::Overtaken(_)) => soften(
             flow,
             "fence.in_doubt",
             "it does not follow the new master and may take writes: stop it, or repoint it at once",
@@ -284,7 +284,8 @@ fn soften(flow: Flow, code: &'static str, hint: &str) -> Flow {
         | Flow::Soft { .. }
         | Flow::Passed(_)
         | Flow::Refused(_)
-        | Flow::Unknown(_)) => flow,
+        | Flow::Unknown(_)
+        | Flow::Overtaken(_)) => flow,
     }
 }
 

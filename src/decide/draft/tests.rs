@@ -45,6 +45,7 @@ fn brief(view: &ClusterView) -> Brief<'_> {
         priority: Some(100),
         home_zone: false,
         chained: node.role() == Role::Chained,
+        full: false,
         position: node.position().cloned(),
         history: node.seen().map_or_else(History::default, |seen| {
             History::of(seen, &view.memory.histories)

@@ -5,12 +5,14 @@ use super::master_of;
 use super::torn;
 use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
+use crate::decide::facts::Observation;
 use crate::decide::facts::Role;
 use crate::decide::name::Addr;
 use crate::decide::plan::FollowHow;
 use crate::decide::rejoin;
 use crate::decide::rejoin::Joiner;
 use crate::decide::rejoin::Judgement;
+use crate::decide::rejoin::PAST_UNKNOWN;
 use crate::decide::rejoin::Target;
 use crate::decide::view::ClusterView;
 use crate::decide::view::NodeView;
@@ -33,52 +35,18 @@ pub fn treat(brief: &Brief<'_>, node: &NodeView, target: &NodeView, resync: bool
     let (Some(own), Some(its)) = (node.seen(), target.seen()) else {
         return Treatment::Leave;
     };
-    let follows_target = matches!(node.role(), Role::Replica | Role::Chained)
-        && master_of(brief.view, node).as_ref() == Some(&target.addr);
+    let follows_target = follows(brief, node, target);
     let broken = own.replication.link != Link::Up;
     let remembered = brief.view.memory.quarantined.get(&node.addr);
-    let promotion = promotion_of(brief.view, &target.addr);
     let pika = own.server.flavor == Flavor::Pika;
-    let joiner = Joiner {
-        flavor: own.server.flavor,
-        // Read-only behind its fence, it is the master that it was before.
-        role: if own.fence.closed_port {
-            Role::Master
-        } else {
-            node.role()
-        },
-        position: own.replication.position.as_ref(),
-        history_id: own.replication.history_id.as_deref(),
-        holds_keys: own.holds_keys,
-        follows_target,
-        refused: own.replication.link == Link::Error,
-        torn: torn(brief.view, node),
-        quiet_since_promotion: promotion.is_some_and(|p| {
-            // Seen at this very position before the promotion, so nothing was written since. What was seen
-            // later proves nothing: it may have been written by then.
-            let promoted_ms =
-                p.at.parse()
-                    .map_or(i64::MIN, jiff::Timestamp::as_millisecond);
-            brief.view.memory.samples.iter().any(|s| {
-                s.node == node.addr
-                    && s.at_ms <= promoted_ms
-                    && Some(&s.position) == own.replication.position.as_ref()
-            }) && p.from.as_ref() == Some(&node.addr)
-        }),
-    };
-    let judged = rejoin::judge(
-        &joiner,
-        &Target {
-            position: its.replication.position.as_ref(),
-            history_id: its.replication.history_id.as_deref(),
-            second_history: its
-                .replication
-                .second_history
-                .as_ref()
-                .map(|(id, until)| (id.as_str(), *until)),
-            point: promotion.map(|p| &p.point),
-        },
-    );
+    let mut judged = judged(brief, (node, own), (target, its));
+    if judged == Judgement::Prefix
+        && pika
+        && !follows_target
+        && let Some(judgement) = as_its_master(brief, (node, own), (target, its))
+    {
+        judged = judgement;
+    }
     let judged = match (judged, remembered) {
         (Judgement::Prefix | Judgement::Torn, Some(why)) => Judgement::Diverged {
             code: "node.quarantined",
@@ -143,6 +111,86 @@ pub fn treat(brief: &Brief<'_>, node: &NodeView, target: &NodeView, resync: bool
         ),
         Judgement::Diverged { code, text } => Treatment::Quarantine { code, text },
     }
+}
+
+/// What its data is beside the data of `target`; either with what it says.
+fn judged(
+    brief: &Brief<'_>,
+    (node, own): (&NodeView, &Observation),
+    (target, its): (&NodeView, &Observation),
+) -> Judgement {
+    let promotion = promotion_of(brief.view, &target.addr);
+    let joiner = Joiner {
+        flavor: own.server.flavor,
+        // Read-only behind its fence, it is the master that it was before.
+        role: if own.fence.closed_port {
+            Role::Master
+        } else {
+            node.role()
+        },
+        position: own.replication.position.as_ref(),
+        history_id: own.replication.history_id.as_deref(),
+        holds_keys: own.holds_keys,
+        follows_target: follows(brief, node, target),
+        refused: own.replication.link == Link::Error,
+        torn: torn(brief.view, node),
+        quiet_since_promotion: promotion.is_some_and(|p| {
+            // Seen at this very position before the promotion, so nothing was written since. What was seen
+            // later proves nothing: it may have been written by then.
+            let promoted_ms =
+                p.at.parse()
+                    .map_or(i64::MIN, jiff::Timestamp::as_millisecond);
+            brief.view.memory.samples.iter().any(|s| {
+                s.node == node.addr
+                    && s.at_ms <= promoted_ms
+                    && Some(&s.position) == own.replication.position.as_ref()
+            }) && p.from.as_ref() == Some(&node.addr)
+        }),
+    };
+    rejoin::judge(
+        &joiner,
+        &Target {
+            position: its.replication.position.as_ref(),
+            history_id: its.replication.history_id.as_deref(),
+            second_history: its
+                .replication
+                .second_history
+                .as_ref()
+                .map(|(id, until)| (id.as_str(), *until)),
+            point: promotion.map(|p| &p.point),
+        },
+    )
+}
+
+/// Linked to an old master that is back and whose past nobody knows, a replica has what that one has taken since, wherever
+/// it stands.
+fn as_its_master(
+    brief: &Brief<'_>,
+    (node, own): (&NodeView, &Observation),
+    (target, its): (&NodeView, &Observation),
+) -> Option<Judgement> {
+    let above = brief.view.node(&master_of(brief.view, node)?)?;
+    let fed = own.replication.link == Link::Up && above.role() == Role::Master;
+    if !fed || target.role() != Role::Master {
+        return None;
+    }
+    let judgement = judged(brief, (above, above.seen()?), (target, its));
+    let Judgement::Diverged { code, text } = judgement else {
+        return None;
+    };
+    // What is known to be too much lies past the point, where this one is not.
+    (code == PAST_UNKNOWN).then(|| Judgement::Diverged {
+        code,
+        text: format!(
+            "it follows {}, and of that one is known: {text}",
+            above.name
+        ),
+    })
+}
+
+fn follows(brief: &Brief<'_>, node: &NodeView, target: &NodeView) -> bool {
+    matches!(node.role(), Role::Replica | Role::Chained)
+        && master_of(brief.view, node).as_ref() == Some(&target.addr)
 }
 
 /// The last time that `node` was promoted, as far as is remembered.

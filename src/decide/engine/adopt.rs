@@ -304,6 +304,9 @@ impl Cluster {
     /// of its promotion, until whoever promoted it says more. One that was restarted is what its file says, and one that
     /// is led away by a repair of ours will be back. Of one that stood apart, for it had left its master's history, nothing
     /// can be known: where it stood says nothing of who follows it.
+    ///
+    /// When it was promoted is not known either, but that it was later than that: a watcher that had stood still looks
+    /// long afterwards, and what it saw before is not newer than what it has been told meanwhile.
     pub(super) fn infer_promotion(
         &mut self,
         addr: &Addr,
@@ -327,11 +330,14 @@ impl Cluster {
             .run
             .as_ref()
             .is_some_and(|run| run.candidate() == Some(addr));
-        let known = self
-            .memory
-            .promotions
-            .last()
-            .is_some_and(|p| p.node == *addr);
+        let turning = self.nodes.get(addr);
+        let after_ms = turning.and_then(|node| node.turned_after_ms);
+        let after_ms = after_ms.unwrap_or(ctx.wall_ms).min(ctx.wall_ms);
+        let promotions = &self.memory.promotions;
+        let told = promotions
+            .iter()
+            .any(|p| p.node == *addr && millis(p) >= after_ms);
+        let known = told || promotions.last().is_some_and(|p| p.node == *addr);
         let apart = self.nodes.get(addr).is_some_and(|n| n.was_apart);
         let Some(point) = before
             .position
@@ -340,8 +346,7 @@ impl Cluster {
         else {
             return;
         };
-        let at =
-            jiff::Timestamp::from_millisecond(ctx.wall_ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        let at = jiff::Timestamp::from_millisecond(after_ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         self.memory.promotions.push(Promotion {
             node: addr.clone(),
             from: before.master.as_ref().map(|m| self.resolve(m)),

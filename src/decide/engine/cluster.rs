@@ -98,8 +98,10 @@ pub(super) struct Cluster {
     pub(super) said_ms: i64,
     /// Another pikafo acts alone: nothing is started here, and no other watcher gets a vote.
     pub(super) stands_back: bool,
-    /// How the nodes were when this watcher stood back; while it is on duty, those that whoever acted alone may have left
-    /// in the middle of something.
+    /// How the nodes were when this watcher stood back; `None` while it is on duty.
+    #[serde(default)]
+    pub(super) stood_back: Option<Box<ClusterView>>,
+    /// How those were that somebody who acted alone may have left in the middle of something, before he began.
     #[serde(default)]
     pub(super) left_alone: Option<Box<ClusterView>>,
     pub(super) last_automatic_ms: Option<i64>,
@@ -218,6 +220,7 @@ impl Cluster {
             said_ms: durable.pause.as_ref().map_or(0, |p| p.at_ms),
             pause: durable.pause.clone(),
             stands_back: false,
+            stood_back: None,
             left_alone: None,
             last_automatic_ms: durable.last_automatic_ms,
             journal_lost: false,

@@ -20,11 +20,11 @@ use crate::decide::plan::Plan;
 use crate::decide::verdict::Case;
 
 /// Watchers that find a master dead at the same moment stand one after the other, so that votes are not split.
-const STAGGER_US: u64 = 60_000;
+pub(super) const STAGGER_US: u64 = 60_000;
 /// And whoever has never seen it alive lets all others go first.
 const BLIND_US: u64 = 1_000_000;
 const LOOK_AGAIN_US: u64 = 100_000;
-const WAIT_US: u64 = 1_000_000;
+pub(super) const WAIT_US: u64 = 1_000_000;
 /// A cluster that has no master yet waits this long for all of its nodes to answer.
 const FIRST_LOOK_US: u64 = 3_000_000;
 /// Another node has been master for this long, and ours follows it.
@@ -60,6 +60,7 @@ impl Cluster {
         }
         match self.master_node().map(Node::role) {
             Some(Role::Master) if self.settle_dispute(ctx) => {}
+            Some(Role::Master) if self.relieve(ctx) => {}
             Some(Role::Master) => self.repair(ctx),
             Some(Role::Replica | Role::Chained) => self.dethroned(ctx),
             Some(Role::Unknown) | None => {}
@@ -92,7 +93,7 @@ impl Cluster {
     fn consider_failover(&mut self, ctx: &mut Ctx<'_>) {
         if let Some(why) = self.not_allowed(ctx) {
             self.ready_since_us = None;
-            self.blocked(&why.0, &why.1);
+            self.blocked("is dead", &why.0, &why.1);
             return self.due(ctx.now_us + WAIT_US);
         }
         let lines = match self.evidence(ctx) {
@@ -143,7 +144,7 @@ impl Cluster {
                 if let Some(heir) = self.untold_heir(ctx) {
                     return self.stand(Purpose::Adopt(heir), ctx);
                 }
-                self.blocked(&refusal.code, &refusal.text);
+                self.blocked("is dead", &refusal.code, &refusal.text);
                 self.due(ctx.now_us + WAIT_US);
             }
         }
@@ -188,7 +189,7 @@ impl Cluster {
     }
 
     /// The stable code and the words of what forbids an automatic failover.
-    fn not_allowed(&self, ctx: &Ctx<'_>) -> Option<(String, String)> {
+    pub(super) fn not_allowed(&self, ctx: &Ctx<'_>) -> Option<(String, String)> {
         let no = |code: &str, text: String| Some((code.to_owned(), text));
         if !self.spec.automatic {
             return no(
@@ -224,13 +225,14 @@ impl Cluster {
         None
     }
 
-    fn blocked(&mut self, code: &str, text: &str) {
+    /// `what`: what the master does.
+    pub(super) fn blocked(&mut self, what: &str, code: &str, text: &str) {
         let master = self.master.clone();
         self.find(
             "failover.blocked",
             Severity::Critical,
             master.as_ref(),
-            format!("the master is dead and is not replaced: {text} [{code}]"),
+            format!("the master {what} and is not replaced: {text} [{code}]"),
             "decide, and run `pikafo failover`",
         );
     }

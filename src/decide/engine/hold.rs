@@ -80,7 +80,7 @@ impl Cluster {
         let free = self.phase == Phase::Calm || self.stand_back(ctx);
         let reply = if free {
             self.stands_back = true;
-            self.left_alone = Some(Box::new(self.view()));
+            self.stood_back = Some(Box::new(self.view()));
             Reply::Done
         } else {
             busy(self)
@@ -100,8 +100,9 @@ impl Cluster {
             return;
         }
         self.journal_back();
-        if !lapsed {
-            self.left_alone = None;
+        let before = self.stood_back.take();
+        if let Some(before) = before.filter(|_| lapsed) {
+            self.is_left_alone(before);
         }
         let ours = std::mem::replace(&mut self.memory, memory);
         self.memory.samples = ours.samples;

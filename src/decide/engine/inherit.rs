@@ -7,8 +7,23 @@ use crate::decide::facts::Observation;
 use crate::decide::health::master::target;
 use crate::decide::name::Addr;
 use crate::decide::order::FenceHow;
+use crate::decide::view::ClusterView;
 
 impl Cluster {
+    /// Whoever acted alone is gone, and how the nodes were `before`. What somebody before him may have left, and was not
+    /// compared yet, he may not have touched: of those nodes it counts how they were before the first of them.
+    pub(super) fn is_left_alone(&mut self, before: Box<ClusterView>) {
+        let Some(left) = &mut self.left_alone else {
+            self.left_alone = Some(before);
+            return;
+        };
+        for node in before.nodes {
+            if left.node(&node.addr).is_none() {
+                left.nodes.push(node);
+            }
+        }
+    }
+
     /// Every node that answers is compared with how it was when this watcher stood back, once all have been seen again.
     pub(super) fn inherit(&mut self, ctx: &mut Ctx<'_>) {
         let since_us = self.unchanged_since();

@@ -44,6 +44,22 @@ impl Cluster {
                 let plan = restore::plan(&brief, &master, reigned_at);
                 self.begin(plan, Some(epoch), None, ctx);
             }
+            Purpose::Relieve => {
+                self.emit(Level::Notice, "+failover-state-select-slave", "", ctx);
+                let reason = Some("it refuses every write".to_owned());
+                let wish = Wanted {
+                    reason,
+                    ..automatic(ctx)
+                };
+                match self.draft_promote(&wish, ctx) {
+                    Ok(plan) => {
+                        let automatic = true;
+                        let plan = Plan { automatic, ..plan };
+                        self.begin(plan, Some(epoch), None, ctx);
+                    }
+                    Err(refusal) => self.no_plan(&refusal, None, ctx),
+                }
+            }
             Purpose::Failover { evidence, died_ms } => {
                 self.emit(Level::Notice, "+failover-state-select-slave", "", ctx);
                 let wish = automatic(ctx);

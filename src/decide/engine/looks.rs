@@ -5,6 +5,7 @@ use super::action::Level;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
 use super::node::Quiet;
+use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
 use crate::decide::facts::Observation;
 use crate::decide::facts::Replication;
@@ -76,6 +77,7 @@ impl Cluster {
             node.seen = Some(Box::new(seen));
             node.seen_at_us = Some(asked_us.min(ctx.now_us));
             node.looked_at_us = Some(ctx.now_us);
+            node.note_room(ctx.now_us);
             self.note_loading(addr, rebooted, loading, ctx.now_us);
             if rebooted && let Some(node) = self.nodes.get_mut(addr) {
                 // Where a role that was seen to change is what it came back with, the restart explains it; and this look
@@ -115,6 +117,9 @@ impl Cluster {
             return;
         };
         let before = std::mem::replace(&mut seen.replication, replication.clone());
+        // Of all fences this one shows here already.
+        seen.fence.closed_port =
+            seen.server.flavor == Flavor::Pika && replication.points_at_closed_port();
         seen.at_ms = u64::try_from(ctx.wall_ms).unwrap_or(0);
         let back = !node.is_known();
         node.seen_at_us = Some(asked_us.min(ctx.now_us));
@@ -209,6 +214,9 @@ impl Cluster {
         if let Some(before) = before.filter(|b| b.role != now.role) {
             if let Some(node) = self.nodes.get_mut(addr) {
                 node.role_since_us = ctx.now_us;
+                if node.turning.is_none() {
+                    node.turned_after_ms = last.as_ref().map(|sample| sample.at_ms);
+                }
                 node.reigned_at = last.filter(|_| before.role == Role::Master);
                 node.turned_master_us = None;
                 node.was_apart = apart || (node.was_apart && now.role == Role::Master);

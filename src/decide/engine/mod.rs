@@ -21,7 +21,8 @@
 //! * `dispute`: a watcher that names another master in the same epoch; `attached`: who was attached by a stock Sentinel
 //! * `aftermath`: what a leader leaves to the others: since when the next failover is blocked, a role that is not saved;
 //!   `inherit`: what somebody who acted alone leaves
-//! * `elect`: votes given and won; `failover`: when one is begun, and why not
+//! * `elect`: votes given and won; `failover`: when one is begun, and why not;
+//!   `relieve`: a master that lives and refuses every write
 //! * `disk`: what becomes of a watcher that cannot save its state
 //! * `lead`: drafts what a leader was elected for; `run`: conducts the plan; `tell`: what is told of it meanwhile;
 //!   `ending`: how it ends, and how one that was cut off is gone on with; `operate`: what operators ask for
@@ -55,6 +56,7 @@ mod phase;
 mod picture;
 mod readmit;
 mod reboot;
+mod relieve;
 mod repair;
 mod request;
 mod roster;

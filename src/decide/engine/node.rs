@@ -37,12 +37,18 @@ pub(super) struct Node {
     /// Since when it loads its data after a restart, as far as that counts.
     #[serde(default)]
     pub(super) loading_since_us: Option<u64>,
+    /// Since when it refuses every write because its disk is full.
+    #[serde(default)]
+    pub(super) full_since_us: Option<u64>,
     /// When it was seen to turn from a replica into a master while it ran: somebody has told it to.
     #[serde(default)]
     pub(super) turned_master_us: Option<u64>,
     /// What it said before it changed its role, until a full look shows whether a restart explains that.
     #[serde(default)]
     pub(super) turning: Option<Box<Replication>>,
+    /// When it said that, in milliseconds since the epoch.
+    #[serde(default)]
+    pub(super) turned_after_ms: Option<i64>,
     /// It stood apart when its role was last seen to change, or when it was told of as master.
     #[serde(default)]
     pub(super) was_apart: bool,
@@ -93,8 +99,10 @@ impl Node {
             looked_at_us: None,
             rebooted_us: None,
             loading_since_us: None,
+            full_since_us: None,
             turned_master_us: None,
             turning: None,
+            turned_after_ms: None,
             was_apart: false,
             reigned_at: None,
             silent_us: None,

@@ -46,6 +46,8 @@ pub(super) enum Purpose {
         evidence: Vec<String>,
         died_ms: i64,
     },
+    /// The master lives and refuses every write.
+    Relieve,
     /// The master has come back as a replica, for its role was not saved: it is promoted again.
     Restore,
     /// Another node has become master without us: it gets an epoch.

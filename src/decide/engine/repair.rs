@@ -22,6 +22,7 @@ use crate::decide::facts::Role;
 use crate::decide::finding::Severity;
 use crate::decide::health::master::accepts_writes;
 use crate::decide::name::Addr;
+use crate::decide::order::FenceHow;
 use crate::decide::plan::Act;
 use crate::decide::plan::Kind;
 use crate::decide::plan::Plan;
@@ -101,6 +102,8 @@ const BACK_US: u64 = 1_000_000;
 const AGAIN_US: u64 = 4_000_000;
 /// What has been well for so long begins with short pauses again.
 const FORGOTTEN_US: u64 = 10 * 60_000_000;
+/// Why a role is to be saved.
+const BEHIND_FENCE: &str = "it may have been saved behind a fence, and the fence with it";
 
 impl Cluster {
     /// Something is not as it should be and can be set right.
@@ -305,10 +308,7 @@ impl Cluster {
         let drafted = match wrong {
             Wrong::Unsaved => Ok(saving(addr, self.master.as_ref() == Some(addr), &brief)),
             Wrong::Held => match self.memory.fences.get(addr).cloned() {
-                Some(how) => {
-                    let text = format!("lift the fence on {addr}, which is in order");
-                    Ok(single(addr, Act::Unfence { how }, text, &brief))
-                }
+                Some(how) => Ok(lifting(addr, how, &brief)),
                 None => return false,
             },
             Wrong::Returned | Wrong::Strays | Wrong::Broken | Wrong::Torn | Wrong::Differs => {
@@ -350,6 +350,10 @@ impl Cluster {
                 | Wrong::Held => "+fix-slave-config",
             };
             self.emit_replica(Level::Notice, channel, addr, ctx);
+        }
+        if wrong == Wrong::Held {
+            let owed = self.memory.rewrite_owed.entry(addr.clone());
+            owed.or_insert_with(|| BEHIND_FENCE.to_owned());
         }
         self.begin(plan, None, None, ctx);
         true
@@ -434,6 +438,15 @@ fn saving(addr: &Addr, master: bool, brief: &Brief<'_>) -> Plan {
             ..heir::verify(brief, addr, 0)
         });
     }
+    plan
+}
+
+/// The fence on a node that is in order is lifted. Whoever saved its role meanwhile, as a stock Sentinel does with the change
+/// itself, has saved the fence with it: the next restart would put it up again, and nobody would know whose it is.
+fn lifting(addr: &Addr, how: FenceHow, brief: &Brief<'_>) -> Plan {
+    let text = format!("lift the fence on {addr}, which is in order");
+    let mut plan = single(addr, Act::Unfence { how }, text, brief);
+    plan.steps.extend(saving(addr, false, brief).steps);
     plan
 }
 

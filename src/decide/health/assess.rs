@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use super::catalogue;
+use super::catalogue::Kind;
 use super::cluster;
 use super::distance;
 use super::distance::FileSize;
@@ -138,8 +139,10 @@ fn judge(scene: &Scene<'_>, mut findings: Vec<Finding>) -> Assessment {
     preflight::findings(scene, &mut findings);
     findings = without_repeats(findings);
     findings.sort_by_key(|finding| Reverse(finding.severity));
+    let has = |kind: &Kind| findings.iter().any(|finding| finding.code == kind.code);
     let health = match scene.belief.writable.len() {
         0 => Health::Down,
+        1 if has(&catalogue::REFUSES_WRITES) => Health::Down,
         1 if findings
             .iter()
             .any(|finding| finding.severity >= Severity::Warning) =>
@@ -159,6 +162,9 @@ fn judge(scene: &Scene<'_>, mut findings: Vec<Finding>) -> Assessment {
 
 fn figures(scene: &Scene<'_>, node: &NodeView) -> Figures {
     let lag_bytes = scene.lag(node);
+    let full = node
+        .seen()
+        .is_some_and(|seen| seen.refuses_writes.is_some());
     let writable_replica = node.role() == Role::Replica
         && node.seen().is_some_and(|seen| {
             seen.replication.read_only == Some(false) && master::accepts_writes(seen)
@@ -166,7 +172,7 @@ fn figures(scene: &Scene<'_>, node: &NodeView) -> Figures {
     Figures {
         lag_bytes,
         lag_known: lag_bytes.is_some(),
-        writable: master::writable_master(node) || writable_replica,
+        writable: (master::writable_master(node) || writable_replica) && !full,
         fenced: node.seen().is_some_and(|seen| seen.fence.bites()),
         promotable: verdict::judge(scene.view, &scene.belief, node, Case::Planned),
     }

@@ -89,6 +89,13 @@ catalogue! {
     STORAGE_FAILED "node.storage_failed" Critical
         "The storage engine of the node has failed in the background; it refuses writes."
         "look at disk space and the server's log; switch over before it is restarted"
+    REFUSES_WRITES "master.refuses_writes" Critical
+        "The master refuses every write: its disk or its memory is full."
+        "make room, or switch over to a node that has room; a Redis of 7.0 or later whose disk is full ends itself \
+         once it is a replica, unless its replica-ignore-disk-write-errors is yes"
+    WOULD_REFUSE_WRITES "replica.would_refuse_writes" Warning
+        "The replica would refuse every write as master: its disk or its memory is full."
+        "make room on it before it is promoted; look at the server's log"
     MASTER_FENCED "master.fenced" Critical
         "The master refuses writes because of a fence that is still up."
         "finish or undo the operation that raised it (`--resume`, `--abort`), or restore the ACL by hand"

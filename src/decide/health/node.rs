@@ -51,6 +51,7 @@ fn unreachable(fault: &Fault) -> Kind {
         | FaultKind::Dropped
         | FaultKind::Unreachable
         | FaultKind::Protocol
+        | FaultKind::Overtaken
         | FaultKind::Error => catalogue::UNREACHABLE,
     }
 }
@@ -77,6 +78,14 @@ fn running(node: &NodeView, seen: &Observation, findings: &mut Vec<Finding>) {
             catalogue::STORAGE_FAILED
                 .on(&node.addr, format!("the storage engine has failed: {text}")),
         );
+    }
+    if let Some(why) = &seen.refuses_writes {
+        let kind = if seen.replication.role == Role::Master {
+            catalogue::REFUSES_WRITES
+        } else {
+            catalogue::WOULD_REFUSE_WRITES
+        };
+        findings.push(kind.on(&node.addr, why.clone()));
     }
     let closed: Vec<String> = seen
         .side_ports

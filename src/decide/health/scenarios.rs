@@ -60,6 +60,15 @@ const ON_PIKA: &[(Kind, Option<&str>, Health, Change)] = &[
     (catalogue::STORAGE_FAILED, Some("a"), Health::Down, |v| {
         of(v, "a").storage_failed = Some("db0".into())
     }),
+    (catalogue::REFUSES_WRITES, Some("a"), Health::Down, |v| {
+        of(v, "a").refuses_writes = Some("MISCONF".into())
+    }),
+    (
+        catalogue::WOULD_REFUSE_WRITES,
+        Some("c"),
+        Health::Degraded,
+        |v| of(v, "c").refuses_writes = Some("MISCONF".into()),
+    ),
     (catalogue::MASTER_FENCED, Some("a"), Health::Down, |v| {
         fence(v, "a")
     }),

@@ -37,7 +37,8 @@ pub(super) async fn listen(post: Post, spec: LinkSpec, silence: Duration) {
             | FaultKind::Tls
             | FaultKind::Unsupported
             | FaultKind::Protocol
-            | FaultKind::Error => dice::between(4000, 6000),
+            | FaultKind::Error
+            | FaultKind::Overtaken => dice::between(4000, 6000),
         };
         sleep(Duration::from_millis(pause)).await;
     }

@@ -61,6 +61,7 @@ impl News {
             load,
             holds_keys,
             storage_failed,
+            refuses_writes,
             side_ports,
             lock,
         } = &**before;
@@ -79,6 +80,7 @@ impl News {
             && load.background == seen.load.background
             && *holds_keys == seen.holds_keys
             && *storage_failed == seen.storage_failed
+            && *refuses_writes == seen.refuses_writes
             && *side_ports == seen.side_ports
             && *lock == seen.lock
     }

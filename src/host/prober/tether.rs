@@ -248,7 +248,8 @@ impl<T> Tether<T> {
             | FaultKind::Tls
             | FaultKind::Unsupported
             | FaultKind::Protocol
-            | FaultKind::Error => Duration::from_millis(dice::between(800, 1200)),
+            | FaultKind::Error
+            | FaultKind::Overtaken => Duration::from_millis(dice::between(800, 1200)),
         }
     }
 

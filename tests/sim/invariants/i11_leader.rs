@@ -66,7 +66,8 @@ impl Invariant for OneLeader {
 impl OneLeader {
     /// Whoever has voted neither votes for another nor stands himself, for so long, unless he has heard what his leader did.
     /// A vote that was told long after it was asked for, as the disk did not take it sooner, binds no longer than the
-    /// candidate could count on it, and not at all once he has stood in a later epoch.
+    /// candidate could count on it, and not at all once he has stood in a later epoch, or where he has given up before it
+    /// was told: it was counted by nobody.
     fn promised(
         &mut self,
         fleet: &Fleet,
@@ -93,7 +94,8 @@ impl OneLeader {
                 (said.at_us - first_us) / 1000
             ));
         }
-        if snapshot.is_some_and(|snapshot| snapshot.id.as_str() != leader) {
+        let other = snapshot.is_some_and(|snapshot| snapshot.id.as_str() != leader);
+        if other && !has_given_up(fleet, leader, epoch) {
             let vote = (leader.to_owned(), epoch, said.at_us);
             self.bound.insert(said.from, vote);
         }
@@ -180,6 +182,19 @@ impl OneLeader {
             LEASE_US / 1_000_000
         ))
     }
+}
+
+/// A candidate that is awake neither stands nor leads in that epoch.
+fn has_given_up(fleet: &Fleet, candidate: &str, epoch: u64) -> bool {
+    fleet.pikafos().any(|watcher| {
+        let snapshot = fleet.snapshot(watcher);
+        let own = snapshot.filter(|snapshot| snapshot.id.as_str() == candidate);
+        own.is_some_and(|own| {
+            let picture = own.cluster(CLUSTER);
+            let stands = |p: &ClusterPicture| p.failover.is_some() && p.leader_epoch == epoch;
+            picture.is_some_and(|picture| !stands(picture))
+        })
+    })
 }
 
 /// The step in hand gives such orders to this node.

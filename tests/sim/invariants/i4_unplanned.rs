@@ -45,6 +45,8 @@ pub(super) struct NoMoreThanReported {
     stands: BTreeMap<usize, (String, u64)>,
     /// Redis: of which history each was last.
     histories: BTreeMap<usize, String>,
+    /// And of which each was last while it was master.
+    reigned: BTreeMap<usize, String>,
 }
 
 /// How one watcher could see one server.
@@ -100,9 +102,14 @@ impl NoMoreThanReported {
                     known.since_us = None;
                 }
             }
-            let stands = fleet.inside(server).map(|inside| inside.position());
+            let inside = fleet.inside(server);
+            let stands = inside.as_ref().map(|inside| inside.position());
             if let Some((_, history)) = stands.as_ref().and_then(|at| at.split_once(" of ")) {
                 self.histories.insert(server, history.to_owned());
+                let reigns = inside.is_some_and(|inside| inside.takes_writes());
+                if reigns && fleet.reign_at(now_us) == server {
+                    self.reigned.insert(server, history.to_owned());
+                }
             }
             let known = self.stands.get(&server).map(|(stands, _)| stands);
             if stands.as_ref() != known {
@@ -122,10 +129,16 @@ impl NoMoreThanReported {
         !self.watched.get(&(led, lost)).is_some_and(|w| w.knows)
     }
 
+    /// One that gets its own role back may have followed another meanwhile, and hold a copy of what that one has.
     fn is_of_another_history(&self, promotion: &Promotion) -> bool {
-        let lost = promotion
-            .before
-            .and_then(|(lost, _)| self.histories.get(&lost));
+        let lost = promotion.before.map(|(lost, _)| lost);
+        let again = lost == Some(promotion.server);
+        let of = if again {
+            &self.reigned
+        } else {
+            &self.histories
+        };
+        let lost = lost.and_then(|lost| of.get(&lost));
         lost.is_some() && lost != self.histories.get(&promotion.server)
     }
 

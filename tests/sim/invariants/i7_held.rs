@@ -1,9 +1,13 @@
 //! I7: no automatic failover is begun while it is paused, nor too soon after the last.
+//!
+//! The last is one that was seen to succeed. Where a promotion was ordered and not seen, nobody was told of another master,
+//! the same dead one is replaced once more, and to wait would leave everybody without a master for as long as `block_for` is.
 
 use std::collections::BTreeMap;
 
 use super::Invariant;
 use crate::sim::fleet::Fleet;
+use crate::sim::reign::Promotion;
 use crate::sim::setting::CLUSTER;
 use crate::sim::wire::TICK_US;
 
@@ -45,6 +49,7 @@ impl Invariant for HeldBack {
             let now = (promotion.at_us, watcher.process, watcher.machine.steps());
             let last = self.last.insert(index, now);
             let same = last.filter(|last| (last.1, last.2) == (now.1, now.2));
+            let same = same.filter(|_| !again(fleet, promotion));
             // Its clock may be fast.
             let least_us = fleet.setting.block_ms * 950;
             if let Some((at_us, _, _)) = same.filter(|last| last.0 + least_us > now.0) {
@@ -59,6 +64,16 @@ impl Invariant for HeldBack {
         self.note(fleet);
         Ok(())
     }
+}
+
+/// It replaces whom the promotion before it was to replace.
+fn again(fleet: &Fleet, promotion: &Promotion) -> bool {
+    let own = |p: &&Promotion| p.at_us < promotion.at_us;
+    let before = fleet.promotions.iter().rev().find(own);
+    let replaced = before.and_then(|before| fleet.replaced(before));
+    before.is_some_and(|before| before.who == promotion.who)
+        && replaced.is_some()
+        && replaced == fleet.replaced(promotion)
 }
 
 impl HeldBack {

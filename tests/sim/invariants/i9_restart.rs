@@ -1,5 +1,8 @@
 //! I9: a promoted node stays master over a restart, and whoever follows follows the same one.
 //!
+//! Whoever stands apart, and does not follow the master, has no role that is worth saving: whichever it comes back with, it
+//! is set apart again, and a person decides.
+//!
 //! In a mixed fleet too: a stock Sentinel saves a role with the change itself, as far as the server lets it; for what was
 //! not saved a pikafo is there.
 
@@ -27,7 +30,8 @@ impl Invariant for Saved {
                     "{name} is master, and would follow {saved:?} after a restart"
                 ));
             }
-            if server != master && inside.linked() && saved != inside.follows() {
+            let elsewhere = fleet.is_apart(server) && !fleet.leads_to(server, master);
+            if server != master && inside.linked() && saved != inside.follows() && !elsewhere {
                 return Err(format!(
                     "{name} follows {:?}, and would follow {saved:?} after a restart",
                     inside.follows()

@@ -88,6 +88,20 @@ fn a_master_that_answers_the_last_look_is_left_alone() {
     ");
 }
 
+/// Stopped in the middle of the last look, it has an old answer when it goes on.
+#[test]
+fn a_host_that_stood_still_since_the_last_look_promotes_nobody() {
+    let mut world = dead_master();
+    let plan = stage::failover(&world.fleet, false);
+    world.stands_still_us = Some((600, 60_000_000));
+    let outcome = world.run(Conduct::new(plan)).unwrap();
+    let Outcome::Refused { why } = &outcome else {
+        panic!("{outcome:?}");
+    };
+    assert!(why.contains("this host stood still"), "{why}");
+    assert!(world.fleet.named("b").follows.is_some());
+}
+
 #[test]
 fn a_candidate_that_was_overtaken_is_not_promoted() {
     let mut world = dead_master();

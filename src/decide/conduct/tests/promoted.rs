@@ -404,6 +404,27 @@ fn watchers_that_were_not_told_are_named() {
     assert!(told.contains("incomplete: watchers.not_told"), "{told}");
 }
 
+/// Stock Sentinels stand back for nobody.
+#[test]
+fn where_the_watchers_have_made_another_the_master_nobody_is_moved_any_more() {
+    let mut world = world();
+    let mut plan = stage::promote(&world.fleet, "b");
+    for step in &mut plan.steps {
+        if let Act::Announce { event } = &mut step.act {
+            TO_WATCHERS.clone_into(event);
+        }
+    }
+    let at = |act: fn(&Act) -> bool| plan.steps.iter().position(|step| act(&step.act));
+    let told = at(|act| matches!(act, Act::Announce { .. })).unwrap();
+    let moved = at(|act| matches!(act, Act::Follow { .. })).unwrap();
+    plan.steps.swap(told, moved);
+    world.befall("b", "hooks", Trouble::Overtakes);
+    world.run(Conduct::new(plan)).unwrap();
+    let told = world.story.to_string();
+    assert!(told.contains("incomplete: operation.overtaken"), "{told}");
+    assert!(!told.contains("c < follow"), "{told}");
+}
+
 /// It was started without a configuration file, or has no CONFIG, and will have none in five seconds either.
 #[test]
 fn a_role_that_cannot_be_saved_is_given_up_at_once() {

@@ -2,7 +2,10 @@
 
 use insta::assert_snapshot;
 
+use super::decide::facts::CLOSED_PORT;
+use super::decide::name::Addr;
 use super::decide::plan::Act;
+use super::decide::plan::Step;
 use super::decide::position::Position;
 use super::decide::record::Outcome;
 use super::decide::view::Memory;
@@ -266,6 +269,24 @@ fn a_returned_master_that_took_a_write_since_it_was_judged_is_left_apart_and_fen
         let a = world.fleet.named("a");
         assert!(a.follows.is_none() && a.fenced, "{}", world.story);
     }
+}
+
+/// Somebody else has fenced it with a closed port since the plan was made: it was no replica of anybody.
+#[test]
+fn who_was_put_behind_a_closed_port_since_he_was_judged_is_left_apart() {
+    let (mut world, memory) = returned(1);
+    let a = world.fleet.named("a").addr.clone();
+    let c = world.fleet.named("c");
+    c.log.pop();
+    c.follows = Some(a);
+    let plan = stage::repoint(&world.fleet, memory, "c", false);
+    let follows = |step: &Step| matches!(step.act, Act::Follow { .. });
+    assert!(plan.steps.iter().any(follows), "{plan:?}");
+    let closed = Some(Addr::new("127.0.0.1", CLOSED_PORT));
+    world.fleet.named("c").follows.clone_from(&closed);
+    let told = of_outcome(&outcome(&mut world, &plan));
+    assert_eq!(told, "incomplete: rejoin.past_unknown", "{}", world.story);
+    assert_eq!(world.fleet.named("c").follows, closed);
 }
 
 /// It cannot be fenced, and is not fenced by detaching it either.

@@ -14,8 +14,7 @@ use super::QUESTION_US;
 use super::Work;
 use super::note;
 use super::replication;
-use crate::decide::copy;
-use crate::decide::copy::Copy;
+use crate::decide::facts::FaultKind;
 use crate::decide::facts::Link;
 use crate::decide::facts::Replication;
 use crate::decide::name::Addr;
@@ -44,17 +43,13 @@ impl Conduct {
                         waiting += 1;
                     }
                 }
-                let (stirred_us, copies) = if let Work::Linking {
-                    stirred_us, copies, ..
-                } = &mut self.work
-                {
-                    (*stirred_us, std::mem::take(copies))
+                let stirred_us = if let Work::Linking { stirred_us, .. } = &self.work {
+                    *stirred_us
                 } else {
-                    (now_us, BTreeMap::new())
+                    now_us
                 };
                 self.work = Work::Linking {
                     up: BTreeMap::new(),
-                    copies,
                     lost: BTreeSet::new(),
                     waiting,
                     stirred_us,
@@ -67,7 +62,11 @@ impl Conduct {
             }
             Input::Answer { tag, result } => {
                 let result = replication(result);
-                let cut = result.as_ref().is_ok_and(|r| self.cut_off(tag, r));
+                let node = replicas.get(tag as usize);
+                let cut = match (node, &result) {
+                    (Some(node), Ok(said)) => self.cut_off(node, said),
+                    (Some(_) | None, _) => false,
+                };
                 let stirs = result
                     .as_ref()
                     .is_ok_and(|r| matches!(r.link, Link::Up | Link::Syncing));
@@ -128,19 +127,6 @@ impl Conduct {
         }
     }
 
-    /// Whether the full copy to a node was cut off, as far as its answers in this step tell.
-    fn cut_off(&mut self, tag: u32, now: &Replication) -> bool {
-        let Work::Linking { copies, .. } = &mut self.work else {
-            return false;
-        };
-        let copy = copy::followed(copies.get(&tag).copied(), now);
-        match copy {
-            Some(copy) => copies.insert(tag, copy),
-            None => copies.remove(&tag),
-        };
-        copy == Some(Copy::CutOff) || copy::lacks(now)
-    }
-
     /// Up comes before catch-up, so positions are compared too, in every database.
     fn reached(&self, replica: &Replication) -> bool {
         match (&self.point, &replica.position) {
@@ -199,6 +185,9 @@ impl Conduct {
             Input::Answer {
                 result: Ok(answer), ..
             } => Flow::Done(note(answer)),
+            Input::Answer {
+                result: Err(fault), ..
+            } if fault.kind == FaultKind::Overtaken => Flow::Overtaken(fault.text),
             Input::Answer {
                 result: Err(fault), ..
             } => Flow::Soft {

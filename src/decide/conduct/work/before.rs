@@ -13,6 +13,7 @@ use super::QUESTION_US;
 use super::Work;
 use super::note;
 use super::replication;
+use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
 use crate::decide::facts::FenceSeen;
 use crate::decide::facts::Role;
@@ -45,6 +46,14 @@ impl Conduct {
                 Flow::Wait
             }
             Input::Answer { result: Ok(_), .. } => Flow::Done(None),
+            // Whoever would take it meanwhile cannot either.
+            Input::Answer {
+                result: Err(fault), ..
+            } if refuses_every_write(&fault) => Flow::Done(Some(format!(
+                "not taken, for {} refuses every write ({}): see to it that nobody else is at work",
+                step.node,
+                fault.text.split_whitespace().next().unwrap_or_default()
+            ))),
             Input::Answer {
                 result: Err(fault), ..
             } if fault.kind == FaultKind::Error => Flow::Refused(fault.text),
@@ -401,6 +410,15 @@ fn stays(fence: &FenceSeen) -> bool {
         ..fence.clone()
     };
     fence.bites()
+}
+
+/// The server says that its disk or its memory is full, or that it wants more replicas: clients' writes fare the same.
+fn refuses_every_write(fault: &Fault) -> bool {
+    let words = ["MISCONF", "OOM", "NOREPLICAS"];
+    let first = fault.text.split_whitespace().next().unwrap_or_default();
+    let no_space = fault.text.to_ascii_lowercase();
+    fault.kind == FaultKind::Error
+        && (words.contains(&first) || no_space.contains("no space left on device"))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use super::NODE;
 use super::QUESTION_US;
 use super::ROLE_CHANGE_US;
 use super::Work;
+use super::copying::Copying;
 use super::replication;
 use crate::decide::facts::Fault;
 use crate::decide::facts::Link;
@@ -185,6 +186,7 @@ impl Conduct {
                 Following::Confirming => match replication(result) {
                     Ok(own) if points_to(&own, master) => {
                         self.moved_somebody = true;
+                        self.cut_off(&step.node, &own);
                         self.joining.went_on = self.went_on(&own);
                         if self.joining.went_on.is_none() {
                             return Flow::Done(None);
@@ -360,6 +362,7 @@ impl Conduct {
         }
         if force {
             self.joining.judged_at = None;
+            self.copies.insert(step.node.clone(), Copying::forced());
         }
         self.following(
             Following::Sending,

@@ -245,7 +245,8 @@ impl Conduct {
             | Flow::Passed(_)
             | Flow::Refused(_)
             | Flow::Failed(_)
-            | Flow::Unknown(_)) => not_writable(flow),
+            | Flow::Unknown(_)
+            | Flow::Overtaken(_)) => not_writable(flow),
         }
     }
 

@@ -552,6 +552,38 @@ fn whoever_is_set_apart_stands_behind_a_fence_that_lasts() {
     assert_eq!(fence(old_pika), Some(FenceHow::ClosedPort));
 }
 
+/// What an old master took while it was back its replica has got from it, wherever both stand.
+#[test]
+fn who_is_linked_to_an_old_master_of_unknown_past_is_judged_as_that_one() {
+    let apart = |link, past: &str| {
+        let mut view = pika();
+        returned(&mut view);
+        let history = of(&mut view, "b").replication.history_id.clone();
+        let old = of(&mut view, "c");
+        old.replication.history_id = history;
+        if past == "unknown" {
+            old.replication.position = Some(at(12, 50));
+        }
+        let fed = of(&mut view, "b");
+        fed.replication.master = Some(addr(3));
+        fed.replication.link = link;
+        fed.replication.position = Some(at(12, 50));
+        let wanted = Wanted {
+            nodes: vec![addr(2), addr(3)],
+            to: None,
+            resync: false,
+        };
+        let plan = repoint::draft(&brief(&view), &wanted).unwrap();
+        assert!(plan.sets_apart(&addr(3)), "{}", texts(&plan));
+        plan.sets_apart(&addr(2))
+    };
+    assert!(apart(Link::Up, "unknown"));
+    // It has got nothing of it.
+    assert!(!apart(Link::Down, "unknown"));
+    // What that one has in excess lies past the point, and this one is not there.
+    assert!(!apart(Link::Up, "past the point"));
+}
+
 /// The fence that is remembered is lifted by a resync, whatever it is.
 #[test]
 fn a_resync_lifts_every_fence() {

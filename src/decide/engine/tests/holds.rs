@@ -166,6 +166,27 @@ fn a_fence_of_somebody_who_died_is_lifted_and_that_of_somebody_who_is_done_is_no
     }
 }
 
+/// Before the watchers had looked at what he left the next one acted, who leaves nothing of his own, or is lost as well.
+#[test]
+fn a_fence_of_somebody_who_died_is_lifted_whoever_acted_after_him() {
+    for lapsed in [true, false] {
+        let mut fleet = Fleet::new(43);
+        stand_back(&mut fleet, &[0, 1, 2]);
+        let server = fleet.servers.all.get_mut(&sample::addr(1)).unwrap();
+        server.fenced = true;
+        fleet.set_life(1, Life::Runs);
+        fleet.run_for(2_000_000);
+        recall(&mut fleet, true);
+        for watcher in 0..3 {
+            fleet.ask(watcher, Request::StandBack { cluster: cluster() });
+        }
+        fleet.run_for(2_000_000);
+        assert!(fleet.servers.all[&sample::addr(1)].fenced);
+        recall(&mut fleet, lapsed);
+        fleet.run_until(20_000_000, |f| !f.servers.all[&sample::addr(1)].fenced);
+    }
+}
+
 /// He has promoted a node, moved another, and was lost before he had told anybody or had had a role saved.
 #[test]
 fn what_somebody_who_died_had_begun_is_seen_to_its_end() {

@@ -32,6 +32,10 @@ pub(super) struct Server {
     pub(super) at: u64,
     restarts: u32,
     pub(super) fenced: bool,
+    /// Its disk is full, and it refuses every write.
+    pub(super) full: bool,
+    /// Its file has the fence that it had when it was saved, and a restart brings it back.
+    pub(super) fence_saved: bool,
     /// It is receiving everything that its master has.
     pub(super) copying: bool,
     /// It reads its data after a restart, and serves nobody.
@@ -42,6 +46,8 @@ pub(super) struct Server {
     pub(super) refused: bool,
     /// Its master refuses its login.
     pub(super) stranger: bool,
+    /// It does not reach its master.
+    pub(super) cut: bool,
     /// Others may follow it though it follows somebody itself.
     pub(super) relays: bool,
     /// So much of what came before its stream it has never got.
@@ -52,6 +58,9 @@ pub(super) struct Server {
     /// As it says itself.
     pub(super) uptime_s: Option<u64>,
 }
+
+/// What it answers to every write.
+const NO_ROOM: &str = "MISCONF it cannot save";
 
 /// Nobody is there.
 pub(super) fn closed_port() -> Addr {
@@ -82,11 +91,14 @@ impl Servers {
             at: 100,
             restarts: 0,
             fenced: false,
+            full: false,
+            fence_saved: false,
             copying: false,
             loading: false,
             torn: false,
             refused: false,
             stranger: false,
+            cut: false,
             relays: false,
             short: 0,
             binding: false,
@@ -149,7 +161,8 @@ impl Servers {
                     .get(master)
                     .is_some_and(|m| m.life != Life::Gone && (m.follows.is_none() || m.relays))
                     && self.unheard.as_ref() != Some(master)
-                    && !server.stranger;
+                    && !server.stranger
+                    && !server.cut;
                 seen.replication.link = match (up, server.copying) {
                     (true, _) if server.refused => Link::Error,
                     (true, true) => Link::Syncing,
@@ -162,6 +175,7 @@ impl Servers {
             name: "default".to_owned(),
             rules: vec!["+@all".to_owned()],
         }]);
+        seen.refuses_writes = server.full.then(|| NO_ROOM.to_owned());
         if server.fenced {
             seen.fence = FenceSeen {
                 acl_users: vec!["default".to_owned()],
@@ -213,6 +227,7 @@ impl Servers {
             }
             Order::Persist => {
                 server.saved.clone_from(&server.follows);
+                server.fence_saved = server.fenced;
                 Answer::Done
             }
             Order::Fence {
@@ -231,6 +246,9 @@ impl Servers {
             }
             Order::ProbeWrite { .. } if server.follows.is_some() => {
                 return refused("READONLY you cannot write against a replica");
+            }
+            Order::Lock { .. } | Order::ProbeWrite { .. } if server.full => {
+                return refused(NO_ROOM);
             }
             Order::Lock { token, .. } => match &server.lock {
                 Some(holder) if holder != token => return refused("somebody else works on it"),
@@ -271,7 +289,7 @@ impl Servers {
             server.life = Life::Runs;
             server.restarts += 1;
             server.follows.clone_from(&server.saved);
-            server.fenced = false;
+            server.fenced = server.fence_saved;
             server.lock = None;
         }
     }

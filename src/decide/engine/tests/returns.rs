@@ -6,6 +6,7 @@ use super::figures::engine_with;
 use super::figures::told;
 use super::fleet::Fleet;
 use super::nodes::Life;
+use super::nodes::closed_port;
 use crate::decide::engine::Action;
 use crate::decide::engine::Engine;
 use crate::decide::engine::Event;
@@ -13,13 +14,16 @@ use crate::decide::engine::Request;
 use crate::decide::engine::event::Whom;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
+use crate::decide::facts::Link;
 use crate::decide::facts::Observation;
 use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::name::Addr;
+use crate::decide::record::Record;
 use crate::decide::sample;
 use crate::decide::view::ClusterView;
 use crate::decide::view::Memory;
+use crate::decide::view::Promotion;
 
 /// Somebody else is the master for every watcher.
 fn moved_from(fleet: &mut Fleet, node: u8) -> bool {
@@ -239,6 +243,112 @@ fn nor_one_that_comes_on_top_of_another() {
     chained.role = Role::Chained;
     assert_eq!(promotions_after(true, &chained), 0);
     assert_eq!(promotions_after(false, &chained), 1);
+}
+
+/// A watcher that stood still for minutes sees a master that was a replica before. In between that one had been promoted,
+/// and was told of as it should be, before the look or after it: what the watcher makes of its own old look is not newer.
+#[test]
+fn what_a_watcher_saw_long_before_is_no_promotion_of_today() {
+    let minute = 60_000_000;
+    let told_of = |node, from, at: &str, point| Promotion {
+        node: sample::addr(node),
+        from: Some(sample::addr(from)),
+        point: sample::at(20, point),
+        at: format!("1970-01-01T00:0{at}Z"),
+        planned: true,
+        automatic: Some(false),
+    };
+    let truth = vec![told_of(2, 1, "2:00", 100), told_of(3, 2, "4:00", 200)];
+    for learns_first in [true, false] {
+        let mut engine = engine();
+        let mut view = sample::healthy();
+        told_twice(&mut engine, &view);
+        let learned = Event::Learned {
+            cluster: "orders".to_owned(),
+            peer: "8".repeat(40).parse().unwrap(),
+            promotions: truth.clone(),
+        };
+        if learns_first {
+            told(&mut engine, 8 * minute, learned.clone());
+        }
+        for name in ["b", "c"] {
+            let seen = sample::of(&mut view, name);
+            let server = seen.server.clone();
+            *seen = sample::master(&[]);
+            seen.server = server;
+            seen.server.uptime_s = Some(86_400 + 480);
+        }
+        for (n, node) in view.nodes.iter().enumerate() {
+            let seen = Event::Seen {
+                cluster: "orders".to_owned(),
+                node: node.addr.clone(),
+                observation: Box::new(node.seen().unwrap().clone()),
+                asked_us: 8 * minute,
+            };
+            told(&mut engine, 8 * minute + n as u64, seen);
+        }
+        if !learns_first {
+            assert!(!engine.promotions("orders").is_empty());
+            told(&mut engine, 8 * minute + 1000, learned);
+        }
+        let newest = |node| {
+            let mut known = engine.promotions("orders").iter().rev();
+            known.find(|p| p.node == sample::addr(node)).cloned()
+        };
+        for told in &truth {
+            let node = if told.node == sample::addr(2) { 2 } else { 3 };
+            assert_eq!(newest(node).as_ref(), Some(told), "{learns_first}");
+        }
+    }
+}
+
+/// Another watcher has fenced an old master with a closed port, which a short look shows at once: it is judged as the master
+/// that it was, and not as a replica that strays.
+#[test]
+fn an_old_master_behind_a_closed_port_is_not_attached_as_a_replica() {
+    let promotion = Promotion {
+        node: sample::addr(1),
+        from: Some(sample::addr(2)),
+        point: sample::at(12, 284),
+        at: "1970-01-01T00:00:00Z".to_owned(),
+        planned: false,
+        automatic: Some(true),
+    };
+    let mut spec = sample::spec();
+    spec.master = Some(sample::addr(1));
+    let memory = Memory {
+        promotions: vec![promotion],
+        ..Memory::default()
+    };
+    let mut engine = engine_of(spec, memory);
+    let view = sample::healthy();
+    told_twice(&mut engine, &view);
+    let mut short = sample::replica(1).replication;
+    short.master = Some(closed_port());
+    short.link = Link::Down;
+    short.position = Some(sample::at(12, 100));
+    let node = sample::addr(3);
+    let fenced = Event::Replication {
+        cluster: "orders".to_owned(),
+        node: node.clone(),
+        replication: Box::new(short),
+        asked_us: 3_000,
+    };
+    told(&mut engine, 4_000, fenced);
+    let begun = (1..20).find_map(|s| {
+        let actions = told(&mut engine, s * 1_000_000, Event::Wake);
+        actions.into_iter().find_map(|action| {
+            let Action::Journal { record, .. } = action else {
+                return None;
+            };
+            let Record::Begin { plan } = *record else {
+                return None;
+            };
+            Some(plan)
+        })
+    });
+    let plan = begun.expect("nothing was done");
+    assert!(plan.sets_apart(&node), "{plan:?}");
 }
 
 /// Clients find it: that it is to be copied to does not make it wait.

@@ -225,3 +225,29 @@ fn whom_it_attached_to_a_node_that_stood_apart_stands_apart() {
     fleet.run_for(10_000_000);
     assert_eq!(apart(&mut fleet, 3), [true; 3]);
 }
+
+/// A Sentinel saves the role with the change itself, and Redis the rules of its users with it.
+#[test]
+fn a_fence_that_it_has_saved_does_not_come_back_with_a_restart() {
+    let mut fleet = Fleet::new(49);
+    fleet.block_for(0);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_for(20_000_000);
+    let old = sample::addr(1);
+    fleet.servers.all.get_mut(&old).unwrap().at = 150;
+    fleet.set_life(1, Life::Runs);
+    fleet.run_for(10_000_000);
+    assert_eq!(apart(&mut fleet, 1), [true; 3]);
+    let server = fleet.servers.all.get_mut(&old).unwrap();
+    assert!(server.fenced);
+    server.fence_saved = true;
+    fleet.set_life(2, Life::Gone);
+    it_says(&mut fleet, 1, 90);
+    fleet.run_for(30_000_000);
+    assert!(!fleet.servers.all[&old].fenced);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_for(100_000);
+    fleet.set_life(1, Life::Runs);
+    fleet.run_for(100_000);
+    assert_eq!(fleet.servers.writable(), [old]);
+}

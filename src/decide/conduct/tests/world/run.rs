@@ -30,6 +30,8 @@ pub(crate) struct World {
     pub(crate) at_step: Vec<(usize, Happening)>,
     /// What happens at a time.
     pub(crate) at_us: Vec<(u64, Happening)>,
+    /// The host stands still from then until then.
+    pub(crate) stands_still_us: Option<(u64, u64)>,
     /// The host dies as soon as so many records are written.
     pub(crate) crash_after: Option<usize>,
     pub(crate) records: Vec<Record>,
@@ -75,6 +77,7 @@ impl World {
             troubles: Vec::new(),
             at_step: Vec::new(),
             at_us: Vec::new(),
+            stands_still_us: None,
             crash_after: None,
             records: Vec::new(),
             story: Story::default(),
@@ -187,6 +190,13 @@ impl World {
                 self.watch.ends(&self.fleet, &outcome);
                 return Some(outcome);
             };
+            if let Some((from, until)) = self.stands_still_us
+                && (from..until).contains(&at_us)
+                && matches!(due, Due::Event(_))
+            {
+                self.at(until, due);
+                continue;
+            }
             self.now_us = at_us;
             self.fleet.settle(at_us);
             match due {
@@ -259,6 +269,10 @@ impl World {
             }
             Some(Trouble::Refuses(text)) => {
                 self.answer(back_us, ask, Err(Fault::new(FaultKind::Error, text)));
+            }
+            Some(Trouble::Overtakes) => {
+                let fault = Fault::new(FaultKind::Overtaken, "another is the master by now");
+                self.answer(back_us, ask, Err(fault));
             }
             Some(Trouble::Lost) => self.answer(deadline_us, ask, silence()),
             Some(Trouble::Mute) => {

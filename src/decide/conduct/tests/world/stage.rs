@@ -94,6 +94,7 @@ pub(crate) fn brief(view: &ClusterView) -> Brief<'_> {
         priority: Some(100),
         home_zone: false,
         chained: node.role() == Role::Chained,
+        full: false,
         position: node.position().cloned(),
         history: History::default(),
         verdict: match &node.state {
@@ -166,6 +167,7 @@ pub(crate) fn observation(fleet: &Fleet, addr: &Addr) -> Observation {
         load: Load::default(),
         holds_keys: None,
         storage_failed: None,
+        refuses_writes: None,
         side_ports: BTreeMap::new(),
         lock: fleet.get(addr).lock.clone(),
     }

@@ -7,6 +7,8 @@ use super::decide::order::Order;
 pub(crate) enum Trouble {
     /// The server says no and does nothing.
     Refuses(&'static str),
+    /// The watchers have gone on.
+    Overtakes,
     /// It never gets there; nobody answers.
     Lost,
     /// It is carried out; the answer never comes.

@@ -11,6 +11,7 @@ use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
 use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
+use crate::decide::facts::is_closed_port;
 use crate::decide::name::Addr;
 use crate::decide::plan::FollowHow;
 use crate::decide::plan::Kind;
@@ -123,8 +124,12 @@ impl Conduct {
         };
         let moved = own.position.as_ref() != then;
         let behind_fence = self.plan.fence_of(&step.node).is_some() && !self.joining.unfenced;
+        // Read-only behind a closed port, it is the master that it was before; what its plan was made for had that looked at.
+        let closed = planned.and_then(|fact| fact.master.as_ref());
+        let was_master = was_master || closed.is_some_and(is_closed_port);
+        let closed = flavor == Flavor::Pika && own.points_at_closed_port();
         // We have detached it ourselves.
-        let role = match (was_master, detached_at) {
+        let role = match (was_master || closed, detached_at) {
             (true, _) => Role::Master,
             (false, Some(_)) => Role::Replica,
             (false, None) => own.role,
