@@ -25,6 +25,8 @@ mod parity;
 pub mod preflight;
 #[cfg(test)]
 mod scenarios;
+#[cfg(test)]
+mod telling;
 
 pub use assess::Assessment;
 pub use assess::Figures;

@@ -320,9 +320,9 @@ fn who_was_detached_from_a_master_that_died_goes_back_only_as_it_was() {
             let detaches: fn(&Order) -> bool = |order| matches!(order, Order::Promote { .. });
             puppets.before = Some((addr(3), detaches, |v| lose(v, "a", FaultKind::Refused)));
             let mut script = super::script::Script::new(super::Conduct::new(plan));
-            let mut detached = false;
+            let mut alone = false;
             let outcome = script.run(|_, node, order| {
-                let fences = detached && matches!(order, Order::Fence { .. });
+                let fences = alone && matches!(order, Order::Fence { .. });
                 if fences && *node == addr(3) {
                     change(&mut puppets.view);
                     if unfenced {
@@ -333,7 +333,7 @@ fn who_was_detached_from_a_master_that_died_goes_back_only_as_it_was() {
                         ));
                     }
                 }
-                detached |= matches!(order, Order::Promote { .. });
+                alone |= matches!(order, Order::Promote { .. });
                 puppets.answer(node, order)
             });
             let master = of(&mut puppets.view, "c").replication.master.clone();

@@ -16,14 +16,16 @@ use crate::decide::plan::Plan;
 use crate::decide::view::ClusterView;
 
 pub(super) type Change = fn(&mut ClusterView);
+/// What becomes of a node's orders of some kind.
+pub(super) type Of<T> = (Addr, fn(&Order) -> bool, T);
 
 #[derive(Debug)]
 pub(super) struct Puppets {
     pub(super) view: ClusterView,
     /// What happens right before a node is given such an order for the first time.
-    pub(super) before: Option<(Addr, fn(&Order) -> bool, Change)>,
+    pub(super) before: Option<Of<Change>>,
     /// What a node says to such orders instead of doing them.
-    pub(super) refuses: Option<(Addr, fn(&Order) -> bool, &'static str)>,
+    pub(super) refuses: Option<Of<&'static str>>,
 }
 
 /// How a run ended, and what was done in it.
@@ -52,8 +54,7 @@ impl Puppets {
     }
 
     pub(super) fn answer(&mut self, node: &Addr, order: &Order) -> Result<Answer, Fault> {
-        let such =
-            |(at, which, _): &mut (Addr, fn(&Order) -> bool, Change)| at == node && which(order);
+        let such = |(at, which, _): &mut Of<Change>| at == node && which(order);
         if let Some((.., change)) = self.before.take_if(such) {
             change(&mut self.view);
         }
