@@ -290,6 +290,10 @@ fn only_a_replica_that_becomes_a_master_was_promoted() {
     assert_eq!(promotions(&scene), 0, "a master that follows");
     scene.follows(1, Some(3));
     assert_eq!(promotions(&scene), 0, "a replica that is moved");
+    scene.server(2).relays = true;
+    scene.follows(3, Some(2));
+    scene.look(2);
+    assert_eq!(promotions(&scene), 0, "a replica that gets its own");
     scene.follows(2, None);
     assert_eq!(promotions(&scene), 1);
 }
@@ -322,6 +326,20 @@ fn a_dead_master_that_a_sentinel_replaced_counts_as_a_failover() {
     };
     assert!(blocked(true));
     assert!(!blocked(false));
+}
+
+#[test]
+fn a_pause_shows_since_when_it_holds() {
+    let mut scene = Scene::new();
+    scene.ask(Request::Pause {
+        cluster: cluster(),
+        until_ms: None,
+        by: "ann".to_owned(),
+        reason: None,
+        said_ms: None,
+    });
+    let pause = scene.engine.snapshot().clusters[0].pause.clone();
+    assert_eq!(pause.unwrap().at_ms, scene.wall_ms());
 }
 
 /// Whoever has come, or has come back, may not have heard.
