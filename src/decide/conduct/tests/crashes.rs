@@ -310,6 +310,8 @@ fn a_candidate_that_took_nothing_stays_beside_an_old_master_that_went_on() {
         of_outcome(&outcome).contains("rejoin.past_point"),
         "{outcome:?}"
     );
+    let told = format!("{outcome:?}");
+    assert!(told.contains("and 10.0.0.2:9221 none"), "{told}");
     assert_eq!(world.fleet.named("b").follows, None);
     assert!(world.fleet.named("a").takes_writes());
 }
@@ -336,6 +338,8 @@ fn where_both_went_on_a_fence_that_stays_is_told() {
 fn where_both_went_on_nobody_is_moved() {
     let (mut world, outcome) = the_old_one_went_on(true);
     assert!(matches!(outcome, Outcome::Incomplete { .. }), "{outcome:?}");
+    let told = format!("{outcome:?}");
+    assert!(told.contains("each holds what the other lacks"), "{told}");
     assert!(world.fleet.named("a").takes_writes());
     assert!(world.fleet.named("b").takes_writes());
 }
