@@ -219,7 +219,7 @@ fn who_was_told_to_follow_before_the_crash_is_judged_after_it() {
     world.fleet.write("c");
     let (next, outcome) = gone_on(&world, &plan, true, |_| ());
     let told = of_outcome(&outcome);
-    assert!(told.contains("rejoin.past_unknown"), "{told}\n{}", next.story);
+    assert!(told.contains("rejoin.past_point"), "{told}\n{}", next.story);
 }
 
 /// It is heard before the first step is taken again.
