@@ -62,6 +62,10 @@ impl Cluster {
             }
             Purpose::Failover { evidence, died_ms } => {
                 self.emit(Level::Notice, "+failover-state-select-slave", "", ctx);
+                // A candidate that stood still meanwhile hears only now that it lives.
+                if !self.master_down() {
+                    return self.no_plan(&lives(), None, ctx);
+                }
                 let wish = automatic(ctx);
                 match self.draft_failover(&evidence, died_ms, &wish, ctx) {
                     Ok(plan) => {
@@ -119,6 +123,15 @@ impl Cluster {
         self.hold_until_us = ctx.now_us + LEASE_US / 5;
         self.due(ctx.now_us);
     }
+}
+
+fn lives() -> Refusal {
+    Refusal::new(
+        RefusalKind::Unsafe,
+        "failover.master_alive",
+        "the master answers again",
+        "nothing is to be done",
+    )
 }
 
 /// A refusal as a reply.

@@ -262,3 +262,16 @@ fn what_a_watcher_does_by_itself_is_signed_with_its_name() {
     assert_eq!(plan.by, "watcher 00000000");
     assert!(plan.automatic);
 }
+
+#[test]
+fn who_is_elected_when_the_master_is_back_replaces_nobody() {
+    for back in [false, true] {
+        let mut scene = candidate(&[7, 8]);
+        if back {
+            scene.back(1);
+        }
+        scene.votes(7, ME, 1);
+        scene.pass(S);
+        assert_eq!(scene.plan().is_none(), back);
+    }
+}
