@@ -109,7 +109,8 @@ pub fn unplanned(
         return Err(NoChoice::NobodyEligible(Vec::new()));
     };
     if !consented {
-        for other in contenders.iter().filter(|c| c.addr != chosen.addr) {
+        let others = contenders.iter().filter(|c| c.addr != chosen.addr);
+        for other in others.filter(|c| !has_diverged(c)) {
             if matches!(
                 relation(chosen, other),
                 Relation::Behind | Relation::Incomparable
@@ -213,6 +214,12 @@ fn relation(a: &Contender, b: &Contender) -> Relation {
         (None, Some(_)) => Relation::Behind,
         (None, None) => Relation::Equal,
     }
+}
+
+/// It stands apart: what it has more than the master is of a history of its own, and was lost to the master while that lived.
+fn has_diverged(contender: &Contender) -> bool {
+    let verdict = contender.verdict.as_ref();
+    verdict.is_err_and(|(code, _)| code == "quarantined")
 }
 
 /// It is no replica of the master any more, or stands apart.
@@ -323,6 +330,14 @@ pub(super) mod tests {
             Err(NoChoice::AheadButIneligible { .. })
         ));
         assert_eq!(unplanned(&all, None, true).unwrap().host(), "b");
+    }
+
+    #[test]
+    fn who_stands_apart_holds_nobody_up_with_what_the_master_never_had() {
+        let mut apart = contender("a", Wish::Allow, &[20]);
+        apart.verdict = Err(("quarantined".into(), "it diverged".into()));
+        let all = [apart, contender("b", Wish::Allow, &[10])];
+        assert_eq!(unplanned(&all, None, false).unwrap().host(), "b");
     }
 
     #[test]
