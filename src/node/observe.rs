@@ -207,7 +207,8 @@ async fn inspect(link: &mut Link, seen: &mut Observation) -> Result<(), Fault> {
     seen.storage_failed = text(data).as_deref().and_then(info::storage_failure);
     seen.holds_keys = text(keyspace).map(|text| text.lines().any(|line| line.starts_with("db")));
     let full = [persistence, memory].map(|at| text(at).unwrap_or_default());
-    let stops_unsaved = facts.stops_unsaved.unwrap_or(true);
+    // Who does not say is not accused.
+    let stops_unsaved = facts.stops_unsaved.unwrap_or(false);
     seen.refuses_writes = info::refusal(&full.join("\n"), stops_unsaved);
     let busy = [Some(clients), stats].map(|at| text(at).unwrap_or_default());
     let busy = info::load(&busy.join("\n"));

@@ -359,3 +359,24 @@ fn what_keeps_a_node_busy_is_named() {
         Some(1_700_000_000)
     );
 }
+
+#[test]
+fn a_redis_without_room_says_so() {
+    let saved = "rdb_last_bgsave_status:err";
+    assert!(refusal(saved, true).unwrap().starts_with("MISCONF"));
+    assert_eq!(refusal(saved, false), None);
+    let appended = |on| format!("aof_enabled:{on}\naof_last_write_status:err");
+    assert!(refusal(&appended(1), false).unwrap().starts_with("MISCONF"));
+    assert_eq!(refusal(&appended(0), true), None);
+    let memory = |used: u64, allowed: u64, policy: &str| {
+        let text = format!(
+            "used_memory:{used}\nmem_not_counted_for_evict:10\nmaxmemory:{allowed}\nmaxmemory_policy:{policy}"
+        );
+        refusal(&text, true)
+    };
+    assert!(memory(111, 100, "noeviction").unwrap().starts_with("OOM"));
+    assert_eq!(memory(110, 100, "noeviction"), None);
+    assert_eq!(memory(111, 100, "allkeys-lru"), None);
+    assert_eq!(memory(111, 0, "noeviction"), None);
+    assert_eq!(refusal("", true), None);
+}
