@@ -52,14 +52,16 @@ pub async fn observe(spec: &LinkSpec, depth: Depth, net: &Net) -> Result<Observa
     let until = clock::mono() + spec.deadline;
     let mut link = Link::open(spec, net).await?;
     link.limit(Some(until));
-    let mut seen = identify(&mut link).await?;
+    let (mut seen, identity) = identify(&mut link).await?;
     match depth {
         Depth::Quick => Ok(seen),
         Depth::Full => {
             let left = until.saturating_duration_since(clock::mono());
             let ports = side_ports(&seen.server, &spec.addr);
-            let (details, reached) =
-                tokio::join!(inspect(&mut link, &mut seen), dial_all(ports, left, net));
+            let (details, reached) = tokio::join!(
+                inspect(&mut link, &mut seen, &identity),
+                dial_all(ports, left, net)
+            );
             details?;
             seen.side_ports = reached;
             Ok(seen)
@@ -69,9 +71,9 @@ pub async fn observe(spec: &LinkSpec, depth: Depth, net: &Net) -> Result<Observa
 
 /// The same over a link that is already open, without the side ports.
 pub async fn look(link: &mut Link, depth: Depth) -> Result<Observation, Fault> {
-    let mut seen = identify(link).await?;
+    let (mut seen, identity) = identify(link).await?;
     if depth == Depth::Full {
-        inspect(link, &mut seen).await?;
+        inspect(link, &mut seen, &identity).await?;
     }
     Ok(seen)
 }
@@ -88,7 +90,9 @@ pub async fn replication(link: &mut Link) -> Result<Replication, Fault> {
 
 /// Stage 1, the same for all families. Several sections in one INFO would be an error on Pika; a section
 /// that it does not know is an empty answer.
-async fn identify(link: &mut Link) -> Result<Observation, Fault> {
+///
+/// Gives the sections `server` and `persistence` as well.
+async fn identify(link: &mut Link) -> Result<(Observation, String), Fault> {
     let asked = clock::mono();
     let answers = link
         .ask_many(&[
@@ -119,7 +123,7 @@ async fn identify(link: &mut Link) -> Result<Observation, Fault> {
         kill_type: kills_by_type(server.flavor, &replication),
         ..Features::default()
     };
-    Ok(Observation {
+    let seen = Observation {
         at_ms,
         rtt_us,
         server,
@@ -135,7 +139,8 @@ async fn identify(link: &mut Link) -> Result<Observation, Fault> {
         lock: None,
         whoami: None,
         load,
-    })
+    };
+    Ok((seen, identity))
 }
 
 /// Pika 3.1 prints positions in `INFO log`; a node that prints none anywhere may run in sharding mode.
@@ -157,7 +162,7 @@ pub(super) async fn old_position(link: &mut Link) -> Result<Option<Position>, Fa
 }
 
 /// Stage 2, by family, in one round trip.
-async fn inspect(link: &mut Link, seen: &mut Observation) -> Result<(), Fault> {
+async fn inspect(link: &mut Link, seen: &mut Observation, identity: &str) -> Result<(), Fault> {
     let flavor = seen.server.flavor;
     let redis = flavor != Flavor::Pika;
     let keys = settings::keys(flavor);
@@ -176,7 +181,6 @@ async fn inspect(link: &mut Link, seen: &mut Observation) -> Result<(), Fault> {
     // pauses anybody or touches a pause that another operator has set.
     let pause = redis.then(|| ask(&["CLIENT", "PAUSE", "0", "PROBE"]));
     let keyspace = redis.then(|| ask(&["INFO", "keyspace"]));
-    let persistence = redis.then(|| ask(&["INFO", "persistence"]));
     let memory = redis.then(|| ask(&["INFO", "memory"]));
     let server = redis.then(|| ask(&["INFO", "server"]));
     let slow_log = redis.then(|| ask(slowlog::QUESTION));
@@ -206,10 +210,12 @@ async fn inspect(link: &mut Link, seen: &mut Observation) -> Result<(), Fault> {
     seen.fence.closed_port = flavor == Flavor::Pika && seen.replication.points_at_closed_port();
     seen.storage_failed = text(data).as_deref().and_then(info::storage_failure);
     seen.holds_keys = text(keyspace).map(|text| text.lines().any(|line| line.starts_with("db")));
-    let full = [persistence, memory].map(|at| text(at).unwrap_or_default());
     // Who does not say is not accused.
     let stops_unsaved = facts.stops_unsaved.unwrap_or(false);
-    seen.refuses_writes = info::refusal(&full.join("\n"), stops_unsaved);
+    if redis {
+        let memory = text(memory).unwrap_or_default();
+        seen.refuses_writes = info::refusal(&format!("{identity}\n{memory}"), stops_unsaved);
+    }
     let busy = [Some(clients), stats].map(|at| text(at).unwrap_or_default());
     let busy = info::load(&busy.join("\n"));
     let now_s = server.as_deref().and_then(info::server_time_s);

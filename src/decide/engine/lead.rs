@@ -51,30 +51,18 @@ impl Cluster {
                     reason,
                     ..automatic(ctx)
                 };
-                match self.draft_promote(&wish, ctx) {
-                    Ok(plan) => {
-                        let automatic = true;
-                        let plan = Plan { automatic, ..plan };
-                        self.begin(plan, Some(epoch), None, ctx);
-                    }
-                    Err(refusal) => self.no_plan(&refusal, None, ctx),
-                }
+                let drafted = self.draft_promote(&wish, ctx).map(by_itself);
+                self.carry_out(drafted, epoch, None, ctx);
             }
             Purpose::Failover { evidence, died_ms } => {
                 self.emit(Level::Notice, "+failover-state-select-slave", "", ctx);
                 // A candidate that stood still meanwhile hears only now that it lives.
-                if !self.master_down() {
-                    return self.no_plan(&lives(), None, ctx);
-                }
-                let wish = automatic(ctx);
-                match self.draft_failover(&evidence, died_ms, &wish, ctx) {
-                    Ok(plan) => {
-                        let automatic = true;
-                        let plan = Plan { automatic, ..plan };
-                        self.begin(plan, Some(epoch), None, ctx);
-                    }
-                    Err(refusal) => self.no_plan(&refusal, None, ctx),
-                }
+                let drafted = if self.master_down() {
+                    self.draft_failover(&evidence, died_ms, &automatic(ctx), ctx)
+                } else {
+                    Err(lives())
+                };
+                self.carry_out(drafted.map(by_itself), epoch, None, ctx);
             }
             Purpose::Operator {
                 ticket,
@@ -88,11 +76,22 @@ impl Cluster {
                 } else {
                     self.draft_failover(&evidence, died_ms, &wish, ctx)
                 };
-                match drafted.and_then(|plan| as_shown(&wish, plan)) {
-                    Ok(plan) => self.begin(plan, Some(epoch), ticket, ctx),
-                    Err(refusal) => self.no_plan(&refusal, ticket, ctx),
-                }
+                let drafted = drafted.and_then(|plan| as_shown(&wish, plan));
+                self.carry_out(drafted, epoch, ticket, ctx);
             }
+        }
+    }
+
+    fn carry_out(
+        &mut self,
+        drafted: Result<Plan, Refusal>,
+        epoch: u64,
+        ticket: Option<u64>,
+        ctx: &mut Ctx<'_>,
+    ) {
+        match drafted {
+            Ok(plan) => self.begin(plan, Some(epoch), ticket, ctx),
+            Err(refusal) => self.no_plan(&refusal, ticket, ctx),
         }
     }
 
@@ -122,6 +121,14 @@ impl Cluster {
         }
         self.hold_until_us = ctx.now_us + LEASE_US / 5;
         self.due(ctx.now_us);
+    }
+}
+
+/// Nobody has asked for it.
+fn by_itself(plan: Plan) -> Plan {
+    Plan {
+        automatic: true,
+        ..plan
     }
 }
 
