@@ -11,6 +11,7 @@ use crate::decide::engine::Event;
 use crate::decide::engine::Request;
 use crate::decide::engine::durable::Durable;
 use crate::decide::engine::spec::Spec;
+use crate::decide::facts::Role;
 use crate::decide::order::FenceHow;
 use crate::decide::order::Order;
 use crate::decide::record::Record;
@@ -298,4 +299,25 @@ fn what_another_watcher_has_tried_in_vain_is_not_tried_again_at_once() {
     };
     assert_eq!(next_s(16 * S), 64, "this watcher may have done it");
     assert_eq!(next_s(16 * S + 1), 16 + 128);
+}
+
+/// As a master of its own for a moment it was promoted by nobody; whom somebody else promotes meanwhile was.
+#[test]
+fn who_is_led_away_by_a_repair_is_not_taken_for_promoted() {
+    let mut scene = alone();
+    scene.server(3).cut = true;
+    scene.look(3);
+    let leads_away = |order: &Order| matches!(order, Order::Promote { .. });
+    scene.pass(40 * S);
+    let led_away_us = *scene.ordered(3, leads_away).first().unwrap();
+    let mut scene = alone();
+    scene.server(3).cut = true;
+    scene.look(3);
+    scene.until(led_away_us + S);
+    assert_eq!(scene.servers.role(&sample::addr(3)), Role::Master);
+    scene.look(3);
+    scene.follows(2, None);
+    let promotions = scene.engine.promotions("orders").iter();
+    let nodes: Vec<_> = promotions.map(|p| p.node.clone()).collect();
+    assert_eq!(nodes, [sample::addr(1), sample::addr(2)]);
 }
