@@ -46,8 +46,6 @@ async fn to_a_named_node_under_load() {
     let (entries, _) = cluster.store().entries().unwrap();
     assert!(entries.iter().all(|entry| entry.op == text("operation")));
     aftermath::whole(&cluster, C, &acks).await;
-    // A client cannot have been without a master for less long than nobody was one.
-    assert!(acks.longest_gap().as_secs_f64() * 1000.0 >= blackout);
     aftermath::persisted(&mut cluster, C, &acks).await;
 }
 
