@@ -198,7 +198,10 @@ impl Cluster {
         let epoch = (changes_master && ours).then_some(self.leader_epoch);
         let by = automatic(ctx).by;
         // Backwards, unless the candidate is master by now: then it is finished.
-        let conduct = Conduct::resume(plan.clone(), &records, true, &by);
+        let mut conduct = Conduct::resume(plan.clone(), &records, true, &by);
+        if changes_master && heir_is_told {
+            conduct = conduct.with_heir_told();
+        }
         self.begin_with(conduct, plan, epoch, None, ctx);
         if let Some(run) = &mut self.run {
             run.records = records;
