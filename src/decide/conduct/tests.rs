@@ -6,10 +6,12 @@
 //!   [`memory`]: what is remembered of them; [`struck`]: under whatever trouble
 //! * [`conditions`], [`waits`]: when a step is taken, and how long it is waited for
 //! * [`fences`]: what is put up is lifted, or told; [`judged`]: who may follow by then, with [`puppets`];
+//!   [`detached`]: who was led away before;
 //!   [`redis`]: what only Redis shows, in a [`script`]; [`pauses`]: a fence that ends by itself
 
 mod conditions;
 mod crashes;
+mod detached;
 mod failover;
 mod fences;
 mod judged;

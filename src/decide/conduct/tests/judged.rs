@@ -197,6 +197,13 @@ fn a_returned_master_is_judged_as_one_whatever_it_has_become() {
         of(v, "c").replication.position = Some(at(12, 150));
     });
     assert_eq!(played.left(&addr(3)), ["rejoin.past_unknown", "fence.kept"]);
+    // And one that brought it there.
+    let played = since(&returned(), &[3], |v| {
+        of(v, "c").replication.position = Some(at(12, 284));
+    });
+    let told = format!("{:?}", played.outcome);
+    let moved = "it was at 12:100 when it was judged and is at 12:284 now";
+    assert!(told.contains(moved), "{told}");
 }
 
 #[test]
@@ -361,4 +368,8 @@ fn who_has_agreed_to_follow_and_does_not_show_it_is_in_doubt() {
         panic!("{outcome:?}");
     };
     assert_eq!(left[0].code, "replica.move_in_doubt");
+    // The same order once more would be nothing new to it, or be remembered.
+    let to_it = script.orders.iter().filter(|(_, to, _)| *to == addr(3));
+    let told = to_it.filter(|(_, _, order)| matches!(order, Order::Follow { .. }));
+    assert_eq!(told.count(), 1);
 }

@@ -115,3 +115,41 @@ fn what_an_old_master_took_after_its_pause_is_never_thrown_away() {
         assert!(ends.is_superset(&all), "{ends:?}");
     }
 }
+
+/// The moment from which this host stands still: right after the last order like this to the old master.
+fn after_last(orders: &[(u64, Addr, Order)], like: fn(&Order) -> bool) -> usize {
+    let such = |(_, to, order): &(u64, Addr, Order)| *to == addr(1) && like(order);
+    orders.iter().rposition(such).unwrap() + 1
+}
+
+/// Put up again before it ends it is one pause, and what is laid over it in time outlives it.
+#[test]
+fn a_fence_without_a_gap_proves_that_nothing_was_taken() {
+    let judged = |order: &Order| *order == Order::Replication;
+    for lasting in [true, false] {
+        let plan = plan(lasting);
+        let orders = calm(&plan);
+        // Before its last two looks at the old master: the one that judges it is on its way.
+        let follow = after_last(&orders, |order| matches!(order, Order::Follow { .. }));
+        let judging = after_last(&orders[..follow], judged);
+        let until_us = paused_at(&orders) + PAUSE_US + 1;
+        let (told, busy) = stands_still(&plan, judging, until_us);
+        assert_eq!((told.as_str(), busy.wrote.get()), ("done", false));
+        assert!(moved(&busy.servers));
+    }
+}
+
+/// Whoever puts it up again hears of it a little later than it is done, and goes by when he heard of it.
+#[test]
+fn a_pause_that_is_put_up_again_when_it_ends_has_a_gap() {
+    let fences = |order: &Order| matches!(order, Order::Fence { .. });
+    let plan = plan(false);
+    let orders = calm(&plan);
+    let again = after_last(&orders, fences) - 1;
+    let ends_us = paused_at(&orders) + PAUSE_US;
+    for (heard_us, proven) in [(ends_us - 1, true), (ends_us, false)] {
+        let (told, busy) = stands_still(&plan, again, heard_us - 1000);
+        assert_eq!(told == "done", proven, "{told}");
+        assert_eq!(moved(&busy.servers), proven);
+    }
+}

@@ -5,12 +5,24 @@ use insta::assert_snapshot;
 use super::Conduct;
 use super::decide::plan::Act;
 use super::decide::plan::TO_WATCHERS;
+use super::outcome;
+use super::puppets::Puppets;
+use super::puppets::with_rules;
+use super::script::Script;
 use super::since;
 use super::story;
 use super::world;
 use super::world::stage;
+use super::world::story::of_outcome;
 use super::world::trouble::Happening;
 use super::world::trouble::Trouble;
+use crate::decide::draft;
+use crate::decide::facts::Fault;
+use crate::decide::facts::FaultKind;
+use crate::decide::order::Order;
+use crate::decide::record::Outcome;
+use crate::decide::sample;
+use crate::decide::sample::addr;
 
 #[test]
 fn a_new_master_that_takes_no_writes_goes_back() {
@@ -448,4 +460,49 @@ fn a_role_that_cannot_be_saved_is_given_up_at_once() {
         let ended_ms: f64 = end.split_whitespace().next().unwrap().parse().unwrap();
         assert!(ended_ms < 5_000.0, "{story}");
     }
+}
+
+/// It may come back as the replica that its file says it is, and whoever was sent to it would follow nobody.
+#[test]
+fn a_new_master_that_goes_away_before_anybody_was_moved_ends_it_there() {
+    for after in [1, 2] {
+        let mut world = world();
+        let plan = stage::promote(&world.fleet, "b");
+        let promotion = plan.promotion_step().unwrap();
+        world
+            .at_step
+            .push((promotion + after, Happening::Kill("b")));
+        let told = of_outcome(&outcome(&mut world, &plan));
+        assert!(told.starts_with("unknown: the new master"), "{told}");
+        assert!(world.fleet.named("a").fenced, "{}", world.story);
+    }
+}
+
+/// A look that comes to nothing is taken again.
+#[test]
+fn a_new_master_that_has_saved_its_role_is_looked_at_until_it_answers() {
+    let view = with_rules(sample::healthy());
+    let plan = draft::promote::draft(&stage::brief(&view), Some(&addr(2))).unwrap();
+    let mut puppets = Puppets::of(&view);
+    let mut script = Script::new(Conduct::new(plan));
+    let (mut saved, mut broke) = (false, false);
+    let outcome = script.run(|_, node, order| {
+        if saved && !broke && *node == addr(2) {
+            broke = true;
+            return Err(Fault::new(FaultKind::Dropped, "the connection broke"));
+        }
+        saved |= *node == addr(2) && *order == Order::Persist;
+        puppets.answer(node, order)
+    });
+    assert_eq!(outcome, Outcome::Done);
+}
+
+/// Nobody has been moved to it yet, so it cannot have the replicas without which it takes no write.
+#[test]
+fn a_new_master_that_waits_for_its_replicas_is_no_useless_one() {
+    let mut world = world();
+    let plan = stage::promote(&world.fleet, "b");
+    let no = Trouble::Refuses("NOREPLICAS Not enough good replicas to write.");
+    world.befall("b", "probe-write", no);
+    assert_eq!(outcome(&mut world, &plan), Outcome::Done);
 }

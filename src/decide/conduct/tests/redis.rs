@@ -186,3 +186,21 @@ fn a_fence_that_was_put_up_after_a_crash_proves_nothing_after_the_next() {
     assert!(told.contains("rejoin.past_point"), "{told}");
     assert!(!moved(&servers));
 }
+
+/// Its fences are being lifted one after the other, and it is master all the same.
+#[test]
+fn a_candidate_that_was_to_be_led_back_and_is_master_still_is_not_taken_for_a_replica() {
+    let servers = Servers::default();
+    servers.useless.set(true);
+    let back = |record: &Record| *record == Record::UndoBefore { step: PROMOTION };
+    let records = until(&servers, back);
+    let lifted =
+        |record: &Record| matches!(record, Record::UndoAfter { step, .. } if *step == LASTING);
+    assert!(records.iter().any(lifted));
+    servers.promoted.set(true);
+    servers.useless.set(false);
+    let mut script = Script::new(Conduct::resume(plan(), &records, true, "ops@host"));
+    let told = of_outcome(&script.run(|_, node, order| servers.answer(node, order)));
+    assert!(told.contains("rejoin.past_point"), "{told}");
+    assert!(servers.promoted.get());
+}

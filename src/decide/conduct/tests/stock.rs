@@ -202,6 +202,12 @@ fn that_the_old_master_went_on_is_seen_by_its_replica_too() {
     let told = of_outcome(&outcome);
     assert!(told.contains("rejoin.past_point"), "{told}\n{}", next.story);
     assert_eq!(next.fleet.servers[2].follows, Some(addr(&next, "a")));
+    // It is told of the two, and nobody was judged after that.
+    let why = format!("{outcome:?}");
+    assert!(
+        why.contains("the old master has taken writes since"),
+        "{why}"
+    );
 }
 
 /// The order came, and it has received something else since. It was not seen to follow before the crash, so it is judged.

@@ -1,0 +1,100 @@
+//! Who is led away from his master, to be attached or copied to, and who is known to follow whom.
+
+use super::Conduct;
+use super::Outcome;
+use super::puppets::Puppets;
+use super::puppets::with_rules;
+use super::script::Script;
+use super::world::stage;
+use crate::decide::conduct::work::follow::points_to;
+use crate::decide::draft;
+use crate::decide::draft::repoint::Wanted;
+use crate::decide::facts::Link;
+use crate::decide::name::Addr;
+use crate::decide::order::Order;
+use crate::decide::plan::Plan;
+use crate::decide::sample;
+use crate::decide::sample::addr;
+use crate::decide::sample::at;
+use crate::decide::sample::of;
+use crate::decide::view::ClusterView;
+
+fn repoint(view: &ClusterView, resync: bool) -> Plan {
+    let wanted = Wanted {
+        nodes: vec![addr(3)],
+        to: None,
+        resync,
+    };
+    draft::repoint::draft(&stage::brief(view), &wanted).unwrap()
+}
+
+/// What was on its way reached it before it was led away, and behind its fence it takes nothing of its own.
+#[test]
+fn who_was_detached_may_have_moved_on_behind_its_fence_and_not_without() {
+    for fenced in [true, false] {
+        let mut view = with_rules(sample::healthy());
+        of(&mut view, "c").replication.link = Link::Down;
+        of(&mut view, "c").replication.position = Some(at(12, 100));
+        let plan = repoint(&view, false);
+        let mut puppets = Puppets::of(&view);
+        let mut script = Script::new(Conduct::new(plan));
+        let mut led_away = false;
+        script.run(|_, node, order| {
+            if led_away && !fenced {
+                let fences: fn(&Order) -> bool = |order| matches!(order, Order::Fence { .. });
+                puppets.refuses = Some((addr(3), fences, "NOPERM no"));
+            }
+            if matches!(order, Order::Promote { .. }) {
+                led_away = true;
+                of(&mut puppets.view, "c").replication.position = Some(at(12, 150));
+            }
+            puppets.answer(node, order)
+        });
+        let master = of(&mut puppets.view, "c").replication.master.clone();
+        assert_eq!(master == Some(addr(1)), fenced);
+    }
+}
+
+/// Pika before 3.5 names no history. Only where it stands tells that it is not empty, and it is linked and level: a copy
+/// was asked for all the same.
+#[test]
+fn an_old_pika_that_holds_something_is_copied_to_as_any_other() {
+    let mut view = with_rules(sample::healthy());
+    for name in ["a", "b", "c"] {
+        of(&mut view, name).replication.history_id = None;
+    }
+    let played = Puppets::of(&view).play(&repoint(&view, true));
+    assert_eq!(played.outcome, Outcome::Done);
+    assert_eq!(played.followed(&addr(3)), Some(true));
+}
+
+/// A Pika that is told to follow a loopback address names that of an interface of its own.
+#[test]
+fn of_a_master_on_a_loopback_address_the_port_tells() {
+    let mut said = sample::replica(2).replication;
+    for (to, told, follows) in [
+        (
+            Addr::new("10.0.0.2", 9221),
+            Addr::new("10.0.0.2", 9221),
+            true,
+        ),
+        (
+            Addr::new("10.0.0.7", 9221),
+            Addr::new("127.0.0.1", 9221),
+            true,
+        ),
+        (
+            Addr::new("10.0.0.7", 9222),
+            Addr::new("127.0.0.1", 9221),
+            false,
+        ),
+        (
+            Addr::new("10.0.0.7", 9221),
+            Addr::new("10.0.0.2", 9221),
+            false,
+        ),
+    ] {
+        said.master = Some(to);
+        assert_eq!(points_to(&said, &told), follows, "{told}");
+    }
+}
