@@ -418,9 +418,9 @@ mod tests {
             down,
         });
         let weighed = |ms| weigh(&probes(ms, None), &still(), &votes, &RULES);
-        assert!(matches!(weighed(5100), Finding::NotYet(_)));
+        assert!(matches!(weighed(5249), Finding::NotYet(_)));
         // It may be dead itself.
-        assert!(matches!(weighed(5300), Finding::Dead(_)));
+        assert!(matches!(weighed(5250), Finding::Dead(_)));
         // The replicas' own links are worth more.
         let lost = [look(replica(Link::Up, 1), replica(Link::Down, 1))];
         let weighed = weigh(&probes(5100, None), &lost, &votes, &RULES);
@@ -437,15 +437,31 @@ mod tests {
         let weighed = |window_ms| {
             let still = look(replica(Link::Up, 5), replica(Link::Up, 5));
             let still = ReplicaLook { window_ms, ..still };
+            // From who has no stream nothing is to be seen, however long it is watched.
+            let none = look(replica(Link::Syncing, 5), replica(Link::Syncing, 5));
+            let window_ms = 0;
             weigh(
                 &probes(6000, None),
-                &[still],
+                &[still, ReplicaLook { window_ms, ..none }],
                 std::slice::from_ref(&down),
                 &RULES,
             )
         };
         assert!(matches!(weighed(499), Finding::NotYet(_)));
         assert!(matches!(weighed(500), Finding::Dead(_)));
+    }
+
+    /// Redis says how many whole seconds ago something came from its master. What came before it was watched says nothing.
+    #[test]
+    fn a_replica_that_heard_it_while_it_was_watched_contradicts() {
+        for (last_io_s, hears) in [(Some(3), true), (Some(4), false), (None, false)] {
+            let mut after = replica(Link::Up, 1);
+            after.last_io_s = last_io_s;
+            let looks = [look(replica(Link::Up, 1), after)];
+            let weighed = weigh(&probes(6000, None), &looks, &[], &RULES);
+            let contradicts = matches!(weighed, Finding::Contradicted(_));
+            assert_eq!(contradicts, hears, "{last_io_s:?}");
+        }
     }
 
     #[test]

@@ -386,13 +386,19 @@ impl Fault {
 mod tests {
     use super::*;
 
+    /// A user who may only read need not be fenced for that; it is a fence where `default` is one of them.
     #[test]
     fn each_fence_is_one_by_itself() {
         let none = FenceSeen::default();
-        assert!(!none.any());
+        assert!(!none.any() && !none.bites());
+        let reader = FenceSeen {
+            acl_users: vec!["app".to_owned()],
+            ..none.clone()
+        };
+        assert!(reader.any() && !reader.bites());
         for seen in [
             FenceSeen {
-                acl_users: vec!["app".to_owned()],
+                acl_users: vec!["default".to_owned()],
                 ..none.clone()
             },
             FenceSeen {
@@ -408,7 +414,14 @@ mod tests {
                 ..none.clone()
             },
         ] {
-            assert!(seen.any(), "{seen:?}");
+            assert!(seen.any() && seen.bites(), "{seen:?}");
         }
+    }
+
+    /// For people.
+    #[test]
+    fn a_flavor_is_called_by_its_name() {
+        let flavors = [Flavor::Pika, Flavor::Redis, Flavor::Valkey];
+        assert_eq!(flavors.map(Flavor::word), ["Pika", "Redis", "Valkey"]);
     }
 }

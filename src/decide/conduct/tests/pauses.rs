@@ -96,7 +96,7 @@ fn what_an_old_master_took_after_its_pause_is_never_thrown_away() {
     for lasting in [true, false] {
         let plan = plan(lasting);
         let orders = calm(&plan);
-        let mut ends = BTreeSet::new();
+        let (mut ends, mut why) = (BTreeSet::new(), String::new());
         for after in 1..orders.len() {
             for extra_us in [0, 1, 30_000_000] {
                 let until_us = paused_at(&orders) + PAUSE_US + extra_us;
@@ -104,6 +104,7 @@ fn what_an_old_master_took_after_its_pause_is_never_thrown_away() {
                 let attached = moved(&busy.servers);
                 assert!(!(busy.wrote.get() && attached), "after {after}: {told}");
                 ends.insert((busy.wrote.get(), busy.servers.promoted.get(), attached));
+                why.push_str(&told);
             }
         }
         // It was replaced and took writes, was replaced and took none, and was not replaced.
@@ -113,6 +114,8 @@ fn what_an_old_master_took_after_its_pause_is_never_thrown_away() {
             (true, false, false),
         ]);
         assert!(ends.is_superset(&all), "{ends:?}");
+        let text = "stood still, and the pause of 10.0.0.1:9221 may have ended since";
+        assert!(why.contains(text), "{why}");
     }
 }
 

@@ -238,6 +238,7 @@ fn an_interrupt_while_the_crash_is_cleared_away_ends_it_there() {
     });
     assert_eq!(outcome, Outcome::Interrupted, "{}", next.story);
     assert_eq!(masters(&next), ["a"]);
+    assert_eq!(next.asked("a", "lock"), 0, "{}", next.story);
     kept(&next);
 }
 

@@ -215,3 +215,15 @@ fn a_broken_chain_to_the_master_takes_nobody_in() {
     };
     assert!(apart(elsewhere));
 }
+
+/// What another node refuses says nothing of the master; what the master refuses does.
+#[test]
+fn only_whom_the_master_refuses_stands_apart_for_that() {
+    let mut scene = Scene::beside(&[7]);
+    scene.server(2).relays = true;
+    scene.server(3).refused = true;
+    scene.follows(3, Some(2));
+    assert!(!scene.apart(3));
+    scene.follows(3, Some(1));
+    assert!(scene.apart(3));
+}
