@@ -164,6 +164,7 @@ impl Cluster {
             record: Box::new(record),
         });
         self.remember(ctx);
+        self.due(ctx.now_us);
     }
 
     /// Goes on with what a crash cut off, if the world has not gone on without us.
@@ -184,21 +185,26 @@ impl Cluster {
             }
             return self.close(&plan, Outcome::Undone { why }, ctx);
         }
-        let changes_master = plan.kind != Kind::Repoint;
+        let by = automatic(ctx).by;
+        // Backwards, unless the candidate is master by now: then it is finished.
+        let conduct = Conduct::resume(plan.clone(), &records, true, &by);
+        if plan.kind == Kind::Repoint {
+            // Nobody waits for it. To lift its fence makes a second master of whom others may be setting right by now; what
+            // is wrong still is seen, and a fence that is left on who is in order is lifted then.
+            let outcome = conduct.given_up("cut off");
+            return self.close(&plan, outcome, ctx);
+        }
         let heir = plan.facts.candidate.clone();
         // Of an epoch that has chosen its master there is nothing left but to finish with that one.
         let ours =
             self.leader.as_ref() == Some(&ctx.me.id) && self.leader_epoch > self.config_epoch;
         let still_ours = ours || heir == self.master;
-        if changes_master && !still_ours {
+        if !still_ours {
             let why = "cut off, and another watcher has led since".to_owned();
             return self.close(&plan, Outcome::Undone { why }, ctx);
         }
         // What another was elected for since is his.
-        let epoch = (changes_master && ours).then_some(self.leader_epoch);
-        let by = automatic(ctx).by;
-        // Backwards, unless the candidate is master by now: then it is finished.
-        let conduct = Conduct::resume(plan.clone(), &records, true, &by);
+        let epoch = ours.then_some(self.leader_epoch);
         self.begin_with(conduct, plan, epoch, None, ctx);
         if let Some(run) = &mut self.run {
             run.records = records;
