@@ -1,6 +1,7 @@
 //! What a leader shows of his failover, and what he does not leave half done.
 
 use super::fleet::id;
+use super::nodes::Life;
 use super::scene::ME;
 use super::scene::Scene;
 use super::scene::by_itself;
@@ -14,6 +15,7 @@ use crate::decide::engine::event::Unfinished;
 use crate::decide::engine::event::Wanted;
 use crate::decide::engine::snapshot::Moving;
 use crate::decide::engine::spec::Spec;
+use crate::decide::order::Order;
 use crate::decide::record::Record;
 use crate::decide::sample;
 use crate::decide::view::Memory;
@@ -80,6 +82,41 @@ fn a_failover_is_not_cut_short_before_the_new_master_has_saved_its_role() {
     assert!(scene.now_us < 12 * S, "it was not waited for the link");
     scene.pass(S);
     assert_eq!(scene.servers.writable(), [sample::addr(2)]);
+}
+
+/// How long it takes from the order to follow to the end of the failover, when the old master is back in between, and whether
+/// it is known by then what became of the order.
+fn cut_short_in_the_middle(meanwhile: fn(&mut Scene)) -> (u64, bool) {
+    let mut scene = Scene::by_itself();
+    scene.master_dies(&[]);
+    let moves = |order: &Order| matches!(order, Order::Follow { .. });
+    while scene.ordered(3, moves).is_empty() {
+        scene.pass(250);
+    }
+    let ordered_us = scene.ordered(3, moves)[0];
+    meanwhile(&mut scene);
+    scene.done.clear();
+    scene.back(1);
+    while scene.never("+failover-end") {
+        scene.pass(250);
+    }
+    let answered = scene.did(|action| {
+        let Action::Journal { record, .. } = action else {
+            return false;
+        };
+        matches!(**record, Record::After { ok: true, .. })
+    });
+    (scene.now_us - ordered_us, !answered.is_empty())
+}
+
+/// It may have received something from the old master before the order came to it, which shows in what it answers only.
+#[test]
+fn a_failover_is_not_cut_short_before_who_was_told_to_follow_has_answered() {
+    let (after_us, answered) = cut_short_in_the_middle(|_| ());
+    assert!(answered && after_us < 10_000, "{after_us}");
+    let (after_us, answered) = cut_short_in_the_middle(|scene| scene.server(3).life = Life::Hangs);
+    assert!(!answered);
+    assert!((S..S + 1_000).contains(&after_us), "{after_us}");
 }
 
 /// A switchover that a crash has cut off, as the journal has it.
