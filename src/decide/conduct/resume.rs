@@ -96,6 +96,8 @@ impl Conduct {
             let act = plan.steps.get(step).map(|s| &s.act);
             matches!(act, Some(Act::Fence { how }) if how.lasts())
         };
+        // What a later run puts up says nothing of the time in between, in which a pause may have ended.
+        let mut gone_on = false;
         for record in records {
             if let Record::After { step, ok, .. } = record
                 && let Some(done) = resumption.done.get_mut(*step)
@@ -122,7 +124,7 @@ impl Conduct {
                 }
                 Record::After { step, ok: true, .. } if fences(*step) => {
                     resumption.fence_in_doubt = false;
-                    resumption.fence_lasts |= lasting(*step);
+                    resumption.fence_lasts |= lasting(*step) && !gone_on;
                 }
                 Record::UndoAfter { step, ok: true, .. } => {
                     resumption.fence_lasts &= !lasting(*step);
@@ -133,13 +135,14 @@ impl Conduct {
                         resumption.promotion_begun = false;
                         resumption.promotion_done = false;
                         resumption.going_back = false;
+                        gone_on = false;
                     }
                 }
                 Record::UndoBefore { step } if Some(*step) == promotion => {
                     resumption.going_back = true;
                 }
+                Record::Resume { .. } => gone_on = resumption.promotion_begun,
                 Record::Begin { .. }
-                | Record::Resume { .. }
                 | Record::After { .. }
                 | Record::UndoBefore { .. }
                 | Record::UndoAfter { .. }
