@@ -7,6 +7,7 @@ use crate::decide::engine::action::Pause;
 use crate::decide::name::Addr;
 use crate::decide::view::Promotion;
 use crate::decide::watcher::Id;
+use crate::host::clock;
 use crate::node::reply;
 use crate::node::sentinel;
 
@@ -47,8 +48,14 @@ impl Question {
                 pause: Some(pause),
                 ..
             } => {
-                let pause = serde_json::to_string(pause).unwrap_or_default();
-                return ["PIKAFO", "PAUSE", cluster, &pause]
+                let left = |until: i64| until.saturating_sub(clock::wall().as_millisecond()).max(0);
+                let pause = serde_json::json!({
+                    "for_ms": pause.until_ms.map(left),
+                    "by": pause.by,
+                    "reason": pause.reason,
+                    "at_ms": pause.at_ms,
+                });
+                return ["PIKAFO", "PAUSE", cluster, &pause.to_string()]
                     .map(str::to_owned)
                     .to_vec();
             }
