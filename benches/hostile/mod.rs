@@ -82,6 +82,7 @@ pub(crate) fn run(words: impl Iterator<Item = String>) {
     summary(&night);
     println!("\n{}", path.display());
     assert!(night.broken.is_empty(), "{:#?}", night.broken);
+    assert!(night.beyond.is_empty(), "{:#?}", night.beyond);
 }
 
 /// Draws the chart of each night.
@@ -122,13 +123,14 @@ fn line(event: &Event) -> String {
 /// A table, in Markdown.
 fn summary(night: &Night) {
     println!(
-        "\n{}, seed {}: {} events in {} s, {} writes acknowledged, {} promises broken",
+        "\n{}, seed {}: {} events in {} s, {} writes acknowledged, {} promises broken, {} figures beyond their bounds",
         night.server,
         night.seed,
         night.events.len(),
         night.seconds,
         night.acknowledged,
-        night.broken.len()
+        night.broken.len(),
+        night.beyond.len()
     );
     println!(
         "| what | events | detection: median | most | blackout: median | most | settled: median | most | two masters: most | lost writes | events with loss | most lost / told |"

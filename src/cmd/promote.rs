@@ -76,7 +76,11 @@ async fn act(
 ) -> anyhow::Result<()> {
     let lock = go::lock(scene, acting)?;
     let drafted = async |scene: &mut Scene| {
-        let view = ctx.interrupt.or(scene.look(ctx)).await??;
+        let mut view = ctx.interrupt.or(scene.look(ctx)).await??;
+        for (node, why) in &scene.apart {
+            let known = view.memory.quarantined.entry(node.clone());
+            known.or_insert_with(|| why.clone());
+        }
         let master = draft::acting_master(&view);
         let who = go::who(ctx);
         let mut brief = scene.brief(&view, master.as_ref(), Case::Planned, acting, &who);

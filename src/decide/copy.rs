@@ -28,6 +28,8 @@ pub enum Forced {
     Asked,
     /// Master and replica have agreed on it, which is when the order is forgotten.
     Met,
+    /// The master was gone meanwhile: they may have agreed and lost each other between two looks.
+    InDoubt,
     /// The connection was lost in between: what comes up in the end is the stream from where it stood.
     NeverBegun,
 }
@@ -42,7 +44,7 @@ pub fn forced(so_far: Forced, before: Option<&Replication>, now: &Replication) -
         return Some(so_far);
     }
     if now.link == Link::Up {
-        return None;
+        return (so_far == Forced::InDoubt).then_some(Forced::NeverBegun);
     }
     // A history that was cleared is the master's from then on.
     let named = |said: &Replication| said.history_id.as_ref().map(|id| !id.is_empty());
@@ -50,7 +52,7 @@ pub fn forced(so_far: Forced, before: Option<&Replication>, now: &Replication) -
     let met = so_far == Forced::Met || adopted;
     let met = met || any(&[DbState::TryIncrSync, DbState::Connecting]);
     Some(match (met, any(&[DbState::NoConnect])) {
-        (false, _) => Forced::Asked,
+        (false, _) => so_far,
         (true, false) => Forced::Met,
         (true, true) => Forced::NeverBegun,
     })
@@ -154,6 +156,23 @@ mod tests {
             assert_eq!(forced_after(&[&cut[..], &[waits, up]].concat()), never);
             assert_eq!(forced_after(&[&cut[..], &[full]].concat()), None);
         }
+    }
+
+    #[test]
+    fn a_forced_copy_of_a_master_that_was_gone_must_be_seen_to_begin() {
+        let mut view = sample::healthy();
+        let now = &mut sample::of(&mut view, "b").replication;
+        now.link = Link::Down;
+        now.db_states = [("db0".to_owned(), DbState::NoConnect)].into();
+        let doubted = forced(Forced::InDoubt, None, now);
+        assert_eq!(doubted, Some(Forced::InDoubt));
+        now.db_states = [("db0".to_owned(), DbState::TryFullSync)].into();
+        assert_eq!(forced(Forced::InDoubt, None, now), None);
+        now.link = Link::Up;
+        now.db_states.clear();
+        let never = Some(Forced::NeverBegun);
+        assert_eq!(forced(Forced::InDoubt, None, now), never);
+        assert_eq!(forced(Forced::Asked, None, now), None);
     }
 
     #[test]

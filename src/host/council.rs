@@ -3,6 +3,7 @@
 //! Named are `watch.peers`, and this host's own door where a watcher of the cluster answers there.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -101,6 +102,11 @@ impl Council {
         by_merit(&self.named)
     }
 
+    /// Whom any of them has set apart, and why: each knows what it has seen, and does not tell the others.
+    pub fn apart(&self) -> BTreeMap<Addr, String> {
+        apart(&self.named)
+    }
+
     /// Whoever of them leads a change of master at this moment.
     pub fn leading(&self) -> Option<&Addr> {
         let leads = |m: &&Member| m.picture().is_some_and(|p| p.failover.is_some());
@@ -154,14 +160,14 @@ impl Council {
             .collect()
     }
 
-    /// Holds automatic failover; gives who has confirmed it and who has not.
+    /// Holds automatic failover for so long, or until it is resumed; gives who has confirmed it and who has not.
     pub async fn pause(
         &self,
-        until_ms: Option<i64>,
+        for_ms: Option<u64>,
         by: &str,
         reason: Option<&str>,
     ) -> Vec<(Addr, Result<(), Fault>)> {
-        self.each(async |link, cluster| pikafo::pause(link, cluster, until_ms, by, reason).await)
+        self.each(async |link, cluster| pikafo::pause(link, cluster, for_ms, by, reason).await)
             .await
     }
 
@@ -244,6 +250,14 @@ fn by_merit(named: &[Member]) -> Vec<&Addr> {
     able.into_iter().map(|(.., addr)| addr).collect()
 }
 
+fn apart(named: &[Member]) -> BTreeMap<Addr, String> {
+    let pictures = named.iter().filter_map(Member::picture);
+    let apart = pictures
+        .flat_map(|picture| &picture.nodes)
+        .filter_map(|node| Some((node.addr.clone(), node.set_apart.clone()?)));
+    apart.collect()
+}
+
 /// Where this host's own watcher would answer.
 fn own(watch: &Watch) -> Addr {
     let listen = watch.door();
@@ -261,6 +275,7 @@ const BEAT: Duration = Duration::from_secs(1);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::node::pikafo::Node;
     use crate::node::pikafo::Other;
 
     fn member(port: u16, abstains: bool, config_epoch: u64, out_of_sight: usize) -> Member {
@@ -287,6 +302,27 @@ mod tests {
             addr: Addr::new("10.0.1.1", port),
             answer: Answer::Watches(Box::new((status, picture))),
         }
+    }
+
+    #[test]
+    fn who_stands_apart_is_whom_any_watcher_has_set_apart() {
+        let node = |port, why: Option<&str>| Node {
+            addr: Addr::new("10.0.0.1", port),
+            seen_at_us: None,
+            disconnected: false,
+            set_apart: why.map(str::to_owned),
+        };
+        let mut named = vec![member(1, false, 1, 0), member(2, false, 1, 0)];
+        for (member, why) in named.iter_mut().zip([None, Some("it lacks something")]) {
+            if let Answer::Watches(said) = &mut member.answer {
+                said.1.nodes = vec![node(1, None), node(2, why)];
+            }
+        }
+        let apart: Vec<_> = apart(&named)
+            .into_iter()
+            .map(|(node, why)| (node.port(), why))
+            .collect();
+        assert_eq!(apart, [(2, "it lacks something".to_owned())]);
     }
 
     #[test]

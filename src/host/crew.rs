@@ -57,14 +57,22 @@ pub struct Term {
 struct Slot {
     link: Option<Link>,
     /// The node was fenced over this very link, which would not have outlived a restart of it.
-    fenced: bool,
+    fenced: Option<Fenced>,
+}
+
+/// How long a fence holds by itself.
+#[derive(Clone, Copy, Debug)]
+enum Fenced {
+    UntilLifted,
+    /// A pause, from when it was asked for.
+    Until(Mono),
 }
 
 impl Slot {
     fn take(&mut self, link: Link) {
         *self = Self {
             link: Some(link),
-            fenced: false,
+            fenced: None,
         };
     }
 
@@ -165,11 +173,12 @@ impl Crew {
         };
         let order = self.translated(order);
         let asked = async {
+            let mut fenced = Fenced::UntilLifted;
             if let Order::Promote {
                 behind: Some(old), ..
             } = &order
             {
-                self.still_fenced(old, within).await?;
+                fenced = self.still_fenced(old, within).await?;
             }
             let mut slot = slot.lock().await;
             if slot.living().is_none() {
@@ -187,6 +196,13 @@ impl Crew {
                 let text = format!("{node} was told nothing: by now another may lead");
                 return Err(Fault::new(FaultKind::Error, text));
             }
+            if let Fenced::Until(end) = fenced
+                && clock::mono() >= end
+            {
+                let text =
+                    format!("{node} was told nothing: the pause of the old master may have ended");
+                return Err(Fault::new(FaultKind::Error, text));
+            }
             if matches!(order, Order::Promote { .. })
                 && let Some(watcher) = self.held.as_ref().and_then(Held::lapsed)
             {
@@ -195,6 +211,7 @@ impl Crew {
                 );
                 return Err(Fault::new(FaultKind::Error, text));
             }
+            let asked = clock::mono();
             let mut answer = order::carry_out(link, &order).await;
             // A link that idled may have been closed since (Pika's `timeout`); a question may be asked again.
             if link.is_dead()
@@ -207,7 +224,15 @@ impl Crew {
                 answer = order::carry_out(&mut link, &order).await;
                 slot.take(link);
             }
-            slot.fenced |= matches!(order, Order::Fence { .. }) && answer.is_ok();
+            if let Order::Fence { how } = &order
+                && answer.is_ok()
+            {
+                slot.fenced = Some(if let FenceHow::Pause { ms } = how {
+                    Fenced::Until(asked + Duration::from_millis(*ms))
+                } else {
+                    Fenced::UntilLifted
+                });
+            }
             answer
         };
         // Two orders to one node wait for each other; the second must not wait for ever.
@@ -223,7 +248,7 @@ impl Crew {
     }
 
     /// `node` answers over the link over which it was fenced. Had it been restarted, it would take writes again.
-    async fn still_fenced(&self, node: &Addr, within: Duration) -> Result<(), Fault> {
+    async fn still_fenced(&self, node: &Addr, within: Duration) -> Result<Fenced, Fault> {
         let gone = |why: &str| {
             let text = format!("{node} may have forgotten its fence, for {why}");
             Fault::new(FaultKind::Error, text)
@@ -232,17 +257,17 @@ impl Crew {
             return Err(gone("it is no node of this plan"));
         };
         let mut slot = slot.lock().await;
-        if !slot.fenced {
+        let Some(fenced) = slot.fenced else {
             return Err(gone("it was not fenced over the connection that there is"));
-        }
+        };
         let Some(link) = slot.living() else {
             return Err(gone("the connection to it broke"));
         };
         link.set_deadline(within);
         match link.ask(&["PING"]).await {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(fenced),
             // Whatever it says, it says so over the connection on which it was fenced: `MISCONF`, where its disk is full.
-            Err(_) if !link.is_dead() => Ok(()),
+            Err(_) if !link.is_dead() => Ok(fenced),
             Err(fault) => Err(gone(&format!("it does not answer any more: {fault}"))),
         }
     }

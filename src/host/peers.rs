@@ -30,15 +30,16 @@ use crate::decide::engine::action::Pause;
 use crate::decide::engine::event::Whom;
 use crate::decide::facts::Fault;
 use crate::decide::name::Addr;
-use crate::decide::view::Promotion;
 use crate::decide::watcher::CHANNEL;
 use crate::decide::watcher::Id;
 use crate::node::beat;
 use crate::node::beat::Pong;
 use crate::node::link::LinkSpec;
-use crate::node::reply;
-use crate::node::sentinel;
 use crate::serve::desk::Timing;
+
+mod question;
+
+use self::question::Question;
 
 /// How long a question is worth being answered.
 pub const ANSWER: Duration = Duration::from_secs(1);
@@ -62,25 +63,6 @@ enum Word {
     },
     Ask(Question),
     Tune(Box<Timing>),
-}
-
-/// What a watcher can be asked.
-#[derive(Clone, Debug)]
-enum Question {
-    Ballot {
-        cluster: String,
-        master: Addr,
-        epoch: u64,
-        candidate: Option<Id>,
-    },
-    Remember {
-        cluster: String,
-    },
-    Pause {
-        cluster: String,
-        pause: Option<Pause>,
-        said_ms: i64,
-    },
 }
 
 impl Peer {
@@ -145,70 +127,6 @@ impl Peer {
     fn tell(&self, word: Word) {
         // It ends only when it is dropped, or with the whole runtime.
         self.orders.send(word).unwrap_or_default();
-    }
-}
-
-impl Question {
-    fn words(&self) -> Vec<String> {
-        let words: Vec<&str> = match self {
-            Self::Ballot {
-                master,
-                epoch,
-                candidate,
-                ..
-            } => {
-                let candidate = candidate.as_ref().map_or("*", Id::as_str);
-                return sentinel::is_master_down(master, *epoch, candidate).to_vec();
-            }
-            Self::Remember { cluster } => vec!["PIKAFO", "REMEMBER", cluster],
-            Self::Pause {
-                cluster,
-                pause: Some(pause),
-                ..
-            } => {
-                let pause = serde_json::to_string(pause).unwrap_or_default();
-                return ["PIKAFO", "PAUSE", cluster, &pause]
-                    .map(str::to_owned)
-                    .to_vec();
-            }
-            Self::Pause {
-                cluster,
-                pause: None,
-                said_ms,
-            } => {
-                return ["PIKAFO", "RESUME", cluster, "", &said_ms.to_string()]
-                    .map(str::to_owned)
-                    .to_vec();
-            }
-        };
-        words.into_iter().map(str::to_owned).collect()
-    }
-
-    /// What an answer says; nothing where it has another shape, as Sentinel does.
-    fn understood(self, peer: &Id, answer: &Value, asked_us: u64) -> Option<Event> {
-        match self {
-            Self::Ballot { cluster, .. } => {
-                let ballot = sentinel::ballot(answer)?;
-                Some(Event::Ballot {
-                    cluster,
-                    peer: peer.clone(),
-                    down: ballot.down,
-                    leader: ballot.leader.parse().ok(),
-                    leader_epoch: ballot.epoch,
-                    asked_us,
-                })
-            }
-            Self::Remember { cluster } => {
-                let text = reply::text(answer)?;
-                let promotions: Vec<Promotion> = serde_json::from_str(&text).ok()?;
-                Some(Event::Learned {
-                    cluster,
-                    peer: peer.clone(),
-                    promotions,
-                })
-            }
-            Self::Pause { .. } => None,
-        }
     }
 }
 

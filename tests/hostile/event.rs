@@ -54,4 +54,7 @@ pub(crate) struct Night {
     pub(crate) helped: Vec<String>,
     /// Promises that were broken.
     pub(crate) broken: Vec<String>,
+    /// Times and amounts beyond their bounds. They hang on the pace of the machine too: benches hold them to it, tests do not.
+    #[serde(default)]
+    pub(crate) beyond: Vec<String>,
 }

@@ -1,8 +1,11 @@
 //! The night, from the first write to the last comparison.
 //!
-//! What must hold of every event: a switchover loses no acknowledged write; a failover loses no more than the journal says;
-//! two nodes never take writes for longer than the window; and when a fault is over everything comes to order, with an
-//! operator's help only where a node was set apart. What must hold in the end: a watcher needs what it needed before.
+//! What must hold of every event: a switchover loses no acknowledged write; a failover loses nothing but what the old master
+//! took; and when a fault is over everything comes to order, with an operator's help only where a node was set apart. What
+//! must hold in the end: a watcher needs what it needed before.
+//!
+//! And where the machine has nothing else to do: a failover loses no more than the journal says, which a speed and an age
+//! make; two nodes never take writes for longer than the window.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -36,6 +39,7 @@ use super::kit::kind::PIKAFO;
 use super::kit::kind::Settings;
 use super::kit::server::Server;
 use super::kit::wait::until;
+use super::kit::writer::Ack;
 use super::kit::writer::Writer;
 use super::ledger;
 use super::ledger::Ledger;
@@ -80,6 +84,7 @@ struct Sitting {
     master: usize,
     dice: Dice,
     broken: Vec<String>,
+    beyond: Vec<String>,
     helped: Vec<String>,
 }
 
@@ -106,6 +111,7 @@ pub(crate) async fn sit(order: Order, mut tell: impl FnMut(&Event)) -> Night {
         master: 0,
         dice: Dice::of(order.seed),
         broken: Vec::new(),
+        beyond: Vec::new(),
         helped: Vec::new(),
         fleet,
     };
@@ -135,6 +141,7 @@ pub(crate) async fn sit(order: Order, mut tell: impl FnMut(&Event)) -> Night {
     sitting.needs_no_more(&night);
     night.acknowledged = sitting.ledger.acknowledged;
     night.broken = sitting.broken;
+    night.beyond = sitting.beyond;
     night.helped = sitting.helped;
     night.seconds = clock::mono().duration_since(began).as_secs();
     night
@@ -199,7 +206,7 @@ impl Sitting {
         self.reckon(&mut event).await;
         let told = event.told_bound.or(event.told_bytes);
         if told.is_none_or(|told| event.lost_bytes > told) && event.lost > 0 {
-            self.breaks("more was lost than was told", &event);
+            self.exceeds("more was lost than was told", &event);
         }
         event
     }
@@ -249,6 +256,13 @@ impl Sitting {
         event.lost = account.lost.len();
         event.lost_bytes = ledger::bytes(&account.lost, self.server);
         event.blackout_ms = millis(account.longest_gap);
+        let kept = |ack: &&Ack| ack.node.to_string() != event.old && account.lost.contains(&ack.id);
+        let of_others: Vec<&Ack> = acks.iter().filter(kept).collect();
+        if !of_others.is_empty() {
+            let text =
+                format!("{of_others:?} were taken by another than the old master, and are lost");
+            self.breaks(&text, event);
+        }
         if !account.lost_later.is_empty() {
             let text = format!("{:?} were there and are gone", account.lost_later);
             self.breaks(&text, event);
@@ -259,7 +273,7 @@ impl Sitting {
             WINDOW
         };
         if event.two_masters_ms > millis(window) {
-            self.breaks("two masters for longer than the window", event);
+            self.exceeds("two masters for longer than the window", event);
         }
     }
 
@@ -394,6 +408,10 @@ impl Sitting {
 
     fn breaks(&mut self, what: &str, event: &Event) {
         self.broken.push(format!("{what}: {event:?}"));
+    }
+
+    fn exceeds(&mut self, what: &str, event: &Event) {
+        self.beyond.push(format!("{what}: {event:?}"));
     }
 }
 

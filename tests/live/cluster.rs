@@ -37,6 +37,9 @@ pub(crate) const NAMES: [&str; 3] = ["a", "b", "c"];
 /// Lines of `redis.conf` that make acknowledged writes outlive the process.
 pub(crate) const PERSISTENT: &[&str] = &["appendonly yes", "appendfsync no"];
 
+/// The usual two seconds are for a machine that does not run other tests.
+pub(super) const UNHURRIED: &str = "    switchover: { max_blackout: 10s }\n";
+
 /// What differs from the ordinary cluster.
 #[derive(Clone)]
 pub(crate) struct Setup<'a> {
@@ -133,10 +136,17 @@ impl RedisCluster {
             .iter()
             .flat_map(|line| ["    ", line, "\n"])
             .collect();
-        let yaml = format!(
+        let mut yaml = format!(
             "version: 1\nclusters:\n  orders:\n    nodes:\n{nodes}    detect: {{ {} }}\n{keys}",
             setup.detect
         );
+        if !setup
+            .yaml
+            .iter()
+            .any(|line| line.starts_with("switchover:"))
+        {
+            yaml += UNHURRIED;
+        }
         let path = dir.path().join("pikafo.yaml");
         std::fs::write(&path, yaml).unwrap();
         let config = config::read(&path).unwrap().clusters.remove(0);

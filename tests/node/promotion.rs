@@ -10,6 +10,7 @@ use pikafo::config::outside::Machine;
 use pikafo::decide::facts::FaultKind;
 use pikafo::decide::facts::Role;
 use pikafo::decide::name::Addr;
+use pikafo::decide::order::Answer;
 use pikafo::decide::order::FenceHow;
 use pikafo::decide::order::Order;
 use pikafo::decide::position::BinlogPoint;
@@ -34,6 +35,7 @@ use tokio::time::sleep_until;
 
 use super::lab::full;
 use super::lab::start;
+use crate::live::redis::RedisServer;
 use crate::live::redis::tcp;
 use crate::live::until::PATIENCE;
 
@@ -42,7 +44,10 @@ fn crew(nodes: &[&LabNode]) -> Crew {
 }
 
 fn crew_over(nodes: &[&LabNode], net: &Net) -> Crew {
-    let addrs: Vec<_> = nodes.iter().map(|node| node.addr()).collect();
+    crew_of(nodes.iter().map(|node| node.addr()).collect(), net)
+}
+
+fn crew_of(addrs: Vec<Addr>, net: &Net) -> Crew {
     let listed: Vec<_> = addrs.iter().map(|addr| format!("\"{addr}\"")).collect();
     let yaml = format!(
         "version: 1\nclusters: {{ test: {{ nodes: [{}] }} }}\n",
@@ -76,6 +81,37 @@ async fn a_master_that_was_restarted_since_it_was_fenced_is_replaced_by_nobody()
     let fault = ask(&heir, &promote).await.unwrap_err();
     assert_eq!(fault.kind, FaultKind::Error, "{fault}");
     assert!(fault.text.contains("forgotten its fence"), "{fault}");
+}
+
+/// Something has taken longer than the pause since: a disk with the journal, or a host that stood still.
+#[tokio::test]
+async fn a_master_whose_pause_has_ended_is_replaced_by_nobody() {
+    let (master, heir) = (RedisServer::start(&[]), RedisServer::start(&[]));
+    heir.follow(&master).await;
+    let crew = crew_of(vec![master.addr().clone(), heir.addr().clone()], &tcp());
+    let promote = Order::Promote {
+        from: None,
+        behind: Some(master.addr().clone()),
+    };
+    let ask =
+        async |node: &RedisServer, order: &Order| crew.ask(node.addr(), order, PATIENCE).await;
+    let pause = async |ms| {
+        let how = FenceHow::Pause { ms };
+        ask(&master, &Order::Fence { how }).await.unwrap();
+        clock::mono() + Duration::from_millis(ms)
+    };
+
+    let ended = pause(50).await;
+    master.call(&["SET", "k", "it was held back"]).await;
+    sleep_until(ended).await;
+    let fault = ask(&heir, &promote).await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Error, "{fault}");
+    assert!(fault.text.contains("pause of the old master"), "{fault}");
+    let told = ask(&heir, &Order::Replication).await.unwrap();
+    assert!(matches!(told, Answer::At(its) if its.role == Role::Replica));
+
+    pause(300_000).await;
+    ask(&heir, &promote).await.unwrap();
 }
 
 #[tokio::test]

@@ -94,10 +94,16 @@ fn whoever_is_heard_again_is_looked_at() {
     check([847_598].into_iter());
 }
 
-/// Copies that were forced and cut off before they began.
+/// Copies that were forced and cut off before they began; the last is known to one watcher only, and a person acts alone.
 #[test]
 fn seeds_that_showed_half_a_copy_hold() {
-    check([202_826, 751_992].into_iter());
+    check([202_826, 751_992, 848_588].into_iter());
+}
+
+/// A person's clock is an hour fast, and he holds failover for a second.
+#[test]
+fn a_pause_lasts_as_long_by_everybodys_clock() {
+    check([870_461].into_iter());
 }
 
 #[test]

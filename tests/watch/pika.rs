@@ -7,7 +7,6 @@ use pikafo::lab::version::Version;
 use redis::Value;
 
 use super::kit::fleet::Fleet;
-use super::kit::fleet::ms;
 use super::kit::fleet::three;
 use super::kit::kind::Diverged;
 use super::kit::kind::Kind;
@@ -34,13 +33,7 @@ async fn fleet(version: Version, diverged: Diverged) -> Fleet {
 /// With a writer all along, and the same data everywhere in the end.
 async fn goes_and_comes_back(version: Version, fault: Fault) {
     let mut fleet = fleet(version, Diverged::Resync).await;
-    let outcome = scenes::goes_and_comes_back(&mut fleet, fault).await;
-    // The window itself, and 100 ms for what two looks of the observer and a busy machine add to it.
-    assert!(
-        outcome.two_masters <= ms(300 + 100),
-        "{outcome:?}\n{}",
-        fleet.said()
-    );
+    scenes::goes_and_comes_back(&mut fleet, fault).await;
     fleet.alike().await;
 }
 

@@ -1,41 +1,31 @@
 //! The scenes with pikafo: three of its own, three that were handed stock configurations, and fleets of both kinds.
+//!
+//! How long nobody takes writes, two do, and an address takes to spread is for `benches/` to measure, and for the
+//! simulation's virtual time to hold to its bound.
 
-use super::kit::fleet::ms;
 use super::kit::fleet::three;
 use super::kit::kind::Kind;
 use super::scenes;
 use super::scenes::Fault;
-use super::scenes::Outcome;
 
 const PIKAFO: [Kind; 3] = three(Kind::Pikafo);
 const ON_CONF: [Kind; 3] = three(Kind::PikafoOnConf);
 const ONE_OF_US: [Kind; 3] = [Kind::Sentinel, Kind::Sentinel, Kind::Pikafo];
 const TWO_OF_US: [Kind; 3] = [Kind::Sentinel, Kind::Pikafo, Kind::Pikafo];
 
-/// At most so long may two masters take writes.
-fn one_master(outcome: Outcome) {
-    assert!(outcome.two_masters <= ms(300), "{outcome:?}");
-}
-
 #[tokio::test]
 async fn killed_master_is_replaced_and_rejoins() {
-    let outcome = scenes::master_goes_and_comes_back(&PIKAFO, Fault::Killed).await;
-    one_master(outcome);
-    // A process that is gone is known after 300 ms. Twice the time that the bench allows, for a build that is not
-    // optimised and a machine that runs other tests.
-    assert!(outcome.gap < ms(1100), "{outcome:?}");
+    scenes::master_goes_and_comes_back(&PIKAFO, Fault::Killed).await;
 }
 
 #[tokio::test]
 async fn frozen_master_is_replaced_and_rejoins() {
-    let outcome = scenes::master_goes_and_comes_back(&PIKAFO, Fault::Frozen).await;
-    one_master(outcome);
+    scenes::master_goes_and_comes_back(&PIKAFO, Fault::Frozen).await;
 }
 
 #[tokio::test]
 async fn switchover_moves_the_clients_and_loses_nothing() {
     let outcome = scenes::master_goes_and_comes_back(&PIKAFO, Fault::Switchover).await;
-    one_master(outcome);
     assert_eq!(outcome.lost, 0, "{outcome:?}");
 }
 
@@ -51,15 +41,12 @@ async fn watcher_comes_back_as_itself() {
 
 #[tokio::test]
 async fn address_spreads() {
-    let spread = scenes::address_spreads(&PIKAFO).await;
-    // The bench holds it to 50 ms, on a machine that does nothing else.
-    assert!(spread < ms(250), "{spread:?}");
+    scenes::address_spreads(&PIKAFO).await;
 }
 
 #[tokio::test]
 async fn on_a_stock_configuration_it_fails_over() {
-    let outcome = scenes::master_goes_and_comes_back(&ON_CONF, Fault::Killed).await;
-    one_master(outcome);
+    scenes::master_goes_and_comes_back(&ON_CONF, Fault::Killed).await;
 }
 
 #[tokio::test]

@@ -54,6 +54,8 @@ pub(crate) struct Scene {
     pub(crate) silent: Option<Addr>,
     /// Watchers that stand back for what is done here.
     pub(crate) held: Option<Held>,
+    /// Who stands apart, as watchers say, and why.
+    pub(crate) apart: BTreeMap<Addr, String>,
     /// The newest epoch of what the watchers held before anything was done.
     pub(crate) epoch: Option<u64>,
     /// What befell this host while it looked.
@@ -80,6 +82,7 @@ impl Scene {
             aliases,
             silent: None,
             held: None,
+            apart: BTreeMap::new(),
             epoch: None,
             unsteady: Vec::new(),
         }

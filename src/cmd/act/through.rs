@@ -39,6 +39,9 @@ pub(crate) async fn or_alone(
     act: impl AsyncFnOnce(&mut Scene, Option<Plan>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let council = ctx.interrupt.or(council(ctx, scene)).await?;
+    if acting.standalone {
+        scene.apart = council.apart();
+    }
     let alone = if council.by_merit().is_empty() || (acting.standalone && acting.dry_run) {
         Alone::among_nobody()
     } else if acting.standalone {

@@ -18,6 +18,7 @@ use crate::decide::name::Addr;
 use crate::decide::order::Order;
 use crate::decide::overtaken;
 use crate::decide::plan::Act;
+use crate::decide::plan::Kind;
 use crate::decide::record::Outcome;
 use crate::decide::record::Record;
 
@@ -131,6 +132,14 @@ impl Conduct {
                 self.old_master()
             );
             return self.go_back(Why::Refused(text), now_us, out);
+        }
+        let planned = self.plan.kind == Kind::Promote;
+        if step.act == Act::Promote && planned && self.pause_ended(now_us) {
+            let text = format!(
+                "this host stood still, and the pause of {} may have ended since",
+                self.old_master()
+            );
+            return self.go_back(Why::Failed(text), now_us, out);
         }
         self.phase = Phase::Forward(index);
         self.step_from_us = now_us;

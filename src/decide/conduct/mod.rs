@@ -83,6 +83,8 @@ pub struct Conduct {
     fence_lasts: bool,
     /// Else: when the fence ends by itself, unless it is put up again before.
     fence_ends_us: Option<u64>,
+    /// When it was last told to go up: what ends by itself has begun no sooner.
+    fence_asked_us: u64,
     /// What is known by now of the node that is to follow.
     joining: work::follow::Joining,
     /// Full copies that were asked for or seen, from the order on.
@@ -165,6 +167,7 @@ impl Conduct {
             fence_in_doubt: false,
             fence_lasts: false,
             fence_ends_us: None,
+            fence_asked_us: 0,
             joining: work::follow::Joining::default(),
             copies: BTreeMap::new(),
             role_lost: false,

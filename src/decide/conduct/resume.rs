@@ -49,6 +49,8 @@ pub struct Resumption {
     /// The old master was seen behind a fence that does not end by itself, after it could no longer matter that
     /// another one does.
     fence_lasts: bool,
+    /// Everybody holds the candidate for the master.
+    told: bool,
 }
 
 /// A NO ONE that was sent before the crash may still be under way on the server: Pika has stalled for
@@ -89,6 +91,7 @@ impl Conduct {
             going_back: false,
             fence_in_doubt: false,
             fence_lasts: false,
+            told: false,
         };
         let fences = |step: usize| {
             let act = plan.steps.get(step).map(|s| &s.act);
@@ -98,6 +101,8 @@ impl Conduct {
             let act = plan.steps.get(step).map(|s| &s.act);
             matches!(act, Some(Act::Fence { how }) if how.lasts())
         };
+        // What a later run puts up says nothing of the time in between, in which a pause may have ended.
+        let mut gone_on = false;
         for record in records {
             if let Record::After { step, ok, .. } = record
                 && let Some(done) = resumption.done.get_mut(*step)
@@ -124,7 +129,7 @@ impl Conduct {
                 }
                 Record::After { step, ok: true, .. } if fences(*step) => {
                     resumption.fence_in_doubt = false;
-                    resumption.fence_lasts |= lasting(*step);
+                    resumption.fence_lasts |= lasting(*step) && !gone_on;
                 }
                 Record::UndoAfter { step, ok: true, .. } => {
                     resumption.fence_lasts &= !lasting(*step);
@@ -135,13 +140,14 @@ impl Conduct {
                         resumption.promotion_begun = false;
                         resumption.promotion_done = false;
                         resumption.going_back = false;
+                        gone_on = false;
                     }
                 }
                 Record::UndoBefore { step } if Some(*step) == promotion => {
                     resumption.going_back = true;
                 }
+                Record::Resume { .. } => gone_on = resumption.promotion_begun,
                 Record::Begin { .. }
-                | Record::Resume { .. }
                 | Record::After { .. }
                 | Record::UndoBefore { .. }
                 | Record::UndoAfter { .. }
@@ -151,6 +157,16 @@ impl Conduct {
         let mut conduct = Self::new(plan);
         conduct.resumed = Some(resumption);
         conduct
+    }
+
+    /// Everybody holds the candidate for the master, whatever it says itself: if a restart has made a replica of it, it is
+    /// made that again, and the old one must not take writes meanwhile. Nothing is undone.
+    #[must_use]
+    pub fn with_heir_told(mut self) -> Self {
+        if let Some(resumption) = &mut self.resumed {
+            resumption.told = true;
+        }
+        self
     }
 
     pub(super) fn take_stock(
@@ -217,7 +233,11 @@ impl Conduct {
                     self.ask(0, other, Order::Replication, QUESTION_US, out);
                 }
             }
-            Ok(own) if self.was_master() || self.went_past_the_point(&own) => {
+            Ok(own)
+                if self.was_master()
+                    || self.went_past_the_point(&own)
+                    || own.points_at_closed_port() =>
+            {
                 self.lost_its_role(now_us, out);
             }
             Ok(_) if now_us >= until_us => {
@@ -396,8 +416,9 @@ impl Conduct {
         }
     }
 
-    /// It was master, restarted before its role was saved, and follows somebody again. What it took in between
-    /// is on it alone, and Pika would not say so: there is nothing to finish, and it must be told.
+    /// It was master, restarted before its role was saved, and follows somebody again; or others have set it apart for a
+    /// master that had come back, and it points at a closed port. What it took in between is on it alone, and Pika would not
+    /// say so: there is nothing to finish, and it must be told.
     fn lost_its_role(&mut self, now_us: u64, out: &mut Vec<Action>) {
         let node = self.promotion_node();
         let name = node.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -416,6 +437,9 @@ impl Conduct {
     }
 
     fn not_promoted(&mut self, abort: bool, now_us: u64, out: &mut Vec<Action>) {
+        if self.resumed.as_ref().is_some_and(|r| r.told) {
+            return self.left_to_who_made_it_known(now_us, out);
+        }
         self.take_back_the_promotion(out);
         // What the crash left behind is undone too, should it fail again.
         if let Some(resumption) = &self.resumed {
@@ -430,6 +454,21 @@ impl Conduct {
             Why::StartOver
         };
         self.go_back(why, now_us, out);
+    }
+
+    fn left_to_who_made_it_known(&mut self, now_us: u64, out: &mut Vec<Action>) {
+        let node = self.promotion_node();
+        let name = node.as_ref().map(ToString::to_string).unwrap_or_default();
+        self.left.push(Finding::new(
+            "failover.overtaken",
+            Severity::Warning,
+            node.as_ref(),
+            format!("{name} is held for the master and says that it is none; the watchers make it that again"),
+            "",
+        ));
+        self.tell_of_fence();
+        let left = self.left.clone();
+        self.finish(Outcome::Incomplete { left }, now_us, out);
     }
 
     /// The journal says that the candidate was about to be promoted; memory must not go on believing that it was.

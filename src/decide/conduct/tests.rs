@@ -6,7 +6,7 @@
 //!   [`memory`]: what is remembered of them; [`struck`]: under whatever trouble
 //! * [`conditions`], [`waits`]: when a step is taken, and how long it is waited for
 //! * [`fences`]: what is put up is lifted, or told; [`judged`]: who may follow by then, with [`puppets`];
-//!   [`redis`]: what only Redis shows, in a [`script`]
+//!   [`redis`]: what only Redis shows, in a [`script`]; [`pauses`]: a fence that ends by itself
 
 mod conditions;
 mod crashes;
@@ -14,6 +14,7 @@ mod failover;
 mod fences;
 mod judged;
 mod memory;
+mod pauses;
 mod promote;
 mod promoted;
 mod puppets;

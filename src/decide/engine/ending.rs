@@ -187,7 +187,7 @@ impl Cluster {
         }
         let by = automatic(ctx).by;
         // Backwards, unless the candidate is master by now: then it is finished.
-        let conduct = Conduct::resume(plan.clone(), &records, true, &by);
+        let mut conduct = Conduct::resume(plan.clone(), &records, true, &by);
         if plan.kind == Kind::Repoint {
             // Nobody waits for it. To lift its fence makes a second master of whom others may be setting right by now; what
             // is wrong still is seen, and a fence that is left on who is in order is lifted then.
@@ -205,6 +205,9 @@ impl Cluster {
         }
         // What another was elected for since is his.
         let epoch = ours.then_some(self.leader_epoch);
+        if heir_is_told {
+            conduct = conduct.with_heir_told();
+        }
         self.begin_with(conduct, plan, epoch, None, ctx);
         if let Some(run) = &mut self.run {
             run.records = records;

@@ -93,7 +93,7 @@ impl Cluster {
     fn consider_failover(&mut self, ctx: &mut Ctx<'_>) {
         if let Some(why) = self.not_allowed(ctx) {
             self.ready_since_us = None;
-            self.blocked("is dead", &why.0, &why.1);
+            self.blocked("is dead", "pikafo failover", &why.0, &why.1);
             return self.due(ctx.now_us + WAIT_US);
         }
         let lines = match self.evidence(ctx) {
@@ -144,7 +144,7 @@ impl Cluster {
                 if let Some(heir) = self.untold_heir(ctx) {
                     return self.stand(Purpose::Adopt(heir), ctx);
                 }
-                self.blocked("is dead", &refusal.code, &refusal.text);
+                self.blocked("is dead", "pikafo failover", &refusal.code, &refusal.text);
                 self.due(ctx.now_us + WAIT_US);
             }
         }
@@ -244,15 +244,15 @@ impl Cluster {
         None
     }
 
-    /// `what`: what the master does.
-    pub(super) fn blocked(&mut self, what: &str, code: &str, text: &str) {
+    /// `what`: what the master does; `command`: what replaces it by hand.
+    pub(super) fn blocked(&mut self, what: &str, command: &str, code: &str, text: &str) {
         let master = self.master.clone();
         self.find(
             "failover.blocked",
             Severity::Critical,
             master.as_ref(),
             format!("the master {what} and is not replaced: {text} [{code}]"),
-            "decide, and run `pikafo failover`",
+            &format!("decide, and run `{command}`"),
         );
     }
 

@@ -30,6 +30,7 @@ impl Cluster {
         let is_master = self.master.as_ref() == Some(addr);
         let newly = self.nodes.get(addr).is_some_and(|n| n.quiet.is_none());
         if is_master && newly {
+            self.doubt_copies();
             // Before it is gone from the view.
             self.before = Some(Box::new(self.view()));
             self.witness_from_us = Some(ctx.now_us + WITNESS_US);
@@ -91,6 +92,7 @@ impl Cluster {
                 });
                 let is_master = self.master.as_ref() == Some(addr);
                 if is_master {
+                    self.doubt_copies();
                     self.emit(Level::Notice, "+reboot", "", ctx);
                 } else {
                     self.emit_replica(Level::Notice, "+reboot", addr, ctx);

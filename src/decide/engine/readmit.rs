@@ -95,6 +95,15 @@ impl Cluster {
         }
     }
 
+    /// The master is gone: what was to be copied from it may have been agreed on, and that may be lost with it.
+    pub(super) fn doubt_copies(&mut self) {
+        for so_far in self.forced.values_mut() {
+            if matches!(so_far, Forced::Asked | Forced::Met) {
+                *so_far = Forced::InDoubt;
+            }
+        }
+    }
+
     /// A copy that was forced was cut off before it began, and none has begun since.
     pub(super) fn is_never_begun(&self, addr: &Addr) -> bool {
         self.forced.get(addr) == Some(&Forced::NeverBegun)

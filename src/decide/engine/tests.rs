@@ -5,6 +5,7 @@
 //! * [`stories`]: what happens on ordinary bad days, as a story to be read
 //! * [`aftermath`]: what a change of master leaves to those who did not lead it
 //! * [`full`]: a master whose disk is full
+//! * [`attached`]: whom a stock Sentinel attached without looking
 //! * [`elections`]: how long they take and bind
 //! * [`faults`]: what counts as wrong with a node
 //! * [`figures`]: looks that bring nothing else
@@ -30,6 +31,7 @@
 
 mod accounts;
 mod aftermath;
+mod attached;
 mod elections;
 mod faults;
 mod figures;

@@ -23,6 +23,7 @@ use serde_json::Value as Json;
 use tempfile::TempDir;
 use tokio::process::Command;
 
+use crate::live::cluster::UNHURRIED;
 use crate::live::until::PATIENCE;
 use crate::live::until::until;
 
@@ -186,6 +187,9 @@ impl Stage {
         }
         if !lines.iter().any(|line| line.starts_with("detect:")) {
             yaml += "    detect: { refused_after: 300ms, down_after: 1s }\n";
+        }
+        if !lines.iter().any(|line| line.starts_with("switchover:")) {
+            yaml += UNHURRIED;
         }
         std::fs::write(self.dir.path().join("pikafo.yaml"), yaml).unwrap();
     }

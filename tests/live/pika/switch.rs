@@ -32,11 +32,6 @@ async fn back_and_forth(version: Version, times: usize) {
             stage.addr(next).to_string(),
             "round {round}"
         );
-        let blackout = report["blackout_ms"].as_f64().unwrap();
-        assert!(
-            blackout <= 2000.0,
-            "round {round}: no writes for {blackout} ms"
-        );
         assert_eq!(rules(&stage).await, before, "round {round}");
         writer.more(10).await;
         master = next;

@@ -6,7 +6,7 @@
 //! so in words.
 //!
 //! Who is named and is the master already need not be promoted: he reigned, or he alone took writes while he was asked for,
-//! which is all that anybody can know where whoever was promoted after him died with the one who had promoted him.
+//! which is all that anybody can know where whoever was promoted after him died, or is stopped, with the one who had promoted him.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -30,7 +30,10 @@ impl Invariant for TrueExit {
 
     fn look(&mut self, fleet: &Fleet) -> Result<(), String> {
         if fleet.busy_operator().is_some() {
-            let takes = |server: &usize| fleet.inside(*server).is_some_and(|i| i.takes_writes());
+            let takes = |server: &usize| {
+                let inside = fleet.inside(*server);
+                fleet.server_lives(*server) && inside.is_some_and(|i| i.takes_writes())
+            };
             let taking: Vec<usize> = (0..fleet.servers.len()).filter(takes).collect();
             if let [alone] = taking[..] {
                 let known = self.alone.entry(fleet.operators.len() - 1).or_default();

@@ -142,13 +142,13 @@ pub(crate) fn longest_gap(acks: &[Ack]) -> Duration {
 }
 
 /// The acknowledged writes that the server does not have.
-pub(crate) async fn missing(acks: &[Ack], server: &Process) -> Vec<u64> {
+pub(crate) async fn missing(acks: &[Ack], server: &Process) -> Vec<Ack> {
     let mut line = Line::to(server.addr(), Duration::from_secs(5));
     let mut missing = Vec::new();
     for ack in acks {
         let there = line.ask(&["EXISTS", &key(ack.id)]).await.unwrap();
         if there != Value::Int(1) {
-            missing.push(ack.id);
+            missing.push(ack.clone());
         }
     }
     missing

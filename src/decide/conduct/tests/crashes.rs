@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use insta::assert_snapshot;
 
 use super::Conduct;
+use super::gone_on;
 use super::kept;
 use super::world;
 use super::world::run::World;
@@ -12,6 +13,7 @@ use super::world::stage;
 use super::world::story::of_outcome;
 use super::world::trouble::Happening;
 use super::world::trouble::Trouble;
+use crate::decide::order::FenceHow;
 use crate::decide::order::Order;
 use crate::decide::plan::Act;
 use crate::decide::plan::Plan;
@@ -279,6 +281,39 @@ fn a_promotion_that_a_restart_has_undone_is_told() {
         assert_eq!(of_outcome(&outcome), "incomplete: rejoin.past_unknown");
         assert!(end.fleet.servers[0].takes_writes(), "{}", end.story);
     }
+}
+
+/// The host died before it had seen the promotion, and the others took the new master for an old one that was back.
+#[test]
+fn a_promotion_after_which_others_have_set_the_new_master_apart_is_told() {
+    let (mut world, plan) = (0..40).find_map(|records| crashed(records, true)).unwrap();
+    let b = plan.facts.candidate.clone().unwrap();
+    let how = FenceHow::Detached;
+    world.arrive(&b, &Order::Fence { how });
+    for abort in [false, true] {
+        let (end, outcome) = gone_on(&world, &plan, abort, |_| ());
+        assert_eq!(of_outcome(&outcome), "incomplete: rejoin.past_unknown");
+        assert!(end.fleet.servers[0].takes_writes(), "{}", end.story);
+    }
+}
+
+/// Everybody has been told of the new master: they will make it that again, and two would take writes.
+#[test]
+fn the_old_master_stays_fenced_where_everybody_holds_the_new_one_for_the_master() {
+    let mut cuts = (0..40).filter_map(|records| crashed(records, false));
+    let found = cuts.find(|(world, plan)| last(&world.records, plan) == "after \"promote b\"");
+    let (mut world, plan) = found.unwrap();
+    world.watch.restarts("b");
+    world.fleet.named("b").restart(0);
+    let mut next = world.next();
+    let conduct = Conduct::resume(plan, &world.records, true, "watcher");
+    let outcome = next.run(conduct.with_heir_told()).unwrap();
+    assert_eq!(
+        of_outcome(&outcome),
+        "incomplete: rejoin.past_unknown, failover.overtaken, fence.kept"
+    );
+    assert!(next.fleet.named("a").fenced, "{}", next.story);
+    kept(&next);
 }
 
 /// The candidate was promoted, the host died, and whoever watched lifted the fence of the old master.

@@ -8,6 +8,7 @@ use super::Outcome;
 use super::Record;
 use super::begins;
 use super::is_done;
+use super::puppets::with_rules;
 use super::script::Script;
 use super::world::stage;
 use super::world::story::of_outcome;
@@ -19,11 +20,11 @@ use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::name::Addr;
 use crate::decide::order::Order;
-use crate::decide::order::UserRules;
 use crate::decide::plan::Plan;
 use crate::decide::position::Position;
 use crate::decide::sample;
 use crate::decide::sample::addr;
+use crate::decide::view::ClusterView;
 
 /// The steps of a switchover of Redis: a pause, and once there is a new master, rules that last over it.
 const PAUSE: usize = 2;
@@ -31,29 +32,29 @@ const PROMOTION: usize = 4;
 const LASTING: usize = 5;
 
 fn plan() -> Plan {
-    let mut view = sample::redis();
+    draft::promote::draft(&stage::brief(&paused()), Some(&addr(2))).unwrap()
+}
+
+/// Three Redis that can be paused, and fenced for longer.
+pub(super) fn paused() -> ClusterView {
+    let mut view = with_rules(sample::redis());
     for node in &mut view.nodes {
-        let seen = node.state.as_mut().unwrap();
-        seen.features.pause_write = true;
-        seen.acl = Some(vec![UserRules {
-            name: "default".to_owned(),
-            rules: vec!["+@all".to_owned()],
-        }]);
+        node.state.as_mut().unwrap().features.pause_write = true;
     }
-    draft::promote::draft(&stage::brief(&view), Some(&addr(2))).unwrap()
+    view
 }
 
 /// Three Redis of which the second is promoted; the first goes on to count.
 #[derive(Debug, Default)]
-struct Servers {
-    promoted: Cell<bool>,
+pub(super) struct Servers {
+    pub(super) promoted: Cell<bool>,
     /// The new master takes no write and says so.
     useless: Cell<bool>,
     follow: Cell<[bool; 4]>,
 }
 
 impl Servers {
-    fn answer(&self, node: &Addr, order: &Order) -> Result<Answer, Fault> {
+    pub(super) fn answer(&self, node: &Addr, order: &Order) -> Result<Answer, Fault> {
         let n = (1..=3).find(|n| addr(*n) == *node).unwrap();
         let mut follow = self.follow.get();
         match order {
@@ -108,7 +109,7 @@ impl Servers {
     }
 }
 
-fn moved(servers: &Servers) -> bool {
+pub(super) fn moved(servers: &Servers) -> bool {
     servers.follow.get()[1]
 }
 
@@ -160,6 +161,23 @@ fn a_fence_of_an_earlier_try_proves_nothing() {
     // The lock was not given back; all of it is taken again, up to the promotion.
     let mut second = Script::new(Conduct::resume(plan(), &records, false, "ops@host"));
     let end = second.run_until(begins(PROMOTION + 1), |_, node, order| {
+        servers.answer(node, order)
+    });
+    assert_eq!(end, None);
+    records.extend(second.records);
+    let told = of_outcome(&go_on(&servers, &records));
+    assert!(told.contains("rejoin.past_point"), "{told}");
+    assert!(!moved(&servers));
+}
+
+/// Whoever went on after a first crash has laid it over a pause that may have ended by then.
+#[test]
+fn a_fence_that_was_put_up_after_a_crash_proves_nothing_after_the_next() {
+    let servers = Servers::default();
+    let mut records = until(&servers, is_done(PROMOTION));
+    let conduct = Conduct::resume(plan(), &records, false, "ops@host");
+    let mut second = Script::new(conduct);
+    let end = second.run_until(is_done(LASTING), |_, node, order| {
         servers.answer(node, order)
     });
     assert_eq!(end, None);

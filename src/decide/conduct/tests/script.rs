@@ -21,6 +21,8 @@ pub(super) struct Script {
     /// What was asked, and when.
     pub(super) orders: Vec<(u64, Addr, Order)>,
     pub(super) shown: Vec<Show>,
+    /// After so many questions and orders the host stands still until then.
+    pub(super) stands_still: Option<(usize, u64)>,
     now_us: u64,
     due: BTreeMap<(u64, usize), Event>,
     seq: usize,
@@ -35,6 +37,7 @@ impl Script {
             records: Vec::new(),
             orders: Vec::new(),
             shown: Vec::new(),
+            stands_still: None,
             now_us: 0,
             due: BTreeMap::from([((0, 0), Event::Begin)]),
             seq: 0,
@@ -57,7 +60,12 @@ impl Script {
         mut answer: impl FnMut(u64, &Addr, &Order) -> Result<Answer, Fault>,
     ) -> Option<Outcome> {
         for _ in 0..10_000 {
-            let ((at_us, _), event) = self.due.pop_first()?;
+            let ((mut at_us, _), event) = self.due.pop_first()?;
+            if let Some((after, until_us)) = self.stands_still
+                && self.orders.len() >= after
+            {
+                at_us = at_us.max(until_us);
+            }
             self.now_us = at_us;
             for action in self.conduct.step(at_us, event) {
                 match action {

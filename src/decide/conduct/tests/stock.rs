@@ -234,3 +234,18 @@ fn an_interrupt_while_the_crash_is_cleared_away_ends_it_there() {
     assert_eq!(masters(&next), ["a"]);
     kept(&next);
 }
+
+/// It lost the end of its data with its fence, and has taken other writes since, so that it stands where it could have stood.
+#[test]
+fn an_old_master_that_is_behind_by_then_is_not_taken_for_one_that_took_nothing() {
+    let (mut world, plan) = switchover(is_done(PROMOTION));
+    let old = world.fleet.named("a");
+    let whole = old.log.len();
+    old.log.truncate(whole - 3);
+    restart(&mut world, "a");
+    world.fleet.write("a");
+    let (next, outcome) = gone_on(&world, &plan, false, |_| ());
+    let told = of_outcome(&outcome);
+    assert!(told.contains("rejoin.past_unknown, fence.kept"), "{told}");
+    assert_eq!(next.fleet.servers[0].follows, None, "{}", next.story);
+}

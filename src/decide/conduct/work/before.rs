@@ -276,6 +276,7 @@ impl Conduct {
                     return Flow::Done(Some("no fence, by consent".to_owned()));
                 }
                 self.fence_in_doubt = true;
+                self.fence_asked_us = now_us;
                 self.ask(
                     NODE,
                     &step.node,
@@ -288,9 +289,16 @@ impl Conduct {
             Input::Answer {
                 result: Ok(answer), ..
             } => {
-                self.fence_holds = true;
+                let gap = self.fence_holds && self.pause_ended(now_us);
+                self.fence_holds = !gap;
                 self.fence_in_doubt = false;
-                self.fence_raised(&how, now_us);
+                self.fence_raised(&how);
+                if gap {
+                    return Flow::Passed(format!(
+                        "{} was fenced again when its pause may have ended: it may have taken writes in between",
+                        step.node
+                    ));
+                }
                 Flow::Done(note(answer))
             }
             Input::Answer {
@@ -305,11 +313,17 @@ impl Conduct {
     }
 
     /// How long the fence can be relied on from here.
-    pub(super) fn fence_raised(&mut self, how: &FenceHow, now_us: u64) {
+    pub(super) fn fence_raised(&mut self, how: &FenceHow) {
         self.fence_lasts |= how.lasts();
         if let FenceHow::Pause { ms } = how {
-            self.fence_ends_us = Some(now_us.saturating_add(ms.saturating_mul(1000)));
+            let lasts_us = ms.saturating_mul(1000);
+            self.fence_ends_us = Some(self.fence_asked_us.saturating_add(lasts_us));
         }
+    }
+
+    /// The fence is one that ends by itself, and by now it may have.
+    pub(in crate::decide::conduct) fn pause_ended(&self, now_us: u64) -> bool {
+        !self.fence_lasts && self.fence_ends_us.is_some_and(|at_us| at_us <= now_us)
     }
 
     /// Once the candidate is master the fence is belt and braces; before, it is the whole point.

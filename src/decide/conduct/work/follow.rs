@@ -106,10 +106,10 @@ impl Conduct {
         match input {
             Input::Begin => match how {
                 FollowHow::Judged | FollowHow::Plain | FollowHow::Repair => {
-                    self.begin_judging(step, how, out)
+                    self.begin_judging(step, how, now_us, out)
                 }
                 FollowHow::Resync { .. } if self.was_empty(&step.node) => {
-                    self.begin_judging(step, how, out)
+                    self.begin_judging(step, how, now_us, out)
                 }
                 FollowHow::Resync { .. } => self.detach(step, out),
                 FollowHow::Discard => self.send_follow(step, master, false, out),
@@ -160,7 +160,7 @@ impl Conduct {
                         self.wake_at(now_us + REST_US, out);
                         Flow::Wait
                     }
-                    Ok(_) => self.attach(step, master, how, out),
+                    Ok(_) => self.attach(step, master, how, now_us, out),
                     Err(fault) => unreachable(step, &fault),
                 },
                 Following::Clearing => match result {
@@ -223,12 +223,12 @@ impl Conduct {
                 // A restart has forgotten its fence by now, and its data may have gone on.
                 Following::Sending => match how {
                     FollowHow::Judged | FollowHow::Plain | FollowHow::Repair => {
-                        self.begin_judging(step, how, out)
+                        self.begin_judging(step, how, now_us, out)
                     }
                     FollowHow::Resync { .. } => self.send_follow(step, master, true, out),
                     FollowHow::Discard => self.send_follow(step, master, false, out),
                 },
-                Following::Resting => self.attach(step, master, how, out),
+                Following::Resting => self.attach(step, master, how, now_us, out),
                 Following::Confirming => self.confirm(step, out),
                 Following::Leaving
                 | Following::Holding
@@ -274,11 +274,18 @@ impl Conduct {
         })
     }
 
-    fn begin_judging(&mut self, step: &Step, how: FollowHow, out: &mut Vec<Action>) -> Flow {
+    fn begin_judging(
+        &mut self,
+        step: &Step,
+        how: FollowHow,
+        now_us: u64,
+        out: &mut Vec<Action>,
+    ) -> Flow {
         let fence = self.plan.fence_of(&step.node);
         match fence.filter(|how| !matches!(how, FenceHow::Open | FenceHow::Hook)) {
             Some(fence) => {
                 let how = fence.clone();
+                self.fence_asked_us = now_us;
                 self.following(Following::Fencing, step, Order::Fence { how }, out)
             }
             None => self.ask_past(step, how, out),
@@ -300,10 +307,8 @@ impl Conduct {
         let Some(how) = self.plan.fence_of(&step.node).cloned() else {
             return;
         };
-        if !self.fence_lasts && self.fence_ends_us.is_some_and(|at| at <= now_us) {
-            self.fence_holds = false;
-        }
-        self.fence_raised(&how, now_us);
+        self.fence_holds &= !self.pause_ended(now_us);
+        self.fence_raised(&how);
     }
 
     /// The old master has refused writes without a gap since before the promotion. After a crash only a fence that does
@@ -311,7 +316,7 @@ impl Conduct {
     pub(super) fn fence_kept(&self, now_us: u64) -> bool {
         let lasts = match &self.resumed {
             Some(resumption) => resumption.fence_lasts(),
-            None => self.fence_lasts || self.fence_ends_us.is_none_or(|at| now_us < at),
+            None => !self.pause_ended(now_us),
         };
         self.fence_holds && lasts
     }
@@ -338,6 +343,7 @@ impl Conduct {
         step: &Step,
         master: &Addr,
         how: FollowHow,
+        now_us: u64,
         out: &mut Vec<Action>,
     ) -> Flow {
         match how {
@@ -346,7 +352,7 @@ impl Conduct {
             } => self.following(Following::Clearing, step, Order::ClearHistory, out),
             FollowHow::Resync { .. } => self.send_follow(step, master, true, out),
             // As a master of its own it may have been found by clients.
-            FollowHow::Repair => self.begin_judging(step, how, out),
+            FollowHow::Repair => self.begin_judging(step, how, now_us, out),
             FollowHow::Judged | FollowHow::Plain | FollowHow::Discard => {
                 self.send_follow(step, master, false, out)
             }

@@ -75,7 +75,7 @@ fn a_pause_holds_it_back() {
     for watcher in 0..3 {
         let pause = Request::Pause {
             cluster: "orders".to_owned(),
-            until_ms: None,
+            for_ms: None,
             by: "ann@host".to_owned(),
             reason: None,
             said_ms: None,
@@ -85,4 +85,9 @@ fn a_pause_holds_it_back() {
     fill(&mut fleet, 1, true);
     fleet.run_for(30 * SECOND_US);
     assert!(fleet.promotions.is_empty(), "{}", fleet.story.join("\n"));
+    // `pikafo failover` would be refused: this master lives.
+    let findings = &fleet.picture(0).findings;
+    let blocked = findings.iter().find(|f| f.code == "failover.blocked");
+    let hint = &blocked.expect("it is told").hint;
+    assert!(hint.contains("`pikafo promote`"), "{hint}");
 }

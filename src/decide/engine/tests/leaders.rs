@@ -119,8 +119,8 @@ fn a_failover_is_not_cut_short_before_who_was_told_to_follow_has_answered() {
     assert!((S..S + 1_000).contains(&after_us), "{after_us}");
 }
 
-/// A switchover that a crash has cut off, as the journal has it.
-fn cut_off() -> (Unfinished, Memory) {
+/// An operator has asked for a switchover.
+fn switches_over() -> Scene {
     let mut scene = Scene::by_itself();
     let wish = Wanted {
         kind: "promote".to_owned(),
@@ -131,7 +131,11 @@ fn cut_off() -> (Unfinished, Memory) {
         cluster: cluster(),
         wish,
     });
-    scene.pass(3_000);
+    scene
+}
+
+/// It is cut off by a crash, as the journal has it.
+fn unfinished(scene: &Scene) -> Unfinished {
     let records: Vec<Record> = scene
         .done
         .iter()
@@ -143,7 +147,7 @@ fn cut_off() -> (Unfinished, Memory) {
         })
         .collect();
     let plan = scene.plan().unwrap();
-    (Unfinished { plan, records }, Memory::default())
+    Unfinished { plan, records }
 }
 
 fn resumed_after(leader: Option<u8>) -> u64 {
@@ -160,8 +164,10 @@ fn resumed_after(leader: Option<u8>) -> u64 {
         current_epoch: 1,
         clusters: [(cluster(), durable)].into(),
     };
-    let (unfinished, memory) = cut_off();
-    let mut scene = Scene::cut_off(spec, memory, durable, Some(unfinished));
+    let mut scene = switches_over();
+    scene.pass(3_000);
+    let unfinished = unfinished(&scene);
+    let mut scene = Scene::cut_off(spec, Memory::default(), durable, Some(unfinished));
     let began_us = scene.now_us;
     scene.look_at_all();
     scene.pass(20 * S);
@@ -175,6 +181,31 @@ fn what_a_crash_cut_off_is_gone_on_with_when_the_others_have_had_time_to_tell() 
     assert_eq!(resumed_after(None), 2_500_000);
     assert_eq!(resumed_after(Some(ME)), 2_500_000);
     assert_eq!(resumed_after(Some(7)), 5 * S);
+}
+
+/// Everybody has been told of the new master when its leader dies, and a restart has made a replica of it.
+#[test]
+fn the_old_master_stays_fenced_until_the_new_one_is_made_master_again() {
+    let mut scene = switches_over();
+    while scene.never("+switch-master") {
+        scene.pass(250);
+    }
+    let unfinished = unfinished(&scene);
+    let heir = unfinished.plan.facts.candidate.clone();
+    let spec = Spec {
+        master: heir.clone(),
+        ..by_itself()
+    };
+    let memory = scene.remembers().unwrap_or_default();
+    let mut scene = Scene::cut_off(spec, memory, Durable::default(), Some(unfinished));
+    scene.server(1).fenced = true;
+    scene.look_at_all();
+    scene.pass(20 * S);
+    let promoted = scene.ordered(2, |order| matches!(order, Order::Promote { .. }));
+    let lifted = scene.ordered(1, |order| matches!(order, Order::Unfence { .. }));
+    assert!(!promoted.is_empty(), "it was not made master again");
+    assert!(lifted.iter().all(|at| *at > promoted[0]), "{lifted:?}");
+    assert_eq!(scene.servers.writable(), heir.as_slice());
 }
 
 /// It has become master otherwise than by this plan.

@@ -6,6 +6,7 @@ use crate::decide::facts::DbLag;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
 use crate::decide::facts::FenceSeen;
+use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
 use crate::decide::facts::Observation;
 use crate::decide::facts::ReplicaLine;
@@ -15,6 +16,7 @@ use crate::decide::order::Answer;
 use crate::decide::order::FenceHow;
 use crate::decide::order::Order;
 use crate::decide::order::UserRules;
+use crate::decide::position::Position;
 use crate::decide::sample;
 
 /// One server.
@@ -79,6 +81,8 @@ pub(super) struct Servers {
     pub(super) all: BTreeMap<Addr, Server>,
     /// The replicas of this one do not hear it.
     pub(super) unheard: Option<Addr>,
+    /// All of them are Redis.
+    pub(super) redis: bool,
 }
 
 impl Servers {
@@ -110,7 +114,11 @@ impl Servers {
             (sample::addr(2), server(Some(1))),
             (sample::addr(3), server(Some(1))),
         ]);
-        Self { all, unheard: None }
+        Self {
+            all,
+            unheard: None,
+            redis: false,
+        }
     }
 
     /// What a full look at the node tells, or why there is none.
@@ -123,7 +131,12 @@ impl Servers {
             None => sample::master(&[]),
             Some(_) => sample::replica(1),
         };
-        seen.replication.position = Some(sample::at(0, server.at - server.short));
+        let at = server.at - server.short;
+        seen.replication.position = Some(sample::at(0, at));
+        if self.redis {
+            seen.server.flavor = Flavor::Redis;
+            seen.replication.position = Some(Position::Redis { repl: at });
+        }
         if let Some(settings) = &mut seen.settings {
             settings.requirepass_set = Some(true);
             settings.masterauth_set = Some(true);

@@ -12,6 +12,7 @@ use crate::decide::engine::Request;
 use crate::decide::engine::durable::Durable;
 use crate::decide::engine::event::Unfinished;
 use crate::decide::engine::spec::Spec;
+use crate::decide::facts::Role;
 use crate::decide::order::FenceHow;
 use crate::decide::order::Order;
 use crate::decide::record::Record;
@@ -343,4 +344,25 @@ fn a_repair_that_a_crash_cut_off_is_begun_anew_behind_its_fence() {
     assert_eq!((moved.len(), lifted.len()), (1, 1));
     assert!(moved < lifted, "{moved:?} {lifted:?}");
     assert_eq!(next.servers.writable(), [sample::addr(1)]);
+}
+
+/// As a master of its own for a moment it was promoted by nobody; whom somebody else promotes meanwhile was.
+#[test]
+fn who_is_led_away_by_a_repair_is_not_taken_for_promoted() {
+    let mut scene = alone();
+    scene.server(3).cut = true;
+    scene.look(3);
+    let leads_away = |order: &Order| matches!(order, Order::Promote { .. });
+    scene.pass(40 * S);
+    let led_away_us = *scene.ordered(3, leads_away).first().unwrap();
+    let mut scene = alone();
+    scene.server(3).cut = true;
+    scene.look(3);
+    scene.until(led_away_us + S);
+    assert_eq!(scene.servers.role(&sample::addr(3)), Role::Master);
+    scene.look(3);
+    scene.follows(2, None);
+    let promotions = scene.engine.promotions("orders").iter();
+    let nodes: Vec<_> = promotions.map(|p| p.node.clone()).collect();
+    assert_eq!(nodes, [sample::addr(1), sample::addr(2)]);
 }

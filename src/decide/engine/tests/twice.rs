@@ -186,30 +186,40 @@ fn a_node_that_is_silent_when_somebody_who_acted_alone_is_lost_is_compared_later
     assert!(!scene.ordered(3, persists).is_empty());
 }
 
+/// The third node is to be copied to, and the order was given.
+fn is_forced() -> Scene {
+    let mut scene = Scene::of(by_itself(), remembered());
+    scene.server(3).torn = true;
+    scene.look(3);
+    let forces = |order: &Order| matches!(order, Order::Follow { force: true, .. });
+    let until_us = scene.now_us + 20 * S;
+    while scene.ordered(3, forces).is_empty() {
+        assert!(scene.now_us < until_us, "no copy was forced");
+        scene.pass(250);
+    }
+    scene.pass(500);
+    scene
+}
+
+fn shows(scene: &mut Scene, state: DbState, link: Link) {
+    let mut seen = scene.servers.look(&sample::addr(3)).unwrap();
+    seen.replication.link = link;
+    seen.replication.db_states = [("db0".to_owned(), state)].into();
+    scene.tell(Event::Seen {
+        cluster: cluster(),
+        node: sample::addr(3),
+        observation: Box::new(seen),
+        asked_us: scene.now_us,
+    });
+}
+
 /// It was to be copied to, and the connection was lost before that began: what comes up is the stream from where it stood.
 #[test]
 fn a_forced_copy_that_never_began_leaves_the_node_apart() {
     let apart = |states: &[(DbState, Link)]| {
-        let mut scene = Scene::of(by_itself(), remembered());
-        scene.server(3).torn = true;
-        scene.look(3);
-        let forces = |order: &Order| matches!(order, Order::Follow { force: true, .. });
-        let until_us = scene.now_us + 20 * S;
-        while scene.ordered(3, forces).is_empty() {
-            assert!(scene.now_us < until_us, "no copy was forced");
-            scene.pass(250);
-        }
-        scene.pass(500);
+        let mut scene = is_forced();
         for (state, link) in states {
-            let mut seen = scene.servers.look(&sample::addr(3)).unwrap();
-            seen.replication.link = *link;
-            seen.replication.db_states = [("db0".to_owned(), *state)].into();
-            scene.tell(Event::Seen {
-                cluster: cluster(),
-                node: sample::addr(3),
-                observation: Box::new(seen),
-                asked_us: scene.now_us,
-            });
+            shows(&mut scene, *state, *link);
         }
         scene.apart(3)
     };
@@ -223,4 +233,22 @@ fn a_forced_copy_that_never_began_leaves_the_node_apart() {
         !apart(&[(DbState::SyncingFull, Link::Syncing), lost]),
         "it had begun"
     );
+}
+
+/// The two may have agreed on it and lost each other between two looks.
+#[test]
+fn a_forced_copy_from_a_master_that_was_gone_meanwhile_must_be_seen_to_begin() {
+    let apart = |begins: bool| {
+        let mut scene = is_forced();
+        shows(&mut scene, DbState::NoConnect, Link::Down);
+        scene.gone(1);
+        scene.back(1);
+        if begins {
+            shows(&mut scene, DbState::SyncingFull, Link::Syncing);
+        }
+        shows(&mut scene, DbState::Connected, Link::Up);
+        scene.apart(3)
+    };
+    assert!(apart(false));
+    assert!(!apart(true));
 }

@@ -62,10 +62,13 @@ impl Conduct {
             follows_target: points_to(own, master),
             refused: own.link == Link::Error,
             torn,
-            quiet_since_promotion: self
-                .plan
-                .fence()
-                .is_some_and(|(node, _)| *node == step.node && self.fence_holds),
+            // Whether it was restarted while nobody looked, and without its fence for a while, nobody knows.
+            quiet_since_promotion: self.fence_holds
+                && self.resumed.is_none()
+                && self
+                    .plan
+                    .fence()
+                    .is_some_and(|(node, _)| *node == step.node),
         };
         let target = Target {
             position: None,

@@ -1,0 +1,101 @@
+//! What another watcher can be asked, in words, and what its answer says.
+
+use redis::Value;
+
+use crate::decide::engine::Event;
+use crate::decide::engine::action::Pause;
+use crate::decide::name::Addr;
+use crate::decide::view::Promotion;
+use crate::decide::watcher::Id;
+use crate::host::clock;
+use crate::node::reply;
+use crate::node::sentinel;
+
+/// What a watcher can be asked.
+#[derive(Clone, Debug)]
+pub(super) enum Question {
+    Ballot {
+        cluster: String,
+        master: Addr,
+        epoch: u64,
+        candidate: Option<Id>,
+    },
+    Remember {
+        cluster: String,
+    },
+    Pause {
+        cluster: String,
+        pause: Option<Pause>,
+        said_ms: i64,
+    },
+}
+
+impl Question {
+    pub(super) fn words(&self) -> Vec<String> {
+        let words: Vec<&str> = match self {
+            Self::Ballot {
+                master,
+                epoch,
+                candidate,
+                ..
+            } => {
+                let candidate = candidate.as_ref().map_or("*", Id::as_str);
+                return sentinel::is_master_down(master, *epoch, candidate).to_vec();
+            }
+            Self::Remember { cluster } => vec!["PIKAFO", "REMEMBER", cluster],
+            Self::Pause {
+                cluster,
+                pause: Some(pause),
+                ..
+            } => {
+                let left = |until: i64| until.saturating_sub(clock::wall().as_millisecond()).max(0);
+                let pause = serde_json::json!({
+                    "for_ms": pause.until_ms.map(left),
+                    "by": pause.by,
+                    "reason": pause.reason,
+                    "at_ms": pause.at_ms,
+                });
+                return ["PIKAFO", "PAUSE", cluster, &pause.to_string()]
+                    .map(str::to_owned)
+                    .to_vec();
+            }
+            Self::Pause {
+                cluster,
+                pause: None,
+                said_ms,
+            } => {
+                return ["PIKAFO", "RESUME", cluster, "", &said_ms.to_string()]
+                    .map(str::to_owned)
+                    .to_vec();
+            }
+        };
+        words.into_iter().map(str::to_owned).collect()
+    }
+
+    /// What an answer says; nothing where it has another shape, as Sentinel does.
+    pub(super) fn understood(self, peer: &Id, answer: &Value, asked_us: u64) -> Option<Event> {
+        match self {
+            Self::Ballot { cluster, .. } => {
+                let ballot = sentinel::ballot(answer)?;
+                Some(Event::Ballot {
+                    cluster,
+                    peer: peer.clone(),
+                    down: ballot.down,
+                    leader: ballot.leader.parse().ok(),
+                    leader_epoch: ballot.epoch,
+                    asked_us,
+                })
+            }
+            Self::Remember { cluster } => {
+                let text = reply::text(answer)?;
+                let promotions: Vec<Promotion> = serde_json::from_str(&text).ok()?;
+                Some(Event::Learned {
+                    cluster,
+                    peer: peer.clone(),
+                    promotions,
+                })
+            }
+            Self::Pause { .. } => None,
+        }
+    }
+}
