@@ -71,12 +71,13 @@ struct Told {
 pub async fn pause(ctx: &Context, args: Args) -> anyhow::Result<()> {
     let scene = Scene::set(ctx).await?;
     let council = named(ctx, &scene).await?;
-    let for_ms = args
-        .duration
-        .map(|d| i64::try_from(millis(d)).unwrap_or(i64::MAX));
-    let until_ms = for_ms.map(|ms| clock::wall().as_millisecond().saturating_add(ms));
+    let for_ms = args.duration.map(millis);
+    let until_ms = for_ms.map(|ms| {
+        let ms = i64::try_from(ms).unwrap_or(i64::MAX);
+        clock::wall().as_millisecond().saturating_add(ms)
+    });
     let by = go::who(ctx);
-    let told = council.pause(until_ms, &by, args.reason.as_deref());
+    let told = council.pause(for_ms, &by, args.reason.as_deref());
     let told = ctx.interrupt.or(told).await?;
     let pause = status::Pause {
         until: until_ms.and_then(status::stamp),

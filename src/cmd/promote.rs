@@ -87,7 +87,10 @@ async fn act(
         let (objections, held) = scene.watchers_object(ctx, &view, master.as_ref()).await;
         scene.epoch = overtaken::epoch(&held);
         brief.notes.extend(objections.clone());
-        let drafted = promote::draft(&brief, wanted);
+        let drafted = promote::draft(&brief, wanted).map(|mut plan| {
+            plan.facts.epoch = scene.epoch;
+            plan
+        });
         let drafted = drafted.map_err(|refusal| doubted(refusal, &objections));
         // Whoever names it has seen what the watchers say.
         let replaced = acting.expect_master.is_none();

@@ -20,7 +20,8 @@ pub struct Claim {
     pub epoch: u64,
 }
 
-/// The master that the watchers follow by now, where that is neither the one that `plan` began with nor the one that it made.
+/// The master that the watchers follow by now, where that is neither the one that `plan` began with nor the one that it made;
+/// or the one that it began with, if they have made it master again in place of the one that it made.
 pub fn by<'h>(
     plan: &Plan,
     records: &[Record],
@@ -30,7 +31,13 @@ pub fn by<'h>(
     let old = plan.facts.master.as_ref()?;
     let heir = plan.facts.candidate.as_ref();
     let heir = heir.filter(|_| may_have_promoted(plan, records));
-    let own: Vec<&Addr> = [old].into_iter().chain(heir).collect();
+    let again = heir.is_some()
+        && plan
+            .facts
+            .epoch
+            .is_some_and(|then| epoch(held) > Some(then));
+    let old = Some(old).filter(|_| !again);
+    let own: Vec<&Addr> = old.into_iter().chain(heir).collect();
     Some(&another(&own, held, view)?.master)
 }
 
@@ -122,6 +129,25 @@ mod tests {
         let (mut view, plan, records) = cut_off(false);
         make_master(&mut view, "b");
         assert_eq!(by(&plan, &records, &told, &view), Some(&told[0].master));
+    }
+
+    /// They have heard of whom it made, and that one died.
+    #[test]
+    fn who_has_become_master_again_since_is_another() {
+        let (view, mut plan, records) = cut_off(true);
+        plan.facts.epoch = Some(1);
+        let by = |plan: &Plan, records: &[Record], name, epoch| {
+            by(plan, records, &[held(&view, name, epoch)], &view).cloned()
+        };
+        assert_eq!(by(&plan, &records, "a", 1), None);
+        let old = held(&view, "a", 3).master;
+        assert_eq!(by(&plan, &records, "a", 3), Some(old));
+        assert_eq!(by(&plan, &records, "b", 3), None);
+        // Nobody was made master by it, and nobody loses what that one has.
+        let (_, _, before) = cut_off(false);
+        assert_eq!(by(&plan, &before, "a", 3), None);
+        plan.facts.epoch = None;
+        assert_eq!(by(&plan, &records, "a", 3), None);
     }
 
     #[test]

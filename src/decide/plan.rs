@@ -76,6 +76,9 @@ pub struct Facts {
     /// Repoints: where the master stood when it was promoted, which who follows it is judged against.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub point: Option<Position>,
+    /// The newest epoch of what the watchers held when somebody made it who acts without them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<u64>,
 }
 
 /// One node as the plan knows it.

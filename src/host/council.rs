@@ -160,14 +160,14 @@ impl Council {
             .collect()
     }
 
-    /// Holds automatic failover; gives who has confirmed it and who has not.
+    /// Holds automatic failover for so long, or until it is resumed; gives who has confirmed it and who has not.
     pub async fn pause(
         &self,
-        until_ms: Option<i64>,
+        for_ms: Option<u64>,
         by: &str,
         reason: Option<&str>,
     ) -> Vec<(Addr, Result<(), Fault>)> {
-        self.each(async |link, cluster| pikafo::pause(link, cluster, until_ms, by, reason).await)
+        self.each(async |link, cluster| pikafo::pause(link, cluster, for_ms, by, reason).await)
             .await
     }
 

@@ -107,15 +107,15 @@ pub async fn history<T: DeserializeOwned>(
     fetch(link, &["PIKAFO", "HISTORY", cluster, &limit]).await
 }
 
-/// Holds automatic failover.
+/// Holds automatic failover for so long, or until it is resumed.
 pub async fn pause(
     link: &mut Link,
     cluster: &str,
-    until_ms: Option<i64>,
+    for_ms: Option<u64>,
     by: &str,
     reason: Option<&str>,
 ) -> Result<(), Fault> {
-    let hold = serde_json::json!({ "until_ms": until_ms, "by": by, "reason": reason });
+    let hold = serde_json::json!({ "for_ms": for_ms, "by": by, "reason": reason });
     tell(link, &["PIKAFO", "PAUSE", cluster, &to_json(&hold)?]).await
 }
 

@@ -4,7 +4,7 @@
 //!   PIKAFO VERSION                     bulk
 //!   PIKAFO STATUS [cluster]            bulk, JSON
 //!   PIKAFO OPERATE cluster json        ["show", json] … ["end", json]   (json: decide::engine::event::Wanted)
-//!   PIKAFO PAUSE cluster json          +OK   {"until_ms": …|null, "by": "…", "reason": "…"|null}
+//!   PIKAFO PAUSE cluster json          +OK   {"for_ms": …|null, "by": "…", "reason": "…"|null}
 //!   PIKAFO RESUME cluster [by [ms]]    +OK   ms: when it was said, from another watcher; at_ms in PAUSE's JSON
 //!   PIKAFO INTERRUPT cluster           +OK   the operation under way is undone, or finished if it is too late
 //!   PIKAFO REMEMBER cluster            bulk, JSON: promotions, newest last
@@ -38,9 +38,9 @@ use crate::decide::engine::snapshot::NodePicture;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Hold {
-    /// Milliseconds since the epoch; nothing: until resumed.
+    /// From now on; nothing: until resumed.
     #[serde(default)]
-    until_ms: Option<i64>,
+    for_ms: Option<u64>,
     by: String,
     #[serde(default)]
     reason: Option<String>,
@@ -81,7 +81,7 @@ pub fn answer(found: Found, words: &[Bytes], look: &dyn Look) -> Next {
         ("pause", Some(cluster), [_, hold]) => match serde_json::from_slice::<Hold>(hold) {
             Ok(hold) => Next::Do(Errand::Ask(Request::Pause {
                 cluster,
-                until_ms: hold.until_ms,
+                for_ms: hold.for_ms,
                 by: hold.by,
                 reason: hold.reason,
                 said_ms: hold.at_ms,

@@ -252,9 +252,9 @@ async fn pikafos_own_commands_are_thin() {
         &desk,
         &[
             (
-                r#"PIKAFO PAUSE orders {"until_ms":5,"by":"ann"}"#,
+                r#"PIKAFO PAUSE orders {"for_ms":5,"by":"ann"}"#,
                 "+OK",
-                "Pause { cluster: \"orders\", until_ms: Some(5), by: \"ann\", reason: None, said_ms: None }",
+                "Pause { cluster: \"orders\", for_ms: Some(5), by: \"ann\", reason: None, said_ms: None }",
             ),
             (
                 "PIKAFO RESUME orders ann",
@@ -263,9 +263,9 @@ async fn pikafos_own_commands_are_thin() {
             ),
             // As one watcher passes it on to another.
             (
-                r#"PIKAFO PAUSE orders {"until_ms":null,"by":"ann","reason":"x","at_ms":7}"#,
+                r#"PIKAFO PAUSE orders {"for_ms":null,"by":"ann","reason":"x","at_ms":7}"#,
                 "+OK",
-                "Pause { cluster: \"orders\", until_ms: None, by: \"ann\", reason: Some(\"x\"), said_ms: Some(7) }",
+                "Pause { cluster: \"orders\", for_ms: None, by: \"ann\", reason: Some(\"x\"), said_ms: Some(7) }",
             ),
             (
                 "PIKAFO RESUME orders eve 8",

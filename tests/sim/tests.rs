@@ -100,6 +100,12 @@ fn seeds_that_showed_half_a_copy_hold() {
     check([202_826, 751_992, 848_588].into_iter());
 }
 
+/// A person's clock is an hour fast, and he holds failover for a second.
+#[test]
+fn a_pause_lasts_as_long_by_everybodys_clock() {
+    check([870_461].into_iter());
+}
+
 #[test]
 fn known_seeds_hold() {
     let totals = check(1..=16);

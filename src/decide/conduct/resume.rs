@@ -65,6 +65,11 @@ impl Resumption {
         self.fence_lasts
     }
 
+    /// The steps, and whether each was begun before the crash and has not been undone since.
+    pub(super) fn begun(&self) -> impl Iterator<Item = (usize, bool)> {
+        self.begun.iter().copied().enumerate()
+    }
+
     /// Before the crash this step was seen to be done.
     pub(super) fn is_done(&self, step: usize) -> bool {
         self.done.get(step) == Some(&true)

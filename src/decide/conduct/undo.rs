@@ -6,6 +6,7 @@ use super::Phase;
 use super::Show;
 use super::Why;
 use super::resume::IN_FLIGHT_US;
+use super::resume::Resumption;
 use super::work::Work;
 use super::work::follow::points_to;
 use super::work::replication;
@@ -105,23 +106,27 @@ impl Conduct {
 
     /// A node that was moved is not moved back: only a repoint can come here with one.
     fn moved_for_good(&self) -> bool {
-        let moves = |act: &Act| matches!(act, Act::Follow { .. });
-        let begun = self.begun.iter().zip(&self.plan.steps);
-        self.plan.promotion_step().is_none() && begun.into_iter().any(|(b, s)| *b && moves(&s.act))
+        self.plan.promotion_step().is_none()
+            && self.was_begun(|act| matches!(act, Act::Follow { .. }))
     }
 
     /// How it ends where it is given up as it stands, without another order: what was begun stays as it is.
     pub fn given_up(&self, why: &str) -> Outcome {
-        let begun = self.begun.iter().enumerate();
-        let stands = begun
-            .filter(|(_, begun)| **begun)
-            .any(|(step, _)| self.is_fence(step));
+        let stands = self.was_begun(|act| matches!(act, Act::Fence { .. }));
         if self.plan.promotion_step().is_none() && (stands || self.moved_for_good()) {
             return self.stopped_half_way(why);
         }
         Outcome::Undone {
             why: why.to_owned(),
         }
+    }
+
+    /// Something of this kind was begun, by this run or before the crash that it goes on after.
+    fn was_begun(&self, counts: fn(&Act) -> bool) -> bool {
+        let before = self.resumed.iter().flat_map(Resumption::begun);
+        let begun = before.chain(self.begun.iter().copied().enumerate());
+        let mut begun = begun.filter(|(_, begun)| *begun);
+        begun.any(|(step, _)| self.plan.steps.get(step).is_some_and(|s| counts(&s.act)))
     }
 
     fn stopped_half_way(&self, why: &str) -> Outcome {

@@ -168,6 +168,7 @@ impl Brief<'_> {
                 candidate,
                 nodes: self.facts(),
                 point: None,
+                epoch: None,
             },
             budgets: Budgets {
                 max_blackout_ms: self.terms.max_blackout_ms,

@@ -115,15 +115,8 @@ impl Cluster {
             });
         }
         let outcome = if run.announced {
-            let text = format!("{why}; what was left to do is the new leader's");
             Outcome::Incomplete {
-                left: vec![Finding::new(
-                    "failover.overtaken",
-                    Severity::Warning,
-                    None,
-                    text,
-                    "",
-                )],
+                left: vec![left_to_who_leads(why)],
             }
         } else if may_have_promoted(&run.plan, &run.records) {
             let why = format!("{why}, and the candidate had been told to become master");
@@ -164,6 +157,7 @@ impl Cluster {
             record: Box::new(record),
         });
         self.remember(ctx);
+        self.due(ctx.now_us);
     }
 
     /// Goes on with what a crash cut off, if the world has not gone on without us.
@@ -184,22 +178,35 @@ impl Cluster {
             }
             return self.close(&plan, Outcome::Undone { why }, ctx);
         }
-        let changes_master = plan.kind != Kind::Repoint;
+        let by = automatic(ctx).by;
+        // Backwards, unless the candidate is master by now: then it is finished.
+        let mut conduct = Conduct::resume(plan.clone(), &records, true, &by);
+        if plan.kind == Kind::Repoint {
+            // Nobody waits for it. To lift its fence makes a second master of whom others may be setting right by now; what
+            // is wrong still is seen, and a fence that is left on who is in order is lifted then.
+            let outcome = conduct.given_up("cut off");
+            return self.close(&plan, outcome, ctx);
+        }
+        // Whoever waited for its answer would replace it no sooner than it is back.
+        if heir_is_told && self.odown_since_us.is_some() {
+            let why = "cut off, and the new master is down by now";
+            let outcome = Outcome::Incomplete {
+                left: vec![left_to_who_leads(why)],
+            };
+            return self.close(&plan, outcome, ctx);
+        }
         let heir = plan.facts.candidate.clone();
         // Of an epoch that has chosen its master there is nothing left but to finish with that one.
         let ours =
             self.leader.as_ref() == Some(&ctx.me.id) && self.leader_epoch > self.config_epoch;
         let still_ours = ours || heir == self.master;
-        if changes_master && !still_ours {
+        if !still_ours {
             let why = "cut off, and another watcher has led since".to_owned();
             return self.close(&plan, Outcome::Undone { why }, ctx);
         }
         // What another was elected for since is his.
-        let epoch = (changes_master && ours).then_some(self.leader_epoch);
-        let by = automatic(ctx).by;
-        // Backwards, unless the candidate is master by now: then it is finished.
-        let mut conduct = Conduct::resume(plan.clone(), &records, true, &by);
-        if changes_master && heir_is_told {
+        let epoch = ours.then_some(self.leader_epoch);
+        if heir_is_told {
             conduct = conduct.with_heir_told();
         }
         self.begin_with(conduct, plan, epoch, None, ctx);
@@ -219,4 +226,9 @@ impl Cluster {
         self.overtaken("it is not watched any more", ctx);
         self.emit(Level::Warning, "-monitor", "", ctx);
     }
+}
+
+fn left_to_who_leads(why: &str) -> Finding {
+    let text = format!("{why}; what was left to do is the new leader's");
+    Finding::new("failover.overtaken", Severity::Warning, None, text, "")
 }

@@ -188,10 +188,11 @@ pub enum Request {
     Reset { cluster: String },
     /// `PIKAFO …`: an operation as the command line asks for it.
     Operate { cluster: String, wish: Box<Wanted> },
-    /// Hold automatic failover, here and on the others, for so long or until resumed.
+    /// Hold automatic failover, here and on the others.
     Pause {
         cluster: String,
-        until_ms: Option<i64>,
+        /// For so many milliseconds from now on, for whoever says so may have another clock; `None`: until resumed.
+        for_ms: Option<u64>,
         by: String,
         reason: Option<String>,
         /// When it was said, where another watcher passes it on; a person's word is new.

@@ -24,11 +24,8 @@ impl Cluster {
         ctx: &mut Ctx<'_>,
     ) {
         let reply = Reply::Done;
-        let said = |p: &Option<Pause>| {
-            p.as_ref()
-                .map(|p| (p.until_ms, p.by.clone(), p.reason.clone()))
-        };
-        let known = said(&self.pause) == said(&pause);
+        let late_ms = if said_ms.is_some() { ON_ITS_WAY_MS } else { 0 };
+        let known = are_alike(self.pause.as_ref(), pause.as_ref(), late_ms);
         if known || said_ms.is_some_and(|at| at <= self.said_ms) {
             // Nothing that was said before this word may override it either.
             self.said_ms = self.said_ms.max(said_ms.unwrap_or(ctx.wall_ms));
@@ -170,4 +167,19 @@ impl Cluster {
         }
         self.due(ctx.now_us);
     }
+}
+
+/// By so much later the same pause may end here than where it comes from.
+const ON_ITS_WAY_MS: u64 = 1_000;
+
+/// Whether it is the same that is said twice.
+fn are_alike(known: Option<&Pause>, said: Option<&Pause>, late_ms: u64) -> bool {
+    let (Some(known), Some(said)) = (known, said) else {
+        return known.is_none() && said.is_none();
+    };
+    let until = match (known.until_ms, said.until_ms) {
+        (Some(known), Some(said)) => known.abs_diff(said) <= late_ms,
+        (known, said) => known == said,
+    };
+    until && known.by == said.by && known.reason == said.reason
 }

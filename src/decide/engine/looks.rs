@@ -157,6 +157,8 @@ impl Cluster {
             self.sample(addr, position, ctx);
         }
         self.explain_turn(addr, &replication, ctx);
+        // Those above it may have come into order since.
+        self.readmit(addr, &replication, ctx);
         self.follow_trail(addr, ctx);
     }
 

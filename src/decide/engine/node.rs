@@ -37,6 +37,9 @@ pub(super) struct Node {
     /// Since when it loads its data after a restart, as far as that counts.
     #[serde(default)]
     pub(super) loading_since_us: Option<u64>,
+    /// When it was last asked whether it loads still.
+    #[serde(default)]
+    pub(super) loading_asked_us: u64,
     /// Since when it refuses every write because its disk is full.
     #[serde(default)]
     pub(super) full_since_us: Option<u64>,
@@ -99,6 +102,7 @@ impl Node {
             looked_at_us: None,
             rebooted_us: None,
             loading_since_us: None,
+            loading_asked_us: 0,
             full_since_us: None,
             turned_master_us: None,
             turning: None,

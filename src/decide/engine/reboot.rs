@@ -6,8 +6,10 @@ use super::cluster::Cluster;
 use super::cluster::Ctx;
 use crate::decide::name::Addr;
 
-/// How often one that loads is looked at.
+/// How often one that loads is looked at, where it counts.
 const LOOK_US: u64 = 200_000;
+/// And where it does not.
+const OTHERS_US: u64 = 1_000_000;
 
 impl Cluster {
     /// What a full look says of it.
@@ -49,20 +51,34 @@ impl Cluster {
         answers && self.loads_until().is_some_and(|until| now_us >= until)
     }
 
-    /// Goes on looking at a master that loads.
+    /// Goes on looking at a master that loads, and at whoever else does: what it takes when it has loaded, and whether it has
+    /// forgotten a fence, shows in a full look only.
     pub(super) fn follow_loading(&mut self, ctx: &mut Ctx<'_>) {
-        if self.loads_until().is_none() {
-            return;
+        let counts = self.loads_until().is_some();
+        let mut due_us = u64::MAX;
+        for (addr, node) in &mut self.nodes {
+            let loading = node.seen.as_ref().is_some_and(|s| s.server.loading);
+            let every_us = if counts && self.master.as_ref() == Some(addr) {
+                LOOK_US
+            } else if loading && node.quiet.is_none() {
+                OTHERS_US
+            } else {
+                continue;
+            };
+            let looked_us = node.looked_at_us.unwrap_or(0).max(node.loading_asked_us);
+            let mut next_us = looked_us + every_us;
+            if ctx.now_us >= next_us {
+                node.loading_asked_us = ctx.now_us;
+                next_us = ctx.now_us + every_us;
+                ctx.act(Action::Look {
+                    cluster: self.spec.name.clone(),
+                    node: addr.clone(),
+                });
+            }
+            due_us = due_us.min(next_us);
         }
-        let looked_us = self.master_node().and_then(|node| node.looked_at_us);
-        let next = looked_us.unwrap_or(0) + LOOK_US;
-        if ctx.now_us < next {
-            return self.due(next);
+        if due_us < u64::MAX {
+            self.due(due_us);
         }
-        if let Some(node) = self.master.clone() {
-            let cluster = self.name();
-            ctx.act(Action::Look { cluster, node });
-        }
-        self.due(ctx.now_us + LOOK_US);
     }
 }

@@ -68,14 +68,14 @@ impl Engine {
             Request::Reset { .. } => c.reset(ticket, ctx),
             Request::Operate { wish, .. } => c.operate(ticket, *wish, ctx),
             Request::Pause {
-                until_ms,
+                for_ms,
                 by,
                 reason,
                 said_ms,
                 ..
             } => {
                 let pause = Pause {
-                    until_ms,
+                    until_ms: for_ms.map(|ms| later(ctx.wall_ms, ms)),
                     by,
                     reason,
                     at_ms: said_ms.unwrap_or(0),
@@ -87,4 +87,8 @@ impl Engine {
             Request::Interrupt { .. } => c.interrupted(ticket, ctx),
         });
     }
+}
+
+fn later(wall_ms: i64, ms: u64) -> i64 {
+    wall_ms.saturating_add(i64::try_from(ms).unwrap_or(i64::MAX))
 }

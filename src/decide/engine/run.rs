@@ -1,6 +1,7 @@
 //! Carries out a plan: the one conductor of every command, held by a watcher. As leader it acts only while a
 //! majority confirms it, and not at all once another epoch has overtaken it, orders in the queue included.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use super::action::Action;
@@ -27,6 +28,9 @@ const RENEW_US: u64 = 1_500_000;
 /// A promotion is not ordered any more when the mandate ends so soon.
 const MARGIN_US: u64 = 500_000;
 
+/// Who was told to follow has said by then that it does, or does not answer.
+const ANSWERED_US: u64 = 1_000_000;
+
 /// A plan under way.
 #[derive(Clone, Debug)]
 pub(super) struct Run {
@@ -41,8 +45,8 @@ pub(super) struct Run {
     pub(super) renewed_us: u64,
     pub(super) wakes: BTreeSet<u64>,
     pub(super) records: Vec<Record>,
-    /// Who was told to follow somebody.
-    pub(super) told: BTreeSet<Addr>,
+    /// Who was told to follow somebody, and when first.
+    pub(super) told: BTreeMap<Addr, u64>,
     /// The step in hand, for Sentinel's name of the state.
     pub(super) step: Option<usize>,
 }
@@ -91,6 +95,14 @@ impl Run {
                 .any(|r| matches!(r, Record::After { step, .. } if saves(*step)))
     }
 
+    /// When the node was told to follow that the step in hand moves. Until it has answered that it does, nobody knows what it
+    /// had received by then.
+    fn told_us(&self) -> Option<u64> {
+        let step = self.plan.steps.get(self.step?)?;
+        let moves = matches!(step.act, Act::Follow { .. });
+        self.told.get(&step.node).copied().filter(|_| moves)
+    }
+
     /// The number of the step in hand.
     pub(super) fn at(&self) -> Option<usize> {
         self.step
@@ -132,7 +144,7 @@ impl Cluster {
             renewed_us: self.asked_us.min(ctx.now_us),
             wakes: BTreeSet::new(),
             records: Vec::new(),
-            told: BTreeSet::new(),
+            told: BTreeMap::new(),
             step: None,
         }));
         self.conduct(conduct::Event::Begin, ctx);
@@ -175,14 +187,18 @@ impl Cluster {
         let follows = matches!(said.role, Role::Replica | Role::Chained);
         let whom = said.master.as_ref().filter(|_| follows);
         let here = whom.is_some() && whom.map(|master| self.resolve(master)) == self.master;
-        repair && judges && was_master && here && !run.told.contains(&step.node)
+        repair && judges && was_master && here && !run.told.contains_key(&step.node)
     }
 
     /// What is due in the run: the conductor's wakes, and the leader's mandate.
     pub(super) fn keep_running(&mut self, ctx: &mut Ctx<'_>) {
         let now = ctx.now_us;
         if !ctx.abstains && self.somebody_returned() {
-            return self.cut_short(ctx);
+            let told_us = self.run.as_ref().and_then(|run| run.told_us());
+            match told_us.map(|at| at + ANSWERED_US).filter(|at| now < *at) {
+                Some(at) => self.due(at),
+                None => return self.cut_short(ctx),
+            }
         }
         let due = self.run.as_mut().is_some_and(|run| {
             let before = run.wakes.len();
@@ -257,7 +273,7 @@ impl Cluster {
                         return self.overtaken(why, ctx);
                     }
                     if matches!(order, Order::Follow { .. }) {
-                        run.told.insert(node.clone());
+                        run.told.entry(node.clone()).or_insert(ctx.now_us);
                     }
                     let until_us = run.mandate_until_us;
                     if matches!(order, Order::Follow { force: true, .. }) {

@@ -135,6 +135,7 @@ mod tests {
                 candidate: None,
                 nodes: Vec::new(),
                 point: None,
+                epoch: None,
             },
             budgets: Budgets {
                 max_blackout_ms: 2_000,

@@ -29,6 +29,7 @@ fn plan(id: &str) -> Plan {
             candidate: Some(addr(2)),
             nodes: Vec::new(),
             point: None,
+            epoch: None,
         },
         budgets: Budgets {
             max_blackout_ms: 2000,

@@ -201,11 +201,15 @@ impl NoMoreThanReported {
                 early && inside.holds(write.db, key(**number).as_bytes())
             });
             if let Some(number) = better {
+                let write = &writes[*number];
                 return Err(format!(
-                    "{} was promoted without {}, which {} has",
+                    "{} was promoted without {}, which {} has (db{}, acknowledged by {} at {} ms)",
                     fleet.servers[promotion.server].name,
                     key(*number),
-                    fleet.servers[server].name
+                    fleet.servers[server].name,
+                    write.db,
+                    write.node,
+                    write.acked_us.unwrap_or(0) / 1000
                 ));
             }
         }

@@ -414,3 +414,32 @@ fn who_was_moved_before_the_crash_is_not_judged_by_the_point_again() {
     }
     kept(&next);
 }
+
+/// It was moved before the crash, and led by somebody to a replica of the new master since.
+#[test]
+fn who_is_fed_by_another_since_the_crash_is_not_set_apart_by_the_point() {
+    let mut world = world();
+    let plan = stage::promote(&world.fleet, "b");
+    let moved = |step: &Step| matches!(step.act, Act::Follow { .. });
+    let follow = plan.steps.iter().rposition(moved).unwrap();
+    world.crash_after = Some(3 + 2 * follow);
+    assert_eq!(world.run(Conduct::new(plan.clone())), None);
+    let mut next = world.next();
+    let old = next.fleet.named("a").addr.clone();
+    next.fleet.named("a").link_from_us = 0;
+    let c = next.fleet.named("c");
+    // When stock has been taken.
+    (c.follows, c.link_from_us) = (Some(old), 191_000);
+    let verify = plan
+        .steps
+        .iter()
+        .position(|step| matches!(step.act, Act::Verify { .. }));
+    next.at_step.push((verify.unwrap(), Happening::Write("b")));
+    let conduct = Conduct::resume(plan, &world.records, true, "watcher");
+    let Some(Outcome::Incomplete { left }) = next.run(conduct) else {
+        panic!("{}", next.story);
+    };
+    let codes: Vec<&str> = left.iter().map(|left| left.code.as_str()).collect();
+    assert_eq!(codes, ["replica.not_moved"]);
+    kept(&next);
+}

@@ -73,6 +73,29 @@ fn a_replica_that_receives_something_else_in_the_last_moment_is_led_away() {
     assert_eq!(followed.map(|addr| addr.port()), Some(63_535), "{story}");
 }
 
+/// It may send something to its replica until that is moved.
+#[test]
+fn a_replica_that_an_old_master_feeds_again_is_led_away_before_it_is_judged() {
+    let mut world = dead_master();
+    world.fleet.write("b");
+    let plan = stage::failover(&world.fleet, false);
+    world.at_us.push((6_500, Happening::GoOn("a")));
+    world.at_us.push((7_800, Happening::Write("a")));
+    world.at_us.push((7_900, Happening::Write("a")));
+    // A watcher sets the old master right afterwards.
+    let outcome = world.run(Conduct::new(plan));
+    let Some(Outcome::Incomplete { left }) = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert!(
+        left.iter().any(|left| left.code == "rejoin.past_point"),
+        "{left:?}"
+    );
+    let story = world.story.to_string();
+    let told: Vec<&str> = story.lines().filter(|line| line.contains("c < ")).collect();
+    assert!(told.len() == 1 && told[0].ends_with("c < fence"), "{story}");
+}
+
 #[test]
 fn a_master_that_answers_the_last_look_is_left_alone() {
     let mut world = dead_master();
@@ -177,30 +200,31 @@ fn a_master_that_answers_and_cannot_be_fenced_is_reported() {
         5.0     b < persist
         7.0     [after 4 ok] ok
         7.0 -- c follows b [before 5]
-        8.0     c < follow
-       10.0     [after 5 ok] ok
-       10.0 -- c saves its role [before 6]
-       10.0     c < persist
-       11.0     [after 6 ok] ok
-       11.0 -- a follows b [before 7]
-       11.0     a < fence
-       12.0     > NOPERM no
-       12.0     [after 7 failed replica.not_moved] failed: 10.0.0.1:9221: NOPERM no
-       12.0 -- lift the fence on a [before 8]
-       13.0     . NOPERM no
-      113.0     a < fence
-      114.0     > NOPERM no
-    10012.0     [after 8 failed fence.in_doubt] failed: 10.0.0.1:9221: no success in 10000 ms
-    10012.0 -- a saves its role [before 9]
-    10012.0     [after 9 ok] ok: left as it was saved: it did not move
-    10012.0 -- every replica is linked and level [before 10]
-    10012.0     > NOPERM no
-    10013.0     [after 10 ok] ok
-    10013.0 -- run the hooks of `switched` [before 11]
-    10013.0     b < hooks
-    10014.0     [after 11 ok] ok
-    10014.0     [end]
-    10014.0 == incomplete: fence.failed, replica.not_moved, fence.in_doubt, blackout 4.0 ms
+        8.0     c < fence
+       10.0     c < follow
+       12.0     [after 5 ok] ok
+       12.0 -- c saves its role [before 6]
+       12.0     c < persist
+       13.0     [after 6 ok] ok
+       13.0 -- a follows b [before 7]
+       13.0     a < fence
+       14.0     > NOPERM no
+       14.0     [after 7 failed replica.not_moved] failed: 10.0.0.1:9221: NOPERM no
+       14.0 -- lift the fence on a [before 8]
+       15.0     . NOPERM no
+      115.0     a < fence
+      116.0     > NOPERM no
+    10014.0     [after 8 failed fence.in_doubt] failed: 10.0.0.1:9221: no success in 10000 ms
+    10014.0 -- a saves its role [before 9]
+    10014.0     [after 9 ok] ok: left as it was saved: it did not move
+    10014.0 -- every replica is linked and level [before 10]
+    10014.0     > NOPERM no
+    10015.0     [after 10 ok] ok
+    10015.0 -- run the hooks of `switched` [before 11]
+    10015.0     b < hooks
+    10016.0     [after 11 ok] ok
+    10016.0     [end]
+    10016.0 == incomplete: fence.failed, replica.not_moved, fence.in_doubt, blackout 4.0 ms
     ");
 }
 

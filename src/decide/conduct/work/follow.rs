@@ -32,6 +32,8 @@ pub(in crate::decide::conduct) enum Following {
     /// The fence of the old master is put up again, lest it takes writes between judgement and order.
     Fencing,
     Judging,
+    /// Somebody else feeds it: it is led away from there, so that it stands where it is judged.
+    Holding,
     /// How far the master is, to judge by.
     Comparing,
     Detaching,
@@ -54,6 +56,8 @@ pub(in crate::decide::conduct) struct Joining {
     /// Its fence could not be put up again since.
     unfenced: bool,
     told: Told,
+    /// It was led away from whoever fed it.
+    held: bool,
     /// Where it stood when it was found that it may.
     judged_at: Option<Position>,
     /// Why it may not after all.
@@ -122,6 +126,11 @@ impl Conduct {
                         self.ask_past(step, how, out)
                     }
                     Err(fault) => unreachable(step, &fault),
+                },
+                Following::Holding => match result {
+                    Err(fault) if fault.outcome_unknown() => unreachable(step, &fault),
+                    // It refuses while it has replicas of its own, and will be told again until it follows.
+                    Ok(_) | Err(_) => self.ask_past(step, how, out),
                 },
                 Following::Judging if how == FollowHow::Judged => match replication(result) {
                     Ok(own) => self.judge(step, master, &own, now_us, out),
@@ -222,6 +231,7 @@ impl Conduct {
                 Following::Resting => self.attach(step, master, how, now_us, out),
                 Following::Confirming => self.confirm(step, out),
                 Following::Leaving
+                | Following::Holding
                 | Following::Fencing
                 | Following::Judging
                 | Following::Comparing

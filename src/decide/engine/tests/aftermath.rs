@@ -332,7 +332,7 @@ fn hold_failovers(fleet: &mut Fleet) {
     for watcher in 0..3 {
         let pause = Request::Pause {
             cluster: "orders".to_owned(),
-            until_ms: None,
+            for_ms: None,
             by: "ann".to_owned(),
             reason: None,
             said_ms: None,

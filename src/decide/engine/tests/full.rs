@@ -75,7 +75,7 @@ fn a_pause_holds_it_back() {
     for watcher in 0..3 {
         let pause = Request::Pause {
             cluster: "orders".to_owned(),
-            until_ms: None,
+            for_ms: None,
             by: "ann@host".to_owned(),
             reason: None,
             said_ms: None,

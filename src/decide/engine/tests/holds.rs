@@ -266,7 +266,7 @@ fn a_pause_that_is_passed_on_late_does_not_hold_again() {
     let mut fleet = Fleet::new(24);
     let pause = |said_ms| Request::Pause {
         cluster: cluster(),
-        until_ms: None,
+        for_ms: None,
         by: "ann".to_owned(),
         reason: None,
         said_ms,

@@ -266,7 +266,7 @@ fn findings_of_the_old_master_go_with_it() {
     let mut scene = Scene::beside(&[7]);
     scene.ask(Request::Pause {
         cluster: cluster(),
-        until_ms: None,
+        for_ms: None,
         by: "ann".to_owned(),
         reason: None,
         said_ms: None,
@@ -333,7 +333,7 @@ fn a_pause_shows_since_when_it_holds() {
     let mut scene = Scene::new();
     scene.ask(Request::Pause {
         cluster: cluster(),
-        until_ms: None,
+        for_ms: None,
         by: "ann".to_owned(),
         reason: None,
         said_ms: None,
@@ -351,7 +351,7 @@ fn whoever_comes_back_is_told_of_a_pause() {
     assert_eq!(spread(&scene), 0);
     scene.ask(Request::Pause {
         cluster: cluster(),
-        until_ms: Some(scene.wall_ms() + 5_000),
+        for_ms: Some(5_000),
         by: "ann".to_owned(),
         reason: None,
         said_ms: Some(1_700_000_000_000),
@@ -366,4 +366,35 @@ fn whoever_comes_back_is_told_of_a_pause() {
     scene.pass(5_000_000);
     scene.watcher_heard(7);
     assert_eq!(spread(&scene), 3, "it is over");
+}
+
+/// Told by a person and by another watcher: it is the same pause, though it ends a moment later here.
+#[test]
+fn a_pause_that_is_passed_on_is_no_new_one() {
+    let mut scene = Scene::beside(&[7]);
+    let wall_ms = scene.wall_ms();
+    let pause = |for_ms, said_ms: Option<i64>| Request::Pause {
+        cluster: cluster(),
+        for_ms: Some(for_ms),
+        by: "ann".to_owned(),
+        reason: None,
+        said_ms: said_ms.map(|later| wall_ms + later),
+    };
+    let until = |scene: &mut Scene| {
+        let pause = scene.engine.snapshot().clusters[0].pause.clone();
+        pause.unwrap().until_ms.unwrap() - wall_ms
+    };
+    scene.ask(pause(5_000, None));
+    assert_eq!(until(&mut scene), 5_000);
+    scene.ask(pause(5_900, Some(1)));
+    assert_eq!(until(&mut scene), 5_000);
+    assert_eq!(
+        scene.did(|a| matches!(a, Action::SpreadPause { .. })).len(),
+        1
+    );
+    // Another one is, and so are the words of a person.
+    scene.ask(pause(6_100, Some(2)));
+    assert_eq!(until(&mut scene), 6_100);
+    scene.ask(pause(6_200, None));
+    assert_eq!(until(&mut scene), 6_200);
 }

@@ -10,6 +10,7 @@ use crate::decide::engine::Action;
 use crate::decide::engine::Event;
 use crate::decide::engine::Request;
 use crate::decide::engine::durable::Durable;
+use crate::decide::engine::event::Unfinished;
 use crate::decide::engine::spec::Spec;
 use crate::decide::facts::Role;
 use crate::decide::order::FenceHow;
@@ -299,6 +300,50 @@ fn what_another_watcher_has_tried_in_vain_is_not_tried_again_at_once() {
     };
     assert_eq!(next_s(16 * S), 64, "this watcher may have done it");
     assert_eq!(next_s(16 * S + 1), 16 + 128);
+}
+
+/// Others may have gone on with it, and whoever lifts its fence makes a second master.
+#[test]
+fn a_repair_that_a_crash_cut_off_is_begun_anew_behind_its_fence() {
+    let mut scene = alone();
+    scene.gone(3);
+    scene.pass(S);
+    scene.server(3).saved = None;
+    scene.back(3);
+    let fences = |order: &Order| matches!(order, Order::Fence { .. });
+    while scene.ordered(3, fences).is_empty() {
+        scene.pass(1_000);
+    }
+    let records = scene.done.iter().filter_map(|(_, action)| {
+        let Action::Journal { record, .. } = action else {
+            return None;
+        };
+        Some((**record).clone())
+    });
+    let unfinished = Unfinished {
+        plan: scene.plan().unwrap(),
+        records: records.collect(),
+    };
+    let mut memory = remembered();
+    for record in &unfinished.records {
+        memory.learn(record, &unfinished.plan, "2027-01-15T00:00:20Z");
+    }
+    let spec = Spec {
+        master: Some(sample::addr(1)),
+        ..by_itself()
+    };
+    let mut next = Scene::cut_off(spec, memory, Durable::default(), Some(unfinished));
+    next.servers = scene.servers;
+    next.look_at_all();
+    next.server(3).fenced = true;
+    next.look(3);
+    let lifts = |order: &Order| matches!(order, Order::Unfence { .. });
+    let follows = |order: &Order| matches!(order, Order::Follow { .. });
+    next.pass(20 * S);
+    let (moved, lifted) = (next.ordered(3, follows), next.ordered(3, lifts));
+    assert_eq!((moved.len(), lifted.len()), (1, 1));
+    assert!(moved < lifted, "{moved:?} {lifted:?}");
+    assert_eq!(next.servers.writable(), [sample::addr(1)]);
 }
 
 /// As a master of its own for a moment it was promoted by nobody; whom somebody else promotes meanwhile was.

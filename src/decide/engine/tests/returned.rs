@@ -13,6 +13,7 @@ use crate::decide::engine::spec::Spec;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
 use crate::decide::facts::Link;
+use crate::decide::order::Order;
 use crate::decide::sample;
 use crate::decide::view::ClusterView;
 use crate::decide::view::Memory;
@@ -226,4 +227,70 @@ fn only_whom_the_master_refuses_stands_apart_for_that() {
     assert!(!scene.apart(3));
     scene.follows(3, Some(1));
     assert!(scene.apart(3));
+}
+
+/// The one above it was linked after the last word that it had to say for itself.
+#[test]
+fn who_is_below_the_master_is_taken_in_when_a_look_finds_it_as_it_was() {
+    let memory = Memory {
+        quarantined: [(sample::addr(3), "its data diverged".to_owned())].into(),
+        ..Memory::default()
+    };
+    let mut scene = Scene::begun(by_itself(), memory, Durable::default());
+    let mut view = sample::redis();
+    sample::of(&mut view, "c").replication.master = Some(sample::addr(2));
+    for link in [Link::Up, Link::Down, Link::Up] {
+        sample::of(&mut view, "b").replication.link = link;
+        for node in view
+            .nodes
+            .iter()
+            .filter(|n| link == Link::Down || n.name != "c")
+        {
+            scene.tell(Event::Seen {
+                cluster: cluster(),
+                node: node.addr.clone(),
+                observation: Box::new(node.seen().unwrap().clone()),
+                asked_us: scene.now_us,
+            });
+        }
+        scene.pass(1_000);
+    }
+    assert!(scene.apart(3));
+    scene.tell(Event::Again {
+        cluster: cluster(),
+        node: sample::addr(3),
+        at_ms: 1,
+        rtt_us: 1,
+        uptime_s: None,
+        asked_us: scene.now_us,
+    });
+    assert!(!scene.apart(3));
+}
+
+/// Set apart, it has forgotten its fence in a restart, and shows that when it has loaded.
+#[test]
+fn who_stands_apart_is_fenced_again_as_soon_as_it_has_loaded() {
+    let memory = Memory {
+        quarantined: [(sample::addr(3), "its data diverged".to_owned())].into(),
+        ..Memory::default()
+    };
+    let mut scene = Scene::of(by_itself(), memory);
+    let away = scene.server(3);
+    (away.follows, away.saved, away.fenced) = (None, None, true);
+    scene.look(3);
+    scene.pass(10 * S);
+    scene.gone(3);
+    scene.pass(S);
+    (scene.server(3).loading, scene.server(3).fenced) = (true, false);
+    scene.done.clear();
+    scene.back(3);
+    scene.pass(3 * S + 500_000);
+    let looks = scene.did(|a| matches!(a, Action::Look { node, .. } if *node == sample::addr(3)));
+    assert_eq!(looks.len(), 3, "{looks:?}");
+    let fences = |order: &Order| matches!(order, Order::Fence { .. });
+    assert!(scene.ordered(3, fences).is_empty());
+    scene.server(3).loading = false;
+    scene.pass(3 * S);
+    assert_eq!(scene.ordered(3, fences).len(), 1);
+    assert!(scene.server(3).fenced);
 }

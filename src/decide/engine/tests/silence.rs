@@ -140,7 +140,7 @@ fn the_others_are_asked_again_and_again_while_the_master_is_silent() {
         let mut scene = Scene::beside(&[7, 8]);
         scene.ask(Request::Pause {
             cluster: cluster(),
-            until_ms: None,
+            for_ms: None,
             by: "ann".to_owned(),
             reason: None,
             said_ms: None,

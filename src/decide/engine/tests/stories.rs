@@ -526,7 +526,7 @@ pub(in crate::decide) fn while_it_is_paused_nothing_happens() {
             watcher,
             Request::Pause {
                 cluster: "orders".to_owned(),
-                until_ms: None,
+                for_ms: None,
                 by: "ann".to_owned(),
                 reason: None,
                 said_ms: None,

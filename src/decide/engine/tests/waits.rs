@@ -113,10 +113,9 @@ fn a_clock_that_was_set_back_does_not_block_failovers_until_it_has_caught_up() {
 #[test]
 fn a_pause_with_an_end_ends_then() {
     let mut scene = Scene::by_itself();
-    let until_ms = Some(scene.wall_ms() + 1_300);
     scene.ask(Request::Pause {
         cluster: cluster(),
-        until_ms,
+        for_ms: Some(1_300),
         by: "ann".to_owned(),
         reason: None,
         said_ms: None,
@@ -289,7 +288,7 @@ fn a_dead_master_is_replaced_as_a_dead_one_even_by_who_would_replace_a_living_on
     let mut scene = Scene::by_itself();
     scene.ask(Request::Pause {
         cluster: cluster(),
-        until_ms: None,
+        for_ms: None,
         by: "ann".to_owned(),
         reason: None,
         said_ms: None,

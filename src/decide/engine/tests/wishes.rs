@@ -209,7 +209,7 @@ fn sentinel_failover_is_a_switchover_while_the_master_lives_and_a_failover_when_
     let mut scene = Scene::by_itself();
     scene.ask(Request::Pause {
         cluster: cluster(),
-        until_ms: None,
+        for_ms: None,
         by: "ann".to_owned(),
         reason: None,
         said_ms: None,

@@ -327,6 +327,7 @@ impl World {
                 self.journal_lost = true;
                 return Some(Event::JournalLost);
             }
+            Happening::GoOn(name) => self.fleet.named(name).alive = true,
             Happening::Kill(name) => self.fleet.named(name).alive = false,
             Happening::Restart(name) => {
                 self.fleet.named(name).alive = false;

@@ -27,6 +27,8 @@ pub(crate) enum Happening {
     Interrupt,
     JournalLost,
     Kill(&'static str),
+    /// It had only stood still.
+    GoOn(&'static str),
     Restart(&'static str),
     /// It is back at once, without so many of its newest records.
     PowerCut(&'static str, usize),

@@ -1,6 +1,7 @@
 //! The judgement right before the order: may this node follow, as it is now?
 
 use super::Detached;
+use super::Following;
 use super::Told;
 use super::points_to;
 use crate::decide::conduct::Action;
@@ -13,6 +14,8 @@ use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::facts::is_closed_port;
 use crate::decide::name::Addr;
+use crate::decide::order::FenceHow;
+use crate::decide::order::Order;
 use crate::decide::plan::FollowHow;
 use crate::decide::plan::Kind;
 use crate::decide::plan::Step;
@@ -41,6 +44,14 @@ impl Conduct {
         if points_to(own, master) && (linked || copies || moved) {
             self.moved_somebody = true;
             return Flow::Done(Some("follows already".to_owned()));
+        }
+        // The master that was thought dead is back, and may send it something between judgement and order; Pika would link it
+        // by number all the same.
+        let fed = flavor == Flavor::Pika && !self.fence_holds && is_fed_by_another(own, master);
+        if fed && self.plan.kind == Kind::Failover && !self.was_moved() && !self.joining.held {
+            self.joining.held = true;
+            let how = FenceHow::Detached;
+            return self.following(Following::Holding, step, Order::Fence { how }, out);
         }
         let joiner = Joiner {
             flavor,
@@ -83,6 +94,10 @@ impl Conduct {
                     && self.fence_kept(now_us) =>
             {
                 self.send_follow(step, master, false, out)
+            }
+            // It has come past the point somewhere else since, from whomever: the point says nothing of it any more.
+            Judgement::Diverged { .. } if self.was_moved() && is_fed_by_another(own, master) => {
+                receives(step)
             }
             Judgement::Diverged { code, text } => left_apart(step, code, &text),
         }
@@ -214,6 +229,11 @@ impl Conduct {
         let noted = facts.any(|fact| fact.addr == *node && fact.torn);
         flavor_of(own) == Flavor::Pika && rejoin::torn(own, noted)
     }
+}
+
+fn is_fed_by_another(own: &Replication, master: &Addr) -> bool {
+    let replica = matches!(own.role, Role::Replica | Role::Chained);
+    replica && own.link == Link::Up && !points_to(own, master)
 }
 
 /// The plan was made for where it stood; what it gets from a master that was replaced is judged when it is known.
