@@ -115,15 +115,8 @@ impl Cluster {
             });
         }
         let outcome = if run.announced {
-            let text = format!("{why}; what was left to do is the new leader's");
             Outcome::Incomplete {
-                left: vec![Finding::new(
-                    "failover.overtaken",
-                    Severity::Warning,
-                    None,
-                    text,
-                    "",
-                )],
+                left: vec![left_to_who_leads(why)],
             }
         } else if may_have_promoted(&run.plan, &run.records) {
             let why = format!("{why}, and the candidate had been told to become master");
@@ -194,6 +187,14 @@ impl Cluster {
             let outcome = conduct.given_up("cut off");
             return self.close(&plan, outcome, ctx);
         }
+        // Whoever waited for its answer would replace it no sooner than it is back.
+        if heir_is_told && self.odown_since_us.is_some() {
+            let why = "cut off, and the new master is down by now";
+            let outcome = Outcome::Incomplete {
+                left: vec![left_to_who_leads(why)],
+            };
+            return self.close(&plan, outcome, ctx);
+        }
         let heir = plan.facts.candidate.clone();
         // Of an epoch that has chosen its master there is nothing left but to finish with that one.
         let ours =
@@ -225,4 +226,9 @@ impl Cluster {
         self.overtaken("it is not watched any more", ctx);
         self.emit(Level::Warning, "-monitor", "", ctx);
     }
+}
+
+fn left_to_who_leads(why: &str) -> Finding {
+    let text = format!("{why}; what was left to do is the new leader's");
+    Finding::new("failover.overtaken", Severity::Warning, None, text, "")
 }

@@ -99,3 +99,36 @@ impl Question {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Its end, by the clock of whoever says it, as the other one is told of it.
+    fn left(until_ms: Option<i64>) -> serde_json::Value {
+        let pause = Pause {
+            until_ms,
+            by: "ann".to_owned(),
+            reason: None,
+            at_ms: 7,
+        };
+        let question = Question::Pause {
+            cluster: "orders".to_owned(),
+            pause: Some(pause),
+            said_ms: 7,
+        };
+        let words = question.words();
+        let told: serde_json::Value = serde_json::from_str(&words[3]).unwrap();
+        assert_eq!((&told["at_ms"], &told["by"]), (&7.into(), &"ann".into()));
+        told["for_ms"].clone()
+    }
+
+    #[test]
+    fn a_pause_is_passed_on_with_what_is_left_of_it() {
+        assert_eq!(left(None), serde_json::Value::Null);
+        assert_eq!(left(Some(0)), 0, "it is over");
+        let now_ms = clock::wall().as_millisecond();
+        let hour = left(Some(now_ms + 3_600_000)).as_i64().unwrap();
+        assert!((3_000_000..=3_600_000).contains(&hour), "{hour}");
+    }
+}

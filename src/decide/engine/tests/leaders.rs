@@ -183,29 +183,50 @@ fn what_a_crash_cut_off_is_gone_on_with_when_the_others_have_had_time_to_tell() 
     assert_eq!(resumed_after(Some(7)), 5 * S);
 }
 
-/// Everybody has been told of the new master when its leader dies, and a restart has made a replica of it.
-#[test]
-fn the_old_master_stays_fenced_until_the_new_one_is_made_master_again() {
+/// Everybody has been told of the new master when its leader dies; the old one is fenced.
+fn told_and_cut_off() -> Scene {
     let mut scene = switches_over();
     while scene.never("+switch-master") {
         scene.pass(250);
     }
     let unfinished = unfinished(&scene);
-    let heir = unfinished.plan.facts.candidate.clone();
     let spec = Spec {
-        master: heir.clone(),
+        master: unfinished.plan.facts.candidate.clone(),
         ..by_itself()
     };
     let memory = scene.remembers().unwrap_or_default();
     let mut scene = Scene::cut_off(spec, memory, Durable::default(), Some(unfinished));
     scene.server(1).fenced = true;
+    scene
+}
+
+/// What it was to do would wait for an answer of the dead one, and so would the failover.
+#[test]
+fn a_new_master_that_died_with_its_leader_is_replaced() {
+    let mut scene = told_and_cut_off();
+    scene.server(2).follows = None;
+    scene.server(3).follows = Some(sample::addr(2));
+    scene.look_at_all();
+    scene.pass(S);
+    scene.gone(2);
+    scene.look(3);
+    scene.pass(20 * S);
+    let promotes = |order: &Order| matches!(order, Order::Promote { .. });
+    assert_eq!(scene.ordered(3, promotes).len(), 1);
+    assert_eq!(scene.master(), sample::addr(3));
+}
+
+/// A restart has made a replica of the new master.
+#[test]
+fn the_old_master_stays_fenced_until_the_new_one_is_made_master_again() {
+    let mut scene = told_and_cut_off();
     scene.look_at_all();
     scene.pass(20 * S);
     let promoted = scene.ordered(2, |order| matches!(order, Order::Promote { .. }));
     let lifted = scene.ordered(1, |order| matches!(order, Order::Unfence { .. }));
     assert!(!promoted.is_empty(), "it was not made master again");
     assert!(lifted.iter().all(|at| *at > promoted[0]), "{lifted:?}");
-    assert_eq!(scene.servers.writable(), heir.as_slice());
+    assert_eq!(scene.servers.writable(), [sample::addr(2)]);
 }
 
 /// It has become master otherwise than by this plan.
