@@ -323,11 +323,7 @@ fn attach(
 
 /// The fence for a node that takes writes, or will once it is `detached`. One that it stands behind already and that
 /// is not ours stays as it is.
-pub(in crate::decide) fn raise(
-    brief: &Brief<'_>,
-    node: &NodeView,
-    detached: bool,
-) -> Option<FenceHow> {
+fn raise(brief: &Brief<'_>, node: &NodeView, detached: bool) -> Option<FenceHow> {
     let master = node.role() == Role::Master;
     let ours = brief.view.memory.fences.get(&node.addr);
     let fenced = node.seen().is_some_and(|seen| seen.fence.any());

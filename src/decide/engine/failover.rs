@@ -145,9 +145,6 @@ impl Cluster {
                     return self.stand(Purpose::Adopt(heir), ctx);
                 }
                 self.blocked("is dead", "pikafo failover", &refusal.code, &refusal.text);
-                if self.withhold(ctx) {
-                    return;
-                }
                 self.due(ctx.now_us + WAIT_US);
             }
         }
