@@ -100,6 +100,12 @@ fn seeds_that_showed_half_a_copy_hold() {
     check([202_826, 751_992, 848_588].into_iter());
 }
 
+/// One who acted alone was killed, and the next one was refused: nobody had lifted the fence of the first.
+#[test]
+fn who_is_refused_does_not_say_that_another_has_done() {
+    check([871_457].into_iter());
+}
+
 /// A person's clock is an hour fast, and he holds failover for a second.
 #[test]
 fn a_pause_lasts_as_long_by_everybodys_clock() {

@@ -48,14 +48,14 @@ impl Alone {
         if let Some((addr, fault)) = busy {
             let text = fault.text.trim_start_matches("INPROG ");
             let text = format!("watcher {addr} does not stand back: {text} [operation.running]");
-            council.stand_back(0).await;
+            council.stand_back(TIME_IS_OVER).await;
             return Err(Failure::new(Exit::Refused, text)
                 .hint("nothing was changed; wait for it to end, see `pikafo status`"));
         }
         let good = told.iter().filter(|(_, told)| told.is_ok()).count();
         let all = council.counted();
         if good * 2 <= all {
-            council.stand_back(0).await;
+            council.stand_back(TIME_IS_OVER).await;
             let text = format!("only {good} of {all} watchers could be told to stand back");
             return Err(Failure::new(Exit::NoQuorum, text).hint(
                 "nothing was changed; the others could fail over at the same time: bring them back, or end them",
@@ -130,3 +130,5 @@ fn millis(duration: Duration) -> u64 {
 }
 
 const FOR: Duration = Duration::from_secs(30);
+/// Those who stood back for somebody before look after what he may have left: who is refused here knows nothing of it.
+const TIME_IS_OVER: u64 = 1;
