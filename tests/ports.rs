@@ -32,7 +32,7 @@ pub(crate) fn free_port() -> u16 {
 }
 
 /// Takes a port; false where somebody has it.
-pub(crate) fn claim(port: u16) -> bool {
+fn claim(port: u16) -> bool {
     let Ok(held) = UdpSocket::bind(("127.0.0.1", port)) else {
         return false;
     };

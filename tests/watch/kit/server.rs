@@ -10,7 +10,6 @@ use super::net::Network;
 use super::observer::Probe;
 use super::process::Process;
 use super::process::free_addr;
-use crate::ports::claim;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Server {
@@ -26,12 +25,7 @@ impl Server {
         match self {
             Self::Redis => Process::redis(dir, &free_addr(), &[]).await,
             Self::Pika(version) => {
-                let port = loop {
-                    let port = free_base().expect("there are free ports");
-                    if claim(port) {
-                        break port;
-                    }
-                };
+                let port = free_base().expect("there are free ports");
                 Process::pika(dir, &Addr::new("127.0.0.1", port), version).await
             }
         }
