@@ -115,7 +115,17 @@ pub(super) fn moved(servers: &Servers) -> bool {
 
 /// Records of a run until such a one.
 fn until(servers: &Servers, at: impl Fn(&Record) -> bool) -> Vec<Record> {
-    let mut script = Script::new(Conduct::new(plan()));
+    cut_off(servers, Conduct::new(plan()), at)
+}
+
+/// The same of a run that goes on after a crash.
+fn until_again(servers: &Servers, records: &[Record], at: impl Fn(&Record) -> bool) -> Vec<Record> {
+    let conduct = Conduct::resume(plan(), records, false, "ops@host");
+    cut_off(servers, conduct, at)
+}
+
+fn cut_off(servers: &Servers, conduct: Conduct, at: impl Fn(&Record) -> bool) -> Vec<Record> {
+    let mut script = Script::new(conduct);
     let end = script.run_until(at, |_, node, order| servers.answer(node, order));
     assert_eq!(end, None);
     script.records
@@ -159,12 +169,7 @@ fn a_fence_of_an_earlier_try_proves_nothing() {
     assert!(records.iter().any(is_done(LASTING)));
     servers.useless.set(false);
     // The lock was not given back; all of it is taken again, up to the promotion.
-    let mut second = Script::new(Conduct::resume(plan(), &records, false, "ops@host"));
-    let end = second.run_until(begins(PROMOTION + 1), |_, node, order| {
-        servers.answer(node, order)
-    });
-    assert_eq!(end, None);
-    records.extend(second.records);
+    records.extend(until_again(&servers, &records, begins(PROMOTION + 1)));
     let told = of_outcome(&go_on(&servers, &records));
     assert!(told.contains("rejoin.past_point"), "{told}");
     assert!(!moved(&servers));
@@ -175,13 +180,7 @@ fn a_fence_of_an_earlier_try_proves_nothing() {
 fn a_fence_that_was_put_up_after_a_crash_proves_nothing_after_the_next() {
     let servers = Servers::default();
     let mut records = until(&servers, is_done(PROMOTION));
-    let conduct = Conduct::resume(plan(), &records, false, "ops@host");
-    let mut second = Script::new(conduct);
-    let end = second.run_until(is_done(LASTING), |_, node, order| {
-        servers.answer(node, order)
-    });
-    assert_eq!(end, None);
-    records.extend(second.records);
+    records.extend(until_again(&servers, &records, is_done(LASTING)));
     let told = of_outcome(&go_on(&servers, &records));
     assert!(told.contains("rejoin.past_point"), "{told}");
     assert!(!moved(&servers));

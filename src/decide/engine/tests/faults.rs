@@ -4,9 +4,7 @@ use super::fleet::id;
 use super::nodes::Life;
 use super::scene::Scene;
 use super::scene::by_itself;
-use super::scene::cluster;
 use crate::decide::engine::Action;
-use crate::decide::engine::Event;
 use crate::decide::engine::Request;
 use crate::decide::engine::durable::Durable;
 use crate::decide::engine::spec::Spec;
@@ -274,15 +272,10 @@ fn whom_a_repair_leads_away_is_not_taken_for_promoted() {
 #[test]
 fn a_copy_that_was_seen_to_begin_and_to_be_cut_off_is_made_again() {
     let seen = |scene: &mut Scene, state: DbState, link: Link| {
-        let mut seen = scene.servers.look(&sample::addr(3)).unwrap();
-        seen.replication.eligible = None;
-        seen.replication.link = link;
-        seen.replication.db_states = [("db0".to_owned(), state)].into();
-        scene.tell(Event::Seen {
-            cluster: cluster(),
-            node: sample::addr(3),
-            observation: Box::new(seen),
-            asked_us: scene.now_us,
+        scene.sees(3, |seen| {
+            seen.replication.eligible = None;
+            seen.replication.link = link;
+            seen.replication.db_states = [("db0".to_owned(), state)].into();
         });
     };
     // A newer one remembers by itself.

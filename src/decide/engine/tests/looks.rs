@@ -17,23 +17,11 @@ use crate::decide::view::Memory;
 const S: u64 = 1_000_000;
 const RESTARTED: &str = "+reboot";
 
-/// A full look at a node, as it is after `change`.
-fn seen(scene: &mut Scene, node: u8, change: impl Fn(&mut Observation)) {
-    let mut seen = scene.servers.look(&sample::addr(node)).unwrap();
-    change(&mut seen);
-    scene.tell(Event::Seen {
-        cluster: cluster(),
-        node: sample::addr(node),
-        observation: Box::new(seen),
-        asked_us: scene.now_us,
-    });
-}
-
 #[test]
 fn a_server_that_is_another_process_or_another_run_was_restarted() {
     let told = |change: fn(&mut Observation)| {
         let mut scene = Scene::new();
-        seen(&mut scene, 2, change);
+        scene.sees(2, change);
         scene.said(RESTARTED).len()
     };
     assert_eq!(told(|_| ()), 0);
@@ -69,7 +57,7 @@ fn a_restart_is_told_of_the_node_that_was_restarted() {
         ),
     ] {
         let mut scene = Scene::new();
-        seen(&mut scene, node, |seen| seen.server.process_id = Some(2));
+        scene.sees(node, |seen| seen.server.process_id = Some(2));
         assert_eq!(scene.told(RESTARTED), [payload]);
     }
 }
@@ -153,14 +141,7 @@ fn histories(change: impl Fn(&mut ClusterView)) -> Vec<String> {
     let mut view = sample::redis();
     change(&mut view);
     for node in &view.nodes {
-        let observation = Box::new(node.seen().unwrap().clone());
-        let (cluster, node) = (cluster(), node.addr.clone());
-        scene.tell(Event::Seen {
-            cluster,
-            node,
-            observation,
-            asked_us: scene.now_us,
-        });
+        scene.finds(&node.addr, node.seen().unwrap().clone());
     }
     scene.remembers().map(|m| m.histories).unwrap_or_default()
 }

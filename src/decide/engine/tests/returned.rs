@@ -198,12 +198,7 @@ fn a_broken_chain_to_the_master_takes_nobody_in() {
         change(&mut view);
         for _ in 0..2 {
             for node in &view.nodes {
-                scene.tell(Event::Seen {
-                    cluster: cluster(),
-                    node: node.addr.clone(),
-                    observation: Box::new(node.seen().unwrap().clone()),
-                    asked_us: scene.now_us,
-                });
+                scene.finds(&node.addr, node.seen().unwrap().clone());
             }
             scene.pass(1_000);
         }
@@ -246,12 +241,7 @@ fn who_is_below_the_master_is_taken_in_when_a_look_finds_it_as_it_was() {
             .iter()
             .filter(|n| link == Link::Down || n.name != "c")
         {
-            scene.tell(Event::Seen {
-                cluster: cluster(),
-                node: node.addr.clone(),
-                observation: Box::new(node.seen().unwrap().clone()),
-                asked_us: scene.now_us,
-            });
+            scene.finds(&node.addr, node.seen().unwrap().clone());
         }
         scene.pass(1_000);
     }

@@ -22,6 +22,7 @@ use crate::decide::engine::event::Whom;
 use crate::decide::engine::spec::Spec;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
+use crate::decide::facts::Observation;
 use crate::decide::name::Addr;
 use crate::decide::sample;
 use crate::decide::view::Memory;
@@ -159,6 +160,24 @@ impl Scene {
     /// A full look at how it is now.
     pub(super) fn look(&mut self, node: u8) {
         self.seen(&sample::addr(node), self.now_us);
+    }
+
+    /// A full look that finds it so after `change`.
+    pub(super) fn sees(&mut self, node: u8, change: impl FnOnce(&mut Observation)) {
+        let node = sample::addr(node);
+        let mut seen = self.servers.look(&node).unwrap();
+        change(&mut seen);
+        self.finds(&node, seen);
+    }
+
+    /// A full look that brings this.
+    pub(super) fn finds(&mut self, node: &Addr, seen: Observation) {
+        self.tell(Event::Seen {
+            cluster: cluster(),
+            node: node.clone(),
+            observation: Box::new(seen),
+            asked_us: self.now_us,
+        });
     }
 
     pub(super) fn look_at_all(&mut self) {

@@ -202,14 +202,9 @@ fn is_forced() -> Scene {
 }
 
 fn shows(scene: &mut Scene, state: DbState, link: Link) {
-    let mut seen = scene.servers.look(&sample::addr(3)).unwrap();
-    seen.replication.link = link;
-    seen.replication.db_states = [("db0".to_owned(), state)].into();
-    scene.tell(Event::Seen {
-        cluster: cluster(),
-        node: sample::addr(3),
-        observation: Box::new(seen),
-        asked_us: scene.now_us,
+    scene.sees(3, |seen| {
+        seen.replication.link = link;
+        seen.replication.db_states = [("db0".to_owned(), state)].into();
     });
 }
 
