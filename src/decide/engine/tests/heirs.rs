@@ -242,6 +242,7 @@ fn who_was_promoted_in_place_of_another_is_not_the_heir_of_this_one() {
             at: "2027-01-15T00:00:00Z".to_owned(),
             planned: false,
             automatic: None,
+            apart: false,
         };
         let memory = Memory {
             promotions: vec![promotion],
@@ -268,6 +269,7 @@ fn a_master_that_follows_one_that_took_nothing_is_made_a_master_again() {
             at: "2027-01-15T00:00:00Z".to_owned(),
             planned: false,
             automatic: None,
+            apart: false,
         };
         let memory = Memory {
             promotions: vec![promotion(3, 2, 500), promotion(1, 2, 100)],
