@@ -163,6 +163,13 @@ fn a_master_that_a_restart_has_made_a_replica_is_made_a_master_again() {
         comes_back(scene);
     };
     assert_eq!(master_after(both), sample::addr(1));
+    // Others come to follow it meanwhile, which is no other role.
+    let followed = |scene: &mut Scene| {
+        both(scene);
+        scene.pass(100_000);
+        scene.sees(1, |seen| seen.replication.role = Role::Chained);
+    };
+    assert_eq!(master_after(followed), sample::addr(1));
     // Somebody has told the other to be master.
     let told = |scene: &mut Scene| {
         scene.follows(2, None);
