@@ -234,6 +234,7 @@ pub(super) fn returned(lost: usize) -> (World, Memory) {
         samples: vec![Sample {
             node: a,
             at_ms: 0,
+            took_ms: 0,
             position: seen_at,
         }],
         ..Memory::default()

@@ -64,6 +64,7 @@ fn returned() -> ClusterView {
     view.memory.samples.push(Sample {
         node: addr(3),
         at_ms: 1000,
+        took_ms: 0,
         position: at(12, 100),
     });
     view
