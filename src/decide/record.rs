@@ -142,6 +142,7 @@ impl Memory {
                                 at: at.to_owned(),
                                 planned: plan.kind == Kind::Promote,
                                 automatic: Some(plan.automatic),
+                                apart: plan.facts.apart,
                             });
                             let excess = self.promotions.len().saturating_sub(KEPT);
                             self.promotions.drain(..excess);
@@ -195,6 +196,10 @@ impl Memory {
                     // With a note it was left as it was.
                     (Act::Persist, true) if note.is_none() => {
                         self.rewrite_owed.remove(&step.node);
+                    }
+                    // Whoever is master stands apart from nobody.
+                    (Act::Promote, true) => {
+                        self.quarantined.remove(&step.node);
                     }
                     (Act::Promote, false) => {
                         self.forget_promotion(&step.node, plan);

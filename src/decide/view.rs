@@ -86,6 +86,16 @@ pub struct Promotion {
     /// A watcher did it by itself; `None` where that is not known: it was seen from outside, or by an older pikafo.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub automatic: Option<bool>,
+    /// It stood apart, and somebody made it master by his word: `point` divides its history from nobody's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub apart: bool,
+}
+
+impl Promotion {
+    /// Up to where its data and the old master's are the same; `None` where no number tells.
+    pub fn shared(&self) -> Option<&Position> {
+        Some(&self.point).filter(|_| !self.apart)
+    }
 }
 
 /// What is remembered between runs (the state folder), as far as decisions rest on it.

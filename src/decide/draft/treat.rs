@@ -158,7 +158,7 @@ fn judged(
                 .second_history
                 .as_ref()
                 .map(|(id, until)| (id.as_str(), *until)),
-            point: promotion.map(|p| &p.point),
+            point: promotion.and_then(Promotion::shared),
         },
     )
 }
@@ -180,7 +180,7 @@ fn as_its_master(
     let replaced = last.filter(|p| p.node != root);
     let at = own.replication.position.as_ref()?;
     if let Some(replaced) = replaced
-        && !replaced.point.covers(at)
+        && !replaced.shared().is_some_and(|point| point.covers(at))
     {
         let (name, point) = (brief.name(&root), &replaced.point);
         return Some(Judgement::Diverged {

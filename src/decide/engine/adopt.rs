@@ -243,6 +243,8 @@ impl Cluster {
             heir.was_apart = true;
         }
         self.past.clear();
+        // Whoever is master stands apart from nobody.
+        self.memory.quarantined.remove(new);
         self.forced.clear();
         self.findings
             .retain(|code, _| !code.starts_with("failover.") && !code.starts_with("master."));
@@ -354,6 +356,7 @@ impl Cluster {
             at: at.to_string(),
             planned: false,
             automatic: None,
+            apart: false,
         });
         self.remember(ctx);
     }

@@ -84,7 +84,7 @@ impl Retry {
         }
     }
 
-    fn not_before_us(&self, wrong: Wrong) -> u64 {
+    pub(super) fn not_before_us(&self, wrong: Wrong) -> u64 {
         let Some(tried_us) = self.tried_us else {
             return 0;
         };
@@ -94,7 +94,7 @@ impl Retry {
 }
 
 /// The others give way to whoever led the last change, and after him to the first among them.
-const TURN_US: u64 = 1_500_000;
+pub(super) const TURN_US: u64 = 1_500_000;
 /// A replica that was never silent has become master: whoever did that is given this long to say so.
 const PROMOTED_US: u64 = 8_000_000;
 /// What it said on its return is not a change that it made since.

@@ -467,6 +467,7 @@ fn an_old_master_past_the_promotion_point_diverged() {
         at: "2026-11-22T10:00:00Z".into(),
         planned: false,
         automatic: None,
+        apart: false,
     });
     // Attached and up it is past the point as everybody is.
     assert_eq!(assess(&view, &LIMITS).findings, []);
@@ -535,6 +536,7 @@ fn of_two_masters_the_one_that_was_promoted_is_named() {
         at: "2026-11-22T10:00:00Z".into(),
         planned: false,
         automatic: None,
+        apart: false,
     });
     let findings = assess(&view, &LIMITS).findings;
     let two = findings.iter().find(|f| f.code == "cluster.two_masters");

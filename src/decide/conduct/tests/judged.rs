@@ -42,6 +42,7 @@ fn promoted_a(view: &mut ClusterView, point: Position) {
         at: "1970-01-01T00:00:01Z".to_owned(),
         planned: false,
         automatic: None,
+        apart: false,
     });
 }
 

@@ -54,6 +54,28 @@ fn a_switchover_that_went_well() {
     assert_eq!(memory, nothing_else);
 }
 
+/// Somebody has made it the master by a word.
+#[test]
+fn whoever_has_become_master_stands_apart_no_more() {
+    let mut world = world();
+    world.fleet.named("a").alive = false;
+    let mut plan = stage::failover(&world.fleet, false);
+    plan.facts.apart = true;
+    let candidate = plan.facts.candidate.clone().unwrap();
+    outcome(&mut world, &plan);
+    let promotion = plan.promotion_step().unwrap();
+    let mut memory = Memory::default();
+    memory.quarantined.insert(candidate, "past".into());
+    for record in &world.records {
+        if matches!(record, Record::After { step, .. } if *step == promotion) {
+            assert!(!memory.quarantined.is_empty(), "before it has succeeded");
+        }
+        memory.learn(record, &plan, "2026-11-22T12:00:01Z");
+    }
+    assert!(memory.quarantined.is_empty());
+    assert!(memory.promotions[0].apart);
+}
+
 #[test]
 fn what_was_undone_leaves_nothing() {
     let mut world = world();
@@ -327,6 +349,7 @@ fn only_its_own_promotion_is_taken_back() {
             at: String::new(),
             planned: false,
             automatic: None,
+            apart: false,
         };
         let mut memory = Memory {
             promotions: vec![earlier],

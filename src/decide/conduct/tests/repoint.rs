@@ -34,6 +34,7 @@ pub(super) fn broken_link() -> (World, Memory) {
             at: "2026-11-22T11:00:00Z".to_owned(),
             planned: true,
             automatic: None,
+            apart: false,
         }],
         ..Memory::default()
     };
@@ -230,6 +231,7 @@ pub(super) fn returned(lost: usize) -> (World, Memory) {
             at: "2026-11-22T11:00:00Z".to_owned(),
             planned: false,
             automatic: None,
+            apart: false,
         }],
         samples: vec![Sample {
             node: a,

@@ -58,6 +58,7 @@ fn returned() -> ClusterView {
         at: "1970-01-01T00:00:01Z".to_owned(),
         planned: false,
         automatic: None,
+        apart: false,
     });
     of(&mut view, "c").replication = master(&[]).replication;
     of(&mut view, "c").replication.position = Some(at(12, 100));
@@ -237,6 +238,7 @@ fn left_behind(flavor: Flavor) -> ClusterView {
         at: String::new(),
         planned: false,
         automatic: None,
+        apart: false,
     });
     view.nodes.retain(|node| node.name != "a");
     view

@@ -193,6 +193,7 @@ fn promotion(scene: &Scene, automatic: Option<bool>) -> Event {
             at: at.to_string(),
             planned: false,
             automatic,
+            apart: false,
         }],
     }
 }

@@ -35,6 +35,7 @@ fn remembered() -> Memory {
         at: "2027-01-15T00:00:00Z".to_owned(),
         planned: true,
         automatic: None,
+        apart: false,
     };
     Memory {
         promotions: vec![promotion],

@@ -95,6 +95,7 @@ fn repairing() -> Scene {
         at: "2027-01-15T00:00:00Z".to_owned(),
         planned: true,
         automatic: None,
+        apart: false,
     };
     let memory = Memory {
         promotions: vec![promotion],
