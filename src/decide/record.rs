@@ -135,14 +135,18 @@ impl Memory {
                             if self.promotion_open(&step.node, plan) {
                                 self.forget_promotion(&step.node, plan);
                             }
+                            let from = plan.facts.master.clone();
+                            let at_ms = at.parse().map(jiff::Timestamp::as_millisecond);
+                            let seen = self.seen_until(from.as_ref(), at_ms.unwrap_or(i64::MIN));
                             self.promotions.push(Promotion {
                                 node: step.node.clone(),
-                                from: plan.facts.master.clone(),
+                                from,
                                 point: point.clone(),
                                 at: at.to_owned(),
                                 planned: plan.kind == Kind::Promote,
                                 automatic: Some(plan.automatic),
                                 apart: plan.facts.apart,
+                                seen,
                             });
                             let excess = self.promotions.len().saturating_sub(KEPT);
                             self.promotions.drain(..excess);

@@ -468,6 +468,7 @@ fn an_old_master_past_the_promotion_point_diverged() {
         planned: false,
         automatic: None,
         apart: false,
+        seen: Vec::new(),
     });
     // Attached and up it is past the point as everybody is.
     assert_eq!(assess(&view, &LIMITS).findings, []);
@@ -537,6 +538,7 @@ fn of_two_masters_the_one_that_was_promoted_is_named() {
         planned: false,
         automatic: None,
         apart: false,
+        seen: Vec::new(),
     });
     let findings = assess(&view, &LIMITS).findings;
     let two = findings.iter().find(|f| f.code == "cluster.two_masters");

@@ -146,6 +146,7 @@ fn past_a_promotion_counts_as_long_as_it_stands() {
             planned: false,
             automatic: None,
             apart: false,
+            seen: Vec::new(),
         });
         view
     };

@@ -52,6 +52,7 @@ fn promotion(node: u8, apart: bool) -> Promotion {
         planned: false,
         automatic: Some(true),
         apart,
+        seen: Vec::new(),
     }
 }
 

@@ -443,6 +443,7 @@ fn a_returned_master_is_set_apart_behind_a_fence() {
         planned: false,
         automatic: None,
         apart: false,
+        seen: Vec::new(),
     });
     let own: Position = at(12, 150);
     of(&mut view, "c").replication = master(&[]).replication;
@@ -467,6 +468,7 @@ fn who_follows_a_returned_master_is_moved_before_it() {
         planned: false,
         automatic: None,
         apart: false,
+        seen: Vec::new(),
     });
     for name in ["a", "b", "c"] {
         of(&mut view, name).replication.position = Some(at(12, 5_000));
@@ -519,6 +521,7 @@ fn returned(view: &mut ClusterView) {
         planned: false,
         automatic: None,
         apart: false,
+        seen: Vec::new(),
     });
     let c = of(view, "c");
     c.replication.role = Role::Master;
@@ -598,6 +601,7 @@ fn who_follows_a_master_that_was_replaced_long_ago_is_judged_by_that() {
         planned: false,
         automatic: None,
         apart: false,
+        seen: Vec::new(),
     };
     let apart = |offset, again: bool| {
         let mut view = pika();

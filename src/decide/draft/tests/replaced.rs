@@ -66,6 +66,7 @@ fn another_master_replaces_the_dead_one_already_unless_it_came_before_it() {
         planned: false,
         automatic: None,
         apart: false,
+        seen: Vec::new(),
     };
     let mut view = without_a();
     of(&mut view, "c").replication = master(&[]).replication;

@@ -194,6 +194,7 @@ fn promotion(scene: &Scene, automatic: Option<bool>) -> Event {
             planned: false,
             automatic,
             apart: false,
+            seen: Vec::new(),
         }],
     }
 }

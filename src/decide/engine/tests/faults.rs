@@ -31,6 +31,7 @@ fn remembered() -> Memory {
         planned: true,
         automatic: None,
         apart: false,
+        seen: Vec::new(),
     };
     Memory {
         promotions: vec![promotion],

@@ -250,6 +250,7 @@ fn who_was_promoted_in_place_of_another_is_not_the_heir_of_this_one() {
             planned: false,
             automatic: None,
             apart: false,
+            seen: Vec::new(),
         };
         let memory = Memory {
             promotions: vec![promotion],
@@ -277,6 +278,7 @@ fn a_master_that_follows_one_that_took_nothing_is_made_a_master_again() {
             planned: false,
             automatic: None,
             apart: false,
+            seen: Vec::new(),
         };
         let memory = Memory {
             promotions: vec![promotion(3, 2, 500), promotion(1, 2, 100)],

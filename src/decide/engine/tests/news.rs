@@ -193,6 +193,7 @@ fn promotion(node: u8, at: &str, automatic: Option<bool>) -> Promotion {
         planned: false,
         automatic,
         apart: false,
+        seen: Vec::new(),
     }
 }
 

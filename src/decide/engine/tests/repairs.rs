@@ -36,6 +36,7 @@ fn remembered() -> Memory {
         planned: true,
         automatic: None,
         apart: false,
+        seen: Vec::new(),
     };
     Memory {
         promotions: vec![promotion],

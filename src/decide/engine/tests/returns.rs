@@ -258,6 +258,7 @@ fn what_a_watcher_saw_long_before_is_no_promotion_of_today() {
         planned: true,
         automatic: Some(false),
         apart: false,
+        seen: Vec::new(),
     };
     let truth = vec![told_of(2, 1, "2:00", 100), told_of(3, 2, "4:00", 200)];
     for learns_first in [true, false] {
@@ -315,6 +316,7 @@ fn an_old_master_behind_a_closed_port_is_not_attached_as_a_replica() {
         planned: false,
         automatic: Some(true),
         apart: false,
+        seen: Vec::new(),
     };
     let mut spec = sample::spec();
     spec.master = Some(sample::addr(1));

@@ -27,6 +27,7 @@ fn promotion(node: u8, automatic: Option<bool>) -> Promotion {
         planned: true,
         automatic,
         apart: false,
+        seen: Vec::new(),
     }
 }
 

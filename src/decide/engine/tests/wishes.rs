@@ -96,6 +96,7 @@ fn repairing() -> Scene {
         planned: true,
         automatic: None,
         apart: false,
+        seen: Vec::new(),
     };
     let memory = Memory {
         promotions: vec![promotion],
