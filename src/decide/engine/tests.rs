@@ -6,6 +6,7 @@
 //! * [`aftermath`]: what a change of master leaves to those who did not lead it
 //! * [`full`]: a master whose disk is full
 //! * [`attached`]: whom a stock Sentinel attached without looking
+//! * [`cuts`]: what a repair that waits is cut short for
 //! * [`elections`]: how long they take and bind
 //! * [`faults`]: what counts as wrong with a node
 //! * [`figures`]: looks that bring nothing else
@@ -32,6 +33,7 @@
 mod accounts;
 mod aftermath;
 mod attached;
+mod cuts;
 mod elections;
 mod faults;
 mod figures;
