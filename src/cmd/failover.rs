@@ -36,11 +36,16 @@ use crate::host::watchers::Election;
 ///
 /// A master that answers is only replaced after its cluster's name was typed on a terminal.
 ///
+/// Where the master is lost for good and nobody may be promoted, a NODE with `--accept-loss all` becomes
+/// master as it is: one that stands apart, follows nobody, or is the only one left. All others count as
+/// diverged from it.
+///
 /// Examples:
 ///
 ///   pikafo failover --dry-run              show who would be promoted, and what would be lost
 ///   pikafo failover --yes                  do it
 ///   pikafo failover --accept-loss 4MiB     consent to losing more than configured
+///   pikafo failover b --accept-loss all    make b the master, whatever the others hold
 #[derive(clap::Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub struct Args {

@@ -18,6 +18,7 @@ use super::view::Wish;
 
 /// A node that may be considered.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Contender {
     pub addr: Addr,
     pub name: String,
@@ -34,6 +35,9 @@ pub struct Contender {
     pub history: History,
     /// `Ok` or the reason against it, as a verdict's code and text.
     pub verdict: Result<(), (String, String)>,
+    /// It is whole, and fit to be master: somebody who gives up what the others hold may name it in place of a dead one,
+    /// whatever the verdict.
+    pub whole: bool,
 }
 
 /// Why nobody is chosen.
@@ -80,6 +84,10 @@ pub fn unplanned(
     if flaw::on(Flaw::PriorityBeforePosition) {
         return planned(contenders, wanted);
     }
+    // Whoever is asked for is told of before the others.
+    if let Some(wanted) = wanted {
+        named(contenders, wanted)?;
+    }
     let able = eligible(contenders)?;
     let mut best: Vec<&Contender> = Vec::new();
     for one in &able {
@@ -99,10 +107,7 @@ pub fn unplanned(
     }
     best.sort_by(|a, b| preference(a, b).then_with(|| a.addr.cmp(&b.addr)));
     let chosen = match wanted {
-        Some(wanted) => {
-            named(contenders, wanted)?;
-            able.iter().find(|c| c.addr == *wanted).copied()
-        }
+        Some(wanted) => able.iter().find(|c| c.addr == *wanted).copied(),
         None => best.first().copied(),
     };
     let Some(chosen) = chosen else {
@@ -169,9 +174,18 @@ pub fn contenders(
                     History::of(seen, &view.memory.histories)
                 }),
                 verdict,
+                whole: verdict::judge(view, belief, node, Case::ByWord).ok,
             }
         })
         .collect()
+}
+
+/// Why `wanted` can become master by somebody's word alone: it stands apart, or is no replica of the master. `None` where it
+/// may be promoted, or not even then.
+pub fn by_word<'c>(contenders: &'c [Contender], wanted: &Addr) -> Option<&'c str> {
+    let one = contenders.iter().find(|c| c.addr == *wanted)?;
+    let (_, why) = one.verdict.as_ref().err().filter(|_| one.whole)?;
+    Some(why)
 }
 
 fn named(contenders: &[Contender], wanted: &Addr) -> Result<Addr, NoChoice> {
@@ -278,6 +292,7 @@ pub(super) mod tests {
             position: Some(Position::Pika(position)),
             history: History::default(),
             verdict: Ok(()),
+            whole: true,
         }
     }
 

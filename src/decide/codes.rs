@@ -176,6 +176,10 @@ pub const FOLLOW_UPS: &[(&str, &str)] = &[
         "whether the other replicas reach the candidate cannot be told",
     ),
     (
+        "candidate.by_word",
+        "the new master stood apart, or was no replica; the others count as diverged from it",
+    ),
+    (
         "candidate.stands_alone",
         "no replica would be left beside the new master",
     ),

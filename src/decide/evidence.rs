@@ -35,7 +35,10 @@ pub struct ReplicaLook {
     pub addr: Addr,
     pub before: Option<Replication>,
     pub after: Option<Replication>,
+    /// Since the master fell silent.
     pub window_ms: u64,
+    /// Since `before` was said.
+    pub watched_ms: u64,
 }
 
 /// One watcher or Sentinel.
@@ -156,7 +159,7 @@ pub fn weigh(
     }
     // Whoever has stood still himself begins to watch them when the others have long said that it is down.
     let watched_ms = replicas.iter().filter(|look| is_linked(look));
-    let watched_ms = watched_ms.map(|look| look.window_ms).min();
+    let watched_ms = watched_ms.map(|look| look.watched_ms).min();
     if unwitnessed && !gone && watched_ms.is_some_and(|ms| ms < SHOWS_MS) {
         return Finding::NotYet(format!(
             "no replica has lost it; waiting for what they receive ({})",
@@ -286,6 +289,7 @@ mod tests {
             before: Some(before),
             after: Some(after),
             window_ms: 5000,
+            watched_ms: 5000,
         }
     }
 
@@ -434,15 +438,21 @@ mod tests {
             addr: Addr::new("w", 1),
             down: Some(true),
         };
-        let weighed = |window_ms| {
+        let weighed = |watched_ms| {
             let still = look(replica(Link::Up, 5), replica(Link::Up, 5));
-            let still = ReplicaLook { window_ms, ..still };
+            let still = ReplicaLook {
+                watched_ms,
+                ..still
+            };
             // From who has no stream nothing is to be seen, however long it is watched.
             let none = look(replica(Link::Syncing, 5), replica(Link::Syncing, 5));
-            let window_ms = 0;
+            let none = ReplicaLook {
+                watched_ms: 0,
+                ..none
+            };
             weigh(
                 &probes(6000, None),
-                &[still, ReplicaLook { window_ms, ..none }],
+                &[still, none],
                 std::slice::from_ref(&down),
                 &RULES,
             )

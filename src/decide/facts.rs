@@ -33,6 +33,12 @@ pub enum Role {
 }
 
 impl Role {
+    /// A replica stays one, whether others follow it or not.
+    pub fn is_like(self, other: Self) -> bool {
+        let replica = |role| matches!(role, Self::Replica | Self::Chained);
+        self == other || (replica(self) && replica(other))
+    }
+
     /// For people.
     pub fn word(self) -> &'static str {
         match self {

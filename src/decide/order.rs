@@ -60,6 +60,14 @@ impl Order {
     pub fn acts(&self) -> bool {
         !matches!(self, Self::Observe | Self::Replication)
     }
+
+    /// True where it leaves something behind that has to be undone or gone on with.
+    pub fn begins(&self) -> bool {
+        matches!(
+            self,
+            Self::Lock { .. } | Self::Fence { .. } | Self::Promote { .. }
+        )
+    }
 }
 
 /// The way in which a node is made to refuse writes, with all that is needed to lift it exactly.

@@ -79,6 +79,9 @@ pub struct Facts {
     /// The newest epoch of what the watchers held when somebody made it who acts without them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epoch: Option<u64>,
+    /// The candidate stands apart: where it stands when it is promoted says nothing of what others hold.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub apart: bool,
 }
 
 /// One node as the plan knows it.

@@ -135,13 +135,18 @@ impl Memory {
                             if self.promotion_open(&step.node, plan) {
                                 self.forget_promotion(&step.node, plan);
                             }
+                            let from = plan.facts.master.clone();
+                            let at_ms = at.parse().map(jiff::Timestamp::as_millisecond);
+                            let seen = self.seen_until(from.as_ref(), at_ms.unwrap_or(i64::MIN));
                             self.promotions.push(Promotion {
                                 node: step.node.clone(),
-                                from: plan.facts.master.clone(),
+                                from,
                                 point: point.clone(),
                                 at: at.to_owned(),
                                 planned: plan.kind == Kind::Promote,
                                 automatic: Some(plan.automatic),
+                                apart: plan.facts.apart,
+                                seen,
                             });
                             let excess = self.promotions.len().saturating_sub(KEPT);
                             self.promotions.drain(..excess);
@@ -195,6 +200,10 @@ impl Memory {
                     // With a note it was left as it was.
                     (Act::Persist, true) if note.is_none() => {
                         self.rewrite_owed.remove(&step.node);
+                    }
+                    // Whoever is master stands apart from nobody.
+                    (Act::Promote, true) => {
+                        self.quarantined.remove(&step.node);
                     }
                     (Act::Promote, false) => {
                         self.forget_promotion(&step.node, plan);

@@ -91,6 +91,8 @@ pub enum Case<'v> {
     Planned,
     /// The master is dead: links are down now, and must have been up before, where that is known.
     Unplanned { before: Option<&'v ClusterView> },
+    /// The master is dead, and somebody names the node and gives up whatever others hold: it need only be whole and fit.
+    ByWord,
 }
 
 /// Judges whether `node` may be promoted. How far it is behind is not judged here: a switchover waits,
@@ -103,13 +105,24 @@ pub fn judge(view: &ClusterView, belief: &Belief, node: &NodeView, case: Case<'_
         Ok(seen) => seen,
         Err(fault) => return Verdict::no("unreachable", fault.text.clone()),
     };
-    wished(node)
-        .or_else(|| intact(view, node, seen))
-        .or_else(|| placed(view, belief, seen))
-        .or_else(|| complete(view, belief, node, seen))
-        .or_else(|| linked(node, seen, case))
-        .or_else(|| open(seen))
-        .or_else(|| fit(seen))
+    let settled = || {
+        wished(node)
+            .or_else(|| apart(view, node))
+            .or_else(|| intact(seen))
+            .or_else(|| placed(view, belief, seen))
+            .or_else(|| complete(view, belief, node, seen))
+            .or_else(|| linked(node, seen, case))
+            .or_else(|| open(seen))
+    };
+    let whole = || {
+        wished(node)
+            .or_else(|| intact(seen))
+            .or_else(|| copied(view, node, seen))
+            .or_else(|| measured(seen))
+    };
+    let by_word = matches!(case, Case::ByWord);
+    let no = if by_word { whole() } else { settled() };
+    no.or_else(|| fit(seen))
         .or_else(|| roomy(seen, case))
         .unwrap_or_else(|| Verdict {
             ok: true,
@@ -123,13 +136,15 @@ fn wished(node: &NodeView) -> Option<Verdict> {
         .then(|| Verdict::no("never", "the configuration says `promote: never`"))
 }
 
-fn intact(view: &ClusterView, node: &NodeView, seen: &Observation) -> Option<Verdict> {
-    if let Some(why) = view.memory.quarantined.get(&node.addr) {
-        return Some(Verdict::no(
-            "quarantined",
-            format!("it is quarantined: {why}"),
-        ));
-    }
+fn apart(view: &ClusterView, node: &NodeView) -> Option<Verdict> {
+    let why = view.memory.quarantined.get(&node.addr)?;
+    Some(Verdict::no(
+        "quarantined",
+        format!("it is quarantined: {why}"),
+    ))
+}
+
+fn intact(seen: &Observation) -> Option<Verdict> {
     if let Some(text) = &seen.storage_failed {
         return Some(Verdict::no(
             "storage_failed",
@@ -190,11 +205,8 @@ fn complete(
     node: &NodeView,
     seen: &Observation,
 ) -> Option<Verdict> {
-    if seen.replication.link == Link::Syncing {
-        return Some(Verdict::no("full_sync", "a full sync is under way"));
-    }
-    if let Some(text) = data::unfinished(view, node, seen) {
-        return Some(Verdict::no("full_sync_unfinished", text));
+    if let Some(no) = copied(view, node, seen) {
+        return Some(no);
     }
     let living = belief
         .node(view)
@@ -216,6 +228,18 @@ fn complete(
             "its ReplicationID is not the master's",
         ));
     }
+    measured(seen)
+}
+
+/// Whether it holds all of what was copied to it.
+fn copied(view: &ClusterView, node: &NodeView, seen: &Observation) -> Option<Verdict> {
+    if seen.replication.link == Link::Syncing {
+        return Some(Verdict::no("full_sync", "a full sync is under way"));
+    }
+    data::unfinished(view, node, seen).map(|text| Verdict::no("full_sync_unfinished", text))
+}
+
+fn measured(seen: &Observation) -> Option<Verdict> {
     seen.replication.position.is_none().then(|| {
         Verdict::no(
             "position_unknown",
@@ -239,6 +263,7 @@ fn linked(node: &NodeView, seen: &Observation, case: Case<'_>) -> Option<Verdict
     match case {
         Case::Planned => (seen.replication.link != Link::Up)
             .then(|| Verdict::no("link_down", "its link to the master is down")),
+        Case::ByWord => None,
         Case::Unplanned { before } => {
             let earlier = before.and_then(|view| view.node(&node.addr)?.seen());
             let earlier = earlier.map(|earlier| &earlier.replication);
@@ -301,7 +326,7 @@ fn roomy(seen: &Observation, case: Case<'_>) -> Option<Verdict> {
             "refuses_writes",
             format!("as master it would refuse every write: {why}"),
         )),
-        (Case::Planned, None) | (Case::Unplanned { .. }, _) => None,
+        (Case::Planned, None) | (Case::Unplanned { .. } | Case::ByWord, _) => None,
     }
 }
 

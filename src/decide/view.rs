@@ -71,6 +71,20 @@ pub struct Promotion {
     /// A watcher did it by itself; `None` where that is not known: it was seen from outside, or by an older pikafo.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub automatic: Option<bool>,
+    /// It stood apart, and somebody made it master by his word: `point` divides its history from nobody's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub apart: bool,
+    /// Where the master before it had been seen until then, by whoever tells of it. If it is at one of these still, it
+    /// has taken nothing since. Times of several watchers' clocks would not show that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<Position>,
+}
+
+impl Promotion {
+    /// Up to where its data and the old master's are the same; `None` where no number tells.
+    pub fn shared(&self) -> Option<&Position> {
+        Some(&self.point).filter(|_| !self.apart)
+    }
 }
 
 /// What is remembered between runs (the state folder), as far as decisions rest on it.
@@ -101,6 +115,17 @@ pub struct Memory {
     pub open_operation: Option<String>,
     /// Milliseconds since the epoch of the last automatic failover.
     pub last_automatic_ms: Option<i64>,
+}
+
+impl Memory {
+    /// Where `node` was seen, until that time of this observer's own clock.
+    pub fn seen_until(&self, node: Option<&Addr>, until_ms: i64) -> Vec<Position> {
+        let of_node = self
+            .samples
+            .iter()
+            .filter(|s| Some(&s.node) == node && s.at_ms <= until_ms);
+        of_node.map(|sample| sample.position.clone()).collect()
+    }
 }
 
 /// A whole cluster, as believed at one moment.

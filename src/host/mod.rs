@@ -1,7 +1,7 @@
 //! The shell around the core: clock, dice, files, journal, and the loop that carries orders out.
 //!
 //! * [`journal`], [`store`]: what was done, what is remembered, and the lock
-//! * [`crew`], [`operate`]: orders carried out, and the ring turned for one operation
+//! * [`crew`], [`operate`]: orders carried out, and the ring turned for one operation; [`beginning`]: and what is without a journal
 //! * [`council`]: the pikafo watchers that are named, as the command line deals with them
 //! * [`watchers`]: the watchers and Sentinels that are named: what they believe, and telling them
 //! * [`prober`], [`peers`]: links to nodes and to other watchers; [`post`], [`pulses`] what they share and show
@@ -14,6 +14,7 @@
 //! * [`sense`]: asks every node of a cluster at once; [`steady`]: whether this host could be trusted meanwhile
 
 pub mod announce;
+mod beginning;
 pub mod clock;
 pub mod conf_file;
 pub mod council;

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 
+use super::beginning::Beginning;
 use super::clock;
 use super::crew::Crew;
 use super::store::Acting;
@@ -153,6 +154,7 @@ struct Records<'a> {
     acting: &'a mut Acting,
     lost: Option<String>,
     kept: u32,
+    beginning: Beginning,
 }
 
 impl<'a> Records<'a> {
@@ -161,11 +163,15 @@ impl<'a> Records<'a> {
             acting,
             lost: None,
             kept: 0,
+            beginning: Beginning::found(),
         }
     }
 
     /// True if the journal has just been lost.
     fn keep(&mut self, plan: &Plan, record: &Record) -> bool {
+        if matches!(record, Record::Begin { .. }) {
+            self.beginning = Beginning::new();
+        }
         if self.lost.is_some() {
             return false;
         }
@@ -183,11 +189,7 @@ impl<'a> Records<'a> {
     /// even then, and past the promotion everything is: it finishes.
     async fn forbid(&mut self, order: &Order) -> bool {
         self.sync().await;
-        self.lost.is_some()
-            && matches!(
-                order,
-                Order::Lock { .. } | Order::Fence { .. } | Order::Promote { .. }
-            )
+        self.beginning.forbids(order, self.lost.is_some())
     }
 
     /// True if the journal has just been lost.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use pikafo::decide::engine::Snapshot;
 use pikafo::decide::name::Addr;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use super::client::Client;
@@ -377,6 +378,21 @@ impl Fleet {
             picture.is_some_and(|picture| {
                 let node = picture.nodes.iter().find(|node| node.addr == *addr);
                 node.is_some_and(|node| node.set_apart.is_some())
+            })
+        })
+    }
+
+    /// Some watcher has written down that a full copy to it has not ended, or that it lacks what came before its stream.
+    pub(crate) fn is_known_to_lack(&self, server: usize) -> bool {
+        let addr = self.servers[server].addr.to_string();
+        self.pikafos().any(|watcher| {
+            let watcher = &self.watchers[watcher];
+            let path = format!("/{}/{CLUSTER}/memory.json", watcher.name);
+            let bytes = watcher.machine.disk.look(path.as_ref());
+            let saved = bytes.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+            saved.is_some_and(|saved| {
+                let noted = |what: &str| saved["memory"][what].get(&addr).is_some();
+                noted("full_sync_unfinished") || noted("gaps")
             })
         })
     }

@@ -100,6 +100,12 @@ fn seeds_that_showed_half_a_copy_hold() {
     check([202_826, 751_992, 848_588].into_iter());
 }
 
+/// The disk of a watcher is full, and a node has to be set right.
+#[test]
+fn who_cannot_record_it_moves_nobody() {
+    check([913_751, 913_262].into_iter());
+}
+
 /// One who acted alone was killed, and the next one was refused: nobody had lifted the fence of the first.
 #[test]
 fn who_is_refused_does_not_say_that_another_has_done() {

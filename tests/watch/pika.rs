@@ -1,15 +1,19 @@
 //! Three watchers beside Pikas of each version. Whoever was master and comes back is let in by what it holds: its own
 //! writes are discarded by a full copy, or it is set apart. It is never attached as it is, which Pika itself would allow.
 
+use std::process::Stdio;
+
 use pikafo::decide::name::Addr;
 use pikafo::lab::ports::free_base;
 use pikafo::lab::version::Version;
 use redis::Value;
+use tokio::process::Command;
 
 use super::kit::fleet::Fleet;
 use super::kit::fleet::three;
 use super::kit::kind::Diverged;
 use super::kit::kind::Kind;
+use super::kit::kind::PIKAFO as PROGRAM;
 use super::kit::kind::Settings;
 use super::kit::process::Process;
 use super::kit::server::Server;
@@ -61,8 +65,8 @@ async fn is_copied_to(version: Version) {
     assert_eq!(fleet.nodes[0].text(&["GET", OWN]).await, "");
 }
 
-async fn is_set_apart(version: Version) {
-    let (fleet, new) = diverges(version, Diverged::Quarantine).await;
+/// A watcher remembers to keep it apart.
+async fn stands_apart(fleet: &Fleet, node: usize) {
     until(
         "a watcher that remembers to keep it apart",
         async || {
@@ -72,11 +76,16 @@ async fn is_set_apart(version: Version) {
                 .collect::<Vec<_>>()
         },
         |states| {
-            let apart = format!("\"quarantined\":{{\"{}\"", fleet.nodes[0].addr());
+            let apart = format!("\"quarantined\":{{\"{}\"", fleet.nodes[node].addr());
             states.iter().any(|state| state.contains(&apart))
         },
     )
     .await;
+}
+
+async fn is_set_apart(version: Version) -> (Fleet, usize) {
+    let (fleet, new) = diverges(version, Diverged::Quarantine).await;
+    stands_apart(&fleet, 0).await;
     assert_eq!(fleet.master().await, new);
     let info = fleet.nodes[0].text(&["INFO", "replication"]).await;
     let port = fleet.nodes[new].addr().port();
@@ -84,6 +93,39 @@ async fn is_set_apart(version: Version) {
     assert_eq!(fleet.nodes[0].text(&["GET", OWN]).await, "1");
     let refused = fleet.nodes[0].ask(&["SET", OWN, "2"]).await;
     assert_eq!(refused, None, "it takes writes");
+    (fleet, new)
+}
+
+/// All others are lost, and a person names whom the watchers would never choose.
+async fn becomes_master_by_a_word(version: Version) {
+    let (mut fleet, new) = is_set_apart(version).await;
+    for lost in [1, 2] {
+        fleet.nodes[lost].sigkill();
+    }
+    let config = fleet.operators(Settings::default());
+    let named = fleet.nodes[0].addr().to_string();
+    let output = Command::new(PROGRAM)
+        .arg("--config")
+        .arg(&config)
+        .args(["failover", &named, "--accept-loss", "all", "--yes"])
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output()
+        .await
+        .expect("pikafo runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert_eq!(fleet.master().await, 0, "{said}");
+    until(
+        "a master that takes writes",
+        async || fleet.nodes[0].ask(&["SET", OWN, "2"]).await,
+        |answer| *answer == Some(Value::Okay),
+    )
+    .await;
+    // The last master comes back, and by number it may fit.
+    fleet.nodes[new].restart().await;
+    stands_apart(&fleet, new).await;
+    assert_eq!(fleet.master().await, 0);
 }
 
 #[tokio::test]
@@ -144,4 +186,9 @@ async fn diverged_is_set_apart_3_5_2() {
 #[tokio::test]
 async fn diverged_is_set_apart_3_5_5() {
     is_set_apart(Version::V3_5_5).await;
+}
+
+#[tokio::test]
+async fn set_apart_and_the_last_3_5_5() {
+    becomes_master_by_a_word(Version::V3_5_5).await;
 }

@@ -197,6 +197,7 @@ async fn look_again(
             before: first.clone(),
             after,
             window_ms,
+            watched_ms: window_ms,
         }
     }))
     .await

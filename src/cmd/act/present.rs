@@ -10,6 +10,7 @@ use crate::decide::draft::Refusal;
 use crate::decide::draft::RefusalKind;
 use crate::decide::facts::Role;
 use crate::decide::finding::Finding;
+use crate::decide::finding::Severity;
 use crate::decide::name::Addr;
 use crate::decide::overtaken;
 use crate::decide::plan::Act;
@@ -52,8 +53,12 @@ pub(crate) fn plan(ctx: &Context, plan: &Plan) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What a failover rests on and what it costs, before anything is changed.
+/// What a change rests on, what it costs and what nobody should miss, before anything is changed.
 pub(crate) fn price(ctx: &Context, plan: &Plan) {
+    let grave = |note: &&Finding| note.severity == Severity::Critical;
+    for note in plan.notes.iter().filter(grave) {
+        ctx.ui.warn(&format!("{} [{}]", note.text, note.code));
+    }
     for line in &plan.evidence {
         ctx.ui.note(&format!("evidence: {line}"));
     }

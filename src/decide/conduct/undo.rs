@@ -116,9 +116,12 @@ impl Conduct {
         if self.plan.promotion_step().is_none() && (stands || self.moved_for_good()) {
             return self.stopped_half_way(why);
         }
-        Outcome::Undone {
-            why: why.to_owned(),
-        }
+        let fence = self.plan.fence().filter(|_| stands);
+        let why = fence.map_or_else(
+            || why.to_owned(),
+            |(node, _)| format!("{why}; {node} may be fenced still, until a watcher lifts that"),
+        );
+        Outcome::Undone { why }
     }
 
     /// Something of this kind was begun, by this run or before the crash that it goes on after.

@@ -4,6 +4,7 @@ use super::Brief;
 use super::Consent;
 use super::Refusal;
 use super::RefusalKind;
+use super::by_word;
 use super::chain;
 use super::fence;
 use super::hard;
@@ -97,21 +98,33 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
     brief.no_open_operation()?;
     let old = &dead.master;
     brief.expected(old)?;
+    let named = wanted
+        .filter(|_| brief.accept_loss == Consent::All && !dead.answers)
+        .and_then(|wanted| Some((wanted, choose::by_word(&brief.contenders, wanted)?)));
     let mut others = standing_masters(brief.view).into_iter();
-    if let Some(other) = others.find(|n| n.addr != *old && replaces(brief.view, n, old)) {
+    let is_named = |n: &NodeView| named.is_some_and(|(wanted, _)| n.addr == *wanted);
+    if let Some(other) =
+        others.find(|n| n.addr != *old && !is_named(n) && replaces(brief.view, n, old))
+    {
         return Err(Refusal::unsafe_(
             "failover.already",
             format!("{} is master of {} by now", other.name, brief.view.name),
             "somebody else was faster; see `pikafo status`",
         ));
     }
-    mass_failure(brief)?;
+    // Somebody who names a node and gives up the others has looked.
+    if wanted.is_none() || brief.accept_loss != Consent::All {
+        mass_failure(brief)?;
+    }
     let consented = brief.accept_loss != Consent::None;
     if !consented {
         unreachable_may_be_ahead(brief, old)?;
     }
-    let candidate =
-        choose::unplanned(&brief.contenders, wanted, consented).map_err(|no| refuse_choice(&no))?;
+    if let Some((wanted, why)) = named {
+        return Ok(by_word::draft(brief, dead, wanted, why));
+    }
+    let candidate = choose::unplanned(&brief.contenders, wanted, consented)
+        .map_err(|no| refuse_choice(&no, &brief.contenders))?;
     let position = brief.view.node(&candidate).and_then(|n| n.position());
     let file_size = brief
         .view
@@ -304,7 +317,8 @@ fn mass_failure(brief: &Brief<'_>) -> Result<(), Refusal> {
                 "{down} of the {all} nodes of {} do not answer: the fault may be here",
                 brief.view.name
             ),
-            "check the network of this host, or try from another",
+            "check the network of this host, or try from another; if they are lost indeed, name the node that is left: \
+             `pikafo failover NODE --accept-loss all`",
         ));
     }
     Ok(())
@@ -354,4 +368,4 @@ fn join(addrs: &[Addr]) -> String {
         .join(", ")
 }
 
-const VERIFY_MS: u64 = 5_000;
+pub(super) const VERIFY_MS: u64 = 5_000;

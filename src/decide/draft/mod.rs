@@ -5,9 +5,10 @@
 //! * [`promote`], [`failover`], [`repoint`]: one file a kind; [`restore`]: a role that was not saved
 //! * [`treat`]: what should become of a node that is to follow
 //! * `heir`: the steps from a promotion on, which two of them share; `fit`: what keeps a switchover from being planned;
-//!   `chain`: who has to be moved first
+//!   `chain`: who has to be moved first; `by_word`: a master that nobody would choose
 //! * [`fence`]: which fence a master can be given
 
+mod by_word;
 mod chain;
 pub mod failover;
 pub mod fence;
@@ -169,6 +170,7 @@ impl Brief<'_> {
                 nodes: self.facts(),
                 point: None,
                 epoch: None,
+                apart: false,
             },
             budgets: Budgets {
                 max_blackout_ms: self.terms.max_blackout_ms,

@@ -60,7 +60,8 @@ pub fn draft(brief: &Brief<'_>, wanted: Option<&Addr>) -> Result<Plan, Refusal> 
         ));
     }
     fit::sees_enough(brief)?;
-    let candidate = choose::planned(&brief.contenders, wanted).map_err(|no| refuse_choice(&no))?;
+    let candidate =
+        choose::planned(&brief.contenders, wanted).map_err(|no| refuse_choice(&no, &[]))?;
     let mut notes = brief.notes.clone();
     fit::each_other(brief, master, &candidate)?;
     let (how, more) = fence::choose(brief, master)?;

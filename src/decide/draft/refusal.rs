@@ -1,5 +1,7 @@
 //! Why there is no plan.
 
+use crate::decide::choose;
+use crate::decide::choose::Contender;
 use crate::decide::choose::NoChoice;
 use crate::decide::facts::FaultKind;
 use crate::decide::view::ClusterView;
@@ -46,8 +48,8 @@ impl Refusal {
     }
 }
 
-/// Why nobody is chosen, as a refusal.
-pub(super) fn refuse_choice(no: &NoChoice) -> Refusal {
+/// Why nobody is chosen, as a refusal. In a failover somebody may name one of `contenders` all the same.
+pub(super) fn refuse_choice(no: &NoChoice, contenders: &[Contender]) -> Refusal {
     let code = match no {
         NoChoice::NobodyEligible(_) => "candidate.none",
         NoChoice::Incomparable(..) => "candidate.incomparable",
@@ -56,14 +58,30 @@ pub(super) fn refuse_choice(no: &NoChoice) -> Refusal {
         NoChoice::NotThatOne { .. } => "candidate.refused",
     };
     let hint = match no {
-        NoChoice::NobodyEligible(_) | NoChoice::NotThatOne { .. } => {
-            "`pikafo status` shows why for each node"
-        }
+        NoChoice::NobodyEligible(_) => last_resort(contenders, |_| true),
+        NoChoice::NotThatOne { name, .. } => last_resort(contenders, |c| c.name == *name),
         NoChoice::Incomparable(..) | NoChoice::AheadButIneligible { .. } => {
-            "accept what would be lost with --accept-loss SIZE, or name another node"
+            "accept what would be lost with --accept-loss SIZE, or name another node".to_owned()
         }
     };
     Refusal::unsafe_(code, no.to_string(), hint)
+}
+
+/// What is left where nobody can be chosen.
+fn last_resort(contenders: &[Contender], counts: impl Fn(&Contender) -> bool) -> String {
+    let why = "`pikafo status` shows why for each node";
+    let whole = contenders
+        .iter()
+        .find(|c| counts(c) && choose::by_word(contenders, &c.addr).is_some());
+    whole.map_or_else(
+        || why.to_owned(),
+        |one| {
+            let name = &one.name;
+            format!(
+                "{why}; if the master is lost for good, `pikafo failover {name} --accept-loss all` makes {name} the master as it is"
+            )
+        },
+    )
 }
 
 /// Nobody answers, or nobody lets us in: a failover would not help.

@@ -27,6 +27,7 @@ use crate::decide::plan::Plan;
 use crate::decide::plan::Step;
 use crate::decide::view::ClusterView;
 use crate::decide::view::NodeView;
+use crate::decide::view::Promotion;
 
 /// What the operator asks for.
 #[derive(Clone, Debug)]
@@ -144,7 +145,9 @@ pub fn draft(brief: &Brief<'_>, wanted: &Wanted) -> Result<Plan, Refusal> {
         ));
     }
     let mut plan = brief.plan(Kind::Repoint, Some(target.addr.clone()), None, steps);
-    plan.facts.point = promotion_of(brief.view, &target.addr).map(|p| p.point.clone());
+    plan.facts.point = promotion_of(brief.view, &target.addr)
+        .and_then(Promotion::shared)
+        .cloned();
     plan.notes = notes;
     Ok(plan)
 }
@@ -323,7 +326,11 @@ fn attach(
 
 /// The fence for a node that takes writes, or will once it is `detached`. One that it stands behind already and that
 /// is not ours stays as it is.
-fn raise(brief: &Brief<'_>, node: &NodeView, detached: bool) -> Option<FenceHow> {
+pub(in crate::decide) fn raise(
+    brief: &Brief<'_>,
+    node: &NodeView,
+    detached: bool,
+) -> Option<FenceHow> {
     let master = node.role() == Role::Master;
     let ours = brief.view.memory.fences.get(&node.addr);
     let fenced = node.seen().is_some_and(|seen| seen.fence.any());

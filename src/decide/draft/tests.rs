@@ -4,6 +4,7 @@
 //! * [`fences`], [`replaced`], [`repoints`]: what a master is fenced by, which one is replaced, who is attached
 //! * [`stale`]: plans that were written earlier
 
+mod by_word;
 mod chains;
 mod fences;
 mod plans;
@@ -54,6 +55,7 @@ fn brief(view: &ClusterView) -> Brief<'_> {
             Ok(_) => Ok(()),
             Err(fault) => Err(("node.unreachable".to_owned(), fault.text.clone())),
         },
+        whole: node.state.is_ok(),
     });
     Brief {
         view,

@@ -135,17 +135,11 @@ fn judged(
         follows_target: follows(brief, node, target),
         refused: own.replication.link == Link::Error,
         torn: torn(brief.view, node),
+        // Seen at this very position before the promotion, so nothing was written since. What was seen later proves
+        // nothing: it may have been written by then.
         quiet_since_promotion: promotion.is_some_and(|p| {
-            // Seen at this very position before the promotion, so nothing was written since. What was seen
-            // later proves nothing: it may have been written by then.
-            let promoted_ms =
-                p.at.parse()
-                    .map_or(i64::MIN, jiff::Timestamp::as_millisecond);
-            brief.view.memory.samples.iter().any(|s| {
-                s.node == node.addr
-                    && s.at_ms <= promoted_ms
-                    && Some(&s.position) == own.replication.position.as_ref()
-            }) && p.from.as_ref() == Some(&node.addr)
+            let at = own.replication.position.as_ref();
+            p.from.as_ref() == Some(&node.addr) && at.is_some_and(|at| p.seen.contains(at))
         }),
     };
     rejoin::judge(
@@ -158,7 +152,7 @@ fn judged(
                 .second_history
                 .as_ref()
                 .map(|(id, until)| (id.as_str(), *until)),
-            point: promotion.map(|p| &p.point),
+            point: promotion.and_then(Promotion::shared),
         },
     )
 }
@@ -180,7 +174,7 @@ fn as_its_master(
     let replaced = last.filter(|p| p.node != root);
     let at = own.replication.position.as_ref()?;
     if let Some(replaced) = replaced
-        && !replaced.point.covers(at)
+        && !replaced.shared().is_some_and(|point| point.covers(at))
     {
         let (name, point) = (brief.name(&root), &replaced.point);
         return Some(Judgement::Diverged {

@@ -12,6 +12,9 @@ use super::mind::Time;
 /// A watcher that has stood still abstains for this long after it: what it hears must be fresh again.
 const ABSTENTION_US: u64 = 3_000_000;
 
+/// A clock that is slewed stays below it from one input to the next.
+const STEP_MS: i64 = 500;
+
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub(super) struct Abstention {
     pub(super) since_us: u64,
@@ -35,6 +38,24 @@ impl Engine {
         self.news = true;
         for name in self.names() {
             self.with(&name, time, out, |_, _| ());
+        }
+    }
+
+    /// A wall clock that was put back leaves what was sampled before in its future, where it would count for nothing: it is
+    /// put back with it. One that was put on makes it look older than it may be, which is the safe side: after a machine
+    /// was suspended it is as old as that.
+    pub(super) fn heed_clock(&mut self, time: Time) {
+        let now_ms = i64::try_from(time.now_us / 1000).unwrap_or(i64::MAX);
+        let ahead_ms = time.wall_ms.saturating_sub(now_ms);
+        let before_ms = self.ahead_ms.replace(ahead_ms).unwrap_or(ahead_ms);
+        let back_ms = before_ms.saturating_sub(ahead_ms);
+        if back_ms < STEP_MS {
+            return;
+        }
+        for cluster in self.clusters.values_mut() {
+            for sample in &mut cluster.memory.samples {
+                sample.at_ms = sample.at_ms.saturating_sub(back_ms);
+            }
         }
     }
 

@@ -243,6 +243,8 @@ impl Cluster {
             heir.was_apart = true;
         }
         self.past.clear();
+        // Whoever is master stands apart from nobody.
+        self.memory.quarantined.remove(new);
         self.forced.clear();
         self.findings
             .retain(|code, _| !code.starts_with("failover.") && !code.starts_with("master."));
@@ -347,13 +349,17 @@ impl Cluster {
             return;
         };
         let at = jiff::Timestamp::from_millisecond(after_ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        let from = before.master.as_ref().map(|m| self.resolve(m));
+        let seen = self.memory.seen_until(from.as_ref(), after_ms);
         self.memory.promotions.push(Promotion {
             node: addr.clone(),
-            from: before.master.as_ref().map(|m| self.resolve(m)),
+            from,
             point,
             at: at.to_string(),
             planned: false,
             automatic: None,
+            apart: false,
+            seen,
         });
         self.remember(ctx);
     }

@@ -221,6 +221,7 @@ impl Cluster {
         for node in self.nodes.values_mut() {
             if node.witness.is_none() && node.quiet.is_none() {
                 node.witness = node.replication().cloned().map(Box::new);
+                node.witness_us = ctx.now_us;
             }
         }
     }
@@ -241,9 +242,8 @@ impl Cluster {
             refused_for_ms: quiet.refused_since_us.map(since),
             last: Some(quiet.fault.clone()),
         };
-        let window_ms = self
-            .witness_from_us
-            .map_or(0, |from| ctx.now_us.saturating_sub(from) / 1000);
+        let ago_ms = |at: u64| ctx.now_us.saturating_sub(at) / 1000;
+        let window_ms = self.witness_from_us.map_or(0, ago_ms);
         let looks: Vec<ReplicaLook> = self
             .nodes
             .iter()
@@ -259,6 +259,8 @@ impl Cluster {
                     None
                 },
                 window_ms,
+                // Whoever abstains watches nobody, however long the master is silent by then.
+                watched_ms: node.witness.as_ref().map_or(0, |_| ago_ms(node.witness_us)),
             })
             .collect();
         let votes: Vec<WatcherVote> = self

@@ -33,6 +33,7 @@ const DETHRONED_US: u64 = 3_000_000;
 const UNSEEN_US: u64 = 3_000_000;
 /// Nothing that a crash left open is gone on with before the others have said what they know.
 const GREETING_US: u64 = 2_500_000;
+const FAIL_OVER: &str = "decide, and run `pikafo failover`";
 
 impl Cluster {
     /// Nothing is under way: is there anything to do?
@@ -93,7 +94,7 @@ impl Cluster {
     fn consider_failover(&mut self, ctx: &mut Ctx<'_>) {
         if let Some(why) = self.not_allowed(ctx) {
             self.ready_since_us = None;
-            self.blocked("is dead", "pikafo failover", &why.0, &why.1);
+            self.blocked("is dead", FAIL_OVER, &why.0, &why.1);
             return self.due(ctx.now_us + WAIT_US);
         }
         let lines = match self.evidence(ctx) {
@@ -144,7 +145,15 @@ impl Cluster {
                 if let Some(heir) = self.untold_heir(ctx) {
                     return self.stand(Purpose::Adopt(heir), ctx);
                 }
-                self.blocked("is dead", "pikafo failover", &refusal.code, &refusal.text);
+                // Where nobody is a candidate it says who could be one.
+                let way = match refusal.code.as_str() {
+                    "candidate.none" => refusal.hint.as_str(),
+                    _ => FAIL_OVER,
+                };
+                self.blocked("is dead", way, &refusal.code, &refusal.text);
+                if self.withhold(ctx) {
+                    return;
+                }
                 self.due(ctx.now_us + WAIT_US);
             }
         }
@@ -244,15 +253,15 @@ impl Cluster {
         None
     }
 
-    /// `what`: what the master does; `command`: what replaces it by hand.
-    pub(super) fn blocked(&mut self, what: &str, command: &str, code: &str, text: &str) {
+    /// `what`: what the master does; `way`: what a person can do.
+    pub(super) fn blocked(&mut self, what: &str, way: &str, code: &str, text: &str) {
         let master = self.master.clone();
         self.find(
             "failover.blocked",
             Severity::Critical,
             master.as_ref(),
             format!("the master {what} and is not replaced: {text} [{code}]"),
-            &format!("decide, and run `{command}`"),
+            way,
         );
     }
 

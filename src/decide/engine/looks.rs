@@ -83,7 +83,9 @@ impl Cluster {
             if rebooted && let Some(node) = self.nodes.get_mut(addr) {
                 // Where a role that was seen to change is what it came back with, the restart explains it; and this look
                 // may be the first to show it, whatever had changed before. One restart after another explains it as well.
-                let same = before.as_ref().is_some_and(|b| b.role == replication.role);
+                let same = before
+                    .as_ref()
+                    .is_some_and(|b| b.role.is_like(replication.role));
                 let explains = node.turning.is_some() || node.changed_by_restart();
                 node.rebooted_us = Some(if same && explains {
                     node.role_since_us
@@ -215,7 +217,7 @@ impl Cluster {
         let node = self.nodes.get(addr);
         let turned = node.is_some_and(|n| n.turned_master_us.is_some() || n.turning.is_some());
         let apart = self.past.contains_key(addr) || self.memory.quarantined.contains_key(addr);
-        if let Some(before) = before.filter(|b| b.role != now.role) {
+        if let Some(before) = before.filter(|b| !b.role.is_like(now.role)) {
             if let Some(node) = self.nodes.get_mut(addr) {
                 node.role_since_us = ctx.now_us;
                 if node.turning.is_none() {

@@ -44,6 +44,9 @@ pub struct Engine {
     #[serde(default)]
     pub(super) unsaved: bool,
     pub(super) trust_from_us: u64,
+    /// By how much the wall clock was ahead of the other one at the last input, in milliseconds.
+    #[serde(default)]
+    pub(super) ahead_ms: Option<i64>,
     pub(super) wake_us: u64,
     /// The earliest time at which something is due in a cluster; `None`: to be counted anew.
     #[serde(skip)]
@@ -94,6 +97,7 @@ impl Engine {
             disk: Disk::Well,
             unsaved: false,
             trust_from_us: 0,
+            ahead_ms: None,
             wake_us: u64::MAX,
             first_due_us: None,
             pictures: Pictures::default(),
@@ -183,6 +187,7 @@ impl Engine {
             wall_ms,
             nonce,
         };
+        self.heed_clock(time);
         self.recover(now_us, &mut out);
         if !matches!(event, Event::NotPersisted { .. }) {
             self.has_saved();

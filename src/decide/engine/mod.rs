@@ -22,7 +22,7 @@
 //! * `aftermath`: what a leader leaves to the others: since when the next failover is blocked, a role that is not saved;
 //!   `inherit`: what somebody who acted alone leaves
 //! * `elect`: votes given and won; `failover`: when one is begun, and why not;
-//!   `relieve`: a master that lives and refuses every write
+//!   `relieve`: a master that lives and refuses every write; `withhold`: old ones that are back while nobody can be one
 //! * `disk`: what becomes of a watcher that cannot save its state
 //! * `lead`: drafts what a leader was elected for; `run`: conducts the plan; `tell`: what is told of it meanwhile;
 //!   `ending`: how it ends, and how one that was cut off is gone on with; `operate`: what operators ask for
@@ -68,6 +68,7 @@ pub(in crate::decide) mod tests;
 mod trail;
 mod turn;
 mod view;
+mod withhold;
 
 pub mod action;
 pub mod durable;

@@ -63,8 +63,10 @@ pub(super) struct Node {
     pub(super) silent_us: Option<u64>,
     /// When it was last heard again after a silence; when it was first known, before that.
     pub(super) back_us: u64,
-    /// What it said when the evidence began to count.
+    /// What it said when the evidence began to count, and since when it is watched for that.
     pub(super) witness: Option<Box<Replication>>,
+    #[serde(default)]
+    pub(super) witness_us: u64,
     /// It has come to follow another, and it is not judged yet whether it should have.
     #[serde(default)]
     pub(super) coming: Option<Box<Coming>>,
@@ -112,6 +114,7 @@ impl Node {
             silent_us: None,
             back_us: now_us,
             witness: None,
+            witness_us: 0,
             coming: None,
             past_point: false,
             placed_us: None,

@@ -63,7 +63,7 @@ impl Cluster {
             return true;
         }
         if let Some((code, text)) = self.not_allowed(ctx) {
-            self.blocked("refuses every write", "pikafo promote", &code, &text);
+            self.blocked("refuses every write", RELIEVE, &code, &text);
             self.due(ctx.now_us + WAIT_US);
             return false;
         }
@@ -75,15 +75,12 @@ impl Cluster {
                 true
             }
             Err(refusal) => {
-                self.blocked(
-                    "refuses every write",
-                    "pikafo promote",
-                    &refusal.code,
-                    &refusal.text,
-                );
+                self.blocked("refuses every write", RELIEVE, &refusal.code, &refusal.text);
                 self.due(ctx.now_us + WAIT_US);
                 false
             }
         }
     }
 }
+
+const RELIEVE: &str = "decide, and run `pikafo promote`";

@@ -11,7 +11,7 @@ impl Engine {
     pub(super) fn configure(
         &mut self,
         spec: super::spec::Spec,
-        memory: crate::decide::view::Memory,
+        mut memory: crate::decide::view::Memory,
         unfinished: Option<Box<super::event::Unfinished>>,
         time: Time,
         out: &mut Vec<Action>,
@@ -35,6 +35,10 @@ impl Engine {
                 peer: id.clone(),
                 addr: addr.clone(),
             });
+        }
+        // The clock may have been put back while this watcher was down. When it was nobody knows, but not later than now.
+        for sample in &mut memory.samples {
+            sample.at_ms = sample.at_ms.min(time.wall_ms);
         }
         let (clusters, mut ctx) = self.at_hand(time, (0, 0), out);
         let mut cluster = Cluster::new(spec, memory, &durable, &mut ctx);

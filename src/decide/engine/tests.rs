@@ -6,6 +6,7 @@
 //! * [`aftermath`]: what a change of master leaves to those who did not lead it
 //! * [`full`]: a master whose disk is full
 //! * [`attached`]: whom a stock Sentinel attached without looking
+//! * [`by_word`]: a master that nobody would choose
 //! * [`cuts`]: what a repair that waits is cut short for
 //! * [`elections`]: how long they take and bind
 //! * [`faults`]: what counts as wrong with a node
@@ -33,6 +34,7 @@
 mod accounts;
 mod aftermath;
 mod attached;
+mod by_word;
 mod cuts;
 mod elections;
 mod faults;

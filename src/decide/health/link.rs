@@ -245,7 +245,8 @@ fn past_promotion(
     // Where both claim to be master there is no single belief, and the last promotion says who is right.
     let leads = scene.belief.master.as_ref() == Some(&promotion.node)
         || scene.belief.writable.contains(&promotion.node);
-    if node.addr == promotion.node || follows || !leads {
+    // The point says nothing of the others where whoever was promoted stood apart.
+    if node.addr == promotion.node || follows || !leads || promotion.apart {
         return;
     }
     let was_master = promotion.from.as_ref() == Some(&node.addr);

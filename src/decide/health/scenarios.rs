@@ -467,6 +467,8 @@ fn an_old_master_past_the_promotion_point_diverged() {
         at: "2026-11-22T10:00:00Z".into(),
         planned: false,
         automatic: None,
+        apart: false,
+        seen: Vec::new(),
     });
     // Attached and up it is past the point as everybody is.
     assert_eq!(assess(&view, &LIMITS).findings, []);
@@ -535,6 +537,8 @@ fn of_two_masters_the_one_that_was_promoted_is_named() {
         at: "2026-11-22T10:00:00Z".into(),
         planned: false,
         automatic: None,
+        apart: false,
+        seen: Vec::new(),
     });
     let findings = assess(&view, &LIMITS).findings;
     let two = findings.iter().find(|f| f.code == "cluster.two_masters");

@@ -145,6 +145,8 @@ fn past_a_promotion_counts_as_long_as_it_stands() {
             at: "2026-11-22T10:00:00Z".into(),
             planned: false,
             automatic: None,
+            apart: false,
+            seen: Vec::new(),
         });
         view
     };
@@ -164,6 +166,11 @@ fn past_a_promotion_counts_as_long_as_it_stands() {
         (seen.link, seen.position) = (Link::Down, None);
         assert_eq!(said(&view, catalogue::MAYBE_DIVERGED).len(), told, "{name}");
     }
+    // It stood apart when it was promoted: its point tells nothing of the others.
+    let mut view = promoted();
+    view.memory.promotions[0].apart = true;
+    of(&mut view, "c").replication = master(&[]).replication;
+    assert_eq!(said(&view, catalogue::DIVERGED), []);
     // The promoted one is a replica again.
     let mut view = promoted();
     of(&mut view, "a").replication = replica(2).replication;

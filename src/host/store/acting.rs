@@ -136,6 +136,7 @@ mod tests {
                 nodes: Vec::new(),
                 point: None,
                 epoch: None,
+                apart: false,
             },
             budgets: Budgets {
                 max_blackout_ms: 2_000,

@@ -11,8 +11,10 @@ use crate::config::model::Cluster;
 use crate::decide::engine::action::Pace;
 use crate::decide::facts::Fault;
 use crate::decide::name::Addr;
+use crate::decide::order::Order;
 use crate::decide::record::Record;
 use crate::decide::view::Memory;
+use crate::host::beginning::Beginning;
 use crate::host::clock;
 use crate::host::clock::Mono;
 use crate::host::crew::Crew;
@@ -36,6 +38,8 @@ pub(super) struct Charge {
     /// Of the operation under way: its links, and how it is called off.
     pub(super) crew: Option<(String, Crew, CancellationToken)>,
     owed: Option<Owed>,
+    /// Of the operation under way, or of one that was cut off.
+    beginning: Beginning,
 }
 
 /// What a journal lacks that could not be written.
@@ -85,6 +89,7 @@ impl Charge {
             memory,
             crew: None,
             owed: None,
+            beginning: Beginning::found(),
         })
     }
 
@@ -96,8 +101,9 @@ impl Charge {
         keeper
     }
 
-    pub(super) fn journal_is_lost(&self) -> bool {
-        self.owed.is_some()
+    /// Whether this must not be sent, once the journal was synced for it.
+    pub(super) fn forbids(&mut self, order: &Order) -> bool {
+        self.beginning.forbids(order, self.owed.is_some())
     }
 
     /// Somebody else had the folder, and left a journal that is whole.
@@ -107,6 +113,9 @@ impl Charge {
 
     /// What cannot be written now is kept until it can be.
     pub(super) fn append(&mut self, plan: &str, record: &Record) -> Written {
+        if matches!(record, Record::Begin { .. }) {
+            self.beginning = Beginning::new();
+        }
         let Some(acting) = &mut self.acting else {
             return Written::Later;
         };

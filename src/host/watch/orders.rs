@@ -59,11 +59,7 @@ impl Hands {
                 .send(Event::JournalLost { cluster })
                 .unwrap_or_default();
         }
-        let begins = matches!(
-            order,
-            Order::Lock { .. } | Order::Fence { .. } | Order::Promote { .. }
-        );
-        if begins && charge.journal_is_lost() {
+        if charge.forbids(&order) {
             let text = "the journal cannot be written, so nothing is begun";
             let result = Err(Fault::new(FaultKind::Error, text));
             return Some(Event::Answer {

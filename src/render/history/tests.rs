@@ -30,6 +30,7 @@ fn plan(id: &str) -> Plan {
             nodes: Vec::new(),
             point: None,
             epoch: None,
+            apart: false,
         },
         budgets: Budgets {
             max_blackout_ms: 2000,

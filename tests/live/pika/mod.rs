@@ -9,6 +9,7 @@ mod aftermath;
 mod stage;
 mod writer;
 
+mod by_word;
 mod candidates;
 mod chain;
 mod crash;

@@ -19,41 +19,43 @@ impl Invariant for SameData {
 
     fn judge(&mut self, fleet: &Fleet) -> Result<(), String> {
         let master = fleet.acting_master();
-        let Some(inside) = fleet.inside(master) else {
-            return Ok(());
-        };
         for server in (0..fleet.servers.len()).filter(|server| *server != master) {
-            let Some(other) = fleet
-                .inside(server)
-                .filter(|other| other.linked() && fleet.leads_to(server, master))
-            else {
-                continue;
-            };
-            for db in 0..fleet.setting.dbs {
-                let ours: BTreeMap<_, _> = inside.contents(db).into_iter().collect();
-                let theirs: BTreeMap<_, _> = other.contents(db).into_iter().collect();
-                let missing = ours
-                    .iter()
-                    .find(|(key, value)| theirs.get(*key) != Some(value) && fleet.is_settled(key));
-                let extra = theirs
-                    .iter()
-                    .find(|(key, value)| ours.get(*key) != Some(value) && fleet.is_settled(key));
-                let noticed = fleet.is_mixed() && (fleet.is_apart(server) || fleet.unseen[server]);
-                if let Some((key, _)) = missing.or(extra).filter(|_| !noticed) {
-                    let which = if ours.contains_key(key) {
-                        "lacks"
-                    } else {
-                        "has beyond it"
-                    };
-                    return Err(format!(
-                        "{} follows {} and {which} {} in db{db}",
-                        fleet.servers[server].name,
-                        fleet.servers[master].name,
-                        String::from_utf8_lossy(key)
-                    ));
-                }
+            let noticed = fleet.is_mixed() && (fleet.is_apart(server) || fleet.unseen[server]);
+            if let Some(text) = differs(fleet, server, master).filter(|_| !noticed) {
+                return Err(text);
             }
         }
         Ok(())
     }
+}
+
+/// What a server that is linked to the master, if through another, lacks or has beyond it.
+pub(super) fn differs(fleet: &Fleet, server: usize, master: usize) -> Option<String> {
+    let inside = fleet.inside(master)?;
+    let other = fleet.inside(server);
+    let other = other.filter(|other| other.linked() && fleet.leads_to(server, master))?;
+    for db in 0..fleet.setting.dbs {
+        let ours: BTreeMap<_, _> = inside.contents(db).into_iter().collect();
+        let theirs: BTreeMap<_, _> = other.contents(db).into_iter().collect();
+        let missing = ours
+            .iter()
+            .find(|(key, value)| theirs.get(*key) != Some(value) && fleet.is_settled(key));
+        let extra = theirs
+            .iter()
+            .find(|(key, value)| ours.get(*key) != Some(value) && fleet.is_settled(key));
+        if let Some((key, _)) = missing.or(extra) {
+            let which = if ours.contains_key(key) {
+                "lacks"
+            } else {
+                "has beyond it"
+            };
+            return Some(format!(
+                "{} follows {} and {which} {} in db{db}",
+                fleet.servers[server].name,
+                fleet.servers[master].name,
+                String::from_utf8_lossy(key)
+            ));
+        }
+    }
+    None
 }

@@ -3,9 +3,13 @@
 //!
 //! In a mixed fleet whoever stands apart may be anywhere: a stock Sentinel attaches him and a pikafo sets him apart, for
 //! ever. A pikafo in a minority can promise no more than that it is known.
+//!
+//! Nor is it over while a watcher cannot write its journal, or while one knows that somebody who looks whole got half a copy: it
+//! waits for a moment, and for its turn, before it has everything copied once more.
 
 use pikafo::decide::name::Addr;
 
+use super::i5_divergence::differs;
 use crate::sim::fleet::Fleet;
 use crate::sim::setting::CLUSTER;
 use crate::sim::stock::node::Belief;
@@ -50,6 +54,10 @@ pub(crate) fn converged(fleet: &Fleet) -> Result<(), String> {
         }
         if let Some(state) = picture.failover {
             return Err(format!("{} is in a failover ({state})", watcher.name));
+        }
+        let mut findings = picture.findings.iter();
+        if let Some(lost) = findings.find(|finding| finding.code == "watcher.journal_lost") {
+            return Err(format!("{}: {}", watcher.name, lost.text));
         }
         if picture.odown_since_us.is_some() {
             return Err(format!("{} holds the master for down", watcher.name));
@@ -110,6 +118,12 @@ pub(crate) fn converged(fleet: &Fleet) -> Result<(), String> {
             "{} is master, and its file says otherwise",
             name(master)
         ));
+    }
+    let others = (0..fleet.servers.len()).filter(|server| *server != master);
+    for server in others.filter(|server| fleet.is_known_to_lack(*server)) {
+        if let Some(text) = differs(fleet, server, master) {
+            return Err(text);
+        }
     }
     Ok(())
 }

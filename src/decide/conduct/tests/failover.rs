@@ -9,6 +9,7 @@ use super::world::run::World;
 use super::world::stage;
 use super::world::trouble::Happening;
 use super::world::trouble::Trouble;
+use crate::decide::facts::Role;
 use crate::decide::plan::Act;
 use crate::decide::plan::Plan;
 use crate::decide::record::Outcome;
@@ -142,6 +143,35 @@ fn a_candidate_that_was_overtaken_is_not_promoted() {
     2.0     [end]
     2.0 == refused: 10.0.0.3:9221 is at 0:110, not covered by 10.0.0.2:9221 at 0:100: plan again
     "#);
+}
+
+/// `b` is made master by somebody's word: it was a master of its own and `fenced` when the plan was made, or became one since.
+fn by_word(already: bool, fenced: bool) -> Outcome {
+    let mut world = dead_master();
+    let mut plan = stage::failover(&world.fleet, false);
+    plan.facts.apart = true;
+    let b = world.fleet.named("b");
+    b.follows = None;
+    b.fenced = fenced;
+    let planned = plan.facts.nodes.iter_mut().find(|fact| fact.name == "b");
+    if already {
+        planned.unwrap().role = Role::Master;
+    }
+    world.run(Conduct::new(plan)).unwrap()
+}
+
+/// Its own fence is lifted once it is the master. What it became since the plan was made somebody else has made of it.
+#[test]
+fn whoever_is_named_by_a_word_may_be_a_master_and_fenced_but_not_only_since() {
+    for fenced in [false, true] {
+        let outcome = by_word(true, fenced);
+        assert!(outcome == Outcome::Done || fenced, "{outcome:?}");
+        assert!(!matches!(outcome, Outcome::Refused { .. }), "{outcome:?}");
+    }
+    let Outcome::Refused { why } = by_word(false, false) else {
+        panic!("it was promoted");
+    };
+    assert!(why.ends_with("somebody else was faster"), "{why}");
 }
 
 /// Another watcher has fenced it since the plan was made. An administrator's own write would not show it.

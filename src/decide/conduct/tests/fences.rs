@@ -106,14 +106,21 @@ fn who_is_left_apart_stays_fenced_though_the_rest_is_undone() {
     assert!(world.fleet.named("a").fenced, "{}", world.story);
 }
 
-/// Whoever gives it up orders nothing more, and what he leaves is another's to find.
+/// Whoever gives it up orders nothing more, and what he leaves is another's to find. Of a fence he tells.
 #[test]
 fn a_switchover_that_is_given_up_behind_its_fence_is_none_of_the_other_kinds() {
-    let mut fleet = world().fleet;
-    let plan = stage::promote(&fleet, "b");
-    let mut script = Script::new(Conduct::new(plan));
-    let answer = |now_us, node: &Addr, order: &Order| fleet.carry_out(node, order, now_us);
-    script.run_until(begins(PROMOTION), answer);
-    let why = "another leads".to_owned();
-    assert_eq!(script.conduct.given_up(&why), Outcome::Undone { why });
+    let given_up_at = |step: usize| {
+        let mut fleet = world().fleet;
+        let plan = stage::promote(&fleet, "b");
+        let mut script = Script::new(Conduct::new(plan));
+        let answer = |now_us, node: &Addr, order: &Order| fleet.carry_out(node, order, now_us);
+        script.run_until(begins(step), answer);
+        script.conduct.given_up("another leads")
+    };
+    let why = |why: &str| Outcome::Undone {
+        why: why.to_owned(),
+    };
+    let fenced = "another leads; 10.0.0.1:9221 may be fenced still, until a watcher lifts that";
+    assert_eq!(given_up_at(PROMOTION), why(fenced));
+    assert_eq!(given_up_at(0), why("another leads"));
 }

@@ -23,7 +23,6 @@ use crate::decide::sample::master;
 use crate::decide::sample::of;
 use crate::decide::view::ClusterView;
 use crate::decide::view::Promotion;
-use crate::decide::view::Sample;
 
 fn repoint(view: &ClusterView, nodes: &[u8]) -> Plan {
     let wanted = Wanted {
@@ -42,6 +41,8 @@ fn promoted_a(view: &mut ClusterView, point: Position) {
         at: "1970-01-01T00:00:01Z".to_owned(),
         planned: false,
         automatic: None,
+        apart: false,
+        seen: Vec::new(),
     });
 }
 
@@ -51,11 +52,7 @@ fn returned() -> ClusterView {
     promoted_a(&mut view, at(12, 284));
     of(&mut view, "c").replication = master(&[]).replication;
     of(&mut view, "c").replication.position = Some(at(12, 100));
-    view.memory.samples.push(Sample {
-        node: addr(3),
-        at_ms: 1000,
-        position: at(12, 100),
-    });
+    view.memory.promotions[0].seen.push(at(12, 100));
     view
 }
 

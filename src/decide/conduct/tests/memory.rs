@@ -16,6 +16,7 @@ use super::world::server::Server;
 use super::world::stage;
 use super::world::trouble::Happening;
 use super::world::trouble::Trouble;
+use crate::decide::name::Addr;
 use crate::decide::order::FenceHow;
 use crate::decide::plan::Act;
 use crate::decide::plan::Plan;
@@ -25,6 +26,7 @@ use crate::decide::record::Record;
 use crate::decide::record::may_have_promoted;
 use crate::decide::view::Memory;
 use crate::decide::view::Promotion;
+use crate::decide::view::Sample;
 
 fn learnt(world: &World, plan: &Plan) -> Memory {
     let mut memory = Memory::default();
@@ -52,6 +54,62 @@ fn a_switchover_that_went_well() {
         ..Memory::default()
     };
     assert_eq!(memory, nothing_else);
+}
+
+/// Somebody has made it the master by a word.
+#[test]
+fn whoever_has_become_master_stands_apart_no_more() {
+    let mut world = world();
+    world.fleet.named("a").alive = false;
+    let mut plan = stage::failover(&world.fleet, false);
+    plan.facts.apart = true;
+    let candidate = plan.facts.candidate.clone().unwrap();
+    outcome(&mut world, &plan);
+    let promotion = plan.promotion_step().unwrap();
+    let mut memory = Memory::default();
+    memory.quarantined.insert(candidate, "past".into());
+    for record in &world.records {
+        if matches!(record, Record::After { step, .. } if *step == promotion) {
+            assert!(!memory.quarantined.is_empty(), "before it has succeeded");
+        }
+        memory.learn(record, &plan, "2026-11-22T12:00:01Z");
+    }
+    assert!(memory.quarantined.is_empty());
+    assert!(memory.promotions[0].apart);
+}
+
+/// What it stands at still, it has not written since. Of others, or of later, nothing of the kind can be said.
+#[test]
+fn where_the_old_master_was_seen_before_goes_with_the_promotion() {
+    let mut world = world();
+    let plan = stage::promote(&world.fleet, "b");
+    outcome(&mut world, &plan);
+    let (a, b) = (
+        plan.facts.master.clone().unwrap(),
+        plan.facts.candidate.clone().unwrap(),
+    );
+    let made_ms = "2026-11-22T12:00:01Z"
+        .parse()
+        .map(jiff::Timestamp::as_millisecond)
+        .unwrap();
+    let sample = |node: &Addr, at_ms, records| Sample {
+        node: node.clone(),
+        at_ms,
+        position: Server::position_at(records),
+    };
+    let mut memory = Memory {
+        samples: vec![
+            sample(&a, made_ms - 1, 3),
+            sample(&b, made_ms, 4),
+            sample(&a, made_ms, 5),
+            sample(&a, made_ms + 1, 6),
+        ],
+        ..Memory::default()
+    };
+    for record in &world.records {
+        memory.learn(record, &plan, "2026-11-22T12:00:01Z");
+    }
+    assert_eq!(memory.promotions[0].seen, [3, 5].map(Server::position_at));
 }
 
 #[test]
@@ -327,6 +385,8 @@ fn only_its_own_promotion_is_taken_back() {
             at: String::new(),
             planned: false,
             automatic: None,
+            apart: false,
+            seen: Vec::new(),
         };
         let mut memory = Memory {
             promotions: vec![earlier],

@@ -10,7 +10,6 @@ use super::decide::position::Position;
 use super::decide::record::Outcome;
 use super::decide::view::Memory;
 use super::decide::view::Promotion;
-use super::decide::view::Sample;
 use super::outcome;
 use super::story;
 use super::world;
@@ -34,6 +33,8 @@ pub(super) fn broken_link() -> (World, Memory) {
             at: "2026-11-22T11:00:00Z".to_owned(),
             planned: true,
             automatic: None,
+            apart: false,
+            seen: Vec::new(),
         }],
         ..Memory::default()
     };
@@ -225,16 +226,13 @@ pub(super) fn returned(lost: usize) -> (World, Memory) {
     let memory = Memory {
         promotions: vec![Promotion {
             node: b,
-            from: Some(a.clone()),
+            from: Some(a),
             point,
             at: "2026-11-22T11:00:00Z".to_owned(),
             planned: false,
             automatic: None,
-        }],
-        samples: vec![Sample {
-            node: a,
-            at_ms: 0,
-            position: seen_at,
+            apart: false,
+            seen: vec![seen_at],
         }],
         ..Memory::default()
     };

@@ -185,8 +185,10 @@ impl Conduct {
                 Flow::Wait
             }
             Input::Answer { tag, result } => {
+                // Whoever is named by a word may stand behind one, which is lifted later.
                 if let Ok(Answer::Seen(seen)) = &result
                     && stays(&seen.fence)
+                    && !self.plan.facts.apart
                 {
                     let text = format!(
                         "a fence was put up on {}: as master it would refuse writes",
@@ -195,7 +197,11 @@ impl Conduct {
                     return Flow::Refused(text);
                 }
                 let position = match replication(result) {
-                    Ok(seen) if tag == NODE && seen.role == Role::Master => {
+                    Ok(seen)
+                        if tag == NODE
+                            && seen.role == Role::Master
+                            && !self.was_master_already(&step.node) =>
+                    {
                         return Flow::Refused(format!(
                             "{} is a master by now: somebody else was faster",
                             step.node
@@ -255,6 +261,13 @@ impl Conduct {
                 Flow::Refused("positions could not be read afresh in time".to_owned())
             }
         }
+    }
+
+    /// It was a master of its own when the plan was made.
+    fn was_master_already(&self, node: &Addr) -> bool {
+        let mut facts = self.plan.facts.nodes.iter();
+        let fact = facts.find(|fact| fact.addr == *node);
+        self.plan.facts.apart && fact.is_some_and(|fact| fact.role == Role::Master)
     }
 
     pub(super) fn fence(

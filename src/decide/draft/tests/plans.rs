@@ -442,6 +442,8 @@ fn a_returned_master_is_set_apart_behind_a_fence() {
         at: String::new(),
         planned: false,
         automatic: None,
+        apart: false,
+        seen: Vec::new(),
     });
     let own: Position = at(12, 150);
     of(&mut view, "c").replication = master(&[]).replication;
@@ -465,6 +467,8 @@ fn who_follows_a_returned_master_is_moved_before_it() {
         at: String::new(),
         planned: false,
         automatic: None,
+        apart: false,
+        seen: Vec::new(),
     });
     for name in ["a", "b", "c"] {
         of(&mut view, name).replication.position = Some(at(12, 5_000));
@@ -516,6 +520,8 @@ fn returned(view: &mut ClusterView) {
         at: String::new(),
         planned: false,
         automatic: None,
+        apart: false,
+        seen: Vec::new(),
     });
     let c = of(view, "c");
     c.replication.role = Role::Master;
@@ -594,6 +600,8 @@ fn who_follows_a_master_that_was_replaced_long_ago_is_judged_by_that() {
         at: String::new(),
         planned: false,
         automatic: None,
+        apart: false,
+        seen: Vec::new(),
     };
     let apart = |offset, again: bool| {
         let mut view = pika();

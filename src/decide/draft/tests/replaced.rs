@@ -23,8 +23,12 @@ use crate::decide::sample::replica;
 use crate::decide::view::ClusterView;
 use crate::decide::view::Promotion;
 
-/// `a` is replaced, whatever that costs.
+/// `a` is replaced by `b`, whatever that costs.
 fn replace(view: &ClusterView) -> Result<Plan, Refusal> {
+    replace_by(view, Some(2))
+}
+
+fn replace_by(view: &ClusterView, wanted: Option<u8>) -> Result<Plan, Refusal> {
     let dead = Dead {
         master: addr(1),
         answers: false,
@@ -36,7 +40,7 @@ fn replace(view: &ClusterView) -> Result<Plan, Refusal> {
         ..brief(view)
     };
     brief.contenders.retain(|c| c.addr != addr(1));
-    failover::draft(&brief, &dead, Some(&addr(2)))
+    failover::draft(&brief, &dead, wanted.map(addr).as_ref())
 }
 
 fn without_a() -> ClusterView {
@@ -61,6 +65,8 @@ fn another_master_replaces_the_dead_one_already_unless_it_came_before_it() {
         at: String::new(),
         planned: false,
         automatic: None,
+        apart: false,
+        seen: Vec::new(),
     };
     let mut view = without_a();
     of(&mut view, "c").replication = master(&[]).replication;
@@ -83,7 +89,7 @@ fn more_than_three_of_five_that_are_silent_are_more_likely_one_fault_here() {
     for (name, n) in [("d", 4), ("e", 5)] {
         view.nodes.push(sample::node(name, n, replica(1)));
     }
-    let refused = |view: &ClusterView| replace(view).map_err(|no| no.code).err();
+    let refused = |view: &ClusterView| replace_by(view, None).map_err(|no| no.code).err();
     for (name, code) in [
         ("c", None),
         ("d", None),

@@ -58,14 +58,11 @@ fn returned() -> ClusterView {
         at: "1970-01-01T00:00:01Z".to_owned(),
         planned: false,
         automatic: None,
+        apart: false,
+        seen: vec![at(12, 100)],
     });
     of(&mut view, "c").replication = master(&[]).replication;
     of(&mut view, "c").replication.position = Some(at(12, 100));
-    view.memory.samples.push(Sample {
-        node: addr(3),
-        at_ms: 1000,
-        position: at(12, 100),
-    });
     view
 }
 
@@ -110,10 +107,17 @@ fn a_returned_master_is_attached_only_where_it_was_seen_there_before_the_promoti
     };
     assert_eq!(set_apart(|_| ()), None);
     let unknown: &[fn(&mut ClusterView)] = &[
-        |v| v.memory.samples.clear(),
-        |v| v.memory.samples[0].node = addr(2),
-        |v| v.memory.samples[0].at_ms = 1001,
-        |v| v.memory.samples[0].position = at(12, 99),
+        |v| v.memory.promotions[0].seen.clear(),
+        |v| v.memory.promotions[0].seen[0] = at(12, 99),
+        // Whatever clock it was seen by: it may have been afterwards.
+        |v| {
+            let position = v.memory.promotions[0].seen.remove(0);
+            v.memory.samples.push(Sample {
+                node: addr(3),
+                at_ms: 0,
+                position,
+            });
+        },
         |v| v.memory.promotions[0].from = Some(addr(2)),
     ];
     for change in unknown {
@@ -133,7 +137,7 @@ fn a_fence_that_somebody_else_has_put_up_is_left_to_him() {
     assert_eq!(fence(&repoint(&view, &[3], false)), rules.as_ref());
     // Set apart it stands behind that fence too.
     view.memory.fences.clear();
-    view.memory.samples.clear();
+    view.memory.promotions[0].seen.clear();
     let plan = repoint(&view, &[3], false);
     assert_eq!((fence(&plan), apart(&plan).len()), (None, 1));
 }
@@ -236,6 +240,8 @@ fn left_behind(flavor: Flavor) -> ClusterView {
         at: String::new(),
         planned: false,
         automatic: None,
+        apart: false,
+        seen: Vec::new(),
     });
     view.nodes.retain(|node| node.name != "a");
     view

@@ -193,6 +193,8 @@ fn promotion(scene: &Scene, automatic: Option<bool>) -> Event {
             at: at.to_string(),
             planned: false,
             automatic,
+            apart: false,
+            seen: Vec::new(),
         }],
     }
 }

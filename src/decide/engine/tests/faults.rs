@@ -30,6 +30,8 @@ fn remembered() -> Memory {
         at: "2027-01-15T00:00:00Z".to_owned(),
         planned: true,
         automatic: None,
+        apart: false,
+        seen: Vec::new(),
     };
     Memory {
         promotions: vec![promotion],

@@ -163,6 +163,13 @@ fn a_master_that_a_restart_has_made_a_replica_is_made_a_master_again() {
         comes_back(scene);
     };
     assert_eq!(master_after(both), sample::addr(1));
+    // Others come to follow it meanwhile, which is no other role.
+    let followed = |scene: &mut Scene| {
+        both(scene);
+        scene.pass(100_000);
+        scene.sees(1, |seen| seen.replication.role = Role::Chained);
+    };
+    assert_eq!(master_after(followed), sample::addr(1));
     // Somebody has told the other to be master.
     let told = |scene: &mut Scene| {
         scene.follows(2, None);
@@ -242,6 +249,8 @@ fn who_was_promoted_in_place_of_another_is_not_the_heir_of_this_one() {
             at: "2027-01-15T00:00:00Z".to_owned(),
             planned: false,
             automatic: None,
+            apart: false,
+            seen: Vec::new(),
         };
         let memory = Memory {
             promotions: vec![promotion],
@@ -268,6 +277,8 @@ fn a_master_that_follows_one_that_took_nothing_is_made_a_master_again() {
             at: "2027-01-15T00:00:00Z".to_owned(),
             planned: false,
             automatic: None,
+            apart: false,
+            seen: Vec::new(),
         };
         let memory = Memory {
             promotions: vec![promotion(3, 2, 500), promotion(1, 2, 100)],

@@ -192,6 +192,8 @@ fn promotion(node: u8, at: &str, automatic: Option<bool>) -> Promotion {
         at: at.to_owned(),
         planned: false,
         automatic,
+        apart: false,
+        seen: Vec::new(),
     }
 }
 

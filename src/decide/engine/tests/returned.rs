@@ -284,3 +284,30 @@ fn who_stands_apart_is_fenced_again_as_soon_as_it_has_loaded() {
     assert_eq!(scene.ordered(3, fences).len(), 1);
     assert!(scene.server(3).fenced);
 }
+
+/// The master is dead, and these are back as masters; who is fenced.
+fn withheld(back: &[u8]) -> [bool; 2] {
+    let mut scene = Scene::beside(&[7]);
+    for node in [2, 3] {
+        scene.gone(node);
+        scene.server(node).saved = None;
+    }
+    scene.pass(S);
+    let died_us = scene.master_dies(&[7]);
+    for node in back {
+        scene.back(*node);
+    }
+    while scene.now_us < died_us + 5 * S {
+        scene.pass(S);
+        scene.says(7, true);
+    }
+    assert_eq!(scene.master(), sample::addr(1));
+    [2, 3].map(|node| scene.server(node).fenced)
+}
+
+/// It cannot be replaced by anybody, and what each takes the others lack.
+#[test]
+fn where_several_old_masters_take_writes_and_there_is_no_other_they_are_fenced() {
+    assert_eq!(withheld(&[2, 3]), [true, true]);
+    assert_eq!(withheld(&[3]), [false, false]);
+}

@@ -257,6 +257,8 @@ fn what_a_watcher_saw_long_before_is_no_promotion_of_today() {
         at: format!("1970-01-01T00:0{at}Z"),
         planned: true,
         automatic: Some(false),
+        apart: false,
+        seen: Vec::new(),
     };
     let truth = vec![told_of(2, 1, "2:00", 100), told_of(3, 2, "4:00", 200)];
     for learns_first in [true, false] {
@@ -313,6 +315,8 @@ fn an_old_master_behind_a_closed_port_is_not_attached_as_a_replica() {
         at: "1970-01-01T00:00:00Z".to_owned(),
         planned: false,
         automatic: Some(true),
+        apart: false,
+        seen: Vec::new(),
     };
     let mut spec = sample::spec();
     spec.master = Some(sample::addr(1));

@@ -42,6 +42,8 @@ const WAY_US: u64 = 500;
 pub(super) struct Scene {
     pub(super) engine: Engine,
     pub(super) now_us: u64,
+    /// By how much somebody has moved the wall clock.
+    pub(super) moved_ms: i64,
     pub(super) servers: Servers,
     due: BTreeMap<(u64, u64), Due>,
     sequence: u64,
@@ -114,6 +116,7 @@ impl Scene {
         let mut scene = Self {
             engine: Engine::new(id(ME), watcher_addr(ME.into()), durable),
             now_us: BEGIN_US - 5_000_000,
+            moved_ms: 0,
             servers: Servers::trio(),
             due: BTreeMap::new(),
             sequence: 0,
@@ -319,7 +322,7 @@ impl Scene {
     }
 
     pub(super) fn wall_ms(&self) -> i64 {
-        EPOCH_MS + i64::try_from(self.now_us / 1000).unwrap()
+        EPOCH_MS + self.moved_ms + i64::try_from(self.now_us / 1000).unwrap()
     }
 
     fn act(&mut self, action: Action) {

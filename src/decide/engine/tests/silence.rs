@@ -183,6 +183,30 @@ fn replicas_whose_link_is_up_are_watched_for_half_a_second() {
     assert_eq!(scene.said(STANDS).first(), Some(&(heard_us + 650_000)));
 }
 
+/// It has looked at nobody while it stood aside, and what came to the replicas by then shows nothing.
+#[test]
+fn replicas_are_watched_from_the_end_of_an_abstention() {
+    let mut scene = Scene::beside(&[7, 8]);
+    scene.tell(Event::Stalled { gap_ms: 500 });
+    let ends_us = scene.now_us + 3 * S;
+    scene.pass(S);
+    scene.hangs(1);
+    scene.until(ends_us);
+    for peer in [7, 8] {
+        scene.says(peer, true);
+    }
+    scene.pass(400_000);
+    assert_eq!(scene.said("+odown"), [ends_us]);
+    assert!(scene.never(STANDS));
+    // The master is there: one of them has received something since.
+    scene.server(2).at += 10;
+    scene.look(2);
+    scene.pass(S);
+    assert!(scene.never(STANDS));
+    let found = scene.finding("master.unreachable_but_serving");
+    assert!(found.is_some());
+}
+
 /// Whoever follows somebody else says nothing of the master.
 #[test]
 fn only_the_masters_own_replicas_bear_witness() {

@@ -26,6 +26,8 @@ fn promotion(node: u8, automatic: Option<bool>) -> Promotion {
         at: "2027-01-15T00:00:00Z".to_owned(),
         planned: true,
         automatic,
+        apart: false,
+        seen: Vec::new(),
     }
 }
 

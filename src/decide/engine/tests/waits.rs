@@ -20,6 +20,7 @@ use crate::decide::facts::FaultKind;
 use crate::decide::plan::Act;
 use crate::decide::sample;
 use crate::decide::view::Memory;
+use crate::decide::view::Sample;
 
 /// How long after the death of the master it stands, by which others are there.
 fn stands_after(scene: &mut Scene, others: &[u8]) -> Option<u64> {
@@ -230,6 +231,51 @@ fn a_master_lived_until_its_port_was_closed_or_else_until_it_was_last_heard() {
         scene.pass(3_000_000);
         assert_eq!(seen_before_death_ms(&scene), Some(age_ms), "{refused}");
     }
+}
+
+/// The clock that dates the looks is moved right before the master dies, and the age of what was seen is what it was. Put on
+/// it may have stood still while the machine did, so all that time counts.
+#[test]
+fn a_clock_that_is_moved_hides_nothing_that_was_seen_before() {
+    let age_ms = |moved_ms| {
+        let mut scene = Scene::by_itself();
+        scene.look(1);
+        let heard_us = scene.now_us + 300_000;
+        scene.pass(500_000);
+        scene.moved_ms = moved_ms;
+        scene.pass(500_000);
+        scene.server(1).life = super::nodes::Life::Gone;
+        let fault = Fault::new(FaultKind::Timeout, "no answer");
+        scene.quiet(node_of(1), heard_us, None, fault);
+        scene.look(2);
+        scene.look(3);
+        scene.pass(3_000_000);
+        seen_before_death_ms(&scene)
+    };
+    assert_eq!([0, -500, -3_600_000].map(age_ms), [Some(300); 3]);
+    assert_eq!(age_ms(3_600_000), Some(3_600_300));
+}
+
+/// What was remembered may be dated by a clock that has been put back since: it was not later than now.
+#[test]
+fn what_was_seen_at_a_time_that_is_yet_to_come_was_seen() {
+    let memory = Memory {
+        samples: vec![Sample {
+            node: sample::addr(1),
+            at_ms: i64::MAX,
+            position: sample::at(0, 5_000),
+        }],
+        ..Memory::default()
+    };
+    let mut spec = by_itself();
+    spec.master = Some(sample::addr(1));
+    let mut scene = Scene::begun(spec, memory, Durable::default());
+    scene.gone(1);
+    scene.look(2);
+    scene.look(3);
+    scene.pass(30_000_000);
+    let at = scene.server(2).at;
+    assert_eq!(scene.plan().unwrap().loss.unwrap().bytes, Some(5_000 - at));
 }
 
 /// It is cut off from this watcher: who says that it is not down has heard it within the time that makes it down, and who

@@ -95,6 +95,8 @@ fn repairing() -> Scene {
         at: "2027-01-15T00:00:00Z".to_owned(),
         planned: true,
         automatic: None,
+        apart: false,
+        seen: Vec::new(),
     };
     let memory = Memory {
         promotions: vec![promotion],

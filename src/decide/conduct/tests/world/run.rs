@@ -240,11 +240,7 @@ impl World {
     }
 
     fn send(&mut self, ask: Ask, node: Addr, order: Order, within_us: u64) {
-        let begins = matches!(
-            order,
-            Order::Lock { .. } | Order::Fence { .. } | Order::Promote { .. }
-        );
-        if self.journal_lost && begins {
+        if self.journal_lost && order.begins() {
             let text = "the journal cannot be written, so nothing is begun";
             self.answer(self.now_us, ask, Err(Fault::new(FaultKind::Error, text)));
             return;

@@ -101,6 +101,7 @@ pub(crate) fn brief(view: &ClusterView) -> Brief<'_> {
             Ok(_) => Ok(()),
             Err(fault) => Err(("node.unreachable".to_owned(), fault.text.clone())),
         },
+        whole: node.state.is_ok(),
     });
     Brief {
         view,

@@ -1,0 +1,108 @@
+//! The plan of a failover to a node that nobody would choose: it stands apart, or is no replica of the dead master, and
+//! somebody who knows what it holds names it and gives up whatever the others have.
+
+use super::Brief;
+use super::failover::Dead;
+use super::failover::VERIFY_MS;
+use super::hard;
+use super::heir;
+use super::heir::Heir;
+use super::soft;
+use crate::decide::finding::Finding;
+use crate::decide::finding::Severity;
+use crate::decide::loss;
+use crate::decide::name::Addr;
+use crate::decide::plan::Act;
+use crate::decide::plan::Kind;
+use crate::decide::plan::Loss;
+use crate::decide::plan::Plan;
+use crate::decide::plan::Step;
+
+/// Plans to make `candidate` the master in place of the dead one; `why` it would not be chosen. Nobody is moved: how far
+/// the others' data is its own no number tells, so each is judged once it is master.
+pub(super) fn draft(brief: &Brief<'_>, dead: &Dead, candidate: &Addr, why: &str) -> Plan {
+    let (old_name, name) = (brief.name(&dead.master), brief.name(candidate));
+    let needed = heir::replicas_wanted(brief, candidate);
+    let heir = Heir {
+        candidate,
+        siblings: &[],
+        old_master: Vec::new(),
+        over_pause: None,
+        verify: Step {
+            hard: false,
+            within_ms: VERIFY_MS,
+            ..heir::verify(brief, candidate, needed)
+        },
+    };
+    let mut steps = vec![
+        hard(
+            &dead.master,
+            Act::LastLook,
+            brief.terms.last_look_ms,
+            format!("{old_name} is asked a last time"),
+        ),
+        hard(
+            candidate,
+            Act::StillAhead { of: Vec::new() },
+            5_000,
+            format!("{name} says where it stands"),
+        ),
+    ];
+    for step in heir.steps(brief, needed) {
+        let promotes = step.act == Act::Promote;
+        steps.push(step);
+        // It would refuse the proof, and be saved with the role.
+        steps.extend(lift(brief, candidate, &name).filter(|_| promotes));
+    }
+    steps.extend(heir::settle(brief, candidate, Vec::new()));
+    let mut notes = brief.notes.clone();
+    notes.push(Finding::new(
+        "candidate.by_word",
+        Severity::Critical,
+        Some(candidate),
+        format!(
+            "{name} becomes master by your word alone: {why}. What {old_name} and the others hold and it lacks is given up, \
+             and all of them count as diverged from it"
+        ),
+        "`pikafo repoint NODE --resync` copies it to each, unless rejoin.diverged is `resync`",
+    ));
+    let plan = brief.plan(
+        Kind::Failover,
+        Some(dead.master.clone()),
+        Some(candidate.clone()),
+        steps,
+    );
+    Plan {
+        loss: Some(unknown(brief, dead, candidate)),
+        evidence: dead.evidence.clone(),
+        notes,
+        facts: crate::decide::plan::Facts {
+            apart: true,
+            ..plan.facts
+        },
+        ..plan
+    }
+}
+
+/// Only who put a fence up knows what was there before; another watcher's is lifted by that one.
+fn lift(brief: &Brief<'_>, candidate: &Addr, name: &str) -> Option<Step> {
+    let how = brief.view.memory.fences.get(candidate)?.clone();
+    let text = format!("lift the fence on {name}");
+    Some(soft(candidate, Act::Unfence { how }, 5_000, text))
+}
+
+fn unknown(brief: &Brief<'_>, dead: &Dead, candidate: &Addr) -> Loss {
+    let samples = &brief.view.memory.samples;
+    let max_bytes = brief.terms.max_loss;
+    let position = brief.view.node(candidate).and_then(|node| node.position());
+    let never_sampled = Loss {
+        bytes: None,
+        sample_age_ms: None,
+        bound_bytes: None,
+        max_bytes,
+    };
+    position.map_or(never_sampled, |at| {
+        let (master, died_ms) = (&dead.master, dead.died_ms);
+        loss::estimate(samples, master, at, died_ms, max_bytes, None).of_another_history()
+    })
+}
