@@ -34,6 +34,7 @@ mod acting;
 mod seen;
 
 pub use self::acting::Acting;
+pub use self::acting::Unsaved;
 use self::seen::Seen;
 
 /// The folder of one cluster, for reading.

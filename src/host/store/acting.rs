@@ -27,6 +27,10 @@ pub struct Acting {
     pub(super) _lock: File,
 }
 
+/// What the folder could not take when it was let go.
+#[derive(Debug)]
+pub struct Unsaved(Saved);
+
 impl Acting {
     pub fn memory(&self) -> &Memory {
         &self.memory
@@ -89,18 +93,29 @@ impl Acting {
 
     /// Writes the memory, so that it need not be rebuilt from the whole journal.
     pub fn save(&self) -> Result<(), StoreError> {
+        let path = self.store.dir.join("memory.json");
+        replace(&path, &self.to_save(), true).map_err(|error| StoreError::Io { path, error })
+    }
+
+    fn to_save(&self) -> Saved {
         let mut memory = self.memory.clone();
         memory.samples.clear();
-        let path = self.store.dir.join("memory.json");
-        replace(
-            &path,
-            &Saved {
-                covered: self.learnt,
-                memory,
-            },
-            true,
-        )
-        .map_err(|error| StoreError::Io { path, error })
+        Saved {
+            covered: self.learnt,
+            memory,
+        }
+    }
+
+    /// Lets the folder go without having saved the memory, which is given back.
+    pub fn unsaved(self) -> Unsaved {
+        Unsaved(self.to_save())
+    }
+
+    /// Goes on from what could not be saved when the folder was let go, and from what was recorded in it since.
+    pub fn recall(&mut self, unsaved: Unsaved) -> Result<(), StoreError> {
+        let (entries, _) = self.store.entries()?;
+        self.memory = self.store.memory_after(&entries, unsaved.0)?;
+        Ok(())
     }
 }
 
@@ -204,6 +219,29 @@ mod tests {
         follow(&mut acting);
         let (entries, _) = store.entries().unwrap();
         assert!(entries.iter().all(|entry| entry.at == plan().made_at));
+    }
+
+    /// Much of it was learnt from others and is in no journal.
+    #[test]
+    fn what_could_not_be_saved_is_gone_on_from() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::at(dir.path(), "orders");
+        let mut ours = store.act("orders").unwrap();
+        let mut memory = Memory::default();
+        memory.quarantined.insert(node(3), "diverged".to_owned());
+        ours.learn_from_outside(memory);
+        let in_the_way = store.dir.join("memory.json");
+        std::fs::create_dir(&in_the_way).unwrap();
+        ours.save().unwrap_err();
+        let unsaved = ours.unsaved();
+        std::fs::remove_dir(&in_the_way).unwrap();
+        let mut theirs = store.act("orders").unwrap();
+        follow(&mut theirs);
+        drop(theirs);
+        let mut ours = store.act("orders").unwrap();
+        ours.recall(unsaved).unwrap();
+        assert!(ours.memory().quarantined.contains_key(&node(3)));
+        assert!(ours.memory().rewrite_owed.contains_key(&node(2)));
     }
 
     #[test]

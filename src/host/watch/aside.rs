@@ -85,8 +85,7 @@ impl Supervisor {
             }
         };
         self.aside.remove(cluster);
-        let memory = Box::new(acting.memory().clone());
-        self.hands().take_back(cluster, acting);
+        let memory = Box::new(self.hands().take_back(cluster, acting));
         tracing::info!(cluster, "on duty again");
         self.turn(Event::Recalled {
             cluster: cluster.to_owned(),

@@ -34,6 +34,8 @@ pub(super) struct Charge {
     pub(super) hello: Option<Arc<str>>,
     /// `None` while somebody else on this host was let in.
     pub(super) acting: Option<store::Acting>,
+    /// What was not saved when somebody else was let in.
+    pub(super) unsaved: Option<store::Unsaved>,
     pub(super) memory: Memory,
     /// Of the operation under way: its links, and how it is called off.
     pub(super) crew: Option<(String, Crew, CancellationToken)>,
@@ -86,6 +88,7 @@ impl Charge {
             keepers: BTreeMap::new(),
             hello: None,
             acting: Some(acting),
+            unsaved: None,
             memory,
             crew: None,
             owed: None,

@@ -120,22 +120,33 @@ impl Hands {
 
     /// Lets whoever acts alone on this host have the state folder of a cluster.
     pub(super) fn let_in(&mut self, cluster: &str) {
-        let acting = self.clusters.get_mut(cluster).and_then(|c| c.acting.take());
-        if let Some(acting) = acting
+        let Some(charge) = self.clusters.get_mut(cluster) else {
+            return;
+        };
+        if let Some(acting) = charge.acting.take()
             && let Err(error) = acting.save()
         {
-            tracing::warn!(%error, cluster, "memory not saved; it is rebuilt from the journal");
+            tracing::warn!(%error, cluster, "memory not saved; it is kept until the folder is had back");
+            charge.unsaved = Some(acting.unsaved());
         }
     }
 
-    /// Has the folder back.
-    pub(super) fn take_back(&mut self, cluster: &str, acting: store::Acting) {
-        self.share(cluster, acting.memory());
+    /// Has the folder back; gives what is known now.
+    pub(super) fn take_back(&mut self, cluster: &str, mut acting: store::Acting) -> Memory {
+        let charge = self.clusters.get_mut(cluster);
+        if let Some(unsaved) = charge.and_then(|charge| charge.unsaved.take())
+            && let Err(error) = acting.recall(unsaved)
+        {
+            tracing::error!(%error, cluster, "what could not be saved is forgotten");
+        }
+        let memory = acting.memory().clone();
+        self.share(cluster, &memory);
         if let Some(charge) = self.clusters.get_mut(cluster) {
-            charge.memory = acting.memory().clone();
+            charge.memory = memory.clone();
             charge.acting = Some(acting);
             charge.forget_owed();
         }
+        memory
     }
 
     /// Does one thing. What comes of it at once is given back; all else arrives later.
