@@ -2,36 +2,17 @@
 
 use super::nodes::Life;
 use super::nodes::Server;
+use super::repairs::remembered;
 use super::scene::Scene;
 use super::scene::by_itself;
 use crate::decide::engine::Action;
 use crate::decide::order::Order;
 use crate::decide::record::Record;
 use crate::decide::sample;
-use crate::decide::view::Memory;
-use crate::decide::view::Promotion;
 
 const S: u64 = 1_000_000;
 const TURN_US: u64 = 1_500_000;
 const CONVERTS: &str = "+convert-to-slave";
-
-/// How the first node became master, so that others can be compared with it.
-fn remembered() -> Memory {
-    let promotion = Promotion {
-        node: sample::addr(1),
-        from: None,
-        point: sample::at(0, 100),
-        at: "2027-01-15T00:00:00Z".to_owned(),
-        planned: true,
-        automatic: None,
-        apart: false,
-        seen: Vec::new(),
-    };
-    Memory {
-        promotions: vec![promotion],
-        ..Memory::default()
-    }
-}
 
 fn follows(order: &Order) -> bool {
     matches!(order, Order::Follow { .. })

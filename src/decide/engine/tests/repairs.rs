@@ -27,7 +27,7 @@ const S: u64 = 1_000_000;
 const TURN_US: u64 = 1_500_000;
 
 /// How the first node became master, so that others can be compared with it.
-fn remembered() -> Memory {
+pub(super) fn remembered() -> Memory {
     let promotion = Promotion {
         node: sample::addr(1),
         from: None,
