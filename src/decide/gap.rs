@@ -279,6 +279,7 @@ mod tests {
         let samples = [(1_000, 10), (2_000, 20), (2_900, 30)].map(|(at_ms, offset)| Sample {
             node: sample::addr(1),
             at_ms,
+            took_ms: 0,
             position: sample::at(0, offset),
         });
         let at = |now_ms| goal(&samples, &sample::addr(1), now_ms).cloned();

@@ -10,7 +10,8 @@ use super::view::Sample;
 /// Estimates what is lost if `candidate` replaces `master`.
 ///
 /// The newest sample of the master says how far it had come; the two newest say how fast it went; what
-/// it wrote after the newest sample cannot be seen and is bounded by that speed times the sample's age.
+/// it wrote after the newest sample cannot be seen and is bounded by that speed times the sample's age. A sample is as old as
+/// the question: the answer may have been on its way for long.
 /// `died_ms` is when the master was first found dead, on the samples' clock.
 pub fn estimate(
     samples: &[Sample],
@@ -23,7 +24,7 @@ pub fn estimate(
     let mut of_master = samples
         .iter()
         .rev()
-        .filter(|s| s.node == *master && s.at_ms <= died_ms);
+        .filter(|s| s.node == *master && s.asked_ms() <= died_ms);
     let Some(newest) = of_master.next() else {
         return Loss {
             bytes: None,
@@ -41,11 +42,12 @@ pub fn estimate(
         };
     }
     let bytes = candidate.bytes_behind(&newest.position, file_size);
-    let age_ms = u64::try_from(died_ms.saturating_sub(newest.at_ms)).unwrap_or(0);
+    let age_ms = u64::try_from(died_ms.saturating_sub(newest.asked_ms())).unwrap_or(0);
     // A pair that is too close together says nothing about speed.
-    let earlier = of_master.find(|s| newest.at_ms.saturating_sub(s.at_ms) >= 100);
+    let span_ms = |earlier: &Sample| newest.asked_ms().saturating_sub(earlier.asked_ms());
+    let earlier = of_master.find(|s| span_ms(s) >= 100);
     let bound_bytes = earlier.and_then(|earlier| {
-        let span_ms = u64::try_from(newest.at_ms - earlier.at_ms).ok()?;
+        let span_ms = u64::try_from(span_ms(earlier)).ok()?;
         let written = earlier.position.bytes_behind(&newest.position, file_size)?;
         let unseen = written.checked_mul(age_ms)?.div_ceil(span_ms.max(1));
         bytes?.checked_add(unseen)
@@ -106,6 +108,7 @@ pub(super) mod tests {
         Sample {
             node: Addr::new("m", 1),
             at_ms,
+            took_ms: 0,
             position: Position::Redis { repl },
         }
     }
@@ -124,6 +127,23 @@ pub(super) mod tests {
         assert_eq!(loss.bytes, Some(100));
         assert_eq!(loss.sample_age_ms, Some(500));
         assert_eq!(loss.bound_bytes, Some(600));
+    }
+
+    #[test]
+    fn a_sample_is_as_old_as_its_question() {
+        let late = Sample {
+            took_ms: 1_000,
+            ..sample(12_000, 2000)
+        };
+        let master = Addr::new("m", 1);
+        let candidate = Position::Redis { repl: 2000 };
+        let samples = [sample(10_000, 1000), late];
+        let loss = estimate(&samples, &master, &candidate, 12_500, 1 << 20, None);
+        assert_eq!(loss.sample_age_ms, Some(1500));
+        assert_eq!(loss.bound_bytes, Some(1500), "1000 in a second");
+        // It was asked before that, so it says how the master was.
+        let loss = estimate(&samples, &master, &candidate, 11_500, 1 << 20, None);
+        assert_eq!(loss.sample_age_ms, Some(500));
     }
 
     #[test]

@@ -53,9 +53,24 @@ impl NodeView {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Sample {
     pub node: Addr,
-    /// Milliseconds since the epoch, wall clock of the observer.
+    /// Milliseconds since the epoch, wall clock of the observer: when the answer was here.
     pub at_ms: i64,
+    /// And how many milliseconds before that it was asked for: it may have been on its way for most of them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub took_ms: u32,
     pub position: Position,
+}
+
+impl Sample {
+    /// Since then the node may have come further.
+    pub fn asked_ms(&self) -> i64 {
+        self.at_ms.saturating_sub(i64::from(self.took_ms))
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
+fn is_zero(ms: &u32) -> bool {
+    *ms == 0
 }
 
 /// Where a node stood when it was promoted.

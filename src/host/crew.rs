@@ -52,6 +52,9 @@ pub struct Term {
     pub until: Option<Mono>,
 }
 
+/// For so long counts what an old master has said of its fence: whoever is killed is not back sooner.
+const PROOF: Duration = Duration::from_millis(500);
+
 /// The link to one node, where there is one.
 #[derive(Debug, Default)]
 struct Slot {
@@ -173,13 +176,6 @@ impl Crew {
         };
         let order = self.translated(order);
         let asked = async {
-            let mut fenced = Fenced::UntilLifted;
-            if let Order::Promote {
-                behind: Some(old), ..
-            } = &order
-            {
-                fenced = self.still_fenced(old, within).await?;
-            }
             let mut slot = slot.lock().await;
             if slot.living().is_none() {
                 *slot = Slot::default();
@@ -191,6 +187,13 @@ impl Crew {
             };
             link.set_deadline(within);
             order::make_sure(link, &order).await?;
+            let mut fenced = Fenced::UntilLifted;
+            if let Order::Promote {
+                behind: Some(old), ..
+            } = &order
+            {
+                fenced = self.still_fenced(old, within).await?;
+            }
             // This process may have stood still, or the link taken its time. After everything that is waited for.
             if until.is_some_and(|until| clock::mono() >= until) {
                 let text = format!("{node} was told nothing: by now another may lead");
@@ -247,7 +250,8 @@ impl Crew {
         Ok(self.understood(answer))
     }
 
-    /// `node` answers over the link over which it was fenced. Had it been restarted, it would take writes again.
+    /// `node` answers over the link over which it was fenced, and has been asked just now. Had it been restarted, it would take
+    /// writes again.
     async fn still_fenced(&self, node: &Addr, within: Duration) -> Result<Fenced, Fault> {
         let gone = |why: &str| {
             let text = format!("{node} may have forgotten its fence, for {why}");
@@ -263,8 +267,14 @@ impl Crew {
         let Some(link) = slot.living() else {
             return Err(gone("the connection to it broke"));
         };
-        link.set_deadline(within);
-        match link.ask(&["PING"]).await {
+        link.set_deadline(within.min(PROOF));
+        let asked = clock::mono();
+        let answer = link.ask(&["PING"]).await;
+        // It was on its way for long, or lay here while this process stood still.
+        if answer.is_ok() && clock::mono() >= asked + PROOF {
+            return Err(gone("its answer came late"));
+        }
+        match answer {
             Ok(_) => Ok(fenced),
             // Whatever it says, it says so over the connection on which it was fenced: `MISCONF`, where its disk is full.
             Err(_) if !link.is_dead() => Ok(fenced),

@@ -108,7 +108,8 @@ async fn two_of_three_dead_is_more_likely_this_host() {
         .run(&["failover", "--yes"])
         .await
         .expect(4)
-        .mentions("failover.mass_failure");
+        .mentions("failover.mass_failure")
+        .mentions("--accept-loss all");
     cluster.servers[B].sigkill();
     cluster.run(&["failover", "--yes"]).await.expect(4);
     for node in [A, B, C] {
@@ -179,4 +180,19 @@ async fn a_master_that_its_replicas_still_hear_is_not_replaced() {
     writer.acknowledges(10).await;
     writer.stop();
     assert_eq!(cluster.master().await, A);
+}
+
+/// Somebody has looked, and they are lost.
+#[tokio::test]
+async fn the_last_that_is_left_is_promoted_by_its_name() {
+    let mut cluster = RedisCluster::plain().await;
+    for lost in [A, C] {
+        cluster.servers[lost].sigkill();
+    }
+    let unnamed = ["failover", "--yes", "--accept-loss", "all"];
+    let refused = cluster.run(&unnamed).await.expect(4);
+    refused.mentions("failover.mass_failure");
+    let named = ["failover", "b", "--yes", "--accept-loss", "all"];
+    cluster.run(&named).await.expect(0);
+    assert_eq!(cluster.master().await, B);
 }

@@ -28,10 +28,14 @@ use pikafo::node::net::Dial;
 use pikafo::node::net::Dialled;
 use pikafo::node::net::Net;
 use pikafo::node::net::Stream;
+use tempfile::TempDir;
 use tokio::io::AsyncReadExt as _;
 use tokio::io::AsyncWriteExt as _;
 use tokio::io::DuplexStream;
+use tokio::sync::Notify;
+use tokio::sync::watch;
 use tokio::time::sleep_until;
+use tokio::time::timeout;
 
 use super::lab::full;
 use super::lab::start;
@@ -180,16 +184,38 @@ async fn nobody_is_promoted_once_a_watcher_may_be_on_duty_again() {
     other.unwrap();
 }
 
-/// A way to servers on which what they say of themselves arrives no sooner than this.
-#[derive(Debug)]
-struct SlowAnswers(Mono);
+/// A way to servers on which nothing arrives, from this question on, before `until`.
+#[derive(Clone, Debug)]
+struct SlowAnswers {
+    question: &'static [u8],
+    until: Until,
+}
+
+#[derive(Clone, Debug)]
+enum Until {
+    Time(Mono),
+    /// Until it is told; and it tells that an answer is held back.
+    Told(Arc<Notify>, watch::Receiver<bool>),
+}
+
+impl SlowAnswers {
+    async fn wait(&mut self) {
+        match &mut self.until {
+            Until::Time(at) => sleep_until(*at).await,
+            Until::Told(held, told) => {
+                held.notify_one();
+                drop(told.wait_for(|told| *told).await.unwrap());
+            }
+        }
+    }
+}
 
 impl Dial for SlowAnswers {
     fn dial<'a>(&'a self, addr: &'a Addr) -> Dialled<'a> {
         Box::pin(async move {
             let server = tcp().dial(addr).await?;
             let (ours, theirs) = tokio::io::duplex(4096);
-            tokio::spawn(relay(theirs, server, self.0));
+            tokio::spawn(relay(theirs, server, self.clone()));
             Ok(Box::new(ours) as Box<_>)
         })
     }
@@ -198,7 +224,7 @@ impl Dial for SlowAnswers {
 async fn relay(
     mut client: DuplexStream,
     mut server: Box<dyn Stream>,
-    until: Mono,
+    mut slow: SlowAnswers,
 ) -> io::Result<()> {
     let (mut asked, mut answered) = ([0; 4096], [0; 4096]);
     let mut held = false;
@@ -209,13 +235,13 @@ async fn relay(
                 if words.is_empty() {
                     return Ok(());
                 }
-                held |= words.windows(4).any(|word| word == b"INFO");
+                held |= words.windows(4).any(|word| word == slow.question);
                 server.write_all(words).await?;
             }
             n = server.read(&mut answered) => {
                 let n = n?;
                 if held {
-                    sleep_until(until).await;
+                    slow.wait().await;
                 }
                 client.write_all(&answered[..n]).await?;
             }
@@ -236,7 +262,11 @@ async fn nobody_is_promoted_by_an_answer_that_came_too_late() {
         .unwrap();
     let from = full(&node).await.replication.position;
     let until = clock::mono() + Duration::from_millis(500);
-    let crew = crew_over(&[&master, &node], &(Arc::new(SlowAnswers(until)) as Net));
+    let slow = SlowAnswers {
+        question: b"INFO",
+        until: Until::Time(until),
+    };
+    let crew = crew_over(&[&master, &node], &(Arc::new(slow) as Net));
     let order = Order::Promote { from, behind: None };
     let term = Term {
         within: PATIENCE,
@@ -245,4 +275,58 @@ async fn nobody_is_promoted_by_an_answer_that_came_too_late() {
     let fault = crew.ask_in(&node.addr(), &order, term).await.unwrap_err();
     assert!(fault.text.contains("by now another may lead"), "{fault}");
     assert_eq!(full(&node).await.replication.role, Role::Replica);
+}
+
+/// A master that is fenced, and its heir, over a way on which answers are slow from `question` on.
+async fn fenced_before(
+    question: &'static [u8],
+    until: Until,
+) -> (Crew, LabNode, LabNode, [TempDir; 2]) {
+    let (a, master) = start(Version::V3_5_5).await;
+    let (b, heir) = start(Version::V3_5_5).await;
+    let slow = SlowAnswers { question, until };
+    let crew = crew_over(&[&master, &heir], &(Arc::new(slow) as Net));
+    let users = full(&master).await.acl.unwrap();
+    let how = FenceHow::Acl { users };
+    let fence = Order::Fence { how };
+    crew.ask(&master.addr(), &fence, PATIENCE).await.unwrap();
+    (crew, master, heir, [a, b])
+}
+
+/// The candidate takes its time to say where it stands, and meanwhile the old master is started again.
+#[tokio::test]
+async fn a_master_that_is_restarted_while_its_heir_is_asked_is_replaced_by_nobody() {
+    let (held, (tell, told)) = (Arc::new(Notify::new()), watch::channel(false));
+    let until = Until::Told(Arc::clone(&held), told);
+    let (crew, mut master, heir, _dirs) = fenced_before(b"INFO", until).await;
+    let promote = Order::Promote {
+        from: full(&heir).await.replication.position,
+        behind: Some(master.addr()),
+    };
+    let heir = heir.addr();
+    let ask = crew.ask(&heir, &promote, PATIENCE);
+    let restart = async {
+        held.notified().await;
+        master.restart().await.unwrap();
+        tell.send(true).unwrap();
+    };
+    let (answer, ()) = tokio::join!(ask, restart);
+    let fault = answer.unwrap_err();
+    assert!(fault.text.contains("forgotten its fence"), "{fault}");
+}
+
+/// It was asked whether it is fenced still. When the answer comes it may have been started again.
+#[tokio::test]
+async fn what_the_old_master_says_late_proves_no_fence() {
+    let (_tell, told) = watch::channel(false);
+    let until = Until::Told(Arc::default(), told);
+    let (crew, master, heir, _dirs) = fenced_before(b"PING", until).await;
+    let promote = Order::Promote {
+        from: None,
+        behind: Some(master.addr()),
+    };
+    let (heir, long) = (heir.addr(), 2 * PATIENCE);
+    let ask = crew.ask(&heir, &promote, long);
+    let fault = timeout(PATIENCE, ask).await.unwrap().unwrap_err();
+    assert!(fault.text.contains("forgotten its fence"), "{fault}");
 }

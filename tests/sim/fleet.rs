@@ -53,6 +53,8 @@ pub(crate) struct Fleet {
     /// The same when it last ran.
     pub(super) last_role: Vec<Followed>,
     pub(super) ordered: Vec<OnItsWay>,
+    /// When somebody sent a server word to follow nobody, last.
+    pub(super) freed: BTreeMap<(IpAddr, usize), u64>,
     /// Since when each watcher, where it is a pikafo, has lived and reached each server.
     pub(super) watched: Vec<Vec<Option<u64>>>,
     /// Who was led to a master that a stock Sentinel had promoted: whither, when, and since when nobody could look away.
@@ -102,6 +104,7 @@ impl Fleet {
             off: BTreeSet::new(),
             due: BTreeMap::new(),
             ordered: Vec::new(),
+            freed: BTreeMap::new(),
             promotions: Vec::new(),
             lost: BTreeSet::new(),
             operators: Vec::new(),
@@ -144,6 +147,13 @@ impl Fleet {
             .lock()
             .expect("no panic while it is held")
             .extend(hellos);
+        for said in &self.said {
+            if let Word::Follow { node, master: None } = &said.word
+                && let Some(server) = self.server_at(node)
+            {
+                self.freed.insert((said.from, server), said.at_us);
+            }
+        }
         self.see_fine();
         if self.is_mixed() {
             self.see_led();

@@ -18,6 +18,8 @@ use super::stock::memory::Ordered;
 #[derive(Clone, Debug)]
 pub(crate) struct Promotion {
     pub(crate) at_us: u64,
+    /// When the order was sent, as far as it was heard; it may have been on its way for long.
+    pub(crate) ordered_us: u64,
     pub(crate) server: usize,
     /// Who promoted it, and by which plan; a stock Sentinel has none.
     pub(crate) who: String,
@@ -178,8 +180,12 @@ impl Fleet {
         self.world.story.tell(&self.servers[server].name, text);
         self.lost.extend(&left);
         let old = self.reign_at(self.world.now_us);
+        let ordered = inside
+            .told_by()
+            .and_then(|by| self.freed.get(&(by, server)));
         self.promotions.push(Promotion {
             at_us: self.world.now_us,
+            ordered_us: ordered.copied().unwrap_or(self.world.now_us),
             server,
             who,
             plan,

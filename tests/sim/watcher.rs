@@ -96,8 +96,8 @@ impl Watcher {
                 let (desk, config) = (Arc::clone(desk), (**config).clone());
                 let home = self.home.clone();
                 world.start(&self.name, &self.machine, |plug: Plug| async move {
-                    let ran = Box::pin(run(config, home, plug, &desk, &story, &name));
-                    if let Err(why) = ran.await {
+                    if let Err(why) = Box::pin(run(config, home, plug, &desk, &story, &name)).await
+                    {
                         story.tell(&name, format!("cannot watch: {why}"));
                     }
                 })

@@ -132,6 +132,9 @@ pub(super) struct Cluster {
     pub(super) ready_since_us: Option<u64>,
     /// The cluster as it was when the master fell silent, and when the evidence of its replicas begins to count.
     pub(super) before: Option<Box<ClusterView>>,
+    /// When that was.
+    #[serde(default)]
+    pub(super) before_us: u64,
     pub(super) witness_from_us: Option<u64>,
     pub(super) asked_us: u64,
     /// No candidacy of one's own before this.
@@ -236,6 +239,7 @@ impl Cluster {
             odown_since_us: None,
             ready_since_us: None,
             before: None,
+            before_us: 0,
             witness_from_us: None,
             asked_us: 0,
             hold_until_us: ctx.now_us,

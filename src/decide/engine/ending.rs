@@ -96,7 +96,9 @@ impl Cluster {
 
     /// Two masters do not wait for the rest of a plan; what is left of it is set right afterwards.
     pub(super) fn cut_short(&mut self, ctx: &mut Ctx<'_>) {
-        self.emit(Level::Warning, "+failover-end", "", ctx);
+        if self.run.as_ref().is_some_and(|run| run.announced()) {
+            self.emit(Level::Warning, "+failover-end", "", ctx);
+        }
         self.overtaken("an old master is back, which goes before the rest", ctx);
     }
 
@@ -124,6 +126,11 @@ impl Cluster {
         } else {
             run.conduct.given_up(why)
         };
+        if run.kind() == Kind::Repoint {
+            for addr in run.placed() {
+                self.was_placed(addr, ctx);
+            }
+        }
         self.close(&run.plan, outcome.clone(), ctx);
         if let Outcome::Unknown { .. } = &outcome {
             self.take_stock_later(&run, ctx);

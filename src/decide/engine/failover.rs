@@ -162,8 +162,8 @@ impl Cluster {
     /// A leader has promoted it in place of the master that is dead now, and was lost before it told anybody.
     ///
     /// It was seen to turn from a replica into a master since the dead one was master, and not by a restart: an old
-    /// master that has come back is no heir, nor is one that comes back empty. What the leader had to look at is looked at
-    /// again: nobody has more, and no more is lost than may be.
+    /// master that has come back is no heir, nor is one that comes back empty: it has at least what it had as a replica. What
+    /// the leader had to look at is looked at again: nobody has more, and no more is lost than may be.
     fn untold_heir(&self, ctx: &Ctx<'_>) -> Option<Addr> {
         let last = self.memory.promotions.last()?;
         let node = self.nodes.get(&last.node)?;
@@ -174,6 +174,7 @@ impl Cluster {
         let ours = last.from.as_ref() == Some(master) && *master != last.node;
         let apart = self.memory.quarantined.contains_key(&last.node);
         let own = node.replication()?.position.as_ref()?;
+        let whole = own.covers(&last.point);
         let ahead = self.nodes.iter().any(|(addr, other)| {
             let at = other.replication().and_then(|r| r.position.as_ref());
             let reached = other.quiet.is_none() && addr != master;
@@ -182,7 +183,7 @@ impl Cluster {
         let (samples, max) = (&self.memory.samples, self.spec.terms.max_loss);
         let loss = loss::estimate(samples, master, &last.point, self.died_ms(ctx), max, None);
         let affordable = loss.judged_bytes().is_none_or(|bytes| bytes <= max);
-        let heir = turned && ours && !apart && !ahead && affordable && node.takes_writes();
+        let heir = turned && ours && !apart && whole && !ahead && affordable && node.takes_writes();
         (heir && node.fresh_since(self.unchanged_since())).then(|| last.node.clone())
     }
 

@@ -31,14 +31,20 @@ impl Cluster {
         let newly = self.nodes.get(addr).is_some_and(|n| n.quiet.is_none());
         if is_master && newly {
             self.doubt_copies();
-            // Before it is gone from the view.
-            self.before = Some(Box::new(self.view()));
+            // Before it is gone from the view. What was heard of it last may be an answer that was on its way for long.
+            if self.before.is_none() {
+                self.before = Some(Box::new(self.view()));
+                self.before_us = ctx.now_us;
+            }
             self.witness_from_us = Some(ctx.now_us + WITNESS_US);
             for node in self.nodes.values_mut() {
                 node.witness = None;
             }
         }
         if let Some(node) = self.nodes.get_mut(addr) {
+            if quiet.refused_since_us.is_some() {
+                node.gone_us = Some(ctx.now_us);
+            }
             node.quiet = Some(quiet);
         }
     }
@@ -51,11 +57,18 @@ impl Cluster {
             node.back_us = ctx.now_us;
         }
         if self.master.as_ref() == Some(addr) {
-            self.before = None;
             self.witness_from_us = None;
             self.unsay();
         }
         self.look_for_restart(addr, ctx);
+    }
+
+    /// A look has come back. The master lives if it was asked for after the silence: how its replicas were before that says
+    /// nothing of its next one.
+    fn lives(&mut self, addr: &Addr, asked_us: u64) {
+        if self.master.as_ref() == Some(addr) && asked_us >= self.before_us {
+            self.before = None;
+        }
     }
 
     pub(super) fn was_seen(
@@ -65,16 +78,20 @@ impl Cluster {
         asked_us: u64,
         ctx: &mut Ctx<'_>,
     ) {
+        self.lives(addr, asked_us);
         let replication = seen.replication.clone();
         let loading = seen.server.loading;
         if let Some(node) = self.nodes.get_mut(addr) {
             let back = !node.is_known();
             let before = node.replication().cloned();
             let since_s = ctx.now_us.saturating_sub(node.looked_at_us.unwrap_or(0)) / 1_000_000;
+            // Nothing listened there, so whoever answers what was asked since has been started since.
+            let gone = node.gone_us.is_some_and(|at| asked_us >= at);
+            node.gone_us = node.gone_us.filter(|_| !gone);
             let rebooted = node
                 .seen
                 .as_ref()
-                .is_some_and(|old| is_another_run(&old.server, &seen.server, since_s));
+                .is_some_and(|old| gone || is_another_run(&old.server, &seen.server, since_s));
             node.seen = Some(Box::new(seen));
             node.seen_at_us = Some(asked_us.min(ctx.now_us));
             node.looked_at_us = Some(ctx.now_us);
@@ -103,7 +120,8 @@ impl Cluster {
             if back && self.master.as_ref() == Some(addr) {
                 self.note_less(asked_us);
             }
-            self.took_note(addr, before.as_ref(), &replication, back || rebooted, ctx);
+            let back = back || rebooted;
+            self.took_note(addr, before.as_ref(), &replication, (back, asked_us), ctx);
         }
     }
 
@@ -114,6 +132,7 @@ impl Cluster {
         asked_us: u64,
         ctx: &mut Ctx<'_>,
     ) {
+        self.lives(addr, asked_us);
         let Some(node) = self.nodes.get_mut(addr) else {
             return;
         };
@@ -130,7 +149,7 @@ impl Cluster {
         if back && self.master.as_ref() == Some(addr) {
             self.note_less(asked_us);
         }
-        self.took_note(addr, Some(&before), replication, back, ctx);
+        self.took_note(addr, Some(&before), replication, (back, asked_us), ctx);
     }
 
     /// A full look that said what the one before had said: when, in how many microseconds, and for how long it runs.
@@ -141,6 +160,7 @@ impl Cluster {
         asked_us: u64,
         ctx: &mut Ctx<'_>,
     ) {
+        self.lives(addr, asked_us);
         let Some(node) = self.nodes.get_mut(addr) else {
             return;
         };
@@ -156,7 +176,7 @@ impl Cluster {
         node.looked_at_us = Some(ctx.now_us);
         let replication = seen.replication.clone();
         if let Some(position) = replication.position.clone() {
-            self.sample(addr, position, ctx);
+            self.sample(addr, position, asked_us, ctx);
         }
         self.explain_turn(addr, &replication, ctx);
         // Those above it may have come into order since.
@@ -171,6 +191,7 @@ impl Cluster {
         asked_us: u64,
         ctx: &mut Ctx<'_>,
     ) {
+        self.lives(addr, asked_us);
         let Some(node) = self.nodes.get_mut(addr) else {
             return;
         };
@@ -180,15 +201,17 @@ impl Cluster {
         seen.replication.position = Some(position.clone());
         seen.at_ms = u64::try_from(ctx.wall_ms).unwrap_or(0);
         node.seen_at_us = Some(asked_us.min(ctx.now_us));
-        self.sample(addr, position, ctx);
+        self.sample(addr, position, asked_us, ctx);
         self.follow_trail(addr, ctx);
     }
 
-    fn sample(&mut self, addr: &Addr, position: Position, ctx: &Ctx<'_>) {
+    fn sample(&mut self, addr: &Addr, position: Position, asked_us: u64, ctx: &Ctx<'_>) {
+        let took_us = ctx.now_us.saturating_sub(asked_us);
         let samples = &mut self.memory.samples;
         samples.push(Sample {
             node: addr.clone(),
             at_ms: ctx.wall_ms,
+            took_ms: u32::try_from(took_us / 1000).unwrap_or(u32::MAX),
             position,
         });
         let of_node = samples.iter().filter(|s| s.node == *addr).count();
@@ -206,13 +229,13 @@ impl Cluster {
         addr: &Addr,
         before: Option<&Replication>,
         now: &Replication,
-        back: bool,
+        (back, asked_us): (bool, u64),
         ctx: &mut Ctx<'_>,
     ) {
         let samples = self.memory.samples.iter();
         let last = samples.rev().find(|s| s.node == *addr).cloned();
         if let Some(position) = &now.position {
-            self.sample(addr, position.clone(), ctx);
+            self.sample(addr, position.clone(), asked_us, ctx);
         }
         let node = self.nodes.get(addr);
         let turned = node.is_some_and(|n| n.turned_master_us.is_some() || n.turning.is_some());

@@ -34,6 +34,9 @@ pub(super) struct Node {
     /// When it was seen to have been restarted.
     #[serde(default)]
     pub(super) rebooted_us: Option<u64>,
+    /// When nothing listened there last, until it is looked at again.
+    #[serde(default)]
+    pub(super) gone_us: Option<u64>,
     /// Since when it loads its data after a restart, as far as that counts.
     #[serde(default)]
     pub(super) loading_since_us: Option<u64>,
@@ -103,6 +106,7 @@ impl Node {
             role_since_us: now_us,
             looked_at_us: None,
             rebooted_us: None,
+            gone_us: None,
             loading_since_us: None,
             loading_asked_us: 0,
             full_since_us: None,

@@ -7,9 +7,11 @@ use serde::Serialize;
 use super::action::Level;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
-use super::cluster::Retry;
 use super::node::Node;
 use super::phase::Purpose;
+use super::turn::FORGOTTEN_US;
+use super::turn::PROMOTED_US;
+use super::turn::TURN_US;
 use super::view::automatic;
 use crate::decide::copy::Copy;
 use crate::decide::draft::Brief;
@@ -52,7 +54,7 @@ pub(super) enum Wrong {
 
 impl Wrong {
     /// How long it may be so before anything is done. Two masters are not waited for, unless one is just being promoted.
-    fn grace_us(self) -> u64 {
+    pub(super) fn grace_us(self) -> u64 {
         match self {
             Self::Returned | Self::Held => 0,
             Self::Strays | Self::Differs | Self::Torn => 2_000_000,
@@ -63,7 +65,7 @@ impl Wrong {
 
     /// A repair that did not help is tried again after longer and longer pauses. Who is detached and attached for the sake
     /// of a link, or copied to, is so for nothing most of the time: what is wrong is elsewhere.
-    fn again_at_most_us(self) -> u64 {
+    pub(super) fn again_at_most_us(self) -> u64 {
         match self {
             Self::Broken | Self::Torn => 15 * 60_000_000,
             Self::Returned | Self::Strays | Self::Differs | Self::Unsaved | Self::Held => {
@@ -73,35 +75,6 @@ impl Wrong {
     }
 }
 
-impl Retry {
-    /// Another watcher has led it away from its master and back, which did not help either.
-    fn heed(&mut self, wrong: Wrong, node: Option<&Node>) {
-        let moved_us = node.map_or(0, |node| node.role_since_us);
-        let unheard = self.tried_us.is_some_and(|at| moved_us > at + 4 * AGAIN_US);
-        if wrong == Wrong::Broken && unheard {
-            self.tried_us = Some(moved_us);
-            self.tries = self.tries.saturating_add(1);
-        }
-    }
-
-    pub(super) fn not_before_us(&self, wrong: Wrong) -> u64 {
-        let Some(tried_us) = self.tried_us else {
-            return 0;
-        };
-        let pause_us = AGAIN_US.saturating_mul(1 << self.tries.min(10));
-        tried_us + pause_us.min(wrong.again_at_most_us())
-    }
-}
-
-/// The others give way to whoever led the last change, and after him to the first among them.
-pub(super) const TURN_US: u64 = 1_500_000;
-/// A replica that was never silent has become master: whoever did that is given this long to say so.
-const PROMOTED_US: u64 = 8_000_000;
-/// What it said on its return is not a change that it made since.
-const BACK_US: u64 = 1_000_000;
-const AGAIN_US: u64 = 4_000_000;
-/// What has been well for so long begins with short pauses again.
-const FORGOTTEN_US: u64 = 10 * 60_000_000;
 /// Why a role is to be saved.
 const BEHIND_FENCE: &str = "it may have been saved behind a fence, and the fence with it";
 
@@ -199,18 +172,11 @@ impl Cluster {
 
     /// The first thing that is due.
     pub(super) fn repair(&mut self, ctx: &mut Ctx<'_>) {
-        let master_fresh = self
-            .master_node()
-            .is_some_and(|n| n.fresh_since(self.unchanged_since()));
-        if !master_fresh {
+        if !self.master_is_fresh() {
             return;
         }
-        // Another was elected and may be acting at this moment; what looks wrong may be what it does.
-        if let Some(lease) = &self.lease
-            && self.leader_epoch > self.config_epoch
-            && ctx.now_us < lease.until_us
-        {
-            let until = lease.until_us;
+        // What looks wrong may be what another leader does at this moment.
+        if let Some(until) = self.may_be_led_until(ctx) {
             return self.due(until);
         }
         if let Some(heir) = self.overthrown(ctx) {
@@ -236,6 +202,7 @@ impl Cluster {
             .iter()
             .filter_map(|(addr, node)| Some((addr.clone(), self.wrong(addr, node)?)))
             .collect();
+        let unseen = self.not_seen_since_moved();
         // Two masters do not wait for a replica to be moved.
         wrong.sort_by_key(|(_, wrong)| *wrong != Wrong::Returned);
         self.repairs.retain(|addr, retry| {
@@ -243,45 +210,23 @@ impl Cluster {
                 retry.well_since_us = None;
                 return true;
             }
+            // A plan that was cut short for its sake has ended, and it was not looked at since.
+            if retry.wrong == Some(Wrong::Returned) && unseen.contains(addr) {
+                return true;
+            }
             retry.wrong_since_us = None;
             let well_since_us = *retry.well_since_us.get_or_insert(ctx.now_us);
             retry.tries > 0 && ctx.now_us < well_since_us + FORGOTTEN_US
         });
         self.tell_of_logins(&wrong, ctx);
-        // To have voted for oneself in that epoch is not enough: so did who lost.
-        let led = self.led_epoch == Some(self.config_epoch);
-        let turn = if led {
-            0
-        } else {
-            // A stock Sentinel that led moves the replicas at once, and nobody else of its kind does anything for many seconds.
-            let waits = u64::from(!self.leader_is_gone(ctx));
-            (self.rank_among(|peer| peer.pikafo, ctx) + waits) * TURN_US
-        };
+        let turn_us = self.turn_us(ctx);
         for (addr, wrong) in wrong {
-            let retry = self.repairs.entry(addr.clone()).or_default();
-            // Detached by whoever repairs it, a node whose link was broken takes itself for a master: since now.
-            if retry.wrong.replace(wrong) != Some(wrong) {
-                retry.wrong_since_us = None;
-            }
-            retry.heed(wrong, self.nodes.get(&addr));
-            let since = *retry.wrong_since_us.get_or_insert(ctx.now_us);
-            let promoted = self.nodes.get(&addr).map_or(0, being_promoted_until);
-            let after = match wrong {
-                Wrong::Returned => since.max(promoted),
-                Wrong::Strays
-                | Wrong::Broken
-                | Wrong::Torn
-                | Wrong::Differs
-                | Wrong::Unsaved
-                | Wrong::Held => since + wrong.grace_us(),
-            };
-            // Only who put a fence up knows what was there before.
-            let turn = if wrong == Wrong::Held { 0 } else { turn };
-            let at = (after + turn).max(retry.not_before_us(wrong));
+            let at = self.set_right_at(&addr, wrong, turn_us, ctx);
             if ctx.now_us < at {
                 self.due(at);
                 continue;
             }
+            let retry = self.repairs.entry(addr.clone()).or_default();
             retry.tries = retry.tries.saturating_add(1);
             retry.tried_us = Some(ctx.now_us);
             let due = retry.not_before_us(wrong);
@@ -393,6 +338,16 @@ impl Cluster {
         self.look_at_all(ctx);
     }
 
+    /// A plan has had it follow the master.
+    pub(super) fn was_placed(&mut self, addr: &Addr, ctx: &Ctx<'_>) {
+        if !self.is_never_begun(addr) {
+            self.past.remove(addr);
+        }
+        if let Some(node) = self.nodes.get_mut(addr) {
+            node.placed_us = Some(ctx.now_us);
+        }
+    }
+
     /// A repair has ended: tells who wants to know.
     pub(super) fn repaired(&mut self, plan: &Plan, outcome: &Outcome, ctx: &mut Ctx<'_>) {
         // Whoever is master stands apart from nobody.
@@ -410,12 +365,7 @@ impl Cluster {
         if *outcome == Outcome::Done {
             let follows = |step: &&Step| matches!(step.act, Act::Follow { .. });
             for step in plan.steps.iter().filter(follows) {
-                if !self.is_never_begun(&step.node) {
-                    self.past.remove(&step.node);
-                }
-                if let Some(node) = self.nodes.get_mut(&step.node) {
-                    node.placed_us = Some(ctx.now_us);
-                }
+                self.was_placed(&step.node, ctx);
             }
         }
         if apart {
@@ -424,14 +374,6 @@ impl Cluster {
             self.hooks("rejoined", plan, ctx);
         }
     }
-}
-
-/// Somebody promotes it before our eyes: a stock Sentinel tells of it a second later, and waits as long itself. It has
-/// been master for that long by then, however long this watcher had other things to look after.
-fn being_promoted_until(node: &Node) -> u64 {
-    let turned = node.turned_master_us;
-    let turned = turned.filter(|at| *at > node.back_us + BACK_US);
-    turned.map_or(0, |at| at + PROMOTED_US)
 }
 
 /// A role is saved; a master's is looked at once more, and has to take a write.

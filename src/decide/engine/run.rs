@@ -103,6 +103,39 @@ impl Run {
         self.told.get(&step.node).copied().filter(|_| moves)
     }
 
+    /// It attaches nodes and waits for one: for its link, or for its answer to the order to follow. Who is led away for that is
+    /// not left half way.
+    pub(super) fn waits_since(&self, now_us: u64) -> bool {
+        let answered = self.told_us().is_some_and(|at| now_us >= at + ANSWERED_US);
+        let waits = match self.act() {
+            Some(Act::Links { .. }) => true,
+            Some(Act::Follow { how, .. }) => answered && !how.detaches(),
+            Some(_) | None => false,
+        };
+        waits && self.kind() == Kind::Repoint
+    }
+
+    /// Some step of it is about this node.
+    pub(super) fn concerns(&self, node: &Addr) -> bool {
+        self.plan.steps.iter().any(|step| step.node == *node)
+    }
+
+    /// When this node was first told to follow somebody.
+    pub(super) fn first_told(&self, node: &Addr) -> Option<u64> {
+        self.told.get(node).copied()
+    }
+
+    /// Whom it has had follow somebody by now.
+    pub(super) fn placed(&self) -> impl Iterator<Item = &Addr> {
+        self.records.iter().filter_map(|record| {
+            let Record::After { step, ok: true, .. } = record else {
+                return None;
+            };
+            let step = self.plan.steps.get(*step)?;
+            matches!(step.act, Act::Follow { .. }).then_some(&step.node)
+        })
+    }
+
     /// The number of the step in hand.
     pub(super) fn at(&self) -> Option<usize> {
         self.step
@@ -199,6 +232,9 @@ impl Cluster {
                 Some(at) => self.due(at),
                 None => return self.cut_short(ctx),
             }
+        }
+        if !ctx.abstains && self.returned_is_due(ctx) {
+            return self.cut_short(ctx);
         }
         let due = self.run.as_mut().is_some_and(|run| {
             let before = run.wakes.len();

@@ -7,6 +7,7 @@
 //! * [`full`]: a master whose disk is full
 //! * [`attached`]: whom a stock Sentinel attached without looking
 //! * [`by_word`]: a master that nobody would choose
+//! * [`cuts`]: what a repair that waits is cut short for
 //! * [`elections`]: how long they take and bind
 //! * [`faults`]: what counts as wrong with a node
 //! * [`figures`]: looks that bring nothing else
@@ -34,6 +35,7 @@ mod accounts;
 mod aftermath;
 mod attached;
 mod by_word;
+mod cuts;
 mod elections;
 mod faults;
 mod figures;

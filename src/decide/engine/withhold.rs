@@ -5,8 +5,8 @@
 use super::cluster::Cluster;
 use super::cluster::Ctx;
 use super::node::Node;
-use super::repair::TURN_US;
 use super::repair::Wrong;
+use super::turn::TURN_US;
 use super::view::automatic;
 use crate::decide::draft::repoint;
 use crate::decide::name::Addr;

@@ -60,6 +60,7 @@ impl Seen {
                 self.samples.push(Sample {
                     node: node.addr.clone(),
                     at_ms,
+                    took_ms: 0,
                     position: position.clone(),
                 });
             }

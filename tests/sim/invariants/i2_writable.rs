@@ -2,10 +2,14 @@
 //!
 //! The window is what detection and repair take, and counts while both can be reached from a majority of the watchers:
 //! nobody can fence what nobody reaches. Nor does it count while a quorum stands back for a person who acts alone, as they
-//! have promised him for up to half a minute, should he die.
+//! have promised him for up to half a minute, should he die. It counts for each two by themselves: while one that is back is
+//! fenced another may come back, and nobody could do anything about that one before.
 //!
 //! In a mixed fleet a pikafo on duty must be among those who reach both: a stock Sentinel leaves a returned master its
-//! clients for 8 to 20 seconds, and fencing it at once is what a pikafo is there for, unless it has promised to begin nothing.
+//! clients for 8 to 20 seconds, and fencing it at once is what a pikafo is there for, unless it has promised to begin nothing,
+//! or has stood still a moment ago: then it does not know who is master by now, and neither do Sentinels act after a stall.
+
+use std::collections::BTreeMap;
 
 use super::Invariant;
 use crate::sim::fleet::Fleet;
@@ -13,7 +17,8 @@ use crate::sim::setting::CLUSTER;
 
 #[derive(Debug, Default)]
 pub(super) struct TwoMasters {
-    since_us: Option<u64>,
+    /// Since when each two have both taken writes.
+    since_us: BTreeMap<(usize, usize), u64>,
 }
 
 impl Invariant for TwoMasters {
@@ -32,19 +37,22 @@ impl Invariant for TwoMasters {
                     && seen_on_duty(fleet, *server)
             })
             .collect();
-        if masters.len() < 2 || stand_back(fleet) >= fleet.setting.quorum() {
-            self.since_us = None;
-            return Ok(());
-        }
-        let now_us = fleet.world.now_us;
-        let since = *self.since_us.get_or_insert(now_us);
-        if now_us - since <= window_us(fleet) {
-            return Ok(());
-        }
-        let names: Vec<&str> = masters
+        let held = stand_back(fleet) >= fleet.setting.quorum();
+        let pairs: Vec<(usize, usize)> = masters
             .iter()
-            .map(|server| fleet.servers[*server].name.as_str())
+            .flat_map(|one| masters.iter().map(move |other| (*one, *other)))
+            .filter(|(one, other)| one < other && !held)
             .collect();
+        let now_us = fleet.world.now_us;
+        self.since_us.retain(|pair, _| pairs.contains(pair));
+        for pair in pairs {
+            self.since_us.entry(pair).or_insert(now_us);
+        }
+        let too_long = |since: &u64| now_us - since > window_us(fleet);
+        let Some((pair, since)) = self.since_us.iter().find(|(_, since)| too_long(since)) else {
+            return Ok(());
+        };
+        let names = [pair.0, pair.1].map(|server| fleet.servers[server].name.as_str());
         Err(format!(
             "{} have all taken writes for {} ms, where watchers could reach them",
             names.join(" and "),
@@ -60,6 +68,7 @@ fn seen_on_duty(fleet: &Fleet, server: usize) -> bool {
         fleet.watcher_lives(watcher)
             && fleet.reaches(watcher, server)
             && !stands_back(fleet, watcher)
+            && !abstains(fleet, watcher)
     })
 }
 
@@ -73,6 +82,11 @@ fn stands_back(fleet: &Fleet, watcher: usize) -> bool {
     let snapshot = fleet.snapshot(watcher);
     let picture = snapshot.as_ref().and_then(|s| s.cluster(CLUSTER));
     picture.is_some_and(|picture| picture.stands_back)
+}
+
+fn abstains(fleet: &Fleet, watcher: usize) -> bool {
+    let snapshot = fleet.snapshot(watcher);
+    snapshot.is_some_and(|snapshot| snapshot.abstains_since_us.is_some())
 }
 
 fn window_us(fleet: &Fleet) -> u64 {

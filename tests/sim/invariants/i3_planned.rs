@@ -2,7 +2,8 @@
 //!
 //! Neither one that was acknowledged before it, nor one that the old master still took after it. Unless it was restarted
 //! since: Pika's fence does not outlive that, so an old master that dies before it follows takes writes again until
-//! somebody reaches it, and no tool can keep it from that.
+//! somebody reaches it, and no tool can keep it from that. It may die while the order to promote is on its way already, which
+//! nobody can call back.
 //!
 //! A new master that dies before its role is saved may come back as a replica, and copy what its old master has: what it took
 //! alone is gone then, whoever is promoted afterwards.
@@ -36,7 +37,10 @@ impl Invariant for NothingLost {
         let planned = fleet.promotions.iter().skip(seen);
         for promotion in planned.filter(|p| p.is_planned()) {
             let mut left = promotion.left.iter();
-            if let Some(first) = left.find(|number| !was_gone(fleet, promotion, **number)) {
+            let explained = |number| {
+                was_gone(fleet, promotion, number) || was_unfenced(fleet, promotion, number)
+            };
+            if let Some(first) = left.find(|number| !explained(**number)) {
                 return Err(format!(
                     "the switchover to {} left {} acknowledged writes behind, {} the first",
                     fleet.servers[promotion.server].name,
@@ -69,7 +73,7 @@ impl Invariant for NothingLost {
             let planned = deposed.is_none_or(Promotion::is_planned);
             let unfenced = deposed.is_some_and(|promotion| {
                 let server = fleet.server_at(&write.node);
-                server.is_some_and(|s| fleet.restarted_between(s, promotion.at_us, acked_us))
+                server.is_some_and(|s| fleet.restarted_between(s, promotion.ordered_us, acked_us))
             });
             if planned && !unfenced && !taken_beside(fleet, &write.node, acked_us) {
                 return Err(format!(
@@ -97,6 +101,16 @@ fn taken_beside(fleet: &Fleet, node: &Addr, acked_us: u64) -> bool {
         restarted && old == fleet.acting_master()
     });
     again && fleet.deposed(node, acked_us).is_none()
+}
+
+/// Whoever took the write had been started again, without its fence, when the order to promote was on its way.
+fn was_unfenced(fleet: &Fleet, promotion: &Promotion, number: usize) -> bool {
+    let writes = fleet.ledger.lock();
+    let write = &writes[number];
+    let (Some(acked_us), Some(server)) = (write.acked_us, fleet.server_at(&write.node)) else {
+        return false;
+    };
+    fleet.restarted_between(server, promotion.ordered_us, acked_us)
 }
 
 /// Before this promotion whoever took the write forgot that it was master, and nobody has it any more; all are there to be

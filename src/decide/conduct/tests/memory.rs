@@ -95,6 +95,7 @@ fn where_the_old_master_was_seen_before_goes_with_the_promotion() {
     let sample = |node: &Addr, at_ms, records| Sample {
         node: node.clone(),
         at_ms,
+        took_ms: 0,
         position: Server::position_at(records),
     };
     let mut memory = Memory {

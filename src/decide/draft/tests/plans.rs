@@ -261,6 +261,7 @@ fn in_a_failover_of_redis_the_masters_latest_history_wins() {
         view.memory.samples.push(Sample {
             node: addr(1),
             at_ms,
+            took_ms: 0,
             position: Position::Redis { repl },
         });
     }
@@ -718,6 +719,7 @@ fn a_role_that_is_given_back_tells_what_was_lost() {
     let reigned_at = Sample {
         node: addr(1),
         at_ms: 500,
+        took_ms: 0,
         position: at(12, 400),
     };
     of(&mut view, "a").replication.position = Some(at(12, 100));

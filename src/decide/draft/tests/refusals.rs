@@ -366,6 +366,7 @@ fn sampled(view: &mut ClusterView, position: Position) {
     view.memory.samples.push(Sample {
         node: addr(1),
         at_ms: 900,
+        took_ms: 0,
         position,
     });
 }

@@ -115,6 +115,7 @@ fn a_returned_master_is_attached_only_where_it_was_seen_there_before_the_promoti
             v.memory.samples.push(Sample {
                 node: addr(3),
                 at_ms: 0,
+                took_ms: 0,
                 position,
             });
         },

@@ -162,6 +162,7 @@ fn a_plan_that_has_become_dearer_is_refused() {
         view.memory.samples.push(Sample {
             node: addr(1),
             at_ms: 0,
+            took_ms: 0,
             position: at(12, sampled),
         });
         let mut brief = brief(&view);

@@ -1,5 +1,6 @@
 //! Who is master by now although nobody has told of it, and who only says so.
 
+use super::nodes::Life;
 use super::scene::ME;
 use super::scene::STANDS;
 use super::scene::Scene;
@@ -64,6 +65,37 @@ fn whoever_has_less_than_another_that_answers_is_no_heir() {
         Some(sample::addr(2)),
         "it cannot be asked"
     );
+}
+
+/// It has lost what it had as a replica, though nobody who answers has more: nobody has promoted that.
+#[test]
+fn whoever_has_less_than_it_had_as_a_replica_is_no_heir() {
+    let stand_at = |at: u64| {
+        move |scene: &mut Scene| {
+            for node in [2, 3] {
+                scene.server(node).at = at;
+                scene.look(node);
+            }
+        }
+    };
+    assert_eq!(heir_after(stand_at(100)), Some(sample::addr(2)));
+    assert_eq!(heir_after(stand_at(99)), None);
+}
+
+/// Pika 3.4 names no run, and its uptime is too coarse: whoever answers where nothing listened was started since.
+#[test]
+fn whoever_is_back_as_a_master_where_nothing_listened_is_no_heir() {
+    let back_after = |silence: fn(&mut Scene, u8)| {
+        heir_after(|scene| {
+            scene.follows(2, Some(1));
+            silence(scene, 2);
+            let server = scene.server(2);
+            (server.life, server.follows) = (Life::Runs, None);
+            scene.back(2);
+        })
+    };
+    assert_eq!(back_after(Scene::hangs), Some(sample::addr(2)));
+    assert_eq!(back_after(Scene::gone), None);
 }
 
 /// What the dead master had and the heir lacks is counted against `max_loss`, that much included.

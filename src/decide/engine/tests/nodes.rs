@@ -56,6 +56,8 @@ pub(super) struct Server {
     pub(super) short: u64,
     /// It follows nobody else as long as others follow it, like any Pika.
     pub(super) binding: bool,
+    /// It refuses whatever would change it.
+    pub(super) deaf: bool,
     lock: Option<String>,
     /// As it says itself.
     pub(super) uptime_s: Option<u64>,
@@ -106,6 +108,7 @@ impl Servers {
             relays: false,
             short: 0,
             binding: false,
+            deaf: false,
             lock: None,
             uptime_s: None,
         };
@@ -216,6 +219,9 @@ impl Servers {
             return Err(fault);
         };
         let refused = |text: &str| Err(Fault::new(FaultKind::Error, text));
+        if server.deaf && order.acts() {
+            return refused("NOPERM this user has no permissions to run this command");
+        }
         Ok(match order {
             Order::Observe => Answer::Seen(Box::new(seen?)),
             Order::Replication => Answer::At(Box::new(seen?.replication)),

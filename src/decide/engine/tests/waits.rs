@@ -263,6 +263,7 @@ fn what_was_seen_at_a_time_that_is_yet_to_come_was_seen() {
         samples: vec![Sample {
             node: sample::addr(1),
             at_ms: i64::MAX,
+            took_ms: 0,
             position: sample::at(0, 5_000),
         }],
         ..Memory::default()
@@ -350,4 +351,47 @@ fn a_dead_master_is_replaced_as_a_dead_one_even_by_who_would_replace_a_living_on
     scene.pass(3_000_000);
     let steps = scene.plan().unwrap().steps;
     assert_eq!(steps[0].act, Act::LastLook, "{steps:#?}");
+}
+
+/// An answer that was on its way when the master died: whose link has been found down since was linked when it was asked for.
+#[test]
+fn a_late_answer_of_the_master_does_not_move_its_death() {
+    let stands = |late: bool| {
+        let mut scene = Scene::by_itself();
+        let (asked_us, said) = (scene.now_us, scene.servers.look(&sample::addr(1)).unwrap());
+        scene.pass(1_000);
+        scene.gone(1);
+        scene.pass(100_000);
+        scene.look(2);
+        scene.look(3);
+        scene.tell(Event::Heard { whom: node_of(1) });
+        scene.tell(Event::Replication {
+            cluster: cluster(),
+            node: sample::addr(1),
+            replication: Box::new(said.replication),
+            asked_us: if late { asked_us } else { scene.now_us },
+        });
+        scene.gone(1);
+        scene.pass(2_000_000);
+        !scene.never(STANDS)
+    };
+    assert!(stands(true));
+    assert!(!stands(false), "it lived when their links were down");
+}
+
+/// What it may have written since it was asked is not told by the answer.
+#[test]
+fn where_the_master_was_is_as_old_as_the_question() {
+    let mut scene = Scene::by_itself();
+    scene.pass(5_000_000);
+    scene.tell(Event::Moved {
+        cluster: cluster(),
+        node: sample::addr(1),
+        position: sample::at(0, 100),
+        asked_us: scene.now_us - 2_000_000,
+    });
+    scene.master_dies(&[]);
+    scene.pass(1_000_000);
+    let loss = scene.plan().and_then(|plan| plan.loss);
+    assert_eq!(loss.and_then(|loss| loss.sample_age_ms), Some(2_000));
 }

@@ -1,0 +1,191 @@
+//! What a repair that waits is cut short for: an old master that comes back meanwhile.
+
+use super::nodes::Life;
+use super::nodes::Server;
+use super::scene::Scene;
+use super::scene::by_itself;
+use crate::decide::engine::Action;
+use crate::decide::order::Order;
+use crate::decide::record::Record;
+use crate::decide::sample;
+use crate::decide::view::Memory;
+use crate::decide::view::Promotion;
+
+const S: u64 = 1_000_000;
+const TURN_US: u64 = 1_500_000;
+const CONVERTS: &str = "+convert-to-slave";
+
+/// How the first node became master, so that others can be compared with it.
+fn remembered() -> Memory {
+    let promotion = Promotion {
+        node: sample::addr(1),
+        from: None,
+        point: sample::at(0, 100),
+        at: "2027-01-15T00:00:00Z".to_owned(),
+        planned: true,
+        automatic: None,
+        apart: false,
+        seen: Vec::new(),
+    };
+    Memory {
+        promotions: vec![promotion],
+        ..Memory::default()
+    }
+}
+
+fn follows(order: &Order) -> bool {
+    matches!(order, Order::Follow { .. })
+}
+
+fn ends(action: &Action) -> bool {
+    matches!(action, Action::Journal { record, .. } if matches!(**record, Record::End { .. }))
+}
+
+/// The third node has strayed and is led back, and does not come to the end of it.
+fn repairs_for_long(how: fn(&mut Server)) -> Scene {
+    let mut scene = Scene::of(by_itself(), remembered());
+    scene.server(3).follows = Some(sample::addr(9));
+    how(scene.server(3));
+    scene.look(3);
+    while scene.ordered(3, follows).is_empty() {
+        scene.pass(1_000);
+    }
+    scene.pass(10 * S);
+    scene
+}
+
+/// The second one comes back as a master.
+fn returns(scene: &mut Scene) {
+    scene.gone(2);
+    scene.pass(S);
+    scene.server(2).saved = None;
+    scene.back(2);
+}
+
+#[test]
+fn a_repair_that_waits_for_a_copy_gives_way_to_an_old_master_that_comes_back() {
+    let mut scene = repairs_for_long(|server| server.copying = true);
+    returns(&mut scene);
+    let since_us = scene.now_us;
+    scene.pass(10 * S);
+    // Its turn is waited for once, and not again when the repair is over.
+    let after_us = scene.said(CONVERTS).first().map(|at_us| at_us - since_us);
+    assert!(
+        after_us.is_some_and(|us| (TURN_US..TURN_US + 10_000).contains(&us)),
+        "{after_us:?}"
+    );
+    assert_eq!(scene.servers.writable(), [sample::addr(1)]);
+    assert_eq!(scene.server(2).follows, Some(sample::addr(1)));
+    // The copy has gone on meanwhile, and what was left to do after it is done.
+    assert_eq!(scene.server(3).saved, Some(sample::addr(1)));
+    assert_eq!(scene.ordered(3, follows).len(), 1);
+}
+
+/// It is another's to set right, who is given the time.
+#[test]
+fn a_repair_that_waits_is_not_cut_short_before_this_watcher_has_its_turn() {
+    let mut scene = repairs_for_long(|server| server.copying = true);
+    scene.meets_pikafo(1);
+    returns(&mut scene);
+    scene.pass(2 * TURN_US - 1);
+    assert_eq!(scene.did(ends).len(), 0);
+    scene.pass(10_000);
+    assert!(!scene.did(ends).is_empty());
+}
+
+/// Its role is not saved before the copy has ended.
+#[test]
+fn who_comes_back_as_a_master_while_it_is_copied_to_is_fenced_again() {
+    let mut scene = Scene::of(by_itself(), remembered());
+    scene.gone(3);
+    scene.pass(S);
+    (scene.server(3).saved, scene.server(3).copying) = (None, true);
+    scene.back(3);
+    scene.pass(10 * S);
+    scene.look(3);
+    assert_eq!(scene.did(ends).len(), 0);
+    scene.gone(3);
+    scene.pass(S);
+    scene.back(3);
+    assert_eq!(scene.servers.writable().len(), 2);
+    scene.pass(2 * S);
+    assert_eq!(scene.servers.writable(), [sample::addr(1)]);
+}
+
+/// Whoever is not heard of any more after the order to follow is not waited for either.
+#[test]
+fn a_repair_whose_node_falls_silent_gives_way_as_well() {
+    let mut scene = Scene::of(by_itself(), remembered());
+    scene.follows(3, Some(9));
+    while scene.ordered(3, follows).is_empty() {
+        scene.pass(1_000);
+    }
+    scene.server(3).life = Life::Hangs;
+    returns(&mut scene);
+    scene.pass(2 * S);
+    assert_eq!(scene.servers.writable(), [sample::addr(1)]);
+}
+
+/// It would be left a master of its own, and judged as such afterwards.
+#[test]
+fn who_is_led_away_for_the_sake_of_its_link_is_led_back_first() {
+    let mut scene = Scene::of(by_itself(), remembered());
+    scene.server(3).cut = true;
+    scene.look(3);
+    let leads_away = |order: &Order| matches!(order, Order::Promote { .. });
+    while scene.ordered(3, leads_away).is_empty() {
+        scene.pass(1_000);
+    }
+    // It is still followed, and so refuses to follow.
+    let mut other = scene.server(3).clone();
+    other.follows = Some(sample::addr(3));
+    scene.servers.all.insert(sample::addr(4), other);
+    scene.server(3).binding = true;
+    scene.pass(6 * S);
+    assert!(!scene.ordered(3, follows).is_empty());
+    returns(&mut scene);
+    scene.pass(10 * S);
+    assert_eq!(scene.did(ends).len(), 0);
+    scene.server(3).binding = false;
+    scene.pass(2 * S);
+    assert_eq!(scene.server(3).follows, Some(sample::addr(1)));
+    assert_eq!(scene.servers.writable(), [sample::addr(1)]);
+}
+
+/// Each time that it is tried in vain the other repair is ended, but that is less and less often.
+#[test]
+fn an_old_master_that_cannot_be_set_right_keeps_nobody_else_from_it() {
+    let mut scene = repairs_for_long(|server| server.copying = true);
+    scene.server(2).deaf = true;
+    returns(&mut scene);
+    scene.pass(4 * 60 * S);
+    let tried = scene.said(CONVERTS);
+    let pauses: Vec<u64> = tried
+        .windows(2)
+        .map(|pair| (pair[1] - pair[0]) / S)
+        .collect();
+    assert_eq!(pauses, [8, 16, 32, 60, 60, 60]);
+}
+
+/// Sentinels attach without looking; this one was judged.
+#[test]
+fn who_was_attached_before_a_repair_is_cut_short_was_not_attached_by_a_sentinel() {
+    let mut spec = by_itself();
+    spec.terms.resync_diverged = true;
+    let mut scene = Scene::of(spec, remembered());
+    scene.meets(1);
+    scene.gone(3);
+    scene.pass(S);
+    let server = scene.server(3);
+    (server.saved, server.at, server.copying) = (None, 120, true);
+    scene.back(3);
+    scene.pass(10 * S);
+    assert_eq!(scene.ordered(3, follows).len(), 1);
+    assert_eq!(scene.did(ends).len(), 0, "nobody has looked at it since");
+    scene.look(3);
+    returns(&mut scene);
+    scene.pass(10 * S);
+    assert_eq!(scene.servers.writable(), [sample::addr(1)]);
+    scene.look(3);
+    assert!(!scene.apart(3));
+}

@@ -1,0 +1,150 @@
+//! When what is wrong with a node is set right: after whom, how long after it was tried in vain, and before what else.
+
+use super::cluster::Cluster;
+use super::cluster::Ctx;
+use super::cluster::Retry;
+use super::node::Node;
+use super::repair::Wrong;
+use crate::decide::facts::Role;
+use crate::decide::name::Addr;
+
+/// The others give way to whoever led the last change, and after him to the first among them.
+pub(super) const TURN_US: u64 = 1_500_000;
+/// A replica that was never silent has become master: whoever did that is given this long to say so.
+pub(super) const PROMOTED_US: u64 = 8_000_000;
+/// What it said on its return is not a change that it made since.
+const BACK_US: u64 = 1_000_000;
+const AGAIN_US: u64 = 4_000_000;
+/// What has been well for so long begins with short pauses again.
+pub(super) const FORGOTTEN_US: u64 = 10 * 60_000_000;
+
+impl Retry {
+    /// Another watcher has led it away from its master and back, which did not help either.
+    fn heed(&mut self, wrong: Wrong, node: Option<&Node>) {
+        let moved_us = node.map_or(0, |node| node.role_since_us);
+        let unheard = self.tried_us.is_some_and(|at| moved_us > at + 4 * AGAIN_US);
+        if wrong == Wrong::Broken && unheard {
+            self.tried_us = Some(moved_us);
+            self.tries = self.tries.saturating_add(1);
+        }
+    }
+
+    pub(super) fn not_before_us(&self, wrong: Wrong) -> u64 {
+        let Some(tried_us) = self.tried_us else {
+            return 0;
+        };
+        let pause_us = AGAIN_US.saturating_mul(1 << self.tries.min(10));
+        tried_us + pause_us.min(wrong.again_at_most_us())
+    }
+}
+
+impl Cluster {
+    pub(super) fn master_is_fresh(&self) -> bool {
+        let since_us = self.unchanged_since();
+        self.master_node().is_some_and(|n| n.fresh_since(since_us))
+    }
+
+    /// Another was elected and may be acting until then.
+    pub(super) fn may_be_led_until(&self, ctx: &Ctx<'_>) -> Option<u64> {
+        let lease = self.lease.as_ref()?;
+        let binds = self.leader_epoch > self.config_epoch && ctx.now_us < lease.until_us;
+        binds.then_some(lease.until_us)
+    }
+
+    /// How long this watcher gives way to others.
+    pub(super) fn turn_us(&self, ctx: &Ctx<'_>) -> u64 {
+        // To have voted for oneself in that epoch is not enough: so did who lost.
+        if self.led_epoch == Some(self.config_epoch) {
+            return 0;
+        }
+        // A stock Sentinel that led moves the replicas at once, and nobody else of its kind does anything for many seconds.
+        let waits = u64::from(!self.leader_is_gone(ctx));
+        (self.rank_among(|peer| peer.pikafo, ctx) + waits) * TURN_US
+    }
+
+    /// It is seen to be wrong: when it is to be set right.
+    pub(super) fn set_right_at(
+        &mut self,
+        addr: &Addr,
+        wrong: Wrong,
+        turn_us: u64,
+        ctx: &Ctx<'_>,
+    ) -> u64 {
+        let node = self.nodes.get(addr);
+        let retry = self.repairs.entry(addr.clone()).or_default();
+        // Detached by whoever repairs it, a node whose link was broken takes itself for a master: since now.
+        if retry.wrong.replace(wrong) != Some(wrong) {
+            retry.wrong_since_us = None;
+        }
+        retry.heed(wrong, node);
+        let since = *retry.wrong_since_us.get_or_insert(ctx.now_us);
+        let after = match wrong {
+            Wrong::Returned => since.max(node.map_or(0, being_promoted_until)),
+            Wrong::Strays
+            | Wrong::Broken
+            | Wrong::Torn
+            | Wrong::Differs
+            | Wrong::Unsaved
+            | Wrong::Held => since + wrong.grace_us(),
+        };
+        // Only who put a fence up knows what was there before.
+        let turn_us = if wrong == Wrong::Held { 0 } else { turn_us };
+        (after + turn_us).max(retry.not_before_us(wrong))
+    }
+
+    /// A repair waits for its node, for hours where that one is copied to, and an old master is back that is this
+    /// watcher's to set right by now: another one, or the node itself, whose role is saved last. One that cannot be set right is
+    /// tried less and less often, and so ends no repair but now and then.
+    pub(super) fn returned_is_due(&mut self, ctx: &Ctx<'_>) -> bool {
+        let run = self.run.as_ref().filter(|run| run.waits_since(ctx.now_us));
+        let Some(run) = run.filter(|_| self.may_begin(ctx)) else {
+            return false;
+        };
+        let again = |addr: &Addr| {
+            let rebooted_us = self.nodes.get(addr).and_then(|node| node.rebooted_us);
+            run.first_told(addr)
+                .is_some_and(|told_us| rebooted_us > Some(told_us))
+        };
+        let returned = self.returned();
+        let returned = returned.filter(|addr| !run.concerns(addr) || again(addr));
+        let returned: Vec<Addr> = returned.cloned().collect();
+        for (addr, retry) in &mut self.repairs {
+            if retry.wrong == Some(Wrong::Returned) && !returned.contains(addr) {
+                retry.wrong_since_us = None;
+            }
+        }
+        let turn_us = self.turn_us(ctx);
+        let mut first = u64::MAX;
+        for addr in returned {
+            first = first.min(self.set_right_at(&addr, Wrong::Returned, turn_us, ctx));
+        }
+        self.due(first);
+        ctx.now_us >= first
+    }
+
+    /// Were it not for what is under way, a repair could be begun.
+    fn may_begin(&self, ctx: &Ctx<'_>) -> bool {
+        let replaced = self.overthrown(ctx).is_some() || self.overthrown_by_the_silent().is_some();
+        let allowed = !ctx.mute && !self.journal_lost && !self.stands_back;
+        let serves = self.master_node().map(Node::role) == Some(Role::Master);
+        let calm = serves && self.master_is_fresh() && self.may_be_led_until(ctx).is_none();
+        allowed && calm && !replaced
+    }
+
+    /// Who answers, and was not looked at since a plan has ended.
+    pub(super) fn not_seen_since_moved(&self) -> Vec<Addr> {
+        let unseen = |node: &Node| {
+            node.fresh_since(self.settled_us) && !node.fresh_since(self.unchanged_since())
+        };
+        let unseen = self.nodes.iter().filter(|(_, node)| unseen(node));
+        unseen.map(|(addr, _)| addr.clone()).collect()
+    }
+}
+
+/// Somebody promotes it before our eyes: a stock Sentinel tells of it a second later, and waits as long itself. It has
+/// been master for that long by then, however long this watcher had other things to look after.
+fn being_promoted_until(node: &Node) -> u64 {
+    let turned = node.turned_master_us;
+    let turned = turned.filter(|at| *at > node.back_us + BACK_US);
+    turned.map_or(0, |at| at + PROMOTED_US)
+}
