@@ -8,8 +8,14 @@
 //! A new master that dies before its role is saved may come back as a replica, and copy what its old master has: what it took
 //! alone is gone then, whoever is promoted afterwards.
 //!
+//! Whoever switches over and dies before he has told anybody leaves two masters, once the old one was restarted without its fence. Both
+//! take writes then, and only one can stay: the watchers hold the old one for the master still, and where `rejoin.diverged`
+//! is `resync` what the new one took alone is discarded, as was asked for.
+//!
 //! In a mixed fleet this holds as it stands: only a pikafo leads a switchover, and what a stock Sentinel's failover leaves
 //! behind is explained by that failover.
+
+use pikafo::decide::name::Addr;
 
 use super::Invariant;
 use crate::sim::fleet::Fleet;
@@ -69,7 +75,7 @@ impl Invariant for NothingLost {
                 let server = fleet.server_at(&write.node);
                 server.is_some_and(|s| fleet.restarted_between(s, promotion.ordered_us, acked_us))
             });
-            if planned && !unfenced {
+            if planned && !unfenced && !taken_beside(fleet, &write.node, acked_us) {
                 return Err(format!(
                     "{} was acknowledged by {} at {} ms and is gone, and no failover explains it",
                     key(number),
@@ -80,6 +86,21 @@ impl Invariant for NothingLost {
         }
         Ok(())
     }
+}
+
+/// Whoever took the write was the new master of a switchover that nobody was told of, and the old one was restarted and is the
+/// master now.
+fn taken_beside(fleet: &Fleet, node: &Addr, acked_us: u64) -> bool {
+    let server = fleet.server_at(node);
+    let own = |p: &&Promotion| Some(p.server) == server && p.at_us <= acked_us;
+    let own = fleet.promotions.iter().rev().find(own);
+    let own = own.filter(|own| own.is_planned() && fleet.setting.resync);
+    let old = own.and_then(|own| fleet.replaced(own));
+    let again = old.zip(own).is_some_and(|(old, own)| {
+        let restarted = fleet.restarted_between(old, own.at_us, fleet.world.now_us);
+        restarted && old == fleet.acting_master()
+    });
+    again && fleet.deposed(node, acked_us).is_none()
 }
 
 /// Whoever took the write had been started again, without its fence, when the order to promote was on its way.
