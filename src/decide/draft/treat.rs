@@ -9,6 +9,7 @@ use crate::decide::facts::Observation;
 use crate::decide::facts::Role;
 use crate::decide::name::Addr;
 use crate::decide::plan::FollowHow;
+use crate::decide::position::Position;
 use crate::decide::rejoin;
 use crate::decide::rejoin::Joiner;
 use crate::decide::rejoin::Judgement;
@@ -142,7 +143,7 @@ fn judged(
             p.from.as_ref() == Some(&node.addr) && at.is_some_and(|at| p.seen.contains(at))
         }),
     };
-    rejoin::judge(
+    let judgement = rejoin::judge(
         &joiner,
         &Target {
             position: its.replication.position.as_ref(),
@@ -154,7 +155,13 @@ fn judged(
                 .map(|(id, until)| (id.as_str(), *until)),
             point: promotion.and_then(Promotion::shared),
         },
-    )
+    );
+    let unknown = matches!(&judgement, Judgement::Diverged { code, .. } if *code == PAST_UNKNOWN);
+    let at = own.replication.position.as_ref().filter(|_| unknown);
+    if at.is_some_and(|at| stood_where_it_began(brief.view, &target.addr, at)) {
+        return Judgement::Prefix;
+    }
+    judgement
 }
 
 /// A replica has what the master above it has had. What that one took after it was replaced itself the new master lacks,
@@ -212,6 +219,22 @@ fn root_of(view: &ClusterView, node: &NodeView) -> Option<Addr> {
 fn follows(brief: &Brief<'_>, node: &NodeView, target: &NodeView) -> bool {
     matches!(node.role(), Role::Replica | Role::Chained)
         && master_of(brief.view, node).as_ref() == Some(&target.addr)
+}
+
+/// The master was given its role again after a restart, and `at` is where it was first promoted, which lies before that: who
+/// stands there has taken nothing since, and the master has what it had.
+fn stood_where_it_began(view: &ClusterView, master: &Addr, at: &Position) -> bool {
+    let promotions = view.memory.promotions.iter().rev();
+    let mut reign = promotions.skip_while(|p| p.node != *master);
+    let mut later = reign.next();
+    while let Some(again) = later.filter(|p| p.from.is_none() && p.point.covers(at)) {
+        let earlier = reign.next().filter(|p| p.node == again.node);
+        if earlier.and_then(Promotion::shared) == Some(at) {
+            return true;
+        }
+        later = earlier;
+    }
+    false
 }
 
 /// The last time that `node` was promoted, as far as is remembered.

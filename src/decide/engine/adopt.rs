@@ -178,6 +178,8 @@ impl Cluster {
         let old = self.master.clone();
         let dead = self.master_node().is_some_and(|n| n.quiet.is_some());
         if old.as_ref() == Some(&hello.master) {
+            // It has been given its role again: where it stood by then is what others are judged by.
+            self.fetch(&hello.id, ctx);
             return ctx.persist();
         }
         self.emit_watcher(
@@ -385,8 +387,14 @@ impl Cluster {
                 continue;
             }
             self.count(&promotion, ctx);
+            // What two leaders say is of two promotions, however soon one came after the other.
+            let led_twice = |old: &Promotion| {
+                let led = old.automatic.is_some() && promotion.automatic.is_some();
+                led && old.at != promotion.at
+            };
             self.memory.promotions.retain(|old| {
-                old.node != promotion.node || millis(old).abs_diff(at) > SAME_MS.unsigned_abs()
+                let apart = millis(old).abs_diff(at) > SAME_MS.unsigned_abs();
+                old.node != promotion.node || apart || led_twice(old)
             });
             self.memory.promotions.push(promotion);
             news = true;

@@ -126,6 +126,45 @@ fn a_returned_master_is_attached_only_where_it_was_seen_there_before_the_promoti
     }
 }
 
+/// `a` was restarted and given its role again since. Where it was first promoted it shares with whoever stands there still.
+#[test]
+fn who_stands_where_the_reign_of_the_master_began_has_taken_nothing_since() {
+    let set_apart = |change: fn(&mut ClusterView)| {
+        let mut view = returned();
+        view.memory.promotions[0].point = at(12, 200);
+        view.memory.promotions[0].seen.clear();
+        let again = Promotion {
+            from: None,
+            point: at(12, 284),
+            ..view.memory.promotions[0].clone()
+        };
+        view.memory.promotions.push(again);
+        of(&mut view, "c").replication.position = Some(at(12, 200));
+        change(&mut view);
+        let plan = repoint(&view, &[3], false);
+        apart(&plan).first().map(ToString::to_string)
+    };
+    assert_eq!(set_apart(|_| ()), None);
+    let once_more = |v: &mut ClusterView| {
+        let again = v.memory.promotions[1].clone();
+        v.memory.promotions.push(again);
+    };
+    assert_eq!(set_apart(once_more), None);
+    let unknown: &[fn(&mut ClusterView)] = &[
+        |v| of(v, "c").replication.position = Some(at(12, 201)),
+        |v| of(v, "c").replication.position = Some(at(12, 199)),
+        |v| v.memory.promotions[1].from = Some(addr(2)),
+        |v| v.memory.promotions[0].node = addr(2),
+        |v| v.memory.promotions[0].apart = true,
+    ];
+    for change in unknown {
+        assert_eq!(set_apart(*change).as_deref(), Some("rejoin.past_unknown"));
+    }
+    // The master has come back with less than it was promoted with.
+    let with_less = |v: &mut ClusterView| v.memory.promotions[1].point = at(12, 150);
+    assert_eq!(set_apart(with_less).as_deref(), Some("rejoin.past_point"));
+}
+
 /// Its former rules are not known here, and whoever put it up lifts it.
 #[test]
 fn a_fence_that_somebody_else_has_put_up_is_left_to_him() {

@@ -92,6 +92,10 @@ fn a_pikafo_that_has_answered_is_not_asked_again_what_it_remembers() {
     scene.hello(7, 1, 0);
     scene.hello(7, 1, 0);
     assert_eq!(fetched(&scene), 1);
+    // The same master of a later epoch was given its role again.
+    scene.hello(7, 1, 3);
+    scene.hello(7, 1, 3);
+    assert_eq!(fetched(&scene), 2);
     let mut scene = Scene::new();
     scene.meets(7);
     scene.hello(7, 1, 0);
@@ -236,6 +240,11 @@ fn what_the_leader_says_of_a_promotion_overrides_who_saw_it_and_not_the_other_wa
     assert_eq!(remembered(&[seen(noon), led(next)]).len(), 2);
     assert_eq!(remembered(&[led(noon), promotion(3, noon, None)]).len(), 2);
     assert_eq!(remembered(&[led(noon), led(noon)]).len(), 1);
+    assert_eq!(
+        remembered(&[led(noon), led(later)]).len(),
+        2,
+        "given its role again"
+    );
 }
 
 /// In the order in which they were, the latest sixty-four.
