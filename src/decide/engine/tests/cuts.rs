@@ -5,8 +5,13 @@ use super::nodes::Server;
 use super::repairs::remembered;
 use super::scene::Scene;
 use super::scene::by_itself;
+use super::scene::cluster;
 use crate::decide::engine::Action;
+use crate::decide::engine::Request;
+use crate::decide::engine::action::Reply;
+use crate::decide::engine::event::Wanted;
 use crate::decide::order::Order;
+use crate::decide::record::Outcome;
 use crate::decide::record::Record;
 use crate::decide::sample;
 
@@ -59,6 +64,42 @@ fn a_repair_that_waits_for_a_copy_gives_way_to_an_old_master_that_comes_back() {
     assert_eq!(scene.server(2).follows, Some(sample::addr(1)));
     // The copy has gone on meanwhile, and what was left to do after it is done.
     assert_eq!(scene.server(3).saved, Some(sample::addr(1)));
+    assert_eq!(scene.ordered(3, follows).len(), 1);
+}
+
+/// The copy goes on there as well.
+#[test]
+fn an_operator_who_waits_for_a_copy_is_told_what_is_left() {
+    let mut scene = Scene::of(by_itself(), remembered());
+    scene.server(3).copying = true;
+    scene.follows(3, Some(9));
+    let wish = Wanted {
+        kind: "repoint".to_owned(),
+        nodes: vec![sample::addr(3)],
+        ..Wanted::default()
+    };
+    scene.ask(Request::Operate {
+        cluster: cluster(),
+        wish: Box::new(wish),
+    });
+    scene.pass(10 * S);
+    let ended = |scene: &Scene| {
+        let replies = scene.done.iter().filter_map(|(_, action)| {
+            let Action::Reply { reply, .. } = action else {
+                return None;
+            };
+            let Reply::Ended { outcome, .. } = reply else {
+                return None;
+            };
+            Some(matches!(outcome, Outcome::Incomplete { .. }))
+        });
+        replies.collect::<Vec<bool>>()
+    };
+    assert!(ended(&scene).is_empty());
+    returns(&mut scene);
+    scene.pass(TURN_US + S);
+    assert_eq!(ended(&scene), [true]);
+    assert_eq!(scene.servers.writable(), [sample::addr(1)]);
     assert_eq!(scene.ordered(3, follows).len(), 1);
 }
 
