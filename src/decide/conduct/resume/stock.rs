@@ -1,0 +1,385 @@
+//! Taking stock after a crash: whether the candidate was promoted, and what follows from that.
+
+use super::IN_FLIGHT_US;
+use super::Resumption;
+use crate::decide::conduct::Action;
+use crate::decide::conduct::Conduct;
+use crate::decide::conduct::Phase;
+use crate::decide::conduct::Show;
+use crate::decide::conduct::Why;
+use crate::decide::conduct::work::Work;
+use crate::decide::conduct::work::follow::points_to;
+use crate::decide::conduct::work::replication;
+use crate::decide::facts::Fault;
+use crate::decide::facts::Replication;
+use crate::decide::facts::Role;
+use crate::decide::finding::Finding;
+use crate::decide::finding::Severity;
+use crate::decide::name::Addr;
+use crate::decide::order::Answer;
+use crate::decide::order::Order;
+use crate::decide::plan::Act;
+use crate::decide::plan::Kind;
+use crate::decide::position::Position;
+use crate::decide::record::Outcome;
+use crate::decide::record::Record;
+
+const POLL_US: u64 = 100_000;
+const QUESTION_US: u64 = 2_000_000;
+const STOCK_US: u64 = 10_000_000;
+
+impl Conduct {
+    pub(in crate::decide::conduct) fn take_stock(
+        &mut self,
+        resumption: &Resumption,
+        now_us: u64,
+        out: &mut Vec<Action>,
+    ) {
+        out.push(Action::Journal(Record::Resume {
+            abort: resumption.abort,
+            by: resumption.by.clone(),
+        }));
+        if !resumption.promotion_begun || self.plan.promotion_step().is_none() {
+            self.not_promoted(resumption.abort, now_us, out);
+            return;
+        }
+        out.push(Action::Show(Show::Step {
+            text: "look whether the candidate was promoted".to_owned(),
+        }));
+        let in_flight = if resumption.promotion_done {
+            0
+        } else {
+            IN_FLIGHT_US
+        };
+        self.phase = Phase::TakingStock {
+            abort: resumption.abort,
+            until_us: now_us + in_flight,
+        };
+        self.step_until_us = now_us + STOCK_US;
+        self.ask_stock(now_us, out);
+    }
+
+    pub(in crate::decide::conduct) fn ask_stock(&mut self, now_us: u64, out: &mut Vec<Action>) {
+        let Some(node) = self.promotion_node() else {
+            return self.not_promoted(true, now_us, out);
+        };
+        self.ask(0, &node, Order::Replication, QUESTION_US, out);
+    }
+
+    pub(in crate::decide::conduct) fn stock_taken(
+        &mut self,
+        abort: bool,
+        until_us: u64,
+        result: Result<Answer, Fault>,
+        now_us: u64,
+        out: &mut Vec<Action>,
+    ) {
+        let result = replication(result);
+        if let Some(own) = self.candidate_stock.take() {
+            return self.others_told(abort, own, result.as_ref().ok(), now_us, out);
+        }
+        match result {
+            Ok(own) if own.role == Role::Master && self.is_another(&own) => {
+                self.not_promoted(abort, now_us, out);
+            }
+            Ok(own) if own.role == Role::Master => {
+                let others = self.others();
+                if others.is_empty() {
+                    return self.was_promoted(abort, Box::new(own), now_us, out);
+                }
+                self.candidate_stock = Some(Box::new(own));
+                self.others_stock = (others.len(), false);
+                for other in &others {
+                    self.ask(0, other, Order::Replication, QUESTION_US, out);
+                }
+            }
+            Ok(own)
+                if self.was_master()
+                    || self.went_past_the_point(&own)
+                    || own.points_at_closed_port() =>
+            {
+                self.lost_its_role(now_us, out);
+            }
+            Ok(_) if now_us >= until_us => {
+                out.push(Action::Show(Show::StepDone {
+                    ms: 0,
+                    note: Some("it was not".to_owned()),
+                }));
+                self.not_promoted(abort, now_us, out);
+            }
+            Err(fault) if now_us >= self.step_until_us => {
+                let why = format!(
+                    "the candidate does not answer ({fault}), so it cannot be told whether it is master"
+                );
+                self.finish(Outcome::Unknown { why }, now_us, out);
+            }
+            Ok(_) | Err(_) => self.wake_at(now_us + POLL_US, out),
+        }
+    }
+
+    /// Everybody but the candidate, where the old master was drained.
+    fn others(&self) -> Vec<Addr> {
+        let candidate = self.promotion_node();
+        let nodes = self.plan.facts.nodes.iter().map(|fact| &fact.addr);
+        let others = nodes.filter(|addr| Some(*addr) != candidate.as_ref());
+        let planned = self.plan.kind == Kind::Promote;
+        others.filter(|_| planned).cloned().collect()
+    }
+
+    /// The candidate is a master. Did the old one go on? Whoever lifted its fence meanwhile let its clients write on, and it
+    /// or a replica of it is past the point where both stood.
+    fn others_told(
+        &mut self,
+        abort: bool,
+        own: Box<Replication>,
+        its: Option<&Replication>,
+        now_us: u64,
+        out: &mut Vec<Action>,
+    ) {
+        let point = self.resumed.as_ref().and_then(|r| r.point.clone());
+        let candidate = self.promotion_node();
+        // Redis counts its own pings, and tells a divergence by itself.
+        let past = its.is_some_and(|its| match (&its.position, &point) {
+            (Some(at @ Position::Pika(_)), Some(point)) => {
+                let moved = candidate.is_some_and(|candidate| points_to(its, &candidate));
+                !moved && !point.covers(at)
+            }
+            (Some(_) | None, Some(_) | None) => false,
+        });
+        let (waiting, went_on) = self.others_stock;
+        self.others_stock = (waiting.saturating_sub(1), went_on || past);
+        if waiting > 1 {
+            self.candidate_stock = Some(own);
+            return;
+        }
+        if !self.others_stock.1 {
+            return self.was_promoted(abort, own, now_us, out);
+        }
+        // It may have restarted with less than the candidate, so nobody is led back to it unasked either.
+        let node = self.promotion_node();
+        let name = node.as_ref().map(ToString::to_string).unwrap_or_default();
+        let text = if own.position == point {
+            format!(
+                "{name} was promoted, and the old master has taken writes since, and {name} none"
+            )
+        } else {
+            format!(
+                "{name} was promoted and the old master has taken writes since: each holds what the other lacks"
+            )
+        };
+        out.push(Action::Show(Show::StepFailed { text: text.clone() }));
+        self.left.push(Finding::new(
+            "rejoin.past_point",
+            Severity::Critical,
+            node.as_ref(),
+            text,
+            format!("look at their data; `pikafo repoint {name} --resync` discards its own"),
+        ));
+        self.tell_of_fence();
+        self.tell_of_moved();
+        let left = self.left.clone();
+        self.finish(Outcome::Incomplete { left }, now_us, out);
+    }
+
+    /// Nobody is moved, and whatever fence was put up before the crash stays where it is.
+    fn tell_of_fence(&mut self) {
+        let begun = self.resumed.iter().flat_map(|r| r.begun.iter().enumerate());
+        let mut begun = begun.filter(|(_, begun)| **begun);
+        if !begun.any(|(step, _)| self.is_fence(step)) {
+            return;
+        }
+        let Some((old, _)) = self.plan.fence() else {
+            return;
+        };
+        let finding = Finding::new(
+            "fence.kept",
+            Severity::Warning,
+            Some(old),
+            format!("{old} may still be fenced"),
+            "once it is known whose data count, `pikafo repoint` attaches the other one and lifts the fence",
+        );
+        self.left.push(finding);
+    }
+
+    /// Whoever was told to follow the new master may or may not do so.
+    fn tell_of_moved(&mut self) {
+        let Some(resumption) = &self.resumed else {
+            return;
+        };
+        let steps = resumption.begun.iter().zip(&self.plan.steps);
+        let told = steps.filter(|(begun, step)| **begun && matches!(step.act, Act::Follow { .. }));
+        let moved: Vec<Addr> = told.map(|(_, step)| step.node.clone()).collect();
+        for node in moved {
+            let finding = Finding::new(
+                "rejoin.past_unknown",
+                Severity::Warning,
+                Some(&node),
+                format!(
+                    "{node} was told to follow the new master, and may have been elsewhere since"
+                ),
+                "once it is known whose data count, `pikafo repoint` judges it",
+            );
+            self.left.push(finding);
+        }
+    }
+
+    fn was_promoted(
+        &mut self,
+        abort: bool,
+        own: Box<Replication>,
+        now_us: u64,
+        out: &mut Vec<Action>,
+    ) {
+        out.push(Action::Show(Show::StepDone {
+            ms: 0,
+            note: Some("it was".to_owned()),
+        }));
+        if abort {
+            let text =
+                "it may hold writes that the old master lacks: finishing instead of going back";
+            out.push(Action::Show(Show::Note {
+                text: text.to_owned(),
+            }));
+        }
+        self.promoted = true;
+        self.promoted_as = Some(own);
+        self.point = self.resumed.as_ref().and_then(|r| r.point.clone());
+        self.forward_from_promotion(now_us, out);
+    }
+
+    /// It was not seen to be promoted, and is a master that lacks what the candidate had: it was started again as one.
+    fn is_another(&self, own: &Replication) -> bool {
+        let resumed = self.resumed.as_ref().filter(|r| !r.promotion_done);
+        let point = resumed.and_then(|r| r.point.as_ref());
+        match (&own.position, point) {
+            (Some(at), Some(point)) => !at.covers(point),
+            (Some(_) | None, Some(_) | None) => false,
+        }
+    }
+
+    fn was_master(&self) -> bool {
+        self.resumed
+            .as_ref()
+            .is_some_and(|r| r.promotion_done && !r.going_back)
+    }
+
+    /// A fenced master sends nothing, so a candidate past it has been master and taken writes meanwhile. (Redis
+    /// counts its own pings into the offset and tells a divergence by itself.) One that was thought dead may send again.
+    fn went_past_the_point(&self, own: &Replication) -> bool {
+        if self.plan.kind != Kind::Promote {
+            return false;
+        }
+        let point = self.resumed.as_ref().and_then(|r| r.point.as_ref());
+        match (&own.position, point) {
+            (Some(own @ Position::Pika(_)), Some(point)) => !point.covers(own),
+            (Some(_) | None, Some(_) | None) => false,
+        }
+    }
+
+    /// It was master, restarted before its role was saved, and follows somebody again; or others have set it apart for a
+    /// master that had come back, and it points at a closed port. What it took in between is on it alone, and Pika would not
+    /// say so: there is nothing to finish, and it must be told.
+    fn lost_its_role(&mut self, now_us: u64, out: &mut Vec<Action>) {
+        let node = self.promotion_node();
+        let name = node.as_ref().map(ToString::to_string).unwrap_or_default();
+        let text =
+            format!("{name} was promoted and is no master any more: it may hold writes of its own");
+        out.push(Action::Show(Show::StepFailed { text: text.clone() }));
+        self.left.push(Finding::new(
+            "rejoin.past_unknown",
+            Severity::Critical,
+            node.as_ref(),
+            text,
+            format!("look at its data; `pikafo repoint {name} --resync` discards it"),
+        ));
+        self.role_lost = true;
+        self.not_promoted(true, now_us, out);
+    }
+
+    fn not_promoted(&mut self, abort: bool, now_us: u64, out: &mut Vec<Action>) {
+        if self.resumed.as_ref().is_some_and(|r| r.told) {
+            return self.left_to_who_made_it_known(now_us, out);
+        }
+        self.take_back_the_promotion(out);
+        // What the crash left behind is undone too, should it fail again.
+        if let Some(resumption) = &self.resumed {
+            self.begun.clone_from(&resumption.begun);
+            self.fence_in_doubt = resumption.fence_in_doubt;
+        }
+        let why = if abort {
+            Why::Failed("aborted by the operator".to_owned())
+        } else {
+            // A fence that still stands would hold back the lock's own write, and clients for longer than
+            // the plan allows.
+            Why::StartOver
+        };
+        self.go_back(why, now_us, out);
+    }
+
+    fn left_to_who_made_it_known(&mut self, now_us: u64, out: &mut Vec<Action>) {
+        let node = self.promotion_node();
+        let name = node.as_ref().map(ToString::to_string).unwrap_or_default();
+        self.left.push(Finding::new(
+            "failover.overtaken",
+            Severity::Warning,
+            node.as_ref(),
+            format!("{name} is held for the master and says that it is none; the watchers make it that again"),
+            "",
+        ));
+        self.tell_of_fence();
+        let left = self.left.clone();
+        self.finish(Outcome::Incomplete { left }, now_us, out);
+    }
+
+    /// The journal says that the candidate was about to be promoted; memory must not go on believing that it was.
+    fn take_back_the_promotion(&mut self, out: &mut Vec<Action>) {
+        let Some(step) = self.plan.promotion_step() else {
+            return;
+        };
+        if let Some(begun) = self.resumed.as_mut().and_then(|r| r.begun.get_mut(step))
+            && std::mem::take(begun)
+        {
+            out.push(Action::Journal(Record::UndoAfter {
+                step,
+                ok: true,
+                note: Some("it was never promoted".to_owned()),
+            }));
+        }
+    }
+
+    /// The fence goes up again first, in case a restart has forgotten it; what follows is idempotent.
+    fn forward_from_promotion(&mut self, now_us: u64, out: &mut Vec<Action>) {
+        self.phase = Phase::Idle;
+        self.work = Work::Idle;
+        let keep = |act: &Act| match act {
+            Act::Lock { .. }
+            | Act::CatchUp { .. }
+            | Act::LastLook
+            | Act::StillAhead { .. }
+            | Act::Drain { .. }
+            | Act::Promote => false,
+            Act::Fence { .. }
+            | Act::Verify { .. }
+            | Act::Persist
+            | Act::Follow { .. }
+            | Act::Unfence { .. }
+            | Act::SetApart { .. }
+            | Act::Links { .. }
+            | Act::Announce { .. }
+            | Act::Unlock { .. } => true,
+        };
+        let skipped: Vec<bool> = self.plan.steps.iter().map(|s| !keep(&s.act)).collect();
+        self.skipped = skipped;
+        self.enter(0, now_us, out);
+    }
+
+    fn promotion_node(&self) -> Option<Addr> {
+        Some(
+            self.plan
+                .steps
+                .get(self.plan.promotion_step()?)?
+                .node
+                .clone(),
+        )
+    }
+}
