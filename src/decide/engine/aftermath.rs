@@ -60,7 +60,8 @@ impl Cluster {
         watcher.is_some_and(|watcher| watcher.quiet.is_some())
     }
 
-    /// Takes over the saving from a leader that is gone.
+    /// Takes over the saving from a leader that is gone, and looks after it where a Sentinel led: it orders that once, together
+    /// with the promotion, and never asks what came of it.
     pub(super) fn look_after_saving(&mut self, ctx: &mut Ctx<'_>) {
         let gone = self.leader_is_gone(ctx);
         let Some(leader) = &mut self.led_by else {
@@ -69,11 +70,14 @@ impl Cluster {
         let Some(until) = leader.saves_until_us else {
             return;
         };
-        if gone || ctx.now_us >= until {
+        let over = ctx.now_us >= until;
+        let stock = !self.peers.get(&leader.id).is_some_and(|peer| peer.pikafo);
+        if gone || over {
             leader.saves_until_us = None;
+        } else {
+            self.due_us = self.due_us.min(until);
         }
-        if gone
-            && ctx.now_us < until
+        if (if over { stock } else { gone })
             && let Some(master) = self.master.clone()
         {
             self.owe(&master, ctx);

@@ -4,6 +4,7 @@ use super::fleet::Fleet;
 use super::fleet::id;
 use super::fleet::watcher_addr;
 use super::nodes::Life;
+use super::scene::Scene;
 use crate::decide::engine::Event;
 use crate::decide::engine::Request;
 use crate::decide::engine::action::Reply;
@@ -422,4 +423,24 @@ fn a_repair_that_could_not_be_recorded_is_tried_again_once_it_can_be() {
     assert_eq!(fleet.servers.writable().len(), 2, "it was not too late");
     fleet.tell(0, Event::JournalBack { cluster: cluster() });
     fleet.run_until(2_000_000, |f| f.servers.writable() == [master.clone()]);
+}
+
+/// A Sentinel orders the saving together with the promotion, and a disk that was full then refuses it: nobody would know.
+#[test]
+fn the_role_that_a_sentinel_gave_is_saved_once_more() {
+    for (pikafo, saved) in [(false, true), (true, false)] {
+        let mut scene = Scene::new();
+        if pikafo {
+            scene.meets_pikafo(7);
+        } else {
+            scene.meets(7);
+        }
+        for (node, master) in [(2, None), (1, Some(2)), (3, Some(2))] {
+            scene.follows(node, master);
+        }
+        scene.hello(7, 2, 1);
+        assert_eq!(scene.master(), sample::addr(2));
+        scene.pass(20_000_000);
+        assert_eq!(scene.servers.saved_as_master(&sample::addr(2)), saved);
+    }
 }

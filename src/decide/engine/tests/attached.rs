@@ -303,10 +303,11 @@ fn whom_this_watcher_placed_is_not_doubted_for_that() {
         scene
     };
     let mut scene = left_behind();
-    scene.pass(20_000_000);
+    scene.pass(9_000_000);
+    let placed_us = ended_us(&scene).unwrap();
+    scene.pass(11_000_000);
     assert_eq!(scene.ordered(3, follows).len(), 1, "it is moved once");
     assert!(!scene.apart(3));
-    let placed_us = ended_us(&scene).unwrap();
     for (later_us, apart) in [(LOOKS_US, false), (LOOKS_US + 1, true)] {
         let mut scene = left_behind();
         scene.until(placed_us);
