@@ -57,7 +57,7 @@ pub fn master_in_question(view: &ClusterView, remembered: Option<&Addr>) -> Resu
                     "{} and {} both claim to be master of {}",
                     a.addr, b.addr, view.name
                 ),
-                "a failover would not help; see `pikafo status`",
+                "a failover would not help; `pikafo repoint NODE --to OTHER` attaches the wrong one, fenced and judged first",
             ));
         }
         [] => {}
