@@ -40,6 +40,15 @@ pub struct Contender {
     pub whole: bool,
 }
 
+impl Contender {
+    /// Why it can become master by somebody's word alone: it stands apart, or is no replica of the master. `None` where it
+    /// may be promoted, or not even then.
+    pub fn by_word(&self) -> Option<&str> {
+        let refused = self.verdict.as_ref().err().filter(|_| self.whole)?;
+        Some(&refused.1)
+    }
+}
+
 /// Why nobody is chosen.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum NoChoice {
@@ -174,18 +183,10 @@ pub fn contenders(
                     History::of(seen, &view.memory.histories)
                 }),
                 verdict,
-                whole: verdict::judge(view, belief, node, Case::ByWord).ok,
+                whole: verdict::is_whole(view, node),
             }
         })
         .collect()
-}
-
-/// Why `wanted` can become master by somebody's word alone: it stands apart, or is no replica of the master. `None` where it
-/// may be promoted, or not even then.
-pub fn by_word<'c>(contenders: &'c [Contender], wanted: &Addr) -> Option<&'c str> {
-    let one = contenders.iter().find(|c| c.addr == *wanted)?;
-    let (_, why) = one.verdict.as_ref().err().filter(|_| one.whole)?;
-    Some(why)
 }
 
 fn named(contenders: &[Contender], wanted: &Addr) -> Result<Addr, NoChoice> {

@@ -26,12 +26,7 @@ pub fn estimate(
         .rev()
         .filter(|s| s.node == *master && s.asked_ms() <= died_ms);
     let Some(newest) = of_master.next() else {
-        return Loss {
-            bytes: None,
-            sample_age_ms: None,
-            bound_bytes: None,
-            max_bytes,
-        };
+        return Loss::unsampled(max_bytes);
     };
     if flaw::on(Flaw::LossAlwaysZero) {
         return Loss {
@@ -61,6 +56,16 @@ pub fn estimate(
 }
 
 impl Loss {
+    /// How far the master had come was never seen, or how far the candidate has.
+    pub(super) fn unsampled(max_bytes: u64) -> Self {
+        Self {
+            bytes: None,
+            sample_age_ms: None,
+            bound_bytes: None,
+            max_bytes,
+        }
+    }
+
     /// The candidate is of another history than the master's last: no number tells what it lacks.
     pub(super) fn of_another_history(self) -> Self {
         Self {

@@ -84,6 +84,13 @@ pub struct Facts {
     pub apart: bool,
 }
 
+impl Facts {
+    /// What was known of this node.
+    pub fn of(&self, node: &Addr) -> Option<&NodeFact> {
+        self.nodes.iter().find(|fact| fact.addr == *node)
+    }
+}
+
 /// One node as the plan knows it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]

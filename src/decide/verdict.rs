@@ -91,8 +91,6 @@ pub enum Case<'v> {
     Planned,
     /// The master is dead: links are down now, and must have been up before, where that is known.
     Unplanned { before: Option<&'v ClusterView> },
-    /// The master is dead, and somebody names the node and gives up whatever others hold: it need only be whole and fit.
-    ByWord,
 }
 
 /// Judges whether `node` may be promoted. How far it is behind is not judged here: a switchover waits,
@@ -105,30 +103,33 @@ pub fn judge(view: &ClusterView, belief: &Belief, node: &NodeView, case: Case<'_
         Ok(seen) => seen,
         Err(fault) => return Verdict::no("unreachable", fault.text.clone()),
     };
-    let settled = || {
-        wished(node)
-            .or_else(|| apart(view, node))
-            .or_else(|| intact(seen))
-            .or_else(|| placed(view, belief, seen))
-            .or_else(|| complete(view, belief, node, seen))
-            .or_else(|| linked(node, seen, case))
-            .or_else(|| open(seen))
-    };
-    let whole = || {
-        wished(node)
-            .or_else(|| intact(seen))
-            .or_else(|| copied(view, node, seen))
-            .or_else(|| measured(seen))
-    };
-    let by_word = matches!(case, Case::ByWord);
-    let no = if by_word { whole() } else { settled() };
-    no.or_else(|| fit(seen))
+    wished(node)
+        .or_else(|| apart(view, node))
+        .or_else(|| intact(seen))
+        .or_else(|| placed(view, belief, seen))
+        .or_else(|| complete(view, belief, node, seen))
+        .or_else(|| linked(node, seen, case))
+        .or_else(|| open(seen))
+        .or_else(|| fit(seen))
         .or_else(|| roomy(seen, case))
         .unwrap_or_else(|| Verdict {
             ok: true,
             code: "ok".to_owned(),
             text: "it may be promoted".to_owned(),
         })
+}
+
+/// Whether it is whole, and fit to be master. Wherever it stands in the topology, somebody who gives up what the others hold
+/// may name it in place of a dead one.
+pub fn is_whole(view: &ClusterView, node: &NodeView) -> bool {
+    let no = |seen| {
+        wished(node)
+            .or_else(|| intact(seen))
+            .or_else(|| copied(view, node, seen))
+            .or_else(|| measured(seen))
+            .or_else(|| fit(seen))
+    };
+    node.seen().is_some_and(|seen| no(seen).is_none())
 }
 
 fn wished(node: &NodeView) -> Option<Verdict> {
@@ -263,7 +264,6 @@ fn linked(node: &NodeView, seen: &Observation, case: Case<'_>) -> Option<Verdict
     match case {
         Case::Planned => (seen.replication.link != Link::Up)
             .then(|| Verdict::no("link_down", "its link to the master is down")),
-        Case::ByWord => None,
         Case::Unplanned { before } => {
             let earlier = before.and_then(|view| view.node(&node.addr)?.seen());
             let earlier = earlier.map(|earlier| &earlier.replication);
@@ -326,7 +326,7 @@ fn roomy(seen: &Observation, case: Case<'_>) -> Option<Verdict> {
             "refuses_writes",
             format!("as master it would refuse every write: {why}"),
         )),
-        (Case::Planned, None) | (Case::Unplanned { .. } | Case::ByWord, _) => None,
+        (Case::Planned, None) | (Case::Unplanned { .. }, _) => None,
     }
 }
 

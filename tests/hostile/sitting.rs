@@ -8,11 +8,8 @@
 //! make; two nodes never take writes for longer than the window.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::path::PathBuf;
-use std::process::Command;
 use std::process::Output;
-use std::process::Stdio;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -35,8 +32,8 @@ use super::kit::fleet::ms;
 use super::kit::fleet::three;
 use super::kit::kind::Diverged;
 use super::kit::kind::Kind;
-use super::kit::kind::PIKAFO;
 use super::kit::kind::Settings;
+use super::kit::kind::operator;
 use super::kit::server::Server;
 use super::kit::wait::until;
 use super::kit::writer::Ack;
@@ -413,12 +410,6 @@ impl Sitting {
     fn exceeds(&mut self, what: &str, event: &Event) {
         self.beyond.push(format!("{what}: {event:?}"));
     }
-}
-
-fn operator(config: &Path) -> Command {
-    let mut command = Command::new(PIKAFO);
-    command.arg("-c").arg(config).stdin(Stdio::null());
-    command
 }
 
 fn since(moment: Mono) -> f64 {

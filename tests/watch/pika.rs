@@ -1,8 +1,6 @@
 //! Three watchers beside Pikas of each version. Whoever was master and comes back is let in by what it holds: its own
 //! writes are discarded by a full copy, or it is set apart. It is never attached as it is, which Pika itself would allow.
 
-use std::process::Stdio;
-
 use pikafo::decide::name::Addr;
 use pikafo::lab::ports::free_base;
 use pikafo::lab::version::Version;
@@ -13,8 +11,8 @@ use super::kit::fleet::Fleet;
 use super::kit::fleet::three;
 use super::kit::kind::Diverged;
 use super::kit::kind::Kind;
-use super::kit::kind::PIKAFO as PROGRAM;
 use super::kit::kind::Settings;
+use super::kit::kind::operator;
 use super::kit::process::Process;
 use super::kit::server::Server;
 use super::kit::wait::until;
@@ -104,11 +102,8 @@ async fn becomes_master_by_a_word(version: Version) {
     }
     let config = fleet.operators(Settings::default());
     let named = fleet.nodes[0].addr().to_string();
-    let output = Command::new(PROGRAM)
-        .arg("--config")
-        .arg(&config)
+    let output = Command::from(operator(&config))
         .args(["failover", &named, "--accept-loss", "all", "--yes"])
-        .stdin(Stdio::null())
         .kill_on_drop(true)
         .output()
         .await

@@ -2,9 +2,8 @@
 //! somebody who knows what it holds names it and gives up whatever the others have.
 
 use super::Brief;
+use super::failover;
 use super::failover::Dead;
-use super::failover::VERIFY_MS;
-use super::hard;
 use super::heir;
 use super::heir::Heir;
 use super::soft;
@@ -13,6 +12,7 @@ use crate::decide::finding::Severity;
 use crate::decide::loss;
 use crate::decide::name::Addr;
 use crate::decide::plan::Act;
+use crate::decide::plan::Facts;
 use crate::decide::plan::Kind;
 use crate::decide::plan::Loss;
 use crate::decide::plan::Plan;
@@ -28,25 +28,11 @@ pub(super) fn draft(brief: &Brief<'_>, dead: &Dead, candidate: &Addr, why: &str)
         siblings: &[],
         old_master: Vec::new(),
         over_pause: None,
-        verify: Step {
-            hard: false,
-            within_ms: VERIFY_MS,
-            ..heir::verify(brief, candidate, needed)
-        },
+        verify: failover::verify(brief, candidate, needed),
     };
     let mut steps = vec![
-        hard(
-            &dead.master,
-            Act::LastLook,
-            brief.terms.last_look_ms,
-            format!("{old_name} is asked a last time"),
-        ),
-        hard(
-            candidate,
-            Act::StillAhead { of: Vec::new() },
-            5_000,
-            format!("{name} says where it stands"),
-        ),
+        failover::last_look(brief, &dead.master),
+        heir::says_where(brief, candidate),
     ];
     for step in heir.steps(brief, needed) {
         let promotes = step.act == Act::Promote;
@@ -76,7 +62,7 @@ pub(super) fn draft(brief: &Brief<'_>, dead: &Dead, candidate: &Addr, why: &str)
         loss: Some(unknown(brief, dead, candidate)),
         evidence: dead.evidence.clone(),
         notes,
-        facts: crate::decide::plan::Facts {
+        facts: Facts {
             apart: true,
             ..plan.facts
         },
@@ -95,13 +81,7 @@ fn unknown(brief: &Brief<'_>, dead: &Dead, candidate: &Addr) -> Loss {
     let samples = &brief.view.memory.samples;
     let max_bytes = brief.terms.max_loss;
     let position = brief.view.node(candidate).and_then(|node| node.position());
-    let never_sampled = Loss {
-        bytes: None,
-        sample_age_ms: None,
-        bound_bytes: None,
-        max_bytes,
-    };
-    position.map_or(never_sampled, |at| {
+    position.map_or(Loss::unsampled(max_bytes), |at| {
         let (master, died_ms) = (&dead.master, dead.died_ms);
         loss::estimate(samples, master, at, died_ms, max_bytes, None).of_another_history()
     })

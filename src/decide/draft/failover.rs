@@ -100,7 +100,8 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
     brief.expected(old)?;
     let named = wanted
         .filter(|_| brief.accept_loss == Consent::All && !dead.answers)
-        .and_then(|wanted| Some((wanted, choose::by_word(&brief.contenders, wanted)?)));
+        .and_then(|wanted| brief.contenders.iter().find(|c| c.addr == *wanted))
+        .and_then(|contender| Some((&contender.addr, contender.by_word()?)));
     let mut others = standing_masters(brief.view).into_iter();
     let is_named = |n: &NodeView| named.is_some_and(|(wanted, _)| n.addr == *wanted);
     if let Some(other) =
@@ -132,12 +133,7 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
         .and_then(|n| n.seen())
         .and_then(|o| o.settings.as_ref()?.binlog_file_size);
     let loss = position.map_or_else(
-        || Loss {
-            bytes: None,
-            sample_age_ms: None,
-            bound_bytes: None,
-            max_bytes: brief.terms.max_loss,
-        },
+        || Loss::unsampled(brief.terms.max_loss),
         |p| {
             let (samples, max) = (&brief.view.memory.samples, brief.terms.max_loss);
             let loss = loss::estimate(samples, old, p, dead.died_ms, max, file_size);
@@ -215,12 +211,7 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
             None => {}
         }
     } else {
-        steps.push(hard(
-            old,
-            Act::LastLook,
-            brief.terms.last_look_ms,
-            format!("{old_name} is asked a last time"),
-        ));
+        steps.push(last_look(brief, old));
     }
     let still = Act::StillAhead { of: rivals };
     steps.push(hard(
@@ -234,11 +225,7 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
         siblings: &siblings,
         old_master,
         over_pause,
-        verify: Step {
-            hard: false,
-            within_ms: VERIFY_MS,
-            ..heir::verify(brief, &candidate, needed)
-        },
+        verify: verify(brief, &candidate, needed),
     };
     steps.extend(heir.steps(brief, needed));
     steps.extend(heir::settle(brief, &candidate, siblings));
@@ -249,6 +236,21 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
         notes,
         ..brief.plan(Kind::Failover, master, candidate, steps)
     })
+}
+
+/// Whether the dead one is gone indeed.
+pub(super) fn last_look(brief: &Brief<'_>, old: &Addr) -> Step {
+    let text = format!("{} is asked a last time", brief.name(old));
+    hard(old, Act::LastLook, brief.terms.last_look_ms, text)
+}
+
+/// The proof that the new master takes writes. There is no way back to a dead one, whatever it shows.
+pub(super) fn verify(brief: &Brief<'_>, candidate: &Addr, needed: usize) -> Step {
+    Step {
+        hard: false,
+        within_ms: VERIFY_MS,
+        ..heir::verify(brief, candidate, needed)
+    }
 }
 
 /// The candidate's data is of the last history that the master is known to have had.
@@ -368,4 +370,4 @@ fn join(addrs: &[Addr]) -> String {
         .join(", ")
 }
 
-pub(super) const VERIFY_MS: u64 = 5_000;
+const VERIFY_MS: u64 = 5_000;

@@ -58,6 +58,12 @@ impl Heir<'_> {
     }
 }
 
+/// Where it stands when it is promoted, whatever others have.
+pub(super) fn says_where(brief: &Brief<'_>, candidate: &Addr) -> Step {
+    let text = format!("{} says where it stands", brief.name(candidate));
+    hard(candidate, Act::StillAhead { of: Vec::new() }, 5_000, text)
+}
+
 /// What comes after everybody was moved: the proof that it worked, and the hooks.
 pub(super) fn settle(brief: &Brief<'_>, candidate: &Addr, replicas: Vec<Addr>) -> Vec<Step> {
     let mut steps = Vec::new();

@@ -1,6 +1,5 @@
 //! Why there is no plan.
 
-use crate::decide::choose;
 use crate::decide::choose::Contender;
 use crate::decide::choose::NoChoice;
 use crate::decide::facts::FaultKind;
@@ -72,7 +71,7 @@ fn last_resort(contenders: &[Contender], counts: impl Fn(&Contender) -> bool) ->
     let why = "`pikafo status` shows why for each node";
     let whole = contenders
         .iter()
-        .find(|c| counts(c) && choose::by_word(contenders, &c.addr).is_some());
+        .find(|c| counts(c) && c.by_word().is_some());
     whole.map_or_else(
         || why.to_owned(),
         |one| {

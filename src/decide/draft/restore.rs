@@ -3,6 +3,7 @@
 use super::Brief;
 use super::PROMOTE_MS;
 use super::hard;
+use super::heir;
 use super::soft;
 use crate::decide::loss;
 use crate::decide::name::Addr;
@@ -20,12 +21,7 @@ pub fn plan(brief: &Brief<'_>, master: &Addr, reigned_at: Option<&Sample>) -> Pl
         token: brief.token.clone(),
     };
     let steps = vec![
-        hard(
-            master,
-            Act::StillAhead { of: Vec::new() },
-            5_000,
-            format!("{name} says where it stands"),
-        ),
+        heir::says_where(brief, master),
         hard(
             master,
             Act::Promote,

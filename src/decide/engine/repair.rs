@@ -227,8 +227,7 @@ impl Cluster {
                 continue;
             }
             let retry = self.repairs.entry(addr.clone()).or_default();
-            retry.tries = retry.tries.saturating_add(1);
-            retry.tried_us = Some(ctx.now_us);
+            retry.tried(ctx.now_us);
             let due = retry.not_before_us(wrong);
             if self.set_right(&addr, wrong, ctx) {
                 return;
@@ -407,8 +406,12 @@ fn single(addr: &Addr, act: Act, text: String, brief: &Brief<'_>) -> Plan {
         hard: false,
         text,
     };
-    let mut plan = brief.plan(Kind::Repoint, None, None, vec![step]);
-    // It rests on nothing that could have changed.
+    of_itself(vec![step], brief)
+}
+
+/// A plan that rests on nothing that could have changed.
+pub(super) fn of_itself(steps: Vec<Step>, brief: &Brief<'_>) -> Plan {
+    let mut plan = brief.plan(Kind::Repoint, None, None, steps);
     plan.facts.nodes.clear();
     plan
 }

@@ -24,9 +24,13 @@ impl Retry {
         let moved_us = node.map_or(0, |node| node.role_since_us);
         let unheard = self.tried_us.is_some_and(|at| moved_us > at + 4 * AGAIN_US);
         if wrong == Wrong::Broken && unheard {
-            self.tried_us = Some(moved_us);
-            self.tries = self.tries.saturating_add(1);
+            self.tried(moved_us);
         }
+    }
+
+    pub(super) fn tried(&mut self, now_us: u64) {
+        self.tries = self.tries.saturating_add(1);
+        self.tried_us = Some(now_us);
     }
 
     pub(super) fn not_before_us(&self, wrong: Wrong) -> u64 {

@@ -6,12 +6,12 @@ use super::cluster::Cluster;
 use super::cluster::Ctx;
 use super::node::Node;
 use super::repair::Wrong;
+use super::repair::of_itself;
 use super::turn::TURN_US;
 use super::view::automatic;
 use crate::decide::draft::repoint;
 use crate::decide::name::Addr;
 use crate::decide::plan::Act;
-use crate::decide::plan::Kind;
 use crate::decide::plan::Step;
 use crate::decide::verdict::Case;
 
@@ -56,8 +56,7 @@ impl Cluster {
             else {
                 continue;
             };
-            retry.tries = retry.tries.saturating_add(1);
-            retry.tried_us = Some(ctx.now_us);
+            retry.tried(ctx.now_us);
             steps.push(Step {
                 text: format!("fence {addr} until there is a master: {}", how.label()),
                 act: Act::Fence { how },
@@ -69,10 +68,7 @@ impl Cluster {
         if steps.is_empty() {
             return false;
         }
-        let mut plan = brief.plan(Kind::Repoint, None, None, steps);
-        // It rests on nothing that could have changed.
-        plan.facts.nodes.clear();
-        self.begin(plan, None, None, ctx);
+        self.begin(of_itself(steps, &brief), None, None, ctx);
         true
     }
 }

@@ -16,10 +16,7 @@ async fn whoever_stands_apart_becomes_master_by_a_word_and_the_others_copy_it() 
     for version in Version::ALL {
         let mut stage = Setup::new(version).start().await;
         let before = rules(&stage).await;
-        stage.old_master_returns().await;
-        stage.set(A, "stray", "1").await;
-        let apart = stage.repoint_a(&[]).await.expect(5);
-        apart.mentions("[rejoin.past_point]");
+        stage.a_is_set_apart().await;
         stage.set(B, "given up", "1").await;
         stage.level(C, B).await;
         for lost in [B, C] {

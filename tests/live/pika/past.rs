@@ -33,6 +33,16 @@ impl Stage {
         self.lab.nodes[A].restart().await.unwrap();
     }
 
+    /// `a` is back with a write of its own, and is set apart for that.
+    pub(super) async fn a_is_set_apart(&mut self) {
+        self.old_master_returns().await;
+        self.set(A, "stray", "1").await;
+        self.repoint_a(&[])
+            .await
+            .expect(5)
+            .mentions("[rejoin.past_point]");
+    }
+
     pub(super) async fn repoint_a(&self, more: &[&str]) -> Said {
         let mut args = vec!["repoint", "a", "--yes"];
         args.extend(more);

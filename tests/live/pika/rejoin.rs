@@ -93,13 +93,7 @@ async fn ahead_is_set_apart_fenced_and_healed_to_the_last_rule() {
     for version in Version::ALL {
         let mut stage = Setup::new(version).start().await;
         let before = rules(&stage).await;
-        stage.old_master_returns().await;
-        stage.set(A, "stray", "1").await;
-        stage
-            .repoint_a(&[])
-            .await
-            .expect(5)
-            .mentions("[rejoin.past_point]");
+        stage.a_is_set_apart().await;
         let more = stage.try_ask(A, &["SET", "more", "1"]).await;
         assert!(more.is_err(), "{version}: {more:?}");
         let check = stage.run(&["check"]).await;

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
+use std::process::Command;
+use std::process::Stdio;
 use std::time::Duration;
 
 use pikafo::decide::name::Addr;
@@ -15,6 +17,13 @@ pub(crate) const REMARK: &str = "# Ours, and not to be lost.";
 
 /// The program under test.
 pub(crate) const PIKAFO: &str = env!("CARGO_BIN_EXE_pikafo");
+
+/// A command that nobody is asked anything by, with this configuration.
+pub(crate) fn operator(config: &Path) -> Command {
+    let mut command = Command::new(PIKAFO);
+    command.arg("-c").arg(config).stdin(Stdio::null());
+    command
+}
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Kind {

@@ -127,7 +127,7 @@ impl Conduct {
             Answer::Done | Answer::Note(_) => return None,
         };
         let node = if tag == NODE { &step.node } else { candidate };
-        let then = self.plan.facts.nodes.iter().find(|n| n.addr == *node)?;
+        let then = self.plan.facts.of(node)?;
         let is_master = |role| role == Role::Master;
         if is_master(then.role) != is_master(now.role) {
             return Some(format!(
@@ -244,8 +244,7 @@ impl Conduct {
                     }
                 }
                 // What it costs was told by where it stood then.
-                let mut facts = self.plan.facts.nodes.iter();
-                let planned = facts.find(|fact| fact.addr == step.node);
+                let planned = self.plan.facts.of(&step.node);
                 let planned = planned.and_then(|fact| fact.position.as_ref());
                 if let Some(planned) = planned.filter(|planned| !own.covers(planned)) {
                     return Flow::Refused(format!(
@@ -265,9 +264,8 @@ impl Conduct {
 
     /// It was a master of its own when the plan was made.
     fn was_master_already(&self, node: &Addr) -> bool {
-        let mut facts = self.plan.facts.nodes.iter();
-        let fact = facts.find(|fact| fact.addr == *node);
-        self.plan.facts.apart && fact.is_some_and(|fact| fact.role == Role::Master)
+        let facts = &self.plan.facts;
+        facts.apart && facts.of(node).is_some_and(|fact| fact.role == Role::Master)
     }
 
     pub(super) fn fence(

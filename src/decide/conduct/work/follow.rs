@@ -323,7 +323,7 @@ impl Conduct {
 
     /// It held nothing when the plan was made, which is why a copy may replace what it holds.
     fn was_empty(&self, node: &Addr) -> bool {
-        let fact = self.plan.facts.nodes.iter().find(|n| n.addr == *node);
+        let fact = self.plan.facts.of(node);
         fact.is_some_and(|fact| match &fact.position {
             Some(Position::Pika(dbs)) => {
                 fact.history_id.as_deref().is_none_or(str::is_empty)
@@ -362,7 +362,7 @@ impl Conduct {
     /// The close of a connection to this very master is still to come; it would hit the new one, and `force`
     /// would be forgotten with it.
     fn was_linked(&self, node: &Addr, master: &Addr) -> bool {
-        let fact = self.plan.facts.nodes.iter().find(|n| n.addr == *node);
+        let fact = self.plan.facts.of(node);
         fact.is_none_or(|fact| fact.master.as_ref() == Some(master))
     }
 

@@ -125,7 +125,7 @@ impl Conduct {
         let Some(own) = self.joining.seen.take() else {
             return Flow::Wait;
         };
-        let planned = self.plan.facts.nodes.iter().find(|n| n.addr == step.node);
+        let planned = self.plan.facts.of(&step.node);
         let was_master = planned.is_some_and(|fact| fact.role == Role::Master);
         if points_to(&own, master)
             && (self.joining.told != Told::No || (!was_master && own.link == Link::Up))
@@ -225,8 +225,7 @@ impl Conduct {
 
     /// A full copy to it has not ended, as far as it says or was known when the plan was made.
     fn torn(&self, node: &Addr, own: &Replication) -> bool {
-        let mut facts = self.plan.facts.nodes.iter();
-        let noted = facts.any(|fact| fact.addr == *node && fact.torn);
+        let noted = self.plan.facts.of(node).is_some_and(|fact| fact.torn);
         flavor_of(own) == Flavor::Pika && rejoin::torn(own, noted)
     }
 }
