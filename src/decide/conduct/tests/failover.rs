@@ -7,6 +7,7 @@ use super::story;
 use super::world;
 use super::world::run::World;
 use super::world::stage;
+use super::world::trouble::Befalls;
 use super::world::trouble::Happening;
 use super::world::trouble::Trouble;
 use crate::decide::facts::Role;
@@ -70,6 +71,27 @@ fn a_replica_that_receives_something_else_in_the_last_moment_is_led_away() {
     let apart =
         "is left apart: it was at 0:100 when it was judged and at 0:120 when it was told to follow";
     assert!(story.contains(apart), "{story}");
+    let followed = world.fleet.named("c").follows.clone();
+    assert_eq!(followed.map(|addr| addr.port()), Some(63_535), "{story}");
+}
+
+/// Linked, it would be fed on top of that.
+#[test]
+fn who_is_not_led_away_at_once_is_told_again() {
+    let mut world = dead_master();
+    world.fleet.write("b");
+    let plan = stage::failover(&world.fleet, false);
+    world.at_us.push((8_500, Happening::Write("c")));
+    world.at_us.push((8_500, Happening::Write("c")));
+    world.troubles.push(Befalls {
+        node: "c",
+        verb: "fence",
+        from: 0,
+        times: 2,
+        what: Trouble::Refuses("the journal cannot be written"),
+    });
+    let story = story(&mut world, &plan);
+    assert!(story.contains("is left apart"), "{story}");
     let followed = world.fleet.named("c").follows.clone();
     assert_eq!(followed.map(|addr| addr.port()), Some(63_535), "{story}");
 }

@@ -506,3 +506,18 @@ fn a_new_master_that_waits_for_its_replicas_is_no_useless_one() {
     world.befall("b", "probe-write", no);
     assert_eq!(outcome(&mut world, &plan), Outcome::Done);
 }
+
+/// It hears its master again at whatever moment, and gets the rest from there until it is told: that one is fenced, and has
+/// nothing that the new one lacks.
+#[test]
+fn a_replica_that_gets_the_rest_from_the_fenced_old_master_may_follow() {
+    for at_us in (20_000..23_000).step_by(100) {
+        let mut world = world();
+        let plan = stage::promote(&world.fleet, "b");
+        world.fleet.named("c").log.truncate(4);
+        world.fleet.named("c").stuck = true;
+        world.at_us.push((at_us, Happening::Unstick("c")));
+        let outcome = world.run(Conduct::new(plan));
+        assert_eq!(outcome, Some(Outcome::Done), "{}", world.story);
+    }
+}

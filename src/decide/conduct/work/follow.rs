@@ -196,12 +196,11 @@ impl Conduct {
                     Ok(own) if points_to(&own, master) => {
                         self.moved_somebody = true;
                         self.cut_off(&step.node, &own);
-                        self.joining.went_on = self.went_on(&own);
+                        self.joining.went_on = self.went_on(&own, now_us);
                         if self.joining.went_on.is_none() {
                             return Flow::Done(None);
                         }
-                        let how = FenceHow::Detached;
-                        self.following(Following::Leaving, step, Order::Fence { how }, out)
+                        self.lead_away(step, out)
                     }
                     // The order was lost on its way.
                     Ok(own) if own.role == Role::Master => {
@@ -214,10 +213,14 @@ impl Conduct {
                         Flow::Wait
                     }
                 },
-                Following::Leaving => {
-                    let why = self.joining.went_on.take().unwrap_or_default();
-                    judge::left_apart(step, "rejoin.past_unknown", &why)
-                }
+                Following::Leaving => match result {
+                    Ok(_) => self.left_behind(step),
+                    // It is linked by number as long as it is not told.
+                    Err(_) => {
+                        self.wake_at(now_us + RETRY_US, out);
+                        Flow::Wait
+                    }
+                },
             },
             Input::Wake => match state {
                 // A restart has forgotten its fence by now, and its data may have gone on.
@@ -230,14 +233,15 @@ impl Conduct {
                 },
                 Following::Resting => self.attach(step, master, how, now_us, out),
                 Following::Confirming => self.confirm(step, out),
-                Following::Leaving
-                | Following::Holding
+                Following::Leaving => self.lead_away(step, out),
+                Following::Holding
                 | Following::Fencing
                 | Following::Judging
                 | Following::Comparing
                 | Following::Detaching
                 | Following::Clearing => Flow::Wait,
             },
+            Input::Expired if state == Following::Leaving => self.left_behind(step),
             Input::Expired => Flow::Soft {
                 code: if matches!(self.joining.told, Told::Yes | Told::Unanswered) {
                     MOVE_IN_DOUBT.into()
@@ -262,12 +266,25 @@ impl Conduct {
         !self.joining.unfenced && detached.at.is_some() && seen.position == detached.at
     }
 
+    fn lead_away(&mut self, step: &Step, out: &mut Vec<Action>) -> Flow {
+        let how = FenceHow::Detached;
+        self.following(Following::Leaving, step, Order::Fence { how }, out)
+    }
+
+    fn left_behind(&mut self, step: &Step) -> Flow {
+        let why = self.joining.went_on.take().unwrap_or_default();
+        judge::left_apart(step, "rejoin.past_unknown", &why)
+    }
+
     /// It has told at once that it follows, its link is not up yet, and it is further than when it was judged: the old
-    /// master was back, and it has received something from there that this one lacks. Pika would link by number.
-    fn went_on(&self, own: &Replication) -> Option<String> {
+    /// master was back, and it has received something from there that this one lacks. Pika would link by number. Up to the
+    /// point, what an old master has that was fenced all the time is the new one's too.
+    fn went_on(&self, own: &Replication, now_us: u64) -> Option<String> {
         let (then, now) = (self.joining.judged_at.as_ref()?, own.position.as_ref()?);
         let pika = matches!(now, Position::Pika(_));
-        (pika && own.link == Link::Down && !then.covers(now)).then(|| {
+        let shared =
+            self.fence_kept(now_us) && self.point.as_ref().is_some_and(|point| point.covers(now));
+        (pika && own.link == Link::Down && !then.covers(now) && !shared).then(|| {
             format!(
                 "it was at {then} when it was judged and at {now} when it was told to follow: it received something else in between"
             )
