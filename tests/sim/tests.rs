@@ -118,6 +118,13 @@ fn a_pause_lasts_as_long_by_everybodys_clock() {
     check([870_461].into_iter());
 }
 
+/// A sibling restarts in a switchover, and its old master, which is fenced, gives it what it lacks while it is told to
+/// follow the new one.
+#[test]
+fn who_is_fed_by_the_fenced_old_master_is_not_set_apart() {
+    check([1_001_974].into_iter());
+}
+
 #[test]
 fn known_seeds_hold() {
     let totals = check(1..=16);

@@ -2,7 +2,8 @@
 //!
 //! What was acknowledged well before the master was lost had been sampled, so the report must cover it. And no server
 //! that could have been chosen has a write that the chosen one lacks. One that a repair has fenced, and that was cut off in
-//! the middle, cannot be: it would refuse writes, and nobody else knows what its users might do before.
+//! the middle, cannot be: it would refuse writes, and nobody else knows what its users might do before. Nor can a Redis that
+//! has lost its history in a restart: it stands at 0 of one of its own, whatever it holds.
 //!
 //! It may report that it does not know, which it says in so many words, where whoever led it has not been able to watch the
 //! lost master for as long since he was started, or where the chosen one is of another history (Redis) than the lost master
@@ -142,6 +143,10 @@ impl NoMoreThanReported {
         lost.is_some() && lost != self.histories.get(&promotion.server)
     }
 
+    fn differ(&self, one: usize, other: usize) -> bool {
+        self.histories.get(&one) != self.histories.get(&other)
+    }
+
     fn reported(&self, fleet: &Fleet, promotion: &Promotion, plan: &Plan) -> Result<(), String> {
         let looked_us = promotion.at_us.saturating_sub(LAST_LOOK_US);
         let lost_at_us = promotion
@@ -186,7 +191,11 @@ impl NoMoreThanReported {
                     since + LAST_ASKED_US > promotion.at_us || *at != inside.position()
                 })
             };
-            let may_be_chosen = |i: &dyn Inside| i.follows().is_some() && !is_fenced(i);
+            let may_be_chosen = |i: &dyn Inside| {
+                let anew = i.position().starts_with("0 of ");
+                let forgot = anew && old.is_some_and(|old| self.differ(old, server));
+                i.follows().is_some() && !is_fenced(i) && !forgot
+            };
             let Some(inside) = fleet
                 .inside(server)
                 .filter(|inside| may_be_chosen(&**inside) && !lately(&**inside))
