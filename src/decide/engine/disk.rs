@@ -128,6 +128,7 @@ impl Engine {
                 c.give_up(ctx);
                 if c.run.as_ref().is_some_and(|run| run.leads()) {
                     c.overtaken("the state of this watcher cannot be saved", ctx);
+                    c.has_been_greeted(ctx);
                 }
             });
         }

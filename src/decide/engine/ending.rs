@@ -7,6 +7,7 @@ use super::cluster::Cluster;
 use super::cluster::Ctx;
 use super::elect::LEASE_US;
 use super::event::Unfinished;
+use super::failover::GREETING_US;
 use super::phase::Phase;
 use super::run::Run;
 use super::view::automatic;
@@ -79,6 +80,11 @@ impl Cluster {
             records: run.records.clone(),
         }));
         self.began_us = ctx.now_us;
+    }
+
+    /// It was here all the time, and has heard what others say: what is open is gone on with as soon as it may.
+    pub(super) fn has_been_greeted(&mut self, ctx: &Ctx<'_>) {
+        self.began_us = ctx.now_us.saturating_sub(GREETING_US);
     }
 
     /// The world knows the new master, and a node that this plan does not move takes itself for one too.

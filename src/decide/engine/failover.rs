@@ -32,7 +32,7 @@ const DETHRONED_US: u64 = 3_000_000;
 /// Who has seen the master as one goes before who has not.
 const UNSEEN_US: u64 = 3_000_000;
 /// Nothing that a crash left open is gone on with before the others have said what they know.
-const GREETING_US: u64 = 2_500_000;
+pub(super) const GREETING_US: u64 = 2_500_000;
 const FAIL_OVER: &str = "decide, and run `pikafo failover`";
 
 impl Cluster {

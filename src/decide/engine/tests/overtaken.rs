@@ -253,6 +253,22 @@ fn a_leader_whose_disk_fails_as_he_announces_has_announced_nothing() {
     assert_eq!(fleet.broken, Vec::<String>::new());
 }
 
+/// He was there all the time, and has heard whatever there was to hear.
+#[test]
+fn a_leader_whose_disk_is_well_again_goes_on_at_once() {
+    let mut fleet = a_slow_leader(37, |f| !f.promotions.is_empty());
+    let leader = fleet.promotions[0].1;
+    fleet.full_disks.push(leader);
+    fleet.run_for(1_000_000);
+    fleet.full_disks.clear();
+    fleet.run_for(2_000_000);
+    let heir = fleet.promotions[0].2.clone();
+    for watcher in 0..3 {
+        assert_eq!(fleet.master_by(watcher), Some(heir.clone()), "{watcher}");
+    }
+    assert_eq!(fleet.promotions.len(), 1);
+}
+
 /// The old master is back before anybody was told, and whom the leader promoted is a second one: he knows that nobody else is
 /// about to tell of it.
 #[test]
