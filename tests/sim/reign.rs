@@ -250,7 +250,8 @@ impl Fleet {
         self.servers[self.reign_at(at_us)].addr == *node
     }
 
-    /// Who was promoted in the place of a node that took a write then.
+    /// Who was promoted in the place of a node that took a write then. Not who had been master by then for a while, and was no
+    /// more.
     pub(crate) fn deposed(&self, node: &Addr, at_us: u64) -> Option<&Promotion> {
         let server = self.server_at(node)?;
         let own = self
@@ -258,9 +259,11 @@ impl Fleet {
             .iter()
             .rposition(|p| p.server == server && p.at_us <= at_us);
         let after = own.map_or(0, |own| own + 1);
+        let by = |ended_us: Option<u64>| ended_us.is_some_and(|ended| ended <= at_us);
+        let over = |p: &Promotion| by(p.undone_us) || by(p.forgotten_us);
         self.promotions
             .iter()
             .skip(after)
-            .find(|p| p.server != server)
+            .find(|p| p.server != server && !over(p))
     }
 }
