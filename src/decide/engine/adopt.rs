@@ -224,10 +224,11 @@ impl Cluster {
     /// From now on `new` is the master.
     pub(super) fn switch_to(&mut self, new: &Addr, ctx: &mut Ctx<'_>) {
         self.add(new, ctx);
-        let old = self.master.replace(new.clone());
-        if old.as_ref() == Some(new) {
+        if self.master.as_ref() == Some(new) {
             return;
         }
+        self.remember_past(ctx);
+        let old = self.master.replace(new.clone());
         self.settled_us = ctx.now_us;
         self.odown_since_us = None;
         self.ready_since_us = None;

@@ -261,6 +261,12 @@ impl Cluster {
                 ctx.act(Action::Look { cluster, node });
             }
         }
+        if now.link == Link::Up
+            && now.master.as_ref().map(|to| self.resolve(to)) == self.master
+            && let Some(node) = self.nodes.get_mut(addr)
+        {
+            node.linked = true;
+        }
         self.explain_turn(addr, now, ctx);
         self.copying(addr, now, ctx);
         self.look_for_copy(addr, before, now);

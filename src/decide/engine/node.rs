@@ -61,6 +61,9 @@ pub(super) struct Node {
     /// Where it stood when it was last seen as a master, if it is one no more.
     #[serde(default)]
     pub(super) reigned_at: Option<Sample>,
+    /// It was seen linked to the master since that one is it.
+    #[serde(default)]
+    pub(super) linked: bool,
     /// When its last silence began: what was asked of it before says nothing of how it has come back.
     #[serde(default)]
     pub(super) silent_us: Option<u64>,
@@ -115,6 +118,7 @@ impl Node {
             turned_after_ms: None,
             was_apart: false,
             reigned_at: None,
+            linked: false,
             silent_us: None,
             back_us: now_us,
             witness: None,

@@ -5,6 +5,7 @@
 //! for whoever attaches it then judges it. Redis compares histories by itself.
 
 use super::cluster::Cluster;
+use super::cluster::Ctx;
 use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
 use crate::decide::facts::Replication;
@@ -81,5 +82,42 @@ impl Cluster {
             }
         }
         self.past.extend(past);
+    }
+
+    /// The old master follows its heir by now, has never been seen linked to it, and stands where it stood as a master, past
+    /// the promotion point: whoever attached it has ordered a copy, and none has begun. By number it will fit as soon as the
+    /// heir has come further.
+    pub(super) fn stands_past(&self, addr: &Addr) -> Option<String> {
+        let node = self.nodes.get(addr).filter(|node| !node.linked)?;
+        let said = node.replication()?;
+        let unlinked = matches!(said.link, Link::Down | Link::Error);
+        if !unlinked || self.follows(node) != self.master {
+            return None;
+        }
+        let mut promotions = self.memory.promotions.iter().rev();
+        let promotion = promotions.find(|p| Some(&p.node) == self.master.as_ref())?;
+        let stood = &node.reigned_at.as_ref()?.position;
+        let stands = said.position.as_ref() == Some(stood);
+        let point = &promotion.point;
+        let past = matches!(stood, Position::Pika(_)) && !point.covers(stood);
+        (past && stands && promotion.from.as_ref() == Some(addr)).then(|| {
+            format!(
+                "it was at {stood} as a master, past the promotion point {point}, and nothing was copied to it since"
+            )
+        })
+    }
+
+    /// Another takes the master's place, whose point says less of them.
+    pub(super) fn remember_past(&mut self, ctx: &mut Ctx<'_>) {
+        let past = self.nodes.keys();
+        let past = past.filter_map(|addr| Some((addr.clone(), self.stands_past(addr)?)));
+        let past: Vec<(Addr, String)> = past.collect();
+        for (addr, why) in past {
+            self.memory.quarantined.entry(addr).or_insert(why);
+            self.remember(ctx);
+        }
+        for node in self.nodes.values_mut() {
+            node.linked = false;
+        }
     }
 }

@@ -33,6 +33,11 @@ impl Cluster {
             let known = memory.quarantined.entry(addr.clone());
             known.or_insert_with(|| why.clone());
         }
+        for addr in self.nodes.keys() {
+            if let Some(why) = self.stands_past(addr) {
+                memory.quarantined.entry(addr.clone()).or_insert(why);
+            }
+        }
         ClusterView {
             name: self.name(),
             nodes: nodes.collect(),

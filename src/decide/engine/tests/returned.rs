@@ -17,6 +17,7 @@ use crate::decide::order::Order;
 use crate::decide::sample;
 use crate::decide::view::ClusterView;
 use crate::decide::view::Memory;
+use crate::decide::view::Promotion;
 
 const S: u64 = 1_000_000;
 
@@ -310,4 +311,54 @@ fn withheld(back: &[u8]) -> [bool; 2] {
 fn where_several_old_masters_take_writes_and_there_is_no_other_they_are_fenced() {
     assert_eq!(withheld(&[2, 3]), [true, true]);
     assert_eq!(withheld(&[3]), [false, false]);
+}
+
+/// The old master is back with more than its heir had, and another watcher has it follow; `meanwhile` the heir dies, and
+/// that watcher tells of the next one. Whether it stands apart from that.
+fn attached_by_another(meanwhile: fn(&mut Scene)) -> bool {
+    let promotion = Promotion {
+        node: sample::addr(1),
+        from: Some(sample::addr(3)),
+        point: sample::at(0, 100),
+        at: "2027-01-15T00:00:00Z".to_owned(),
+        planned: false,
+        automatic: None,
+        apart: false,
+        seen: Vec::new(),
+    };
+    let memory = Memory {
+        promotions: vec![promotion],
+        ..Memory::default()
+    };
+    let mut scene = Scene::of(by_itself(), memory);
+    scene.meets_pikafo(7);
+    scene.gone(3);
+    scene.hello(7, 3, 1);
+    scene.hello(7, 1, 2);
+    let old = scene.server(3);
+    (old.saved, old.at) = (None, 120);
+    scene.back(3);
+    let old = scene.server(3);
+    (old.follows, old.cut) = (Some(sample::addr(1)), true);
+    scene.look(3);
+    meanwhile(&mut scene);
+    scene.hello(7, 2, 3);
+    scene.apart(3)
+}
+
+#[test]
+fn an_old_master_to_which_nothing_was_copied_stands_apart_from_the_next_one() {
+    assert!(attached_by_another(|_| ()));
+    let linked = |scene: &mut Scene| {
+        scene.server(3).cut = false;
+        scene.look(3);
+        scene.server(3).cut = true;
+        scene.look(3);
+    };
+    assert!(!attached_by_another(linked), "it was linked");
+    let moved = |scene: &mut Scene| {
+        scene.server(3).at = 130;
+        scene.look(3);
+    };
+    assert!(!attached_by_another(moved), "it has got something");
 }
