@@ -78,9 +78,10 @@ impl Fleet {
             }
             let to = self.inside(server).and_then(|inside| inside.follows());
             if self.led[server].as_ref().is_none_or(|led| led.to != to) {
-                let last = self.promotions.last().filter(|p| p.plan.is_none());
+                let last = self.promotions.last();
+                let stock = last.filter(|p| p.plan.is_none());
                 self.led[server] = Some(Led {
-                    from_us: last
+                    from_us: stock
                         .map_or(now_us, |p| p.at_us.min(now_us))
                         .saturating_sub(LOOK_US),
                     until_us: now_us + JUDGED_US,

@@ -143,8 +143,10 @@ impl Cluster {
         }
         let promotions = self.memory.promotions.iter().rev();
         let promotion = promotions.into_iter().find(|p| p.node == coming.to);
-        // Who led it says so; then he has judged everybody himself.
-        if promotion.is_some_and(|p| p.automatic.is_some()) {
+        // Who led it says so; then he has judged everybody himself, but for an old master that came back since. No pikafo
+        // attaches one that is past the point, but to copy to it.
+        let led = promotion.is_some_and(|p| p.automatic.is_some());
+        if led && !coming.reigned {
             return None;
         }
         let point = promotion.map(|p| &p.point);
@@ -156,6 +158,9 @@ impl Cluster {
                 "it was at {at} when a Sentinel attached it, past the promotion point {point}: it may hold writes that \
                  the master lacks"
             )));
+        }
+        if led {
+            return None;
         }
         let Some(from) = coming.from.as_ref() else {
             let level = at.is_some() && at == point;

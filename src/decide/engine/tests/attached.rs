@@ -267,6 +267,23 @@ fn a_master_of_its_own_stands_apart_unless_it_is_level() {
     assert!(!judged(&mut scene));
 }
 
+/// Whoever led it could not judge one that was not there.
+#[test]
+fn an_old_master_that_came_back_later_is_judged_whoever_led_the_change() {
+    for (at, apart) in [(100, false), (90, false), (110, true)] {
+        let mut scene = beside_a_sentinel();
+        scene.meets_pikafo(PIKAFO);
+        it_promotes(&mut scene);
+        let told = promotion(&scene, Some(true));
+        scene.tell(told);
+        scene.server(1).at = at;
+        scene.back(1);
+        scene.follows(1, Some(2));
+        scene.pass(ASKED_US);
+        assert_eq!(scene.apart(1), apart, "{at}");
+    }
+}
+
 /// It hung on the new master before that became one, and has whatever that one has.
 #[test]
 fn who_was_there_before_the_promotion_belongs_there() {
