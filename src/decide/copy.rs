@@ -28,10 +28,21 @@ pub enum Forced {
     Asked,
     /// Master and replica have agreed on it, which is when the order is forgotten.
     Met,
-    /// The master was gone meanwhile: they may have agreed and lost each other between two looks.
+    /// The master was gone meanwhile, or nobody looked: they may have agreed and lost each other between two looks.
     InDoubt,
     /// The connection was lost in between: what comes up in the end is the stream from where it stood.
     NeverBegun,
+}
+
+impl Forced {
+    /// The same where not everything shows: it must be seen to begin from then on.
+    #[must_use]
+    pub fn doubted(self) -> Self {
+        match self {
+            Self::Asked | Self::Met => Self::InDoubt,
+            Self::InDoubt | Self::NeverBegun => self,
+        }
+    }
 }
 
 /// The same after what the looks before it said; `None` once it has begun, or has ended between two looks.

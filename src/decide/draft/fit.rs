@@ -42,6 +42,31 @@ pub(super) fn sees_enough(brief: &Brief<'_>) -> Result<(), Refusal> {
     }
 }
 
+/// Nobody else takes writes as a master, not even who stands apart and is yet to be fenced: clients may be there, and
+/// whoever hears that there is nothing to do would not look.
+pub(super) fn reigns_alone(brief: &Brief<'_>, master: &NodeView) -> Result<(), Refusal> {
+    let fenced = |node: &NodeView| {
+        let seen = node.seen().is_some_and(|seen| seen.fence.bites());
+        seen || brief.view.memory.fences.contains_key(&node.addr)
+    };
+    let mut others = brief.view.masters();
+    let other =
+        others.find(|node| node.addr != master.addr && !fenced(node) && !super::unused(node));
+    match other {
+        None => Ok(()),
+        Some(other) => Err(Refusal::unsafe_(
+            "master.two",
+            format!(
+                "{} is the master of {}, and {} is one too and may take writes",
+                brief.name(&master.addr),
+                brief.view.name,
+                brief.name(&other.addr)
+            ),
+            "see `pikafo status`; where an operation was cut off, finish it with `--resume` or undo it with `--abort`",
+        )),
+    }
+}
+
 /// What makes the two unfit to change places.
 pub(super) fn each_other(
     brief: &Brief<'_>,

@@ -293,21 +293,23 @@ fn standing_masters(view: &ClusterView) -> Vec<&NodeView> {
                     .is_some_and(|m| view.resolve(m) == node.addr)
         })
     };
-    let fresh = |node: &&NodeView| {
-        node.seen().is_some_and(|o| {
-            o.replication
-                .history_id
-                .as_deref()
-                .is_none_or(str::is_empty)
-                && o.replication.connected_replicas == Some(0)
-                && o.replication.position.as_ref().is_none_or(nothing_written)
-                && o.server.flavor == Flavor::Pika
-        })
-    };
     all.iter()
         .copied()
-        .filter(|n| followed(n) || !fresh(n))
+        .filter(|n| followed(n) || !unused(n))
         .collect()
+}
+
+/// An empty Pika without replicas, beside which any other is the master.
+fn unused(node: &NodeView) -> bool {
+    node.seen().is_some_and(|o| {
+        o.replication
+            .history_id
+            .as_deref()
+            .is_none_or(str::is_empty)
+            && o.replication.connected_replicas == Some(0)
+            && o.replication.position.as_ref().is_none_or(nothing_written)
+            && o.server.flavor == Flavor::Pika
+    })
 }
 
 /// Before 3.5 no Pika has a history id, and a master without replicas may hold anything. Redis' offset says nothing of that.

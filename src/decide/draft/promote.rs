@@ -34,6 +34,9 @@ pub fn draft(brief: &Brief<'_>, wanted: Option<&Addr>) -> Result<Plan, Refusal> 
     let master = sole_master(brief.view)?;
     brief.expected(&master.addr)?;
     if wanted == Some(&master.addr) {
+        // Who says so must be able to know.
+        fit::sees_enough(brief)?;
+        fit::reigns_alone(brief, master)?;
         return Err(Refusal::new(
             RefusalKind::Nothing,
             "candidate.is_master",

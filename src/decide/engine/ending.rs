@@ -42,6 +42,9 @@ impl Cluster {
             cluster: self.name(),
             memory: Box::new(self.memory_to_keep()),
         });
+        if outcome == Outcome::Done {
+            self.copies_were_awaited(&run.plan);
+        }
         let changed = matches!(run.plan.kind, Kind::Promote | Kind::Failover);
         if changed {
             if run.announced {

@@ -1,5 +1,6 @@
 //! Who stands apart and was taken in again by somebody else: a person, or another watcher on a person's word.
 
+use super::action::Pace;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
 use super::node::Node;
@@ -11,6 +12,8 @@ use crate::decide::facts::Link;
 use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::name::Addr;
+use crate::decide::plan::Act;
+use crate::decide::plan::Plan;
 
 impl Cluster {
     /// Forgets that a node stands apart once it can be seen to hold nothing but what the master holds: it follows the
@@ -84,12 +87,17 @@ impl Cluster {
             // Not told yet, or told otherwise since.
             return;
         }
+        // Looks are rare by now, for the plan that waited for it was cut short: it may be lost between two of them.
+        let so_far = match self.pace {
+            Pace::Calm => so_far.doubted(),
+            Pace::Brisk => so_far,
+        };
         match copy::forced(so_far, before, now) {
             Some(said) => self.forced.insert(addr.clone(), said),
             None => self.forced.remove(addr),
         };
         if self.is_never_begun(addr) {
-            let why = "a full copy to it was cut off before it began: it lacks what came before where it stands";
+            let why = "a full copy to it was not seen to begin: it may lack what came before where it stands";
             let known = self.past.entry(addr.clone());
             known.or_insert_with(|| why.to_owned());
         }
@@ -98,8 +106,16 @@ impl Cluster {
     /// The master is gone: what was to be copied from it may have been agreed on, and that may be lost with it.
     pub(super) fn doubt_copies(&mut self) {
         for so_far in self.forced.values_mut() {
-            if matches!(so_far, Forced::Asked | Forced::Met) {
-                *so_far = Forced::InDoubt;
+            *so_far = so_far.doubted();
+        }
+    }
+
+    /// A plan has waited for the links of those whom it had copied to, and has looked all the time: a copy that nobody saw was
+    /// short.
+    pub(super) fn copies_were_awaited(&mut self, plan: &Plan) {
+        for step in &plan.steps {
+            if matches!(step.act, Act::Follow { .. }) && !self.is_never_begun(&step.node) {
+                self.forced.remove(&step.node);
             }
         }
     }

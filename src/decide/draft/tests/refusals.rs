@@ -18,6 +18,7 @@ use crate::decide::facts::FaultKind;
 use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
 use crate::decide::facts::Role;
+use crate::decide::order::FenceHow;
 use crate::decide::position::BinlogPoint;
 use crate::decide::position::Position;
 use crate::decide::sample::addr;
@@ -223,6 +224,49 @@ fn an_empty_node_that_nobody_follows_is_no_second_master() {
     empty(&mut view, "a");
     view.nodes.truncate(1);
     assert_eq!(acting_master(&view), Some(addr(1)));
+}
+
+/// There is something to do where another takes writes beside it, or where whoever says that may be cut off.
+#[test]
+fn the_master_is_it_already_only_where_nobody_else_may_be() {
+    let code = |change: fn(&mut ClusterView)| {
+        let mut view = pika();
+        change(&mut view);
+        promote::draft(&brief(&view), Some(&addr(1)))
+            .unwrap_err()
+            .code
+    };
+    fn apart(view: &mut ClusterView) {
+        of(view, "b").replication = master(&[]).replication;
+        let apart = &mut view.memory.quarantined;
+        apart.insert(addr(2), "it has writes of its own".to_owned());
+    }
+    assert_eq!(code(|_| ()), "candidate.is_master");
+    assert_eq!(code(apart), "master.two");
+    let fenced = |view: &mut ClusterView| {
+        apart(view);
+        of(view, "b").fence.acl_users = vec!["default".to_owned()];
+    };
+    assert_eq!(code(fenced), "candidate.is_master");
+    let by_hook = |view: &mut ClusterView| {
+        apart(view);
+        view.memory.fences.insert(addr(2), FenceHow::Hook);
+    };
+    assert_eq!(code(by_hook), "candidate.is_master");
+    let empty = |view: &mut ClusterView| {
+        apart(view);
+        let replication = &mut of(view, "b").replication;
+        (replication.history_id, replication.position) = (None, Some(at(0, 0)));
+    };
+    assert_eq!(code(empty), "candidate.is_master");
+    let few = |view: &mut ClusterView| {
+        for name in ["b", "c"] {
+            lose(view, name, FaultKind::Timeout);
+        }
+    };
+    assert_eq!(code(few), "host.sees_minority");
+    let most = |view: &mut ClusterView| lose(view, "c", FaultKind::Timeout);
+    assert_eq!(code(most), "candidate.is_master");
 }
 
 /// A code that is added without a case is found here.

@@ -249,3 +249,23 @@ fn a_forced_copy_from_a_master_that_was_gone_meanwhile_must_be_seen_to_begin() {
     assert!(apart(false));
     assert!(!apart(true));
 }
+
+/// Whoever waited for it had to stand back, and looks are rare from then on.
+#[test]
+fn a_forced_copy_that_nobody_waits_for_any_more_must_be_seen_to_begin() {
+    let apart = |stands_back: bool, begins: bool| {
+        let mut scene = is_forced();
+        if stands_back {
+            scene.ask(Request::StandBack { cluster: cluster() });
+        }
+        shows(&mut scene, DbState::Connecting, Link::Down);
+        if begins {
+            shows(&mut scene, DbState::SyncingFull, Link::Syncing);
+        }
+        shows(&mut scene, DbState::Connected, Link::Up);
+        scene.apart(3)
+    };
+    assert!(apart(true, false));
+    assert!(!apart(true, true));
+    assert!(!apart(false, false), "it would have shown");
+}
