@@ -100,6 +100,12 @@ fn seeds_that_showed_half_a_copy_hold() {
     check([202_826, 751_992, 848_588].into_iter());
 }
 
+/// The leader had lost sight of the master long before the others, together with the replica.
+#[test]
+fn whose_link_was_lost_while_others_heard_the_master_is_not_promoted() {
+    check([1_010_238].into_iter());
+}
+
 /// The disk of a watcher is full, and a node has to be set right.
 #[test]
 fn who_cannot_record_it_moves_nobody() {

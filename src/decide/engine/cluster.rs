@@ -135,6 +135,9 @@ pub(super) struct Cluster {
     /// When that was.
     #[serde(default)]
     pub(super) before_us: u64,
+    /// Until when others have heard it for certain, at the least, while this watcher did not.
+    #[serde(default)]
+    pub(super) heard_us: u64,
     pub(super) witness_from_us: Option<u64>,
     pub(super) asked_us: u64,
     /// No candidacy of one's own before this.
@@ -240,6 +243,7 @@ impl Cluster {
             ready_since_us: None,
             before: None,
             before_us: 0,
+            heard_us: 0,
             witness_from_us: None,
             asked_us: 0,
             hold_until_us: ctx.now_us,

@@ -200,6 +200,7 @@ impl Cluster {
         };
         seen.replication.position = Some(position.clone());
         seen.at_ms = u64::try_from(ctx.wall_ms).unwrap_or(0);
+        node.unlinked_us = node.unlinked_us.map(|_| ctx.now_us);
         node.seen_at_us = Some(asked_us.min(ctx.now_us));
         self.sample(addr, position, asked_us, ctx);
         self.follow_trail(addr, ctx);
@@ -266,6 +267,7 @@ impl Cluster {
         self.look_for_copy(addr, before, now);
         self.note_refusal(addr, before, now);
         self.note_history(addr, before.filter(|_| !back), now, ctx);
+        self.note_link(addr, before.filter(|_| !back), now, ctx);
         if let Some(before) = before {
             self.note_coming(addr, before, now, turned, ctx);
         }

@@ -1,0 +1,109 @@
+//! When the master died, and how its replicas were then, as far as anybody can tell: others may have heard it for longer.
+
+use super::abstain::ABSTENTION_US;
+use super::cluster::Cluster;
+use super::cluster::Ctx;
+use crate::decide::facts::Link;
+use crate::decide::facts::Replication;
+use crate::decide::facts::Role;
+use crate::decide::name::Addr;
+use crate::decide::view::ClusterView;
+use crate::decide::watcher::Id;
+
+impl Cluster {
+    /// Wall clock of the last sign of life.
+    pub(super) fn died_ms(&self, ctx: &Ctx<'_>) -> i64 {
+        let quiet = self.master_node().and_then(|n| n.quiet.as_ref());
+        // Where nothing listens any more, it lived until then.
+        let since = quiet.map_or(ctx.now_us, |q| q.refused_since_us.unwrap_or(q.since_us));
+        let since = since.max(self.heard_by_others_us(since, ctx));
+        let ago_ms = ctx.now_us.saturating_sub(since) / 1000;
+        ctx.wall_ms - i64::try_from(ago_ms).unwrap_or(0)
+    }
+
+    /// Until when others may have heard the master, which this watcher has not heard since then. Whoever says that it is
+    /// not down has heard it within the time that makes it down; and whoever was out of reach meanwhile may have heard it
+    /// until shortly before he was back.
+    fn heard_by_others_us(&self, since_us: u64, ctx: &Ctx<'_>) -> u64 {
+        let detect = &self.spec.detect;
+        let before = |at: u64, ms: u64| at.saturating_sub(ms.saturating_mul(1000));
+        let soonest_ms = detect.down_after_ms.min(detect.refused_after_ms);
+        let heard = self.peers.iter().map(|(id, peer)| {
+            let denied = peer.denied_us.map(|at| before(at, detect.down_after_ms));
+            let back = ctx.watchers.get(id).and_then(|watcher| watcher.back_us);
+            let back = back.filter(|at| *at > since_us);
+            denied
+                .max(back.map(|at| before(at, soonest_ms)))
+                .unwrap_or(0)
+        });
+        heard.max().unwrap_or(0)
+    }
+
+    /// Another watcher says that the master is not down: it has heard it within the time that makes it down. What it heard may
+    /// have been on its way for as long, or it would have said otherwise before. One that was started a moment ago, or that
+    /// abstains, says so of a dead one too, but does not go on with it for long; and one that names another master says so of
+    /// whatever it does not know.
+    pub(super) fn denied(&mut self, peer: &Id, asked_us: u64, ctx: &Ctx<'_>) {
+        let down_after_us = self.spec.detect.down_after_ms.saturating_mul(1000);
+        let back_us = ctx.watchers.get(peer).and_then(|watcher| watcher.back_us);
+        let Some(known) = self.peers.get_mut(peer) else {
+            return;
+        };
+        known.denied_us = Some(ctx.now_us);
+        let answers = known.ballot.as_ref().is_some_and(|b| ctx.counts(b));
+        let unbroken = |since: &u64| answers && back_us.is_none_or(|back| back < *since);
+        let since_us = known.denies_since_us.filter(unbroken);
+        let since_us = *known.denies_since_us.insert(since_us.unwrap_or(ctx.now_us));
+        // A stock Sentinel abstains for much longer.
+        let knows = known.pikafo && known.dispute.is_none();
+        if knows && asked_us > since_us + ABSTENTION_US.max(down_after_us) {
+            let heard_us = asked_us.saturating_sub(down_after_us.saturating_mul(2));
+            self.heard_us = self.heard_us.max(heard_us);
+        }
+    }
+
+    /// There is another master: how long the one before it lived says nothing of it.
+    pub(super) fn forget_life(&mut self) {
+        self.before = None;
+        self.heard_us = 0;
+        for peer in self.peers.values_mut() {
+            peer.denies_since_us = None;
+        }
+    }
+
+    /// A look tells whether it is linked to whom it follows. Whoever has come on was linked in between.
+    pub(super) fn note_link(
+        &mut self,
+        addr: &Addr,
+        before: Option<&Replication>,
+        now: &Replication,
+        ctx: &Ctx<'_>,
+    ) {
+        let Some(node) = self.nodes.get_mut(addr) else {
+            return;
+        };
+        let follows = matches!(now.role, Role::Replica | Role::Chained);
+        let same = before.is_some_and(|b| b.position == now.position && b.master == now.master);
+        let since_us = node.unlinked_us.filter(|_| same);
+        let unlinked = follows && now.link != Link::Up;
+        node.unlinked_us = unlinked.then(|| since_us.unwrap_or(ctx.now_us));
+    }
+
+    /// How the nodes were when the master died. Where others heard it long after this watcher had lost sight of it, whoever had
+    /// lost it by then had lost it before.
+    pub(super) fn before_death(&self) -> Option<ClusterView> {
+        let mut before = self.before.as_deref().cloned()?;
+        let now = self.view();
+        for then in &mut before.nodes {
+            let node = self.nodes.get(&then.addr);
+            let lost = node.and_then(|node| node.unlinked_us);
+            if lost.is_some_and(|at| at <= self.heard_us)
+                && let Some(known) = now.node(&then.addr)
+                && known.seen().is_some()
+            {
+                then.state.clone_from(&known.state);
+            }
+        }
+        Some(before)
+    }
+}
