@@ -3,11 +3,12 @@
 use super::abstain::ABSTENTION_US;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
+use super::node::Node;
 use crate::decide::facts::Link;
 use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::name::Addr;
-use crate::decide::view::ClusterView;
+use crate::decide::verdict;
 use crate::decide::watcher::Id;
 
 impl Cluster {
@@ -62,16 +63,15 @@ impl Cluster {
         }
     }
 
-    /// There is another master: how long the one before it lived says nothing of it.
+    /// There is another master: how long the one before it was heard says nothing of it.
     pub(super) fn forget_life(&mut self) {
-        self.before = None;
         self.heard_us = 0;
         for peer in self.peers.values_mut() {
             peer.denies_since_us = None;
         }
     }
 
-    /// A look tells whether it is linked to whom it follows. Whoever has come on was linked in between.
+    /// A look tells whether it is linked to whom it follows. Whoever has received something was linked in between.
     pub(super) fn note_link(
         &mut self,
         addr: &Addr,
@@ -82,28 +82,20 @@ impl Cluster {
         let Some(node) = self.nodes.get_mut(addr) else {
             return;
         };
+        let still = before.is_some_and(|b| b.master == now.master && !verdict::has_come_on(b, now));
+        let since_us = node.unlinked_us.filter(|_| still);
         let follows = matches!(now.role, Role::Replica | Role::Chained);
-        let same = before.is_some_and(|b| b.position == now.position && b.master == now.master);
-        let since_us = node.unlinked_us.filter(|_| same);
         let unlinked = follows && now.link != Link::Up;
         node.unlinked_us = unlinked.then(|| since_us.unwrap_or(ctx.now_us));
     }
 
-    /// How the nodes were when the master died. Where others heard it long after this watcher had lost sight of it, whoever had
-    /// lost it by then had lost it before.
-    pub(super) fn before_death(&self) -> Option<ClusterView> {
-        let mut before = self.before.as_deref().cloned()?;
-        let now = self.view();
-        for then in &mut before.nodes {
-            let node = self.nodes.get(&then.addr);
-            let lost = node.and_then(|node| node.unlinked_us);
-            if lost.is_some_and(|at| at <= self.heard_us)
-                && let Some(known) = now.node(&then.addr)
-                && known.seen().is_some()
-            {
-                then.state.clone_from(&known.state);
-            }
-        }
-        Some(before)
+    /// Whose link was down already before the master died: it was found so, and the master was asked after that, by this
+    /// watcher or by another, and answered. What was heard of it last may be an answer that was on its way for long.
+    pub(super) fn unlinked(&self) -> Vec<Addr> {
+        let answered_us = self.master_node().and_then(|master| master.seen_at_us);
+        let lived_us = answered_us.unwrap_or(0).max(self.heard_us);
+        let lost = |node: &Node| node.unlinked_us.is_some_and(|at| at <= lived_us);
+        let lost = self.nodes.iter().filter(|(_, node)| lost(node));
+        lost.map(|(addr, _)| addr.clone()).collect()
     }
 }

@@ -274,9 +274,9 @@ impl Cluster {
         ctx: &Ctx<'_>,
     ) -> Result<Plan, Refusal> {
         let view = self.view();
-        let before = self.before_death();
+        let unlinked = self.unlinked();
         let case = Case::Unplanned {
-            before: before.as_ref(),
+            unlinked: &unlinked,
         };
         let brief = self.brief(&view, case, wish, ctx);
         let Some(master) = self.master.clone() else {

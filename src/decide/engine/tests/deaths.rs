@@ -123,3 +123,25 @@ fn who_has_been_started_a_moment_ago_does_not_prove_that_the_master_lived() {
     };
     assert!(stock.stands().0);
 }
+
+/// Replicas lose their links with it, and say so before its own silence is noticed: they are no worse for that. One that is
+/// found without a link while the master answers is.
+#[test]
+fn who_is_quick_to_tell_that_the_master_is_gone_may_replace_it() {
+    for (answers, stands) in [(false, true), (true, false)] {
+        let mut scene = Scene::by_itself();
+        scene.look(1);
+        scene.pass(S / 2);
+        for node in [2, 3] {
+            scene.server(node).cut = true;
+            scene.look(node);
+        }
+        scene.pass(1_000);
+        if answers {
+            scene.look(1);
+        }
+        scene.gone(1);
+        scene.pass(2 * S);
+        assert_eq!(!scene.never(STANDS), stands, "{answers}");
+    }
+}
