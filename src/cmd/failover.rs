@@ -134,7 +134,7 @@ async fn act(
                 "nothing was changed",
             )));
         }
-        let case = Case::Unplanned { before: None };
+        let case = Case::Unplanned { unlinked: &[] };
         let who = go::who(ctx);
         let brief = scene.brief(&view, Some(&master), case, acting, &who);
         Ok(failover::draft(&brief, &dead, wanted))

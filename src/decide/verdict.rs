@@ -14,6 +14,7 @@ use super::health::distance;
 use super::health::master;
 use super::health::master::Belief;
 use super::history;
+use super::name::Addr;
 use super::position::Position;
 use super::position::Relation;
 use super::rights::Right;
@@ -89,8 +90,8 @@ pub const CODES: &[(&str, &str)] = &[
 pub enum Case<'v> {
     /// The master lives: links must be up now.
     Planned,
-    /// The master is dead: links are down now, and must have been up before, where that is known.
-    Unplanned { before: Option<&'v ClusterView> },
+    /// The master is dead: links are down now, and must have been up before. Whose was not, as far as that is known.
+    Unplanned { unlinked: &'v [Addr] },
 }
 
 /// Judges whether `node` may be promoted. How far it is behind is not judged here: a switchover waits,
@@ -264,23 +265,17 @@ fn linked(node: &NodeView, seen: &Observation, case: Case<'_>) -> Option<Verdict
     match case {
         Case::Planned => (seen.replication.link != Link::Up)
             .then(|| Verdict::no("link_down", "its link to the master is down")),
-        Case::Unplanned { before } => {
-            let earlier = before.and_then(|view| view.node(&node.addr)?.seen());
-            let earlier = earlier.map(|earlier| &earlier.replication);
-            earlier
-                .is_some_and(|then| then.link != Link::Up && !has_come_on(then, &seen.replication))
-                .then(|| {
-                    Verdict::no(
-                        "link_down",
-                        "its link was down already before the master died",
-                    )
-                })
-        }
+        Case::Unplanned { unlinked } => unlinked.contains(&node.addr).then(|| {
+            Verdict::no(
+                "link_down",
+                "its link was down already before the master died",
+            )
+        }),
     }
 }
 
-/// It has received something since, so its link was up once more.
-fn has_come_on(then: &Replication, now: &Replication) -> bool {
+/// It has received something in between, so its link was up once more.
+pub(super) fn has_come_on(then: &Replication, now: &Replication) -> bool {
     let (Some(there), Some(here)) = (&then.position, &now.position) else {
         return false;
     };
@@ -435,7 +430,7 @@ mod tests {
             change(&mut view);
             assert_eq!(verdict(&view, "c", Case::Planned).code, *planned);
             assert_eq!(
-                verdict(&view, "c", Case::Unplanned { before: None }).code,
+                verdict(&view, "c", Case::Unplanned { unlinked: &[] }).code,
                 *unplanned
             );
         }
@@ -462,36 +457,33 @@ mod tests {
 
     #[test]
     fn a_link_that_was_down_before_the_master_died_is_no_candidate() {
-        let mut before = healthy();
-        of(&mut before, "c").replication.link = Link::Down;
-        let mut view = before.clone();
+        let mut view = healthy();
         lose(&mut view, "a", FaultKind::Refused);
-        of(&mut view, "b").replication.link = Link::Down;
+        for name in ["b", "c"] {
+            of(&mut view, name).replication.link = Link::Down;
+        }
         let case = Case::Unplanned {
-            before: Some(&before),
+            unlinked: &[addr(3)],
         };
         assert_eq!(verdict(&view, "b", case).code, "ok");
         assert_eq!(verdict(&view, "c", case).code, "link_down");
-        // It was linked once more after that look.
-        let here = &mut of(&mut view, "c").replication;
-        here.position = Some(at(12, 290));
-        assert_eq!(verdict(&view, "c", case).code, "ok");
     }
 
     #[test]
-    fn a_copy_that_came_after_the_link_was_found_down_shows_in_the_name_of_the_history() {
-        let mut before = redis();
-        of(&mut before, "c").replication.link = Link::Down;
-        let mut view = before.clone();
-        lose(&mut view, "a", FaultKind::Refused);
-        let case = Case::Unplanned {
-            before: Some(&before),
-        };
-        for (repl, code) in [(240, "ok"), (1, "link_down")] {
-            let here = &mut of(&mut view, "c").replication;
-            here.history_id = Some("new".to_owned());
-            here.position = Some(Position::Redis { repl });
-            assert_eq!(verdict(&view, "c", case).code, code);
+    fn whoever_has_received_something_was_linked() {
+        let then = of(&mut healthy(), "c").replication.clone();
+        for (offset, comes_on) in [(283, false), (284, false), (285, true)] {
+            let mut now = then.clone();
+            now.position = Some(at(12, offset));
+            assert_eq!(has_come_on(&then, &now), comes_on, "{offset}");
+        }
+        // A copy that came since shows in the name of the history.
+        let then = of(&mut redis(), "c").replication.clone();
+        for (repl, comes_on) in [(240, true), (1, false)] {
+            let mut now = then.clone();
+            now.history_id = Some("new".to_owned());
+            now.position = Some(Position::Redis { repl });
+            assert_eq!(has_come_on(&then, &now), comes_on, "{repl}");
         }
     }
 }

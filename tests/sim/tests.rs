@@ -107,6 +107,18 @@ fn the_master_is_it_already_only_for_who_can_know() {
     check([982_658, 1_005_150].into_iter());
 }
 
+/// The leader had lost sight of the master long before the others, together with the replica.
+#[test]
+fn whose_link_was_lost_while_others_heard_the_master_is_not_promoted() {
+    check([1_010_238].into_iter());
+}
+
+/// A replica is found without a link right before the master's own silence is noticed.
+#[test]
+fn whose_link_was_lost_with_the_master_is_as_good_as_before() {
+    check([1_200_244].into_iter());
+}
+
 /// The disk of a watcher is full, and a node has to be set right.
 #[test]
 fn who_cannot_record_it_moves_nobody() {

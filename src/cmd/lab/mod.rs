@@ -199,7 +199,7 @@ async fn rehearse(
     let brief = scene.brief(
         &view,
         Some(&old),
-        Case::Unplanned { before: None },
+        Case::Unplanned { unlinked: &[] },
         &Acting::default(),
         &go::who(ctx),
     );

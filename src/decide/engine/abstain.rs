@@ -10,7 +10,7 @@ use super::mind::Engine;
 use super::mind::Time;
 
 /// A watcher that has stood still abstains for this long after it: what it hears must be fresh again.
-const ABSTENTION_US: u64 = 3_000_000;
+pub(super) const ABSTENTION_US: u64 = 3_000_000;
 
 /// A clock that is slewed stays below it from one input to the next.
 const STEP_MS: i64 = 500;

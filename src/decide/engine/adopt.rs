@@ -233,7 +233,7 @@ impl Cluster {
         self.odown_since_us = None;
         self.ready_since_us = None;
         self.unsay();
-        self.before = None;
+        self.forget_life();
         self.supposed = None;
         self.led_by = None;
         self.witness_from_us = None;

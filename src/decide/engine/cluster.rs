@@ -130,11 +130,10 @@ pub(super) struct Cluster {
     pub(super) odown_since_us: Option<u64>,
     /// Since when nothing stands in the way of a failover: watchers wait for their turn from then on.
     pub(super) ready_since_us: Option<u64>,
-    /// The cluster as it was when the master fell silent, and when the evidence of its replicas begins to count.
-    pub(super) before: Option<Box<ClusterView>>,
-    /// When that was.
+    /// Until when others have heard the master for certain, at the least, while this watcher did not.
     #[serde(default)]
-    pub(super) before_us: u64,
+    pub(super) heard_us: u64,
+    /// When the evidence of the replicas begins to count, while the master is silent.
     pub(super) witness_from_us: Option<u64>,
     pub(super) asked_us: u64,
     /// No candidacy of one's own before this.
@@ -238,8 +237,7 @@ impl Cluster {
             moved_us: 0,
             odown_since_us: None,
             ready_since_us: None,
-            before: None,
-            before_us: 0,
+            heard_us: 0,
             witness_from_us: None,
             asked_us: 0,
             hold_until_us: ctx.now_us,

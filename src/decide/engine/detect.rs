@@ -32,15 +32,16 @@ impl Cluster {
         asked_us: u64,
         ctx: &mut Ctx<'_>,
     ) {
-        // A late answer about a master that has been replaced meanwhile says nothing of this one.
+        if !down {
+            self.denied(peer, asked_us.min(ctx.now_us), ctx);
+        }
         let said_down = down;
+        // A late answer about a master that has been replaced meanwhile says nothing of this one.
         let down = down && self.master_down();
         let Some(known) = self.peers.get_mut(peer) else {
             return;
         };
-        if !said_down {
-            known.denied_us = Some(ctx.now_us);
-        }
+        known.denies_since_us = known.denies_since_us.filter(|_| !said_down);
         known.ballot = Some(Ballot {
             at_us: ctx.now_us,
             asked_us: asked_us.min(ctx.now_us),

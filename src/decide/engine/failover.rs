@@ -266,34 +266,6 @@ impl Cluster {
         );
     }
 
-    /// Wall clock of the last sign of life.
-    pub(super) fn died_ms(&self, ctx: &Ctx<'_>) -> i64 {
-        let quiet = self.master_node().and_then(|n| n.quiet.as_ref());
-        // Where nothing listens any more, it lived until then.
-        let since = quiet.map_or(ctx.now_us, |q| q.refused_since_us.unwrap_or(q.since_us));
-        let since = since.max(self.heard_by_others_us(since, ctx));
-        let ago_ms = ctx.now_us.saturating_sub(since) / 1000;
-        ctx.wall_ms - i64::try_from(ago_ms).unwrap_or(0)
-    }
-
-    /// Until when others may have heard the master, which this watcher has not heard since then. Whoever says that it is
-    /// not down has heard it within the time that makes it down; and whoever was out of reach meanwhile may have heard it
-    /// until shortly before he was back.
-    fn heard_by_others_us(&self, since_us: u64, ctx: &Ctx<'_>) -> u64 {
-        let detect = &self.spec.detect;
-        let before = |at: u64, ms: u64| at.saturating_sub(ms.saturating_mul(1000));
-        let soonest_ms = detect.down_after_ms.min(detect.refused_after_ms);
-        let heard = self.peers.iter().map(|(id, peer)| {
-            let denied = peer.denied_us.map(|at| before(at, detect.down_after_ms));
-            let back = ctx.watchers.get(id).and_then(|watcher| watcher.back_us);
-            let back = back.filter(|at| *at > since_us);
-            denied
-                .max(back.map(|at| before(at, soonest_ms)))
-                .unwrap_or(0)
-        });
-        heard.max().unwrap_or(0)
-    }
-
     pub(super) fn draft_failover(
         &self,
         evidence: &[String],
@@ -302,8 +274,9 @@ impl Cluster {
         ctx: &Ctx<'_>,
     ) -> Result<Plan, Refusal> {
         let view = self.view();
+        let unlinked = self.unlinked();
         let case = Case::Unplanned {
-            before: self.before.as_deref(),
+            unlinked: &unlinked,
         };
         let brief = self.brief(&view, case, wish, ctx);
         let Some(master) = self.master.clone() else {

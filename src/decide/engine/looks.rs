@@ -31,11 +31,6 @@ impl Cluster {
         let newly = self.nodes.get(addr).is_some_and(|n| n.quiet.is_none());
         if is_master && newly {
             self.doubt_copies();
-            // Before it is gone from the view. What was heard of it last may be an answer that was on its way for long.
-            if self.before.is_none() {
-                self.before = Some(Box::new(self.view()));
-                self.before_us = ctx.now_us;
-            }
             self.witness_from_us = Some(ctx.now_us + WITNESS_US);
             for node in self.nodes.values_mut() {
                 node.witness = None;
@@ -63,14 +58,6 @@ impl Cluster {
         self.look_for_restart(addr, ctx);
     }
 
-    /// A look has come back. The master lives if it was asked for after the silence: how its replicas were before that says
-    /// nothing of its next one.
-    fn lives(&mut self, addr: &Addr, asked_us: u64) {
-        if self.master.as_ref() == Some(addr) && asked_us >= self.before_us {
-            self.before = None;
-        }
-    }
-
     pub(super) fn was_seen(
         &mut self,
         addr: &Addr,
@@ -78,7 +65,6 @@ impl Cluster {
         asked_us: u64,
         ctx: &mut Ctx<'_>,
     ) {
-        self.lives(addr, asked_us);
         let replication = seen.replication.clone();
         let loading = seen.server.loading;
         if let Some(node) = self.nodes.get_mut(addr) {
@@ -132,7 +118,6 @@ impl Cluster {
         asked_us: u64,
         ctx: &mut Ctx<'_>,
     ) {
-        self.lives(addr, asked_us);
         let Some(node) = self.nodes.get_mut(addr) else {
             return;
         };
@@ -160,7 +145,6 @@ impl Cluster {
         asked_us: u64,
         ctx: &mut Ctx<'_>,
     ) {
-        self.lives(addr, asked_us);
         let Some(node) = self.nodes.get_mut(addr) else {
             return;
         };
@@ -191,17 +175,19 @@ impl Cluster {
         asked_us: u64,
         ctx: &mut Ctx<'_>,
     ) {
-        self.lives(addr, asked_us);
         let Some(node) = self.nodes.get_mut(addr) else {
             return;
         };
         let Some(seen) = node.seen.as_mut() else {
             return;
         };
+        let before = seen.replication.clone();
         seen.replication.position = Some(position.clone());
+        let now = seen.replication.clone();
         seen.at_ms = u64::try_from(ctx.wall_ms).unwrap_or(0);
         node.seen_at_us = Some(asked_us.min(ctx.now_us));
         self.sample(addr, position, asked_us, ctx);
+        self.note_link(addr, Some(&before), &now, ctx);
         self.follow_trail(addr, ctx);
     }
 
@@ -272,6 +258,7 @@ impl Cluster {
         self.look_for_copy(addr, before, now);
         self.note_refusal(addr, before, now);
         self.note_history(addr, before.filter(|_| !back), now, ctx);
+        self.note_link(addr, before, now, ctx);
         if let Some(before) = before {
             self.note_coming(addr, before, now, turned, ctx);
         }

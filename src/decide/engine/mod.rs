@@ -17,7 +17,8 @@
 //!   that it concerns; `roster`: which clusters and watchers there are; `abstain`: after a stall
 //! * `cluster`: what is known of one cluster, with its `node`s and `peer`s, and the `phase` that it is in; `view`: the same as
 //!   a view that drafts and verdicts read; `say`: its hello and its events
-//! * `looks`: what links and probes tell; `detect`: who is down, by whose word; `adopt`: hellos and other watchers
+//! * `looks`: what links and probes tell; `detect`: who is down, by whose word; `death`: when the master died; `adopt`: hellos
+//!   and other watchers
 //! * `dispute`: a watcher that names another master in the same epoch; `attached`: who was attached by a stock Sentinel
 //! * `aftermath`: what a leader leaves to the others: since when the next failover is blocked, a role that is not saved;
 //!   `inherit`: what somebody who acted alone leaves
@@ -35,6 +36,7 @@ mod adopt;
 mod aftermath;
 mod attached;
 mod cluster;
+mod death;
 mod detect;
 mod disk;
 mod dispatch;

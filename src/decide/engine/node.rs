@@ -69,6 +69,9 @@ pub(super) struct Node {
     pub(super) silent_us: Option<u64>,
     /// When it was last heard again after a silence; when it was first known, before that.
     pub(super) back_us: u64,
+    /// Since when every look has found it without a link to whom it follows, and with nothing that it had not before.
+    #[serde(default)]
+    pub(super) unlinked_us: Option<u64>,
     /// What it said when the evidence began to count, and since when it is watched for that.
     pub(super) witness: Option<Box<Replication>>,
     #[serde(default)]
@@ -121,6 +124,7 @@ impl Node {
             linked: false,
             silent_us: None,
             back_us: now_us,
+            unlinked_us: None,
             witness: None,
             witness_us: 0,
             coming: None,

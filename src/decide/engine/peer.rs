@@ -13,6 +13,9 @@ pub(super) struct Peer {
     /// When it last said that it does not hold the master for down.
     #[serde(default)]
     pub(super) denied_us: Option<u64>,
+    /// Since when it has said so without a break.
+    #[serde(default)]
+    pub(super) denies_since_us: Option<u64>,
     /// It has answered as only a pikafo does.
     pub(super) pikafo: bool,
     /// It was asked what it remembers, since this watcher runs.

@@ -8,6 +8,7 @@
 //! * [`attached`]: whom a stock Sentinel attached without looking
 //! * [`by_word`]: a master that nobody would choose
 //! * [`cuts`]: what a repair that waits is cut short for
+//! * [`deaths`]: which links were lost before the master died
 //! * [`elections`]: how long they take and bind
 //! * [`faults`]: what counts as wrong with a node
 //! * [`figures`]: looks that bring nothing else
@@ -36,6 +37,7 @@ mod aftermath;
 mod attached;
 mod by_word;
 mod cuts;
+mod deaths;
 mod elections;
 mod faults;
 mod figures;

@@ -2,8 +2,10 @@
 //!
 //! What was acknowledged well before the master was lost had been sampled, so the report must cover it. And no server
 //! that could have been chosen has a write that the chosen one lacks. One that a repair has fenced, and that was cut off in
-//! the middle, cannot be: it would refuse writes, and nobody else knows what its users might do before. Nor can a Redis that
-//! has lost its history in a restart: it stands at 0 of one of its own, whatever it holds.
+//! the middle, cannot be: it would refuse writes, and nobody else knows what its users might do before. Nor can one that has
+//! never had all: an emptied Pika 3.4 that links by itself below one that was copied to lacks what that copy held, and its
+//! position is counted from there, so that no number tells what it has more than one that has lost its newest writes. Nor can a
+//! Redis that has lost its history in a restart: it stands at 0 of one of its own, whatever it holds.
 //!
 //! It may report that it does not know, which it says in so many words, where whoever led it has not been able to watch the
 //! lost master for as long since he was started, or where the chosen one is of another history (Redis) than the lost master
@@ -21,6 +23,7 @@ use pikafo::decide::plan::Plan;
 use super::Invariant;
 use crate::sim::fleet::Fleet;
 use crate::sim::inside::Inside;
+use crate::sim::ledger::Write;
 use crate::sim::ledger::key;
 use crate::sim::reign::Promotion;
 use crate::sim::wire::TICK_US;
@@ -207,7 +210,9 @@ impl NoMoreThanReported {
                 let early = write
                     .acked_us
                     .is_some_and(|at| at + SAMPLED_US < promotion.at_us);
-                early && inside.holds(write.db, key(**number).as_bytes())
+                early
+                    && inside.holds(write.db, key(**number).as_bytes())
+                    && !lacks_what_came_before(fleet, promotion, &*inside, write, &writes)
             });
             if let Some(number) = better {
                 let write = &writes[*number];
@@ -224,6 +229,27 @@ impl NoMoreThanReported {
         }
         Ok(())
     }
+}
+
+/// It has never got something that the chosen one has, and that was done in the same database before `write` was begun.
+fn lacks_what_came_before(
+    fleet: &Fleet,
+    promotion: &Promotion,
+    inside: &dyn Inside,
+    write: &Write,
+    writes: &[Write],
+) -> bool {
+    let Some(chosen) = fleet.inside(promotion.server) else {
+        return false;
+    };
+    writes.iter().enumerate().any(|(number, earlier)| {
+        let key = key(number);
+        earlier.db == write.db
+            && earlier.acked_us.is_some_and(|at| at < write.sent_us)
+            && !fleet.lost.contains(&number)
+            && chosen.holds(earlier.db, key.as_bytes())
+            && !inside.holds(earlier.db, key.as_bytes())
+    })
 }
 
 /// Its users may not write, whatever its role.

@@ -61,7 +61,7 @@ fn judged(view: &ClusterView, accept_loss: Consent) -> Brief<'_> {
         master: Some(addr(1)),
         ..believe(view)
     };
-    let case = Case::Unplanned { before: None };
+    let case = Case::Unplanned { unlinked: &[] };
     Brief {
         accept_loss,
         contenders: choose::contenders(view, &belief, case, Zones::Ignore),

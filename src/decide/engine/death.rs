@@ -1,0 +1,101 @@
+//! When the master died, and how its replicas were then, as far as anybody can tell: others may have heard it for longer.
+
+use super::abstain::ABSTENTION_US;
+use super::cluster::Cluster;
+use super::cluster::Ctx;
+use super::node::Node;
+use crate::decide::facts::Link;
+use crate::decide::facts::Replication;
+use crate::decide::facts::Role;
+use crate::decide::name::Addr;
+use crate::decide::verdict;
+use crate::decide::watcher::Id;
+
+impl Cluster {
+    /// Wall clock of the last sign of life.
+    pub(super) fn died_ms(&self, ctx: &Ctx<'_>) -> i64 {
+        let quiet = self.master_node().and_then(|n| n.quiet.as_ref());
+        // Where nothing listens any more, it lived until then.
+        let since = quiet.map_or(ctx.now_us, |q| q.refused_since_us.unwrap_or(q.since_us));
+        let since = since.max(self.heard_by_others_us(since, ctx));
+        let ago_ms = ctx.now_us.saturating_sub(since) / 1000;
+        ctx.wall_ms - i64::try_from(ago_ms).unwrap_or(0)
+    }
+
+    /// Until when others may have heard the master, which this watcher has not heard since then. Whoever says that it is
+    /// not down has heard it within the time that makes it down; and whoever was out of reach meanwhile may have heard it
+    /// until shortly before he was back.
+    fn heard_by_others_us(&self, since_us: u64, ctx: &Ctx<'_>) -> u64 {
+        let detect = &self.spec.detect;
+        let before = |at: u64, ms: u64| at.saturating_sub(ms.saturating_mul(1000));
+        let soonest_ms = detect.down_after_ms.min(detect.refused_after_ms);
+        let heard = self.peers.iter().map(|(id, peer)| {
+            let denied = peer.denied_us.map(|at| before(at, detect.down_after_ms));
+            let back = ctx.watchers.get(id).and_then(|watcher| watcher.back_us);
+            let back = back.filter(|at| *at > since_us);
+            denied
+                .max(back.map(|at| before(at, soonest_ms)))
+                .unwrap_or(0)
+        });
+        heard.max().unwrap_or(0)
+    }
+
+    /// Another watcher says that the master is not down: it has heard it within the time that makes it down. What it heard may
+    /// have been on its way for as long, or it would have said otherwise before. One that was started a moment ago, or that
+    /// abstains, says so of a dead one too, but does not go on with it for long; and one that names another master says so of
+    /// whatever it does not know.
+    pub(super) fn denied(&mut self, peer: &Id, asked_us: u64, ctx: &Ctx<'_>) {
+        let down_after_us = self.spec.detect.down_after_ms.saturating_mul(1000);
+        let back_us = ctx.watchers.get(peer).and_then(|watcher| watcher.back_us);
+        let Some(known) = self.peers.get_mut(peer) else {
+            return;
+        };
+        known.denied_us = Some(ctx.now_us);
+        let answers = known.ballot.as_ref().is_some_and(|b| ctx.counts(b));
+        let unbroken = |since: &u64| answers && back_us.is_none_or(|back| back < *since);
+        let since_us = known.denies_since_us.filter(unbroken);
+        let since_us = *known.denies_since_us.insert(since_us.unwrap_or(ctx.now_us));
+        // A stock Sentinel abstains for much longer.
+        let knows = known.pikafo && known.dispute.is_none();
+        if knows && asked_us > since_us + ABSTENTION_US.max(down_after_us) {
+            let heard_us = asked_us.saturating_sub(down_after_us.saturating_mul(2));
+            self.heard_us = self.heard_us.max(heard_us);
+        }
+    }
+
+    /// There is another master: how long the one before it was heard says nothing of it.
+    pub(super) fn forget_life(&mut self) {
+        self.heard_us = 0;
+        for peer in self.peers.values_mut() {
+            peer.denies_since_us = None;
+        }
+    }
+
+    /// A look tells whether it is linked to whom it follows. Whoever has received something was linked in between.
+    pub(super) fn note_link(
+        &mut self,
+        addr: &Addr,
+        before: Option<&Replication>,
+        now: &Replication,
+        ctx: &Ctx<'_>,
+    ) {
+        let Some(node) = self.nodes.get_mut(addr) else {
+            return;
+        };
+        let still = before.is_some_and(|b| b.master == now.master && !verdict::has_come_on(b, now));
+        let since_us = node.unlinked_us.filter(|_| still);
+        let follows = matches!(now.role, Role::Replica | Role::Chained);
+        let unlinked = follows && now.link != Link::Up;
+        node.unlinked_us = unlinked.then(|| since_us.unwrap_or(ctx.now_us));
+    }
+
+    /// Whose link was down already before the master died: it was found so, and the master was asked after that, by this
+    /// watcher or by another, and answered. What was heard of it last may be an answer that was on its way for long.
+    pub(super) fn unlinked(&self) -> Vec<Addr> {
+        let answered_us = self.master_node().and_then(|master| master.seen_at_us);
+        let lived_us = answered_us.unwrap_or(0).max(self.heard_us);
+        let lost = |node: &Node| node.unlinked_us.is_some_and(|at| at <= lived_us);
+        let lost = self.nodes.iter().filter(|(_, node)| lost(node));
+        lost.map(|(addr, _)| addr.clone()).collect()
+    }
+}

@@ -1,0 +1,147 @@
+//! A master that others hear for longer than this watcher: whose link was lost before it died.
+
+use super::scene::STANDS;
+use super::scene::Scene;
+use super::scene::node_of;
+use crate::decide::facts::Fault;
+use crate::decide::facts::FaultKind;
+
+const S: u64 = 1_000_000;
+
+/// What happens after this watcher, which is number 5, has lost sight of the master.
+#[derive(Clone, Copy)]
+struct Night {
+    /// When the replicas lose their links.
+    unlinked_us: u64,
+    /// Who says that the master is not down, and from when to when; in the end all agree that it is. 7 is a pikafo, 8 is not.
+    denies: u8,
+    from_us: u64,
+    until_us: u64,
+    also: Option<(u64, fn(&mut Scene))>,
+}
+
+/// The others hear it for eight seconds more.
+const CUT_OFF: Night = Night {
+    unlinked_us: S / 10,
+    denies: 7,
+    from_us: S,
+    until_us: 8 * S,
+    also: None,
+};
+
+impl Night {
+    /// Whether the watcher stands, and what holds it back.
+    fn stands(self) -> (bool, Option<String>) {
+        let mut scene = Scene::beside(&[7]);
+        scene.meets(8);
+        scene.look_at_all();
+        let lost_us = scene.now_us;
+        let fault = Fault::new(FaultKind::Timeout, "no answer");
+        scene.quiet(node_of(1), lost_us, None, fault);
+        for _ in 0..100 {
+            let us = scene.now_us - lost_us;
+            for node in [2, 3] {
+                scene.server(node).cut = us >= self.unlinked_us;
+                scene.look(node);
+            }
+            if us >= self.from_us && us < self.until_us {
+                scene.says(self.denies, false);
+            }
+            if let Some((at_us, happens)) = self.also
+                && us == at_us
+            {
+                happens(&mut scene);
+            }
+            scene.pass(S / 10);
+        }
+        for other in [7, 8] {
+            scene.says(other, true);
+        }
+        scene.pass(S);
+        (!scene.never(STANDS), scene.finding("failover.blocked"))
+    }
+}
+
+#[test]
+fn whose_link_was_lost_while_others_heard_the_master_is_not_promoted() {
+    let (stands, why) = CUT_OFF.stands();
+    assert!(!stands);
+    let before = "its link was down already before the master died";
+    assert!(
+        why.as_ref().is_some_and(|why| why.contains(before)),
+        "{why:?}"
+    );
+}
+
+/// Whoever says that it is not down has heard it within the second that makes it down, and what was heard may have been on
+/// its way for as long.
+#[test]
+fn whose_link_was_lost_with_the_master_is() {
+    for (unlinked_us, stands) in [(5_800_000, false), (6_000_000, true), (8 * S, true)] {
+        let night = Night {
+            unlinked_us,
+            ..CUT_OFF
+        };
+        assert_eq!(night.stands().0, stands, "{unlinked_us}");
+    }
+    // It has received something more.
+    let comes_on = |scene: &mut Scene| scene.server(2).at += 10;
+    for (at_us, stands) in [(5 * S, false), (6 * S, true)] {
+        let night = Night {
+            also: Some((at_us, comes_on)),
+            ..CUT_OFF
+        };
+        assert_eq!(night.stands().0, stands, "{at_us}");
+    }
+}
+
+/// It has heard nobody, and says so of a dead master too: for as long as makes it down, or while it abstains.
+#[test]
+fn who_has_been_started_a_moment_ago_does_not_prove_that_the_master_lived() {
+    let from = |from_us| Night { from_us, ..CUT_OFF };
+    for (from_us, stands) in [(7_100_000, true), (4_900_000, true), (4_700_000, false)] {
+        assert_eq!(from(from_us).stands().0, stands, "{from_us}");
+    }
+    // It was out of reach in between, or gave no answer.
+    let restarts = |scene: &mut Scene| {
+        scene.watcher_quiet(7);
+        scene.watcher_heard(7);
+    };
+    let agrees = |scene: &mut Scene| scene.says(7, true);
+    for happens in [restarts, agrees] {
+        let night = Night {
+            also: Some((5_500_000, happens)),
+            ..from(3 * S)
+        };
+        assert!(night.stands().0);
+    }
+    assert!(!from(3 * S).stands().0);
+    // A stock Sentinel abstains for half a minute.
+    let stock = Night {
+        denies: 8,
+        ..CUT_OFF
+    };
+    assert!(stock.stands().0);
+}
+
+/// Replicas lose their links with it, and say so before its own silence is noticed: they are no worse for that. One that is
+/// found without a link while the master answers is.
+#[test]
+fn who_is_quick_to_tell_that_the_master_is_gone_may_replace_it() {
+    for (answers, stands) in [(false, true), (true, false)] {
+        let mut scene = Scene::by_itself();
+        scene.look(1);
+        scene.pass(S / 2);
+        for node in [2, 3] {
+            scene.server(node).cut = true;
+            scene.look(node);
+        }
+        scene.pass(1_000);
+        if answers {
+            scene.look(1);
+        }
+        scene.gone(1);
+        scene.pass(2 * S);
+        assert_eq!(!scene.never(STANDS), stands, "{answers}");
+    }
+}
