@@ -31,6 +31,8 @@ pub struct Contender {
     pub chained: bool,
     /// As master it would refuse every write.
     pub full: bool,
+    /// It stands behind a fence, which is to be lifted first.
+    pub fenced: bool,
     pub position: Option<Position>,
     pub history: History,
     /// `Ok` or the reason against it, as a verdict's code and text.
@@ -178,6 +180,7 @@ pub fn contenders(
                 full: node
                     .seen()
                     .is_some_and(|seen| seen.refuses_writes.is_some()),
+                fenced: node.seen().is_some_and(|seen| seen.fence.bites()),
                 position: node.position().cloned(),
                 history: node.seen().map_or_else(History::default, |seen| {
                     History::of(seen, &view.memory.histories)
@@ -247,6 +250,7 @@ fn is_elsewhere(contender: &Contender) -> bool {
 fn preference(a: &Contender, b: &Contender) -> Ordering {
     a.full
         .cmp(&b.full)
+        .then_with(|| a.fenced.cmp(&b.fenced))
         .then_with(|| a.wish.cmp(&b.wish))
         .then_with(|| b.home_zone.cmp(&a.home_zone))
         .then_with(|| a.priority.unwrap_or(100).cmp(&b.priority.unwrap_or(100)))
@@ -290,6 +294,7 @@ pub(super) mod tests {
             home_zone: false,
             chained: false,
             full: false,
+            fenced: false,
             position: Some(Position::Pika(position)),
             history: History::default(),
             verdict: Ok(()),

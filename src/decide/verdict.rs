@@ -109,7 +109,7 @@ pub fn judge(view: &ClusterView, belief: &Belief, node: &NodeView, case: Case<'_
         .or_else(|| placed(view, belief, seen))
         .or_else(|| complete(view, belief, node, seen))
         .or_else(|| linked(node, seen, case))
-        .or_else(|| open(seen))
+        .or_else(|| open(view, node, seen, case))
         .or_else(|| fit(seen))
         .or_else(|| roomy(seen, case))
         .unwrap_or_else(|| Verdict {
@@ -158,9 +158,18 @@ fn intact(seen: &Observation) -> Option<Verdict> {
     None
 }
 
-/// A fence is lifted sooner than anything else is mended, so it is told of last.
-fn open(seen: &Observation) -> Option<Verdict> {
-    seen.fence.bites().then(|| {
+/// A fence is lifted sooner than anything else is mended, so it is told of last. A failover lifts one of which it is known
+/// how the node was before.
+fn open(
+    view: &ClusterView,
+    node: &NodeView,
+    seen: &Observation,
+    case: Case<'_>,
+) -> Option<Verdict> {
+    let how = view.memory.fences.get(&node.addr);
+    let lifted = how.is_some_and(|how| how.lifts(&seen.fence));
+    let in_time = lifted && matches!(case, Case::Unplanned { .. });
+    (seen.fence.bites() && !in_time).then(|| {
         Verdict::no(
             "fenced",
             "a fence was left behind on it; as master it would refuse writes",

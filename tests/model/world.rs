@@ -530,7 +530,8 @@ impl World {
             | Action::Meet { .. }
             | Action::Part { .. }
             | Action::SayHello { .. }
-            | Action::ListenAnew { .. }
+            | Action::AskFences { .. }
+        | Action::ListenAnew { .. }
             | Action::SpreadPause { .. }
             | Action::Withdraw { .. }
             | Action::Reply { .. }

@@ -200,6 +200,7 @@ impl Engine {
                 | Action::Meet { .. }
                 | Action::Part { .. }
                 | Action::Fetch { .. }
+                | Action::AskFences { .. }
                 | Action::ListenAnew { .. }
                 | Action::Remember { .. }
                 | Action::Journal { .. }

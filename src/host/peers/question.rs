@@ -23,6 +23,9 @@ pub(super) enum Question {
     Remember {
         cluster: String,
     },
+    Fences {
+        cluster: String,
+    },
     Pause {
         cluster: String,
         pause: Option<Pause>,
@@ -43,6 +46,7 @@ impl Question {
                 return sentinel::is_master_down(master, *epoch, candidate).to_vec();
             }
             Self::Remember { cluster } => vec!["PIKAFO", "REMEMBER", cluster],
+            Self::Fences { cluster } => vec!["PIKAFO", "FENCES", cluster],
             Self::Pause {
                 cluster,
                 pause: Some(pause),
@@ -93,6 +97,15 @@ impl Question {
                     cluster,
                     peer: peer.clone(),
                     promotions,
+                })
+            }
+            Self::Fences { cluster } => {
+                let told = serde_json::from_str(&reply::text(answer)?).ok()?;
+                Some(Event::Told {
+                    cluster,
+                    peer: peer.clone(),
+                    told,
+                    asked_us,
                 })
             }
             Self::Pause { .. } => None,

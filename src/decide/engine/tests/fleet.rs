@@ -723,6 +723,16 @@ impl Fleet {
                     self.send(number, &Event::Learned { cluster, peer, promotions });
                 }
             }
+            Action::AskFences { cluster, peer } => {
+                let Some(from) = self.number(&peer) else { return };
+                let asked_us = self.now_us;
+                let Some(engine) = &mut self.watchers[from].engine else { return };
+                let Some(picture) = engine.snapshot().cluster(&cluster).cloned() else { return };
+                if !self.separated(number, from) {
+                    let told = Box::new(picture.tells.clone());
+                    self.send(number, &Event::Told { cluster, peer, told, asked_us });
+                }
+            }
             Action::Remember { memory, .. } => self.watchers[number].memory = *memory,
             Action::Journal { plan, record, .. } => {
                 let at = jiff::Timestamp::from_millisecond(self.wall_ms()).unwrap().to_string();
