@@ -10,6 +10,7 @@
 //! * [`cuts`]: what a repair that waits is cut short for
 //! * [`elections`]: how long they take and bind
 //! * [`faults`]: what counts as wrong with a node
+//! * `fences`: those that whoever put them up cannot lift
 //! * [`figures`]: looks that bring nothing else
 //! * [`heirs`]: who is master by now although nobody has told of it
 //! * [`holds`]: what holds a watcher back; [`overtaken`]: leaders that are leaders no more
@@ -38,6 +39,7 @@ mod by_word;
 mod cuts;
 mod elections;
 mod faults;
+mod fences;
 mod figures;
 mod fleet;
 mod full;

@@ -339,6 +339,11 @@ impl Fleet {
         &self.watchers[number].memory
     }
 
+    /// A watcher that is down will remember something else.
+    pub(super) fn recall(&mut self, number: usize, change: impl FnOnce(&mut Memory)) {
+        change(&mut self.watchers[number].memory);
+    }
+
     /// How the last operation of a watcher ended.
     pub(super) fn outcome(&self, number: usize) -> Option<&Outcome> {
         match self.watchers[number].journal.last() {
