@@ -531,7 +531,7 @@ impl World {
             | Action::Part { .. }
             | Action::SayHello { .. }
             | Action::AskFences { .. }
-        | Action::ListenAnew { .. }
+            | Action::ListenAnew { .. }
             | Action::SpreadPause { .. }
             | Action::Withdraw { .. }
             | Action::Reply { .. }

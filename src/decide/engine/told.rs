@@ -124,10 +124,14 @@ impl Cluster {
         let ours = ours.filter(|(addr, _)| by_word || !apart(addr));
         let theirs = self.nodes.iter().filter_map(|(addr, node)| {
             let theirs = self.is_fenced_by_another(addr, node);
-            self.told_fence(addr, since_us, ctx).filter(|_| theirs).map(|how| (addr, how))
+            self.told_fence(addr, since_us, ctx)
+                .filter(|_| theirs)
+                .map(|how| (addr, how))
         });
         let ours = ours.map(|(addr, how)| (addr, how.clone()));
-        ours.chain(theirs).map(|(addr, how)| (addr.clone(), how)).collect()
+        ours.chain(theirs)
+            .map(|(addr, how)| (addr.clone(), how))
+            .collect()
     }
 
     /// A plan lifts another watcher's fence on its candidate.

@@ -32,6 +32,7 @@ fn left_fenced() -> Fleet {
     let mut fleet = Fleet::new(41);
     let two = sample::addr(2);
     fleet.crash(2);
+    fleet.run_for(S);
     fleet.recall(2, |memory| {
         memory.fenced.insert(two.clone(), "a repair".to_owned());
         memory.fences.insert(two.clone(), acl("+@all"));
@@ -98,6 +99,8 @@ fn a_failover_promotes_who_stands_behind_a_fence_and_lifts_it() {
     for owner_dies in [false, true] {
         let mut fleet = left_fenced();
         fleet.servers.all.get_mut(&sample::addr(3)).unwrap().at -= 50;
+        fleet.news(&sample::addr(3));
+        fleet.run_for(S);
         fleet.set_life(1, Life::Gone);
         if owner_dies {
             fleet.crash(2);
