@@ -329,6 +329,16 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn whose_fence_is_to_be_lifted_first_is_taken_after_its_equals() {
+        let mut fenced = contender("a", Wish::Prefer, &[10]);
+        fenced.fenced = true;
+        let equal = [fenced.clone(), contender("b", Wish::Last, &[10])];
+        assert_eq!(unplanned(&equal, None, false).unwrap().host(), "b");
+        let less = [fenced, contender("b", Wish::Allow, &[9])];
+        assert_eq!(unplanned(&less, None, false).unwrap().host(), "a");
+    }
+
+    #[test]
     pub(in crate::decide) fn incomparable_positions_refuse_without_consent() {
         let all = [
             contender("a", Wish::Allow, &[10, 5]),

@@ -347,6 +347,7 @@ fn roomy(seen: &Observation, case: Case<'_>) -> Option<Verdict> {
 mod tests {
     use super::*;
     use crate::decide::facts::FaultKind;
+    use crate::decide::order::FenceHow;
     use crate::decide::sample::*;
 
     type Change = fn(&mut ClusterView);
@@ -369,6 +370,20 @@ mod tests {
         ("loading", "loading", |v| of(v, "c").server.loading = true),
         ("fenced", "fenced", |v| {
             of(v, "c").fence.acl_users = vec!["default".into()]
+        }),
+        // How it was before is known, and a failover lifts it.
+        ("fenced", "ok", |v| {
+            of(v, "c").fence.acl_users = vec!["default".into()];
+            let users = of(v, "c").acl.clone().unwrap();
+            v.memory.fences.insert(addr(3), FenceHow::Acl { users });
+        }),
+        // It is another fence that stands.
+        ("fenced", "fenced", |v| {
+            of(v, "c").fence.acl_users = vec!["default".into()];
+            let former = String::new();
+            v.memory
+                .fences
+                .insert(addr(3), FenceHow::Blacklist { former });
         }),
         ("not_replica", "not_replica", |v| {
             of(v, "c").replication = master(&[]).replication;
