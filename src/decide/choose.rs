@@ -31,6 +31,8 @@ pub struct Contender {
     pub chained: bool,
     /// As master it would refuse every write.
     pub full: bool,
+    /// It stands behind a fence, which is to be lifted first.
+    pub fenced: bool,
     pub position: Option<Position>,
     pub history: History,
     /// `Ok` or the reason against it, as a verdict's code and text.
@@ -178,6 +180,7 @@ pub fn contenders(
                 full: node
                     .seen()
                     .is_some_and(|seen| seen.refuses_writes.is_some()),
+                fenced: node.seen().is_some_and(|seen| seen.fence.bites()),
                 position: node.position().cloned(),
                 history: node.seen().map_or_else(History::default, |seen| {
                     History::of(seen, &view.memory.histories)
@@ -247,6 +250,7 @@ fn is_elsewhere(contender: &Contender) -> bool {
 fn preference(a: &Contender, b: &Contender) -> Ordering {
     a.full
         .cmp(&b.full)
+        .then_with(|| a.fenced.cmp(&b.fenced))
         .then_with(|| a.wish.cmp(&b.wish))
         .then_with(|| b.home_zone.cmp(&a.home_zone))
         .then_with(|| a.priority.unwrap_or(100).cmp(&b.priority.unwrap_or(100)))
@@ -290,6 +294,7 @@ pub(super) mod tests {
             home_zone: false,
             chained: false,
             full: false,
+            fenced: false,
             position: Some(Position::Pika(position)),
             history: History::default(),
             verdict: Ok(()),
@@ -321,6 +326,16 @@ pub(super) mod tests {
         let less = [full.clone(), contender("b", Wish::Allow, &[9])];
         assert_eq!(unplanned(&less, None, false).unwrap().host(), "a");
         assert_eq!(unplanned(&[full], None, false).unwrap().host(), "a");
+    }
+
+    #[test]
+    fn whose_fence_is_to_be_lifted_first_is_taken_after_its_equals() {
+        let mut fenced = contender("a", Wish::Prefer, &[10]);
+        fenced.fenced = true;
+        let equal = [fenced.clone(), contender("b", Wish::Last, &[10])];
+        assert_eq!(unplanned(&equal, None, false).unwrap().host(), "b");
+        let less = [fenced, contender("b", Wish::Allow, &[9])];
+        assert_eq!(unplanned(&less, None, false).unwrap().host(), "a");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::facts::FenceSeen;
 use super::facts::Observation;
 use super::facts::Replication;
 use super::name::Addr;
@@ -108,6 +109,28 @@ impl FenceHow {
         }
     }
 
+    /// Lifted, it leaves none of this that would be in a client's way.
+    pub fn lifts(&self, seen: &FenceSeen) -> bool {
+        let open = |users: &[UserRules]| {
+            let mut users = users.iter();
+            let default = users.find(|user| user.name == DEFAULT);
+            default.is_some_and(|user| user.rules.last().is_some_and(|rule| rule != NO_WRITES))
+        };
+        let mut rest = seen.clone();
+        match self {
+            Self::Acl { users } if open(users) => rest.acl_users.clear(),
+            Self::MinReplicas { .. } => rest.min_replicas = false,
+            Self::Blacklist { .. } => rest.blacklist = false,
+            Self::Acl { .. }
+            | Self::Pause { .. }
+            | Self::ClosedPort
+            | Self::Detached
+            | Self::Hook
+            | Self::Open => {}
+        }
+        seen.bites() && !rest.bites()
+    }
+
     /// The same means, whatever the node was like before.
     pub fn same_means(&self, other: &Self) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other)
@@ -136,6 +159,11 @@ pub struct UserRules {
     /// `+@all`, `-@all +get +set`, …: the tokens about commands, in order.
     pub rules: Vec<String>,
 }
+
+/// Whoever logs in without a name is this one.
+const DEFAULT: &str = "default";
+/// A fence among a user's rules.
+const NO_WRITES: &str = "-@write";
 
 /// What came back.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]

@@ -9,6 +9,7 @@ mod stale;
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::facts::FenceSeen;
 use super::finding::Finding;
 use super::name::Addr;
 use super::order::FenceHow;
@@ -248,6 +249,13 @@ impl Plan {
                 None
             }
         })
+    }
+
+    /// Whether the plan lifts all of the fence that was seen on `node`.
+    pub fn lifts(&self, node: &Addr, seen: &FenceSeen) -> bool {
+        let lifts = |act: &Act| matches!(act, Act::Unfence { how } if how.lifts(seen));
+        let mut steps = self.steps.iter();
+        steps.any(|step| step.node == *node && lifts(&step.act))
     }
 
     /// Whether the plan sets `node` apart.

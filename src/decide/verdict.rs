@@ -110,7 +110,7 @@ pub fn judge(view: &ClusterView, belief: &Belief, node: &NodeView, case: Case<'_
         .or_else(|| placed(view, belief, seen))
         .or_else(|| complete(view, belief, node, seen))
         .or_else(|| linked(node, seen, case))
-        .or_else(|| open(seen))
+        .or_else(|| open(view, node, seen, case))
         .or_else(|| fit(seen))
         .or_else(|| roomy(seen, case))
         .unwrap_or_else(|| Verdict {
@@ -159,9 +159,18 @@ fn intact(seen: &Observation) -> Option<Verdict> {
     None
 }
 
-/// A fence is lifted sooner than anything else is mended, so it is told of last.
-fn open(seen: &Observation) -> Option<Verdict> {
-    seen.fence.bites().then(|| {
+/// A fence is lifted sooner than anything else is mended, so it is told of last. A failover lifts one of which it is known
+/// how the node was before.
+fn open(
+    view: &ClusterView,
+    node: &NodeView,
+    seen: &Observation,
+    case: Case<'_>,
+) -> Option<Verdict> {
+    let how = view.memory.fences.get(&node.addr);
+    let lifted = how.is_some_and(|how| how.lifts(&seen.fence));
+    let in_time = lifted && matches!(case, Case::Unplanned { .. });
+    (seen.fence.bites() && !in_time).then(|| {
         Verdict::no(
             "fenced",
             "a fence was left behind on it; as master it would refuse writes",
@@ -333,6 +342,8 @@ fn roomy(seen: &Observation, case: Case<'_>) -> Option<Verdict> {
 mod tests {
     use super::*;
     use crate::decide::facts::FaultKind;
+    use crate::decide::order::FenceHow;
+    use crate::decide::order::UserRules;
     use crate::decide::sample::*;
 
     type Change = fn(&mut ClusterView);
@@ -355,6 +366,22 @@ mod tests {
         ("loading", "loading", |v| of(v, "c").server.loading = true),
         ("fenced", "fenced", |v| {
             of(v, "c").fence.acl_users = vec!["default".into()]
+        }),
+        // How it was before is known, and a failover lifts it.
+        ("fenced", "ok", |v| {
+            of(v, "c").fence.acl_users = vec!["default".into()];
+            let rules = vec!["+@all".to_owned()];
+            let name = "default".to_owned();
+            let users = vec![UserRules { name, rules }];
+            v.memory.fences.insert(addr(3), FenceHow::Acl { users });
+        }),
+        // It is another fence that stands.
+        ("fenced", "fenced", |v| {
+            of(v, "c").fence.acl_users = vec!["default".into()];
+            let former = String::new();
+            v.memory
+                .fences
+                .insert(addr(3), FenceHow::Blacklist { former });
         }),
         ("not_replica", "not_replica", |v| {
             of(v, "c").replication = master(&[]).replication;

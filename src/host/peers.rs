@@ -113,6 +113,12 @@ impl Peer {
         self.tell(Word::Ask(Question::Remember { cluster }));
     }
 
+    /// Asks for its fences: [`Event::Told`], if it is a pikafo that tells them.
+    pub fn ask_fences(&self, cluster: &str) {
+        let cluster = cluster.to_owned();
+        self.tell(Word::Ask(Question::Fences { cluster }));
+    }
+
     /// Tells it that automatic failover is held or released. `PIKAFO PAUSE cluster JSON`, `PIKAFO RESUME
     /// cluster by said_ms`.
     pub fn pause(&self, cluster: &str, pause: Option<Pause>, said_ms: i64) {

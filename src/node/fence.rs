@@ -164,7 +164,7 @@ async fn acl_off(link: &mut Link, users: &[UserRules]) -> Result<Answer, Fault> 
         let Some(former) = users.iter().find(|u| u.name == line.name) else {
             continue;
         };
-        if line.commands == former.rules {
+        if !line.differs_by_a_fence(former) {
             continue;
         }
         let mut words = vec!["ACL", "SETUSER", line.name.as_str()];
@@ -180,7 +180,7 @@ async fn acl_off(link: &mut Link, users: &[UserRules]) -> Result<Answer, Fault> 
     }
     for line in acl_list(link).await? {
         if let Some(former) = users.iter().find(|u| u.name == line.name)
-            && line.commands != former.rules
+            && line.differs_by_a_fence(former)
         {
             let text = format!(
                 "the rules of ACL user {} are `{}` and were `{}`",
@@ -227,6 +227,12 @@ impl AclLine {
     /// Its last word about commands takes writing away.
     pub fn fenced(&self) -> bool {
         self.commands.last().is_some_and(|rule| rule == NO_WRITES)
+    }
+
+    /// It is to be given its former rules back. Where nothing takes writing away, another has lifted the fence, and what differs
+    /// is what a person has changed since.
+    fn differs_by_a_fence(&self, former: &UserRules) -> bool {
+        self.commands != former.rules && self.commands.iter().any(|rule| rule == NO_WRITES)
     }
 
     /// What is kept of it: no password, not even its hash.
@@ -333,6 +339,19 @@ mod tests {
         );
         assert!(line.fenced());
         assert!(!format!("{:?}", line.rules()).contains("3a9f"));
+    }
+
+    #[test]
+    fn what_a_person_changed_since_a_fence_was_lifted_stays() {
+        let former = AclLine::parse("user app on ~* +@all").unwrap().rules();
+        let differs = |line: &str| {
+            let line = AclLine::parse(line).unwrap();
+            line.differs_by_a_fence(&former)
+        };
+        assert!(differs("user app on ~* +@all -@write"));
+        assert!(differs("user app on ~* +@all -@write +set"));
+        assert!(!differs("user app on ~* +@all"));
+        assert!(!differs("user app on ~* +@all -flushall"));
     }
 
     #[test]

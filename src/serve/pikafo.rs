@@ -8,6 +8,7 @@
 //!   PIKAFO RESUME cluster [by [ms]]    +OK   ms: when it was said, from another watcher; at_ms in PAUSE's JSON
 //!   PIKAFO INTERRUPT cluster           +OK   the operation under way is undone, or finished if it is too late
 //!   PIKAFO REMEMBER cluster            bulk, JSON: promotions, newest last
+//!   PIKAFO FENCES cluster              bulk, JSON: decide::engine::told::Told
 //!   PIKAFO HISTORY cluster n           bulk, JSON
 //!   PIKAFO STANDBACK cluster ms        +OK
 //! ```
@@ -101,6 +102,9 @@ pub fn answer(found: Found, words: &[Bytes], look: &dyn Look) -> Next {
             }))
         }
         ("remember", Some(cluster), _) => json_bulk(&look.promotions(&cluster)).into(),
+        ("fences", Some(cluster), _) => {
+            json_bulk(&snapshot.cluster(&cluster).map(|c| &c.tells)).into()
+        }
         ("history", Some(cluster), [_, limit]) => match number(limit) {
             Some(limit) => Next::Do(Errand::History { cluster, limit }),
             None => not_integer().into(),
@@ -218,6 +222,8 @@ fn node(node: &NodePicture) -> serde_json::Value {
 
 const HELP: &[&str] = &[
     "PIKAFO <subcommand> [<arg> ...]. Subcommands are:",
+    "FENCES <cluster>",
+    "    The cluster's fences, and who stands apart.",
     "HISTORY <cluster> <n>",
     "    The newest entries of the cluster's history.",
     "INTERRUPT <cluster>",

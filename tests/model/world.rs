@@ -530,6 +530,7 @@ impl World {
             | Action::Meet { .. }
             | Action::Part { .. }
             | Action::SayHello { .. }
+            | Action::AskFences { .. }
             | Action::ListenAnew { .. }
             | Action::SpreadPause { .. }
             | Action::Withdraw { .. }

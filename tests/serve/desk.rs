@@ -16,6 +16,7 @@ use pikafo::decide::engine::event::Whom;
 use pikafo::decide::engine::snapshot::ClusterPicture;
 use pikafo::decide::engine::snapshot::NodePicture;
 use pikafo::decide::engine::snapshot::WatcherPicture;
+use pikafo::decide::engine::told::Told;
 use pikafo::decide::facts::Flavor;
 use pikafo::decide::facts::Link;
 use pikafo::decide::facts::Role;
@@ -248,6 +249,7 @@ pub(crate) fn cluster(name: &str, nodes: Vec<NodePicture>) -> ClusterPicture {
         nodes,
         watchers: vec![watcher(PEER)],
         findings: Vec::new(),
+        tells: Told::default(),
     }
 }
 

@@ -284,6 +284,11 @@ async fn pikafos_own_commands_are_thin() {
                 "stand back orders 500",
             ),
             ("PIKAFO REMEMBER orders", "[]", ""),
+            (
+                "PIKAFO FENCES orders",
+                "{\"fences\":{},\"apart\":{},\"busy\":[]}",
+                "",
+            ),
             ("PIKAFO VERSION", env!("CARGO_PKG_VERSION"), ""),
             ("PIKAFO STATUS nope", no_master, ""),
             ("PIKAFO REMEMBER nope", no_master, ""),

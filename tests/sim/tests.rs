@@ -119,6 +119,13 @@ fn whose_link_was_lost_with_the_master_is_as_good_as_before() {
     check([1_200_244].into_iter());
 }
 
+/// Two watchers set one node right at once; the fence of one took effect after all was done, and that one is cut off from the master
+/// when it dies.
+#[test]
+fn who_stands_behind_a_fence_that_was_left_is_promoted() {
+    check([998_885].into_iter());
+}
+
 /// The disk of a watcher is full, and a node has to be set right.
 #[test]
 fn who_cannot_record_it_moves_nobody() {

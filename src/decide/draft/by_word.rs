@@ -6,17 +6,14 @@ use super::failover;
 use super::failover::Dead;
 use super::heir;
 use super::heir::Heir;
-use super::soft;
 use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
 use crate::decide::loss;
 use crate::decide::name::Addr;
-use crate::decide::plan::Act;
 use crate::decide::plan::Facts;
 use crate::decide::plan::Kind;
 use crate::decide::plan::Loss;
 use crate::decide::plan::Plan;
-use crate::decide::plan::Step;
 
 /// Plans to make `candidate` the master in place of the dead one; `why` it would not be chosen. Nobody is moved: how far
 /// the others' data is its own no number tells, so each is judged once it is master.
@@ -27,6 +24,7 @@ pub(super) fn draft(brief: &Brief<'_>, dead: &Dead, candidate: &Addr, why: &str)
         candidate,
         siblings: &[],
         old_master: Vec::new(),
+        lift: heir::lift(brief, candidate),
         over_pause: None,
         verify: failover::verify(brief, candidate, needed),
     };
@@ -34,12 +32,7 @@ pub(super) fn draft(brief: &Brief<'_>, dead: &Dead, candidate: &Addr, why: &str)
         failover::last_look(brief, &dead.master),
         heir::says_where(brief, candidate),
     ];
-    for step in heir.steps(brief, needed) {
-        let promotes = step.act == Act::Promote;
-        steps.push(step);
-        // It would refuse the proof, and be saved with the role.
-        steps.extend(lift(brief, candidate, &name).filter(|_| promotes));
-    }
+    steps.extend(heir.steps(brief, needed));
     steps.extend(heir::settle(brief, candidate, Vec::new()));
     let mut notes = brief.notes.clone();
     notes.push(Finding::new(
@@ -68,13 +61,6 @@ pub(super) fn draft(brief: &Brief<'_>, dead: &Dead, candidate: &Addr, why: &str)
         },
         ..plan
     }
-}
-
-/// Only who put a fence up knows what was there before; another watcher's is lifted by that one.
-fn lift(brief: &Brief<'_>, candidate: &Addr, name: &str) -> Option<Step> {
-    let how = brief.view.memory.fences.get(candidate)?.clone();
-    let text = format!("lift the fence on {name}");
-    Some(soft(candidate, Act::Unfence { how }, 5_000, text))
 }
 
 fn unknown(brief: &Brief<'_>, dead: &Dead, candidate: &Addr) -> Loss {

@@ -22,6 +22,8 @@ pub(super) struct Heir<'a> {
     pub(super) siblings: &'a [Addr],
     /// What is done on the old master, if anything.
     pub(super) old_master: Vec<Step>,
+    /// A fence on the candidate.
+    pub(super) lift: Option<Step>,
     /// On the old master, as soon as there is a new one.
     pub(super) over_pause: Option<Step>,
     /// The proof that the new master takes writes.
@@ -38,6 +40,8 @@ impl Heir<'_> {
             PROMOTE_MS,
             format!("promote {name}"),
         )];
+        // It would refuse the proof, and be saved with the role.
+        steps.extend(self.lift);
         steps.extend(self.over_pause);
         let (at_once, later) = if needed == 0 {
             (Some(self.verify), None)
@@ -56,6 +60,13 @@ impl Heir<'_> {
         steps.extend(with_verify(moves, needed, later));
         steps
     }
+}
+
+/// A fence that was left on the candidate, if it is known how the node was before.
+pub(super) fn lift(brief: &Brief<'_>, candidate: &Addr) -> Option<Step> {
+    let how = brief.view.memory.fences.get(candidate)?.clone();
+    let text = format!("lift the fence on {}", brief.name(candidate));
+    Some(soft(candidate, Act::Unfence { how }, 5_000, text))
 }
 
 /// Where it stands when it is promoted, whatever others have.

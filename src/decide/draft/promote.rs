@@ -142,6 +142,7 @@ pub fn draft(brief: &Brief<'_>, wanted: Option<&Addr>) -> Result<Plan, Refusal> 
         candidate: &candidate,
         siblings: &siblings,
         old_master: heir::old_master(brief, old, &candidate, &how),
+        lift: None,
         over_pause: heir::over_pause(brief, old, &how),
         verify: heir::verify(brief, &candidate, needed),
     };

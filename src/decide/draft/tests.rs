@@ -47,6 +47,7 @@ fn brief(view: &ClusterView) -> Brief<'_> {
         home_zone: false,
         chained: node.role() == Role::Chained,
         full: false,
+        fenced: false,
         position: node.position().cloned(),
         history: node.seen().map_or_else(History::default, |seen| {
             History::of(seen, &view.memory.histories)

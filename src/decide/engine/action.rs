@@ -48,6 +48,8 @@ pub enum Action {
     SayHello { hello: Hello, now: bool },
     /// Fetch what a pikafo watcher remembers of promotions.
     Fetch { cluster: String, peer: Id },
+    /// Ask a pikafo watcher for its fences: [`super::Event::Told`].
+    AskFences { cluster: String, peer: Id },
     /// The next hello of everybody for this cluster is news, whatever it says.
     ListenAnew { cluster: String },
     /// Tell the other pikafo watchers that automatic failover is held or released.

@@ -156,6 +156,12 @@ pub(super) struct Cluster {
     /// To whom a copy was forced that has not been seen to begin.
     #[serde(default)]
     pub(super) forced: BTreeMap<Addr, Forced>,
+    /// Nodes that are in order behind fences of others, since when.
+    #[serde(default)]
+    pub(super) barred: BTreeMap<Addr, u64>,
+    /// When the others were last asked about fences.
+    #[serde(default)]
+    pub(super) fences_asked_us: Option<u64>,
     pub(super) findings: BTreeMap<String, Finding>,
     pub(super) pace: Pace,
     /// The next time at which something may be due; `u64::MAX`: never.
@@ -248,6 +254,8 @@ impl Cluster {
             copies: BTreeMap::new(),
             past: BTreeMap::new(),
             forced: BTreeMap::new(),
+            barred: BTreeMap::new(),
+            fences_asked_us: None,
             findings: BTreeMap::new(),
             pace: Pace::Calm,
             due_us: u64::MAX,

@@ -201,6 +201,7 @@ impl Engine {
                 | Action::Meet { .. }
                 | Action::Part { .. }
                 | Action::Fetch { .. }
+                | Action::AskFences { .. }
                 | Action::ListenAnew { .. }
                 | Action::Remember { .. }
                 | Action::Journal { .. }

@@ -122,6 +122,14 @@ impl Engine {
             } => self.with(&cluster, time, out, |c, ctx| {
                 c.learned(&peer, promotions, ctx);
             }),
+            Event::Told {
+                cluster,
+                peer,
+                told,
+                asked_us,
+            } => self.with(&cluster, time, out, |c, ctx| {
+                c.was_told(&peer, *told, asked_us, ctx);
+            }),
             Event::Recalled {
                 cluster,
                 memory,

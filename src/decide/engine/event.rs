@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::spec::Periods;
 use super::spec::Spec;
+use super::told::Told;
 use crate::decide::conduct;
 use crate::decide::facts::Fault;
 use crate::decide::facts::Observation;
@@ -113,6 +114,14 @@ pub enum Event {
         cluster: String,
         peer: Id,
         promotions: Vec<Promotion>,
+    },
+    /// What a pikafo watcher says of its fences.
+    Told {
+        cluster: String,
+        peer: Id,
+        told: Box<Told>,
+        /// When the question went out, on the clock of [`Input::now_us`].
+        asked_us: u64,
     },
     /// Whoever acted without this watcher has done: what it left in the state folder.
     Recalled {

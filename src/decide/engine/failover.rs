@@ -92,6 +92,7 @@ impl Cluster {
     }
 
     fn consider_failover(&mut self, ctx: &mut Ctx<'_>) {
+        self.ask_of_candidates(ctx);
         if let Some(why) = self.not_allowed(ctx) {
             self.ready_since_us = None;
             self.blocked("is dead", FAIL_OVER, &why.0, &why.1);
@@ -273,7 +274,8 @@ impl Cluster {
         wish: &super::event::Wanted,
         ctx: &Ctx<'_>,
     ) -> Result<Plan, Refusal> {
-        let view = self.view();
+        let mut view = self.view();
+        view.memory.fences = self.liftable(wish.accept_loss == Some(u64::MAX), ctx);
         let unlinked = self.unlinked();
         let case = Case::Unplanned {
             unlinked: &unlinked,

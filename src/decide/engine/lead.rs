@@ -90,7 +90,10 @@ impl Cluster {
         ctx: &mut Ctx<'_>,
     ) {
         match drafted {
-            Ok(plan) => self.begin(plan, Some(epoch), ticket, ctx),
+            Ok(plan) => {
+                self.own_fences_of(&plan, ctx);
+                self.begin(plan, Some(epoch), ticket, ctx);
+            }
             Err(refusal) => self.no_plan(&refusal, ticket, ctx),
         }
     }

@@ -251,7 +251,7 @@ impl Cluster {
             && now.master.as_ref().map(|to| self.resolve(to)) == self.master
             && let Some(node) = self.nodes.get_mut(addr)
         {
-            node.linked = true;
+            node.linked_us = Some(ctx.now_us);
         }
         self.explain_turn(addr, now, ctx);
         self.copying(addr, now, ctx);

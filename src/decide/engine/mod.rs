@@ -29,6 +29,7 @@
 //!   `ending`: how it ends, and how one that was cut off is gone on with; `operate`: what operators ask for
 //! * `hold`: what holds it back: a pause, another pikafo that acts alone
 //! * `repair`: who comes back, and who follows the wrong node; `turn`: when that is set right; `readmit`: who stood apart and was taken in elsewhere
+//! * `told`: what watchers tell each other of their fences, and whose are taken over
 //! * `trail`: who falls short of his master for good; `logins`: who is refused by his master
 
 mod abstain;
@@ -78,6 +79,7 @@ pub mod event;
 pub mod snapshot;
 pub mod spec;
 pub mod tale;
+pub mod told;
 
 pub use action::Action;
 pub use event::Event;

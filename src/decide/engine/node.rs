@@ -61,9 +61,9 @@ pub(super) struct Node {
     /// Where it stood when it was last seen as a master, if it is one no more.
     #[serde(default)]
     pub(super) reigned_at: Option<Sample>,
-    /// It was seen linked to the master since that one is it.
+    /// When it was last seen linked to the master, since that one is it.
     #[serde(default)]
-    pub(super) linked: bool,
+    pub(super) linked_us: Option<u64>,
     /// When its last silence began: what was asked of it before says nothing of how it has come back.
     #[serde(default)]
     pub(super) silent_us: Option<u64>,
@@ -121,7 +121,7 @@ impl Node {
             turned_after_ms: None,
             was_apart: false,
             reigned_at: None,
-            linked: false,
+            linked_us: None,
             silent_us: None,
             back_us: now_us,
             unlinked_us: None,

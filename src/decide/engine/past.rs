@@ -88,7 +88,10 @@ impl Cluster {
     /// the promotion point: whoever attached it has ordered a copy, and none has begun. By number it will fit as soon as the
     /// heir has come further.
     pub(super) fn stands_past(&self, addr: &Addr) -> Option<String> {
-        let node = self.nodes.get(addr).filter(|node| !node.linked)?;
+        let node = self
+            .nodes
+            .get(addr)
+            .filter(|node| node.linked_us.is_none())?;
         let said = node.replication()?;
         let unlinked = matches!(said.link, Link::Down | Link::Error);
         if !unlinked || self.follows(node) != self.master {
@@ -117,7 +120,7 @@ impl Cluster {
             self.remember(ctx);
         }
         for node in self.nodes.values_mut() {
-            node.linked = false;
+            node.linked_us = None;
         }
     }
 }

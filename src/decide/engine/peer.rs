@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use super::dispute::Dispute;
+use super::told::Word;
 use crate::decide::watcher::Id;
 
 /// Another watcher, as far as this cluster is concerned.
@@ -25,6 +26,9 @@ pub(super) struct Peer {
     /// It names another master in the same epoch.
     #[serde(default)]
     pub(super) dispute: Option<Dispute>,
+    /// What it last told of its fences.
+    #[serde(default)]
+    pub(super) word: Option<Word>,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]

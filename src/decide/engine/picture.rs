@@ -67,6 +67,7 @@ impl Cluster {
                 })
                 .collect(),
             findings: self.findings.values().cloned().collect(),
+            tells: self.tells(),
         })
     }
 

@@ -102,7 +102,7 @@ impl Cluster {
             .map(|(addr, _)| addr)
     }
 
-    fn wrong(&self, addr: &Addr, node: &Node) -> Option<Wrong> {
+    pub(super) fn wrong(&self, addr: &Addr, node: &Node) -> Option<Wrong> {
         let seen = node
             .seen
             .as_deref()
@@ -197,6 +197,7 @@ impl Cluster {
         }
         self.inherit(ctx);
         self.disinherit(ctx);
+        self.take_over(ctx);
         let mut wrong: Vec<(Addr, Wrong)> = self
             .nodes
             .iter()

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::action::Pause;
+use super::told::Told;
 use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
 use crate::decide::facts::Role;
@@ -57,6 +58,8 @@ pub struct ClusterPicture {
     pub watchers: Vec<WatcherPicture>,
     /// What an operator should know.
     pub findings: Vec<Finding>,
+    /// What other watchers are told who ask about fences.
+    pub tells: Told,
 }
 
 impl ClusterPicture {

@@ -11,6 +11,7 @@ use super::action::Reply;
 use super::event::Event;
 use super::event::Request;
 use super::event::Whom;
+use crate::decide::name::Addr;
 use crate::decide::order::Order;
 use crate::decide::plan::Plan;
 use crate::decide::record::Outcome;
@@ -159,6 +160,10 @@ impl Teller {
                 Kind::Small,
                 format!("{cluster}: fetches promotions from {}", short(peer)),
             ),
+            Action::AskFences { cluster, peer } => (
+                Kind::Small,
+                format!("{cluster}: asks {} about fences", short(peer)),
+            ),
             Action::ListenAnew { cluster } => (Kind::Small, format!("{cluster}: listens anew")),
             Action::Remember { cluster, .. } => (Kind::Small, format!("{cluster}: remembers")),
             Action::Tell { ticket, .. } => (Kind::Small, format!("tells {ticket} how it goes")),
@@ -259,6 +264,24 @@ pub fn event(event: &Event) -> String {
         }
         Event::Learned { cluster, peer, .. } => {
             format!("{cluster}: {} told of promotions", short(peer))
+        }
+        Event::Told {
+            cluster,
+            peer,
+            told,
+            ..
+        } => {
+            let list = |nodes: Vec<&Addr>| {
+                let nodes: Vec<String> = nodes.into_iter().map(ToString::to_string).collect();
+                nodes.join(", ")
+            };
+            format!(
+                "{cluster}: {} told of fences on [{}], apart [{}], at work on [{}]",
+                short(peer),
+                list(told.fences.keys().collect()),
+                list(told.apart.keys().collect()),
+                list(told.busy.iter().collect())
+            )
         }
         Event::Recalled {
             cluster, lapsed, ..

@@ -11,6 +11,7 @@
 //! * [`deaths`]: which links were lost before the master died
 //! * [`elections`]: how long they take and bind
 //! * [`faults`]: what counts as wrong with a node
+//! * `fences`: those that whoever put them up cannot lift
 //! * [`figures`]: looks that bring nothing else
 //! * [`heirs`]: who is master by now although nobody has told of it
 //! * [`holds`]: what holds a watcher back; [`overtaken`]: leaders that are leaders no more
@@ -40,6 +41,7 @@ mod cuts;
 mod deaths;
 mod elections;
 mod faults;
+mod fences;
 mod figures;
 mod fleet;
 mod full;

@@ -23,6 +23,9 @@ pub(super) enum Question {
     Remember {
         cluster: String,
     },
+    Fences {
+        cluster: String,
+    },
     Pause {
         cluster: String,
         pause: Option<Pause>,
@@ -43,6 +46,7 @@ impl Question {
                 return sentinel::is_master_down(master, *epoch, candidate).to_vec();
             }
             Self::Remember { cluster } => vec!["PIKAFO", "REMEMBER", cluster],
+            Self::Fences { cluster } => vec!["PIKAFO", "FENCES", cluster],
             Self::Pause {
                 cluster,
                 pause: Some(pause),
@@ -95,6 +99,15 @@ impl Question {
                     promotions,
                 })
             }
+            Self::Fences { cluster } => {
+                let told = serde_json::from_str(&reply::text(answer)?).ok()?;
+                Some(Event::Told {
+                    cluster,
+                    peer: peer.clone(),
+                    told,
+                    asked_us,
+                })
+            }
             Self::Pause { .. } => None,
         }
     }
@@ -103,6 +116,9 @@ impl Question {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decide::engine::told::Told;
+    use crate::decide::order::FenceHow;
+    use crate::decide::order::UserRules;
 
     /// Its end, by the clock of whoever says it, as the other one is told of it.
     fn left(until_ms: Option<i64>) -> serde_json::Value {
@@ -121,6 +137,45 @@ mod tests {
         let told: serde_json::Value = serde_json::from_str(&words[3]).unwrap();
         assert_eq!((&told["at_ms"], &told["by"]), (&7.into(), &"ann".into()));
         told["for_ms"].clone()
+    }
+
+    /// What an answer to the question about fences says.
+    fn fences(answer: &Value) -> Option<Told> {
+        let cluster = "orders".to_owned();
+        let question = Question::Fences { cluster };
+        assert_eq!(question.words(), ["PIKAFO", "FENCES", "orders"]);
+        let peer = "8".repeat(40).parse().unwrap();
+        match question.understood(&peer, answer, 7)? {
+            Event::Told { told, asked_us, .. } => {
+                assert_eq!(asked_us, 7);
+                Some(*told)
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn fences_are_told_as_they_are() {
+        let addr: Addr = "10.0.0.2:9221".parse().unwrap();
+        let users = vec![UserRules {
+            name: "default".to_owned(),
+            rules: vec!["+@all".to_owned()],
+        }];
+        let told = Told {
+            fences: [(addr.clone(), FenceHow::Acl { users })].into(),
+            apart: [(addr.clone(), "diverged".to_owned())].into(),
+            busy: [addr].into(),
+        };
+        let json = |told: &Told| Value::BulkString(serde_json::to_vec(told).unwrap());
+        assert_eq!(fences(&json(&told)), Some(told));
+        let bulk = |text: &str| Value::BulkString(text.into());
+        // A later one says more, an earlier one less.
+        assert_eq!(fences(&bulk("{}")), Some(Told::default()));
+        let later = r#"{"busy":[],"since":{"10.0.0.2:9221":5}}"#;
+        assert_eq!(fences(&bulk(later)), Some(Told::default()));
+        // It has forgotten the cluster, or has no such question.
+        assert_eq!(fences(&bulk("null")), None);
+        assert_eq!(fences(&Value::Array(Vec::new())), None);
     }
 
     #[test]

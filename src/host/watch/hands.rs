@@ -211,6 +211,10 @@ impl Hands {
                 let (_, peer) = self.peers.get(&peer)?;
                 peer.fetch(&cluster);
             }
+            Action::AskFences { cluster, peer } => {
+                let (_, peer) = self.peers.get(&peer)?;
+                peer.ask_fences(&cluster);
+            }
             Action::ListenAnew { cluster } => self.post.pulses.forget_hellos(&cluster),
             Action::SpreadPause {
                 cluster,

@@ -498,6 +498,12 @@ pub(super) const SENTINEL: &[Command] = &[
 
 pub(super) const PIKAFO: &[Command] = &[
     admin(
+        "fences",
+        3,
+        "0.1.0",
+        "Returns a cluster's fences, and who stands apart, as JSON.",
+    ),
+    admin(
         "help",
         2,
         "0.1.0",

@@ -185,10 +185,11 @@ impl Conduct {
                 Flow::Wait
             }
             Input::Answer { tag, result } => {
-                // Whoever is named by a word may stand behind one, which is lifted later.
+                // Whoever is named by a word may stand behind one, which is lifted later; so is one that was known of.
                 if let Ok(Answer::Seen(seen)) = &result
                     && stays(&seen.fence)
                     && !self.plan.facts.apart
+                    && !self.plan.lifts(&step.node, &seen.fence)
                 {
                     let text = format!(
                         "a fence was put up on {}: as master it would refuse writes",

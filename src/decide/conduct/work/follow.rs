@@ -213,14 +213,12 @@ impl Conduct {
                         Flow::Wait
                     }
                 },
-                Following::Leaving => match result {
-                    Ok(_) => self.left_behind(step),
-                    // It is linked by number as long as it is not told.
-                    Err(_) => {
-                        self.wake_at(now_us + RETRY_US, out);
-                        Flow::Wait
-                    }
-                },
+                Following::Leaving if result.is_ok() => self.left_behind(step),
+                // It is linked by number as long as it is not told.
+                Following::Leaving => {
+                    self.wake_at(now_us + RETRY_US, out);
+                    Flow::Wait
+                }
             },
             Input::Wake => match state {
                 // A restart has forgotten its fence by now, and its data may have gone on.

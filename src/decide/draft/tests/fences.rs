@@ -3,8 +3,11 @@
 use super::brief;
 use super::pika;
 use super::texts;
+use crate::decide::draft::failover;
+use crate::decide::draft::failover::Dead;
 use crate::decide::draft::fence;
 use crate::decide::draft::promote;
+use crate::decide::facts::FaultKind;
 use crate::decide::facts::Settings;
 use crate::decide::order::FenceHow;
 use crate::decide::order::UserRules;
@@ -12,6 +15,7 @@ use crate::decide::plan::Act;
 use crate::decide::plan::Plan;
 use crate::decide::sample;
 use crate::decide::sample::addr;
+use crate::decide::sample::lose;
 use crate::decide::sample::of;
 use crate::decide::sample::settings;
 use crate::decide::view::ClusterView;
@@ -108,6 +112,35 @@ fn only_a_hook_has_the_time_of_a_hook() {
         assert!(texts(&plan).contains(how), "{}", texts(&plan));
         assert_eq!(fence_ms(&plan), ms);
         of(&mut view, "a").acl = None;
+    }
+}
+
+/// It goes between the promotion and the proof, and where no fence is up there is nothing to lift.
+#[test]
+fn a_failover_lifts_what_was_left_on_its_candidate() {
+    let mut view = pika();
+    lose(&mut view, "a", FaultKind::Refused);
+    let users = of(&mut view, "b").acl.clone().unwrap();
+    view.memory.fences.insert(addr(2), FenceHow::Acl { users });
+    for fenced in [false, true] {
+        if fenced {
+            of(&mut view, "b").fence.acl_users = vec!["default".to_owned()];
+        }
+        let dead = Dead {
+            master: addr(1),
+            answers: false,
+            died_ms: 0,
+            evidence: Vec::new(),
+        };
+        let mut brief = brief(&view);
+        brief.contenders.retain(|c| c.addr == addr(2));
+        let plan = failover::draft(&brief, &dead, None).unwrap();
+        let at = plan.promotion_step().unwrap();
+        let next = &plan.steps[at + 1];
+        assert_eq!(next.node, addr(2));
+        assert_eq!(matches!(next.act, Act::Unfence { .. }), fenced);
+        let proof = &plan.steps[at + 1 + usize::from(fenced)];
+        assert!(matches!(proof.act, Act::Verify { .. }));
     }
 }
 

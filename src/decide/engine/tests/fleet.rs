@@ -339,6 +339,11 @@ impl Fleet {
         &self.watchers[number].memory
     }
 
+    /// A watcher that is down will remember something else.
+    pub(super) fn recall(&mut self, number: usize, change: impl FnOnce(&mut Memory)) {
+        change(&mut self.watchers[number].memory);
+    }
+
     /// How the last operation of a watcher ended.
     pub(super) fn outcome(&self, number: usize) -> Option<&Outcome> {
         match self.watchers[number].journal.last() {
@@ -721,6 +726,16 @@ impl Fleet {
                 let promotions = engine.promotions(&cluster).to_vec();
                 if !self.separated(number, from) {
                     self.send(number, &Event::Learned { cluster, peer, promotions });
+                }
+            }
+            Action::AskFences { cluster, peer } => {
+                let Some(from) = self.number(&peer) else { return };
+                let asked_us = self.now_us;
+                let Some(engine) = &mut self.watchers[from].engine else { return };
+                let Some(picture) = engine.snapshot().cluster(&cluster).cloned() else { return };
+                if !self.separated(number, from) {
+                    let told = Box::new(picture.tells.clone());
+                    self.send(number, &Event::Told { cluster, peer, told, asked_us });
                 }
             }
             Action::Remember { memory, .. } => self.watchers[number].memory = *memory,

@@ -95,6 +95,7 @@ pub(crate) fn brief(view: &ClusterView) -> Brief<'_> {
         home_zone: false,
         chained: node.role() == Role::Chained,
         full: false,
+        fenced: false,
         position: node.position().cloned(),
         history: History::default(),
         verdict: match &node.state {

@@ -1,0 +1,211 @@
+//! Fences that whoever put them up cannot lift.
+
+use std::collections::BTreeMap;
+
+use super::fleet::Fleet;
+use super::fleet::id;
+use super::nodes::Life;
+use super::scene::Scene;
+use super::scene::cluster;
+use crate::decide::engine::Action;
+use crate::decide::engine::Event;
+use crate::decide::engine::told::Told;
+use crate::decide::order::FenceHow;
+use crate::decide::order::Order;
+use crate::decide::order::UserRules;
+use crate::decide::sample;
+
+const S: u64 = 1_000_000;
+/// Another watcher than the scene's own, after which it comes.
+const OTHER: u8 = 8;
+
+fn acl(rule: &str) -> FenceHow {
+    let users = vec![UserRules {
+        name: "default".to_owned(),
+        rules: vec![rule.to_owned()],
+    }];
+    FenceHow::Acl { users }
+}
+
+/// Watcher 2 has fenced node 2 in a repair that came to nothing. It does not reach the master, so it repairs nothing more.
+fn left_fenced() -> Fleet {
+    let mut fleet = Fleet::new(41);
+    let two = sample::addr(2);
+    fleet.crash(2);
+    fleet.run_for(S);
+    fleet.recall(2, |memory| {
+        memory.fenced.insert(two.clone(), "a repair".to_owned());
+        memory.fences.insert(two.clone(), acl("+@all"));
+    });
+    fleet.servers.all.get_mut(&two).unwrap().fenced = true;
+    fleet.blind.push((2, sample::addr(1)));
+    fleet.start(2);
+    fleet.news(&two);
+    fleet.run_for(10 * S);
+    fleet
+}
+
+fn is_fenced(fleet: &Fleet) -> bool {
+    fleet.servers.all[&sample::addr(2)].fenced
+}
+
+fn unsettled(fleet: &Fleet, watchers: impl IntoIterator<Item = usize>) -> usize {
+    let all = watchers.into_iter();
+    all.map(|w| fleet.memory(w).fences.len() + fleet.memory(w).rewrite_owed.len())
+        .sum()
+}
+
+/// Whoever put it up is given time to lift it.
+#[test]
+fn another_watcher_lifts_what_its_owner_cannot() {
+    let mut fleet = left_fenced();
+    assert!(is_fenced(&fleet));
+    fleet.run_for(20 * S);
+    assert!(!is_fenced(&fleet));
+    fleet.run_for(20 * S);
+    assert_eq!(unsettled(&fleet, 0..2), 0);
+    for watcher in 0..3 {
+        assert_eq!(fleet.relive(watcher), None);
+    }
+    // And its owner forgets it once it can.
+    fleet.blind.clear();
+    fleet.news(&sample::addr(1));
+    fleet.run_for(20 * S);
+    assert_eq!(unsettled(&fleet, 0..3), 0);
+}
+
+#[test]
+fn what_a_dead_watcher_has_told_of_its_fence_is_enough() {
+    let mut fleet = left_fenced();
+    fleet.crash(2);
+    fleet.run_for(25 * S);
+    assert!(!is_fenced(&fleet));
+}
+
+/// Nor is it known whose it is.
+#[test]
+fn nobody_lifts_a_fence_of_which_nobody_has_told() {
+    let mut fleet = Fleet::new(42);
+    let two = sample::addr(2);
+    fleet.servers.all.get_mut(&two).unwrap().fenced = true;
+    fleet.news(&two);
+    fleet.run_for(120 * S);
+    assert!(is_fenced(&fleet));
+}
+
+/// The most advanced replica stands behind the fence, and the master dies.
+#[test]
+fn a_failover_promotes_who_stands_behind_a_fence_and_lifts_it() {
+    for owner_dies in [false, true] {
+        let mut fleet = left_fenced();
+        fleet.servers.all.get_mut(&sample::addr(3)).unwrap().at -= 50;
+        fleet.news(&sample::addr(3));
+        fleet.run_for(S);
+        fleet.set_life(1, Life::Gone);
+        if owner_dies {
+            fleet.crash(2);
+        }
+        let two = Some(sample::addr(2));
+        fleet.run_until(5 * S, |fleet| {
+            (0..2).all(|watcher| fleet.master_by(watcher) == two)
+        });
+        fleet.run_for(S);
+        assert_eq!(fleet.servers.writable(), [sample::addr(2)]);
+        assert!(fleet.servers.saved_as_master(&sample::addr(2)));
+        assert!(!fleet.servers.all[&sample::addr(2)].fence_saved);
+        fleet.run_for(10 * S);
+        assert_eq!(unsettled(&fleet, 0..2), 0);
+        for watcher in 0..2 {
+            assert_eq!(fleet.relive(watcher), None);
+        }
+    }
+}
+
+/// A watcher beside another, who is asked about the fence on node 2 and answers this; for so many seconds. How often it was
+/// asked, and whether the fence is up.
+struct Beside(Scene);
+
+impl Beside {
+    fn new() -> Self {
+        let mut scene = Scene::beside(&[OTHER]);
+        scene.server(2).fenced = true;
+        scene.look(2);
+        Self(scene)
+    }
+
+    fn answered(&mut self, seconds: u64, told: &Told) -> (usize, bool) {
+        let scene = &mut self.0;
+        let asks = |scene: &Scene| scene.did(|a| matches!(a, Action::AskFences { .. })).len();
+        let first = asks(scene);
+        let mut heard = 0;
+        for _ in 0..seconds * 10 {
+            scene.pass(S / 10);
+            if asks(scene) > heard {
+                heard = asks(scene);
+                scene.tell(Event::Told {
+                    cluster: cluster(),
+                    peer: id(OTHER),
+                    told: Box::new(told.clone()),
+                    asked_us: scene.now_us,
+                });
+            }
+        }
+        (asks(scene) - first, scene.server(2).fenced)
+    }
+}
+
+fn told(rule: &str) -> Told {
+    Told {
+        fences: BTreeMap::from([(sample::addr(2), acl(rule))]),
+        ..Told::default()
+    }
+}
+
+#[test]
+fn a_fence_stays_while_its_owner_is_at_work_on_the_node() {
+    let mut busy = told("+@all");
+    busy.busy.insert(sample::addr(2));
+    let mut beside = Beside::new();
+    let (asked, fenced) = beside.answered(120, &busy);
+    assert!(fenced);
+    assert!(asked <= 15, "{asked} questions in two minutes");
+    let (_, fenced) = beside.answered(60, &told("+@all"));
+    assert!(!fenced);
+    let lifts = |order: &Order| matches!(order, Order::Unfence { how } if *how == acl("+@all"));
+    assert_eq!(beside.0.ordered(2, lifts).len(), 1);
+}
+
+/// It was at work on it when it was lost.
+#[test]
+fn whoever_is_silent_is_at_work_no_more() {
+    let mut busy = told("+@all");
+    busy.busy.insert(sample::addr(2));
+    let mut beside = Beside::new();
+    let (_, fenced) = beside.answered(10, &busy);
+    assert!(fenced);
+    beside.0.watcher_quiet(OTHER);
+    let (asked, fenced) = beside.answered(20, &busy);
+    assert!(!fenced);
+    assert_eq!(asked, 0);
+}
+
+#[test]
+fn whom_anybody_keeps_apart_stays_fenced() {
+    let mut apart = told("+@all");
+    apart.apart.insert(sample::addr(2), "diverged".to_owned());
+    let mut beside = Beside::new();
+    let (_, fenced) = beside.answered(120, &apart);
+    assert!(fenced);
+    beside.0.watcher_quiet(OTHER);
+    let (_, fenced) = beside.answered(60, &apart);
+    assert!(fenced, "its last word");
+}
+
+/// Laid over another, it says nothing of how the node was before.
+#[test]
+fn a_fence_is_not_lifted_to_another_one() {
+    let mut beside = Beside::new();
+    let (_, fenced) = beside.answered(120, &told("-@write"));
+    assert!(fenced);
+    assert!(beside.0.ordered(2, Order::acts).is_empty());
+}

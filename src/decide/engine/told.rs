@@ -1,0 +1,216 @@
+//! What watchers tell each other of their fences. Only who put one up knows what was there before it, and whether it is needed
+//! still; where he cannot lift it, since he is dead or does not reach the node or the master, another takes it over.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::action::Action;
+use super::cluster::Cluster;
+use super::cluster::Ctx;
+use super::node::Node;
+use super::repair::Wrong;
+use crate::decide::facts::Link;
+use crate::decide::facts::Role;
+use crate::decide::name::Addr;
+use crate::decide::order::FenceHow;
+use crate::decide::plan::Act;
+use crate::decide::plan::Plan;
+use crate::decide::watcher::Id;
+
+/// What a watcher tells the others. Fields are only added.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default)]
+pub struct Told {
+    /// Fences that it has put up and not lifted, with what the nodes were like before. No password is among that.
+    pub fences: BTreeMap<Addr, FenceHow>,
+    /// Whom it keeps apart, and why.
+    pub apart: BTreeMap<Addr, String>,
+    /// Whom the plan concerns that it carries out.
+    pub busy: BTreeSet<Addr>,
+}
+
+/// The last that another watcher has told.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Word {
+    told: Told,
+    /// When it was asked.
+    asked_us: u64,
+}
+
+/// Whoever put a fence up on a node that is in order lifts it at once; the others give him this long.
+const PATIENCE_US: u64 = 20_000_000;
+/// A word is believed for so long while its speaker could be asked again.
+const FRESH_US: u64 = 15_000_000;
+/// What a watcher was doing that is silent for so long is not under way any more.
+const GONE_US: u64 = 5_000_000;
+/// Between questions: at least, and at most where nobody knows anything.
+const ASK_US: u64 = 3_000_000;
+const ASK_SELDOM_US: u64 = 60_000_000;
+/// The same while the master is dead.
+const ASK_NOW_US: u64 = 1_000_000;
+const LOOK_US: u64 = 1_000_000;
+
+impl Cluster {
+    /// What this watcher tells.
+    pub(super) fn tells(&self) -> Told {
+        let fences = self.memory.fences.iter().filter(|(_, how)| how.lasts());
+        let apart = self.past.iter().chain(&self.memory.quarantined);
+        let steps = self.run.iter().flat_map(|run| &run.plan.steps);
+        Told {
+            fences: fences.map(|(a, how)| (a.clone(), how.clone())).collect(),
+            apart: apart.map(|(a, why)| (a.clone(), why.clone())).collect(),
+            busy: steps.map(|step| step.node.clone()).collect(),
+        }
+    }
+
+    pub(super) fn was_told(&mut self, peer: &Id, told: Told, asked_us: u64, ctx: &Ctx<'_>) {
+        if let Some(peer) = self.peers.get_mut(peer) {
+            peer.pikafo = true;
+            peer.word = Some(Word { told, asked_us });
+            self.due(ctx.now_us);
+        }
+    }
+
+    /// Asks about fences on those who are in order, and takes over what whoever put it up does not lift: from then on it is
+    /// lifted as one of ours is.
+    pub(super) fn take_over(&mut self, ctx: &mut Ctx<'_>) {
+        let barred = self.nodes.iter();
+        let barred = barred.filter(|(addr, node)| self.is_barred(addr, node));
+        let barred: Vec<Addr> = barred.map(|(addr, _)| addr.clone()).collect();
+        self.barred.retain(|addr, _| barred.contains(addr));
+        let turn_us = self.turn_us(ctx);
+        for addr in barred {
+            let since_us = *self.barred.entry(addr.clone()).or_insert(ctx.now_us);
+            let pause_us = (ctx.now_us - since_us) / 2;
+            self.ask_of_fences(pause_us.clamp(ASK_US, ASK_SELDOM_US), ctx);
+            let at = since_us + PATIENCE_US + turn_us;
+            if ctx.now_us < at {
+                self.due(at);
+                continue;
+            }
+            let fresh_us = ctx.now_us.saturating_sub(FRESH_US);
+            let Some(how) = self.told_fence(&addr, fresh_us, ctx) else {
+                continue;
+            };
+            // Somebody may have lifted it since it was last looked for.
+            if self.nodes.get(&addr).is_some_and(|n| n.looked_since(at)) {
+                self.own_fence(&addr, how, ctx);
+            } else {
+                let (cluster, node) = (self.name(), addr);
+                ctx.act(Action::Look { cluster, node });
+                self.due(ctx.now_us + LOOK_US);
+            }
+        }
+    }
+
+    /// The master is dead, and somebody who could replace it stands behind a fence of which nothing is known here.
+    pub(super) fn ask_of_candidates(&mut self, ctx: &mut Ctx<'_>) {
+        let mut nodes = self.nodes.iter();
+        if nodes.any(|(addr, node)| self.is_fenced_by_another(addr, node)) {
+            self.ask_of_fences(ASK_NOW_US, ctx);
+        }
+    }
+
+    /// The fences that a failover may lift: others' too, and none on whom another watcher keeps apart, but for whom a person
+    /// names who gives up what the others hold.
+    pub(super) fn liftable(&self, by_word: bool, ctx: &Ctx<'_>) -> BTreeMap<Addr, FenceHow> {
+        let words = || self.peers.values().filter_map(|peer| peer.word.as_ref());
+        let apart = |addr: &Addr| words().any(|word| word.told.apart.contains_key(addr));
+        let since_us = self.odown_since_us.unwrap_or(ctx.now_us);
+        let ours = self.memory.fences.iter();
+        let ours = ours.filter(|(addr, _)| by_word || !apart(addr));
+        let theirs = self.nodes.iter().filter_map(|(addr, node)| {
+            let theirs = self.is_fenced_by_another(addr, node);
+            self.told_fence(addr, since_us, ctx)
+                .filter(|_| theirs)
+                .map(|how| (addr, how))
+        });
+        let ours = ours.map(|(addr, how)| (addr, how.clone()));
+        ours.chain(theirs)
+            .map(|(addr, how)| (addr.clone(), how))
+            .collect()
+    }
+
+    /// A plan lifts another watcher's fence on its candidate.
+    pub(super) fn own_fences_of(&mut self, plan: &Plan, ctx: &mut Ctx<'_>) {
+        for step in &plan.steps {
+            if let Act::Unfence { how } = &step.act
+                && Some(&step.node) == plan.facts.candidate.as_ref()
+                && !self.memory.fences.contains_key(&step.node)
+            {
+                self.own_fence(&step.node, how.clone(), ctx);
+            }
+        }
+    }
+
+    fn own_fence(&mut self, addr: &Addr, how: FenceHow, ctx: &mut Ctx<'_>) {
+        let taken = "another watcher's, which does not lift it".to_owned();
+        self.memory.fenced.insert(addr.clone(), taken);
+        self.memory.fences.insert(addr.clone(), how);
+        self.barred.remove(addr);
+        self.remember(ctx);
+    }
+
+    /// It follows and is linked, and all that is wrong with it is a fence of somebody else's, behind which its role cannot be
+    /// saved.
+    fn is_barred(&self, addr: &Addr, node: &Node) -> bool {
+        let linked = node.replication().is_some_and(|said| said.link == Link::Up);
+        let in_order = matches!(self.wrong(addr, node), None | Some(Wrong::Unsaved));
+        let fresh = node.fresh_since(self.unchanged_since());
+        linked && in_order && fresh && self.is_fenced_by_another(addr, node)
+    }
+
+    fn is_fenced_by_another(&self, addr: &Addr, node: &Node) -> bool {
+        let apart = self.past.contains_key(addr) || self.memory.quarantined.contains_key(addr);
+        let ours = self.memory.fences.contains_key(addr);
+        let follows = matches!(node.role(), Role::Replica | Role::Chained);
+        let bites = node.seen.as_deref().is_some_and(|seen| seen.fence.bites());
+        follows && bites && !apart && !ours
+    }
+
+    /// The fence on a node, if another watcher has put it up, nobody keeps the node apart, and nobody is at work on it. Whoever
+    /// can be asked must have been asked since.
+    fn told_fence(&self, addr: &Addr, since_us: u64, ctx: &Ctx<'_>) -> Option<FenceHow> {
+        let seen = &self.nodes.get(addr)?.seen.as_deref()?.fence;
+        let mut found = None;
+        for (id, peer) in &self.peers {
+            let Some(Word { told, asked_us }) = &peer.word else {
+                continue;
+            };
+            let watcher = ctx.watchers.get(id);
+            let quiet = watcher.map(|w| w.quiet.as_ref().map(|quiet| quiet.since_us));
+            let (heard, gone) = match quiet {
+                Some(None) => (true, false),
+                Some(Some(quiet_us)) => (false, ctx.now_us >= quiet_us + GONE_US),
+                None => (false, true),
+            };
+            let late = heard && *asked_us < since_us;
+            let busy = told.busy.contains(addr) && !gone;
+            if late || busy || told.apart.contains_key(addr) {
+                return None;
+            }
+            let how = told.fences.get(addr).filter(|how| how.lifts(seen));
+            found = found.or(how);
+        }
+        found.cloned()
+    }
+
+    fn ask_of_fences(&mut self, pause_us: u64, ctx: &mut Ctx<'_>) {
+        let at = self.fences_asked_us.map_or(0, |asked| asked + pause_us);
+        if ctx.now_us < at {
+            return self.due(at);
+        }
+        self.fences_asked_us = Some(ctx.now_us);
+        self.due(ctx.now_us + pause_us);
+        let heard = |id: &Id| ctx.watchers.get(id).is_some_and(|w| w.quiet.is_none());
+        let peers = self.peers.iter().filter(|(_, peer)| peer.pikafo);
+        let peers: Vec<Id> = peers.map(|(id, _)| id.clone()).filter(heard).collect();
+        for peer in peers {
+            let cluster = self.name();
+            ctx.act(Action::AskFences { cluster, peer });
+        }
+    }
+}
