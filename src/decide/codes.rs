@@ -253,6 +253,10 @@ pub const WATCHING: &[(&str, &str)] = &[
     ),
     ("repair.refused", "a node cannot be set right"),
     (
+        "repair.waits",
+        "a node is to be copied to, and another one is at this time",
+    ),
+    (
         "watcher.journal_lost",
         "the journal cannot be written: this watcher leads and repairs nothing until it can be",
     ),

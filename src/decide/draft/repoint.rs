@@ -6,6 +6,7 @@ use super::RefusalKind;
 use super::chain;
 use super::fence;
 use super::master_of;
+use super::refusal::silent;
 use super::soft;
 use super::sole_master;
 use super::treat::Treatment;
@@ -137,10 +138,17 @@ pub fn draft(brief: &Brief<'_>, wanted: &Wanted) -> Result<Plan, Refusal> {
     };
     steps.sort_by_key(|step| !fences(step));
     if steps.is_empty() {
+        let silent = silent(brief.view);
+        let which = match (asked_for, silent.is_empty()) {
+            (false, true) => "every node",
+            (false, false) => "every node that answers",
+            (true, _) => "every node that was named",
+        };
+        let name = &target.name;
         return Err(Refusal::new(
             RefusalKind::Nothing,
             "rejoin.nothing",
-            format!("every node follows {} already", target.name),
+            format!("{which} follows {name} already{silent}"),
             "nothing to do",
         ));
     }

@@ -30,6 +30,8 @@
 //! * `hold`: what holds it back: a pause, another pikafo that acts alone
 //! * `repair`: who comes back, and who follows the wrong node; `turn`: when that is set right; `readmit`: who stood apart and was taken in elsewhere
 //! * `told`: what watchers tell each other of their fences, and whose are taken over
+//! * `repair`: who comes back, and who follows the wrong node; `turn`: when that is set right; `readmit`: who stood apart and was taken in elsewhere;
+//!   `syncs`: who waits for a full copy to another; `small`: plans that move nobody
 //! * `trail`: who falls short of his master for good; `logins`: who is refused by his master
 
 mod abstain;
@@ -65,6 +67,8 @@ mod request;
 mod roster;
 mod run;
 mod say;
+mod small;
+mod syncs;
 mod tell;
 #[cfg(test)]
 pub(in crate::decide) mod tests;

@@ -9,14 +9,15 @@ use super::cluster::Cluster;
 use super::cluster::Ctx;
 use super::node::Node;
 use super::phase::Purpose;
+use super::small::lifting;
+use super::small::saving;
+use super::syncs::SYNCS_US;
 use super::turn::FORGOTTEN_US;
 use super::turn::PROMOTED_US;
 use super::turn::TURN_US;
 use super::view::automatic;
 use crate::decide::copy::Copy;
-use crate::decide::draft::Brief;
-use crate::decide::draft::heir;
-use crate::decide::draft::repoint;
+use crate::decide::draft::Refusal;
 use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
 use crate::decide::facts::Replication;
@@ -24,9 +25,7 @@ use crate::decide::facts::Role;
 use crate::decide::finding::Severity;
 use crate::decide::health::master::accepts_writes;
 use crate::decide::name::Addr;
-use crate::decide::order::FenceHow;
 use crate::decide::plan::Act;
-use crate::decide::plan::Kind;
 use crate::decide::plan::Plan;
 use crate::decide::plan::Step;
 use crate::decide::record::Outcome;
@@ -227,10 +226,14 @@ impl Cluster {
                 self.due(at);
                 continue;
             }
+            let Some(plan) = self.plan_for(&addr, wrong, ctx) else {
+                self.due(ctx.now_us + SYNCS_US);
+                continue;
+            };
             let retry = self.repairs.entry(addr.clone()).or_default();
             retry.tried(ctx.now_us);
             let due = retry.not_before_us(wrong);
-            if self.set_right(&addr, wrong, ctx) {
+            if self.set_right(&addr, wrong, plan, ctx) {
                 return;
             }
             self.due(due);
@@ -244,33 +247,45 @@ impl Cluster {
         self.begin(saving(master, true, &brief), None, None, ctx);
     }
 
-    /// True if a plan was begun.
-    fn set_right(&mut self, addr: &Addr, wrong: Wrong, ctx: &mut Ctx<'_>) -> bool {
+    /// What sets it right, or why nothing does; `None` where it is only waited for.
+    fn plan_for(
+        &mut self,
+        addr: &Addr,
+        wrong: Wrong,
+        ctx: &Ctx<'_>,
+    ) -> Option<Result<Plan, Refusal>> {
+        let moves = !matches!(wrong, Wrong::Unsaved | Wrong::Held);
         let mut wish = automatic(ctx);
-        wish.nodes = vec![addr.clone()];
-        if matches!(
-            wrong,
-            Wrong::Returned | Wrong::Strays | Wrong::Broken | Wrong::Torn | Wrong::Differs
-        ) {
-            wish.nodes = self.in_the_way_of(addr);
-        }
+        wish.nodes = if moves {
+            self.in_the_way_of(addr)
+        } else {
+            vec![addr.clone()]
+        };
         let view = self.view();
         let brief = self.brief(&view, Case::Planned, &wish, ctx);
-        let drafted = match wrong {
-            Wrong::Unsaved => Ok(saving(addr, self.master.as_ref() == Some(addr), &brief)),
-            Wrong::Held => match self.memory.fences.get(addr).cloned() {
-                Some(how) => Ok(lifting(addr, how, &brief)),
-                None => return false,
-            },
-            Wrong::Returned | Wrong::Strays | Wrong::Broken | Wrong::Torn | Wrong::Differs => {
-                let wanted = repoint::Wanted {
-                    nodes: wish.nodes.clone(),
-                    to: self.master.clone(),
-                    resync: false,
-                };
-                repoint::draft(&brief, &wanted)
+        match wrong {
+            Wrong::Unsaved => {
+                let master = self.master.as_ref() == Some(addr);
+                Some(Ok(saving(addr, master, &brief)))
             }
-        };
+            Wrong::Held => {
+                let how = self.memory.fences.get(addr).cloned()?;
+                Some(Ok(lifting(addr, how, &brief)))
+            }
+            Wrong::Returned | Wrong::Strays | Wrong::Broken | Wrong::Torn | Wrong::Differs => {
+                self.move_or_wait(addr, wrong, wish.nodes, brief)
+            }
+        }
+    }
+
+    /// True if a plan was begun.
+    fn set_right(
+        &mut self,
+        addr: &Addr,
+        wrong: Wrong,
+        drafted: Result<Plan, Refusal>,
+        ctx: &mut Ctx<'_>,
+    ) -> bool {
         let plan = match drafted {
             Ok(plan) => plan,
             Err(refusal) => {
@@ -374,45 +389,4 @@ impl Cluster {
             self.hooks("rejoined", plan, ctx);
         }
     }
-}
-
-/// A role is saved; a master's is looked at once more, and has to take a write.
-fn saving(addr: &Addr, master: bool, brief: &Brief<'_>) -> Plan {
-    let text = format!("{addr} saves its role");
-    let mut plan = single(addr, Act::Persist, text, brief);
-    if master {
-        plan.steps.push(Step {
-            hard: false,
-            ..heir::verify(brief, addr, 0)
-        });
-    }
-    plan
-}
-
-/// The fence on a node that is in order is lifted. Whoever saved its role meanwhile, as a stock Sentinel does with the change
-/// itself, has saved the fence with it: the next restart would put it up again, and nobody would know whose it is.
-fn lifting(addr: &Addr, how: FenceHow, brief: &Brief<'_>) -> Plan {
-    let text = format!("lift the fence on {addr}, which is in order");
-    let mut plan = single(addr, Act::Unfence { how }, text, brief);
-    plan.steps.extend(saving(addr, false, brief).steps);
-    plan
-}
-
-/// A plan of one step.
-fn single(addr: &Addr, act: Act, text: String, brief: &Brief<'_>) -> Plan {
-    let step = Step {
-        act,
-        node: addr.clone(),
-        within_ms: 5_000,
-        hard: false,
-        text,
-    };
-    of_itself(vec![step], brief)
-}
-
-/// A plan that rests on nothing that could have changed.
-pub(super) fn of_itself(steps: Vec<Step>, brief: &Brief<'_>) -> Plan {
-    let mut plan = brief.plan(Kind::Repoint, None, None, steps);
-    plan.facts.nodes.clear();
-    plan
 }

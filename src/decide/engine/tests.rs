@@ -28,6 +28,7 @@
 //! * [`stock`]: a stock Sentinel among them
 //! * [`scene`]: one watcher alone, told of everything by hand; `accounts`: what it has said
 //! * [`storms`]: what must hold on all days
+//! * [`syncs`]: how many nodes are copied to at a time
 //! * [`twice`]: what two do at once
 //! * [`votes`]: what a vote binds its voter to
 //! * [`waits`]: what a failover waits for, and until when
@@ -63,6 +64,7 @@ mod silence;
 mod stock;
 pub(in crate::decide) mod stories;
 mod storms;
+mod syncs;
 mod twice;
 mod votes;
 mod waits;

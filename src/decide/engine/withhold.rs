@@ -6,7 +6,7 @@ use super::cluster::Cluster;
 use super::cluster::Ctx;
 use super::node::Node;
 use super::repair::Wrong;
-use super::repair::of_itself;
+use super::small::of_itself;
 use super::turn::TURN_US;
 use super::view::automatic;
 use crate::decide::draft::repoint;

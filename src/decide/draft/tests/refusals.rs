@@ -236,25 +236,20 @@ fn the_master_is_it_already_only_where_nobody_else_may_be() {
             .unwrap_err()
             .code
     };
-    fn apart(view: &mut ClusterView) {
-        of(view, "b").replication = master(&[]).replication;
-        let apart = &mut view.memory.quarantined;
-        apart.insert(addr(2), "it has writes of its own".to_owned());
-    }
     assert_eq!(code(|_| ()), "candidate.is_master");
-    assert_eq!(code(apart), "master.two");
+    assert_eq!(code(stands_apart), "master.two");
     let fenced = |view: &mut ClusterView| {
-        apart(view);
+        stands_apart(view);
         of(view, "b").fence.acl_users = vec!["default".to_owned()];
     };
     assert_eq!(code(fenced), "candidate.is_master");
     let by_hook = |view: &mut ClusterView| {
-        apart(view);
+        stands_apart(view);
         view.memory.fences.insert(addr(2), FenceHow::Hook);
     };
     assert_eq!(code(by_hook), "candidate.is_master");
     let empty = |view: &mut ClusterView| {
-        apart(view);
+        stands_apart(view);
         let replication = &mut of(view, "b").replication;
         (replication.history_id, replication.position) = (None, Some(at(0, 0)));
     };
@@ -267,6 +262,13 @@ fn the_master_is_it_already_only_where_nobody_else_may_be() {
     assert_eq!(code(few), "host.sees_minority");
     let most = |view: &mut ClusterView| lose(view, "c", FaultKind::Timeout);
     assert_eq!(code(most), "candidate.is_master");
+}
+
+/// The second node is a master of its own beside the first.
+fn stands_apart(view: &mut ClusterView) {
+    of(view, "b").replication = master(&[]).replication;
+    let apart = &mut view.memory.quarantined;
+    apart.insert(addr(2), "it has writes of its own".to_owned());
 }
 
 /// A code that is added without a case is found here.
@@ -324,6 +326,23 @@ fn the_other_ways_to_the_same_codes() {
         "master.two"
     );
     assert_eq!(repoints(&view, &[3], None).code, "master.two");
+}
+
+/// Of who does not answer nobody knows whom it follows.
+#[test]
+fn who_is_silent_is_not_said_to_follow() {
+    let mut view = pika();
+    let all = repoints(&view, &[], None).text;
+    assert_eq!(all, "every node follows a already");
+    lose(&mut view, "c", FaultKind::Timeout);
+    let some = repoints(&view, &[], None).text;
+    let said = "every node that answers follows a already; c: ";
+    assert!(some.starts_with(said), "{some}");
+    let named = repoints(&view, &[2], None).text;
+    assert!(
+        named.starts_with("every node that was named follows a already"),
+        "{named}"
+    );
 }
 
 #[test]
