@@ -92,7 +92,12 @@ impl Cluster {
     /// Whose link was down already before the master died: it was found so, and the master was asked after that, by this
     /// watcher or by another, and answered. What was heard of it last may be an answer that was on its way for long.
     pub(super) fn unlinked(&self) -> Vec<Addr> {
-        let answered_us = self.master_node().and_then(|master| master.seen_at_us);
+        // One that answers is replaced by somebody's word, or as it loads for too long; whoever loads serves nobody.
+        let Some(master) = self.master_node().filter(|n| n.quiet.is_some()) else {
+            return Vec::new();
+        };
+        let serves = master.seen.as_ref().is_some_and(|s| !s.server.loading);
+        let answered_us = master.seen_at_us.filter(|_| serves);
         let lived_us = answered_us.unwrap_or(0).max(self.heard_us);
         let lost = |node: &Node| node.unlinked_us.is_some_and(|at| at <= lived_us);
         let lost = self.nodes.iter().filter(|(_, node)| lost(node));

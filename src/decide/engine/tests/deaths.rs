@@ -2,9 +2,12 @@
 
 use super::scene::STANDS;
 use super::scene::Scene;
+use super::scene::by_itself;
 use super::scene::node_of;
+use crate::decide::engine::spec::Spec;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
+use crate::decide::view::Memory;
 
 const S: u64 = 1_000_000;
 
@@ -143,5 +146,32 @@ fn who_is_quick_to_tell_that_the_master_is_gone_may_replace_it() {
         scene.gone(1);
         scene.pass(2 * S);
         assert_eq!(!scene.never(STANDS), stands, "{answers}");
+    }
+}
+
+/// It answers after its restart, and serves nobody as long as it loads its data: the links were lost when it died.
+#[test]
+fn a_master_that_loads_its_data_is_replaced_by_whoever_had_a_link_before() {
+    for dies_again in [false, true] {
+        let spec = Spec {
+            reboot_down_after_ms: Some(3000),
+            ..by_itself()
+        };
+        let mut scene = Scene::of(spec, Memory::default());
+        scene.gone(1);
+        for node in [2, 3] {
+            scene.server(node).cut = true;
+            scene.look(node);
+        }
+        scene.pass(S / 10);
+        scene.server(1).loading = true;
+        scene.back(1);
+        scene.pass(S);
+        assert!(scene.never(STANDS));
+        if dies_again {
+            scene.gone(1);
+        }
+        scene.pass(3 * S);
+        assert!(!scene.never(STANDS), "{dies_again}");
     }
 }
