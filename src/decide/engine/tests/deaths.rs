@@ -7,6 +7,7 @@ use super::scene::node_of;
 use crate::decide::engine::spec::Spec;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
+use crate::decide::sample;
 use crate::decide::view::Memory;
 
 const S: u64 = 1_000_000;
@@ -21,6 +22,7 @@ struct Night {
     from_us: u64,
     until_us: u64,
     also: Option<(u64, fn(&mut Scene))>,
+    down_after_ms: u64,
 }
 
 /// The others hear it for eight seconds more.
@@ -30,12 +32,16 @@ const CUT_OFF: Night = Night {
     from_us: S,
     until_us: 8 * S,
     also: None,
+    down_after_ms: 1_000,
 };
 
 impl Night {
     /// Whether the watcher stands, and what holds it back.
     fn stands(self) -> (bool, Option<String>) {
-        let mut scene = Scene::beside(&[7]);
+        let mut spec = sample::spec();
+        spec.detect.down_after_ms = self.down_after_ms;
+        let mut scene = Scene::of(spec, Memory::default());
+        scene.meets_pikafo(7);
         scene.meets(8);
         scene.look_at_all();
         let lost_us = scene.now_us;
@@ -83,6 +89,15 @@ fn whose_link_was_lost_with_the_master_is() {
     for (unlinked_us, stands) in [(5_800_000, false), (6_000_000, true), (8 * S, true)] {
         let night = Night {
             unlinked_us,
+            ..CUT_OFF
+        };
+        assert_eq!(night.stands().0, stands, "{unlinked_us}");
+    }
+    // Nothing is on its way for more than a second.
+    for (unlinked_us, stands) in [(3_800_000, false), (4_000_000, true)] {
+        let night = Night {
+            unlinked_us,
+            down_after_ms: 3_000,
             ..CUT_OFF
         };
         assert_eq!(night.stands().0, stands, "{unlinked_us}");
