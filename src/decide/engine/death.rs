@@ -59,8 +59,8 @@ impl Cluster {
         let since_us = known.denies_since_us.filter(unbroken);
         let since_us = *known.denies_since_us.insert(since_us.unwrap_or(ctx.now_us));
         // A stock Sentinel abstains for much longer.
-        let knows = known.pikafo && known.dispute.is_none();
-        if knows && asked_us > since_us + ABSTENTION_US.max(down_after_us) {
+        let counts = known.pikafo && known.dispute.is_none();
+        if counts && asked_us > since_us + ABSTENTION_US.max(down_after_us) {
             let before_us = down_after_us.saturating_add(down_after_us.min(ON_ITS_WAY_US));
             let heard_us = asked_us.saturating_sub(before_us);
             self.heard_us = self.heard_us.max(heard_us);

@@ -21,7 +21,9 @@ struct Night {
     denies: u8,
     from_us: u64,
     until_us: u64,
-    also: Option<(u64, fn(&mut Scene))>,
+    /// What happens besides, and when.
+    at_us: u64,
+    happens: fn(&mut Scene),
     down_after_ms: u64,
 }
 
@@ -31,7 +33,8 @@ const CUT_OFF: Night = Night {
     denies: 7,
     from_us: S,
     until_us: 8 * S,
-    also: None,
+    at_us: 0,
+    happens: |_| (),
     down_after_ms: 1_000,
 };
 
@@ -56,10 +59,8 @@ impl Night {
             if us >= self.from_us && us < self.until_us {
                 scene.says(self.denies, false);
             }
-            if let Some((at_us, happens)) = self.also
-                && us == at_us
-            {
-                happens(&mut scene);
+            if us == self.at_us {
+                (self.happens)(&mut scene);
             }
             scene.pass(S / 10);
         }
@@ -106,7 +107,8 @@ fn whose_link_was_lost_with_the_master_is() {
     let comes_on = |scene: &mut Scene| scene.server(2).at += 10;
     for (at_us, stands) in [(5 * S, false), (6 * S, true)] {
         let night = Night {
-            also: Some((at_us, comes_on)),
+            at_us,
+            happens: comes_on,
             ..CUT_OFF
         };
         assert_eq!(night.stands().0, stands, "{at_us}");
@@ -128,7 +130,8 @@ fn who_has_been_started_a_moment_ago_does_not_prove_that_the_master_lived() {
     let agrees = |scene: &mut Scene| scene.says(7, true);
     for happens in [restarts, agrees] {
         let night = Night {
-            also: Some((5_500_000, happens)),
+            at_us: 5_500_000,
+            happens,
             ..from(3 * S)
         };
         assert!(night.stands().0);
