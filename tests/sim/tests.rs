@@ -110,7 +110,7 @@ fn the_master_is_it_already_only_for_who_can_know() {
 /// The leader had lost sight of the master long before the others, together with the replica.
 #[test]
 fn whose_link_was_lost_while_others_heard_the_master_is_not_promoted() {
-    check([1_010_238].into_iter());
+    check([1_010_238, 1_203_471].into_iter());
 }
 
 /// A replica is found without a link right before the master's own silence is noticed.

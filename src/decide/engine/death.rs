@@ -11,6 +11,9 @@ use crate::decide::name::Addr;
 use crate::decide::verdict;
 use crate::decide::watcher::Id;
 
+/// What proves that the master lived was on its way for so long at the most.
+const ON_ITS_WAY_US: u64 = 1_000_000;
+
 impl Cluster {
     /// Wall clock of the last sign of life.
     pub(super) fn died_ms(&self, ctx: &Ctx<'_>) -> i64 {
@@ -41,9 +44,9 @@ impl Cluster {
     }
 
     /// Another watcher says that the master is not down: it has heard it within the time that makes it down. What it heard may
-    /// have been on its way for as long, or it would have said otherwise before. One that was started a moment ago, or that
-    /// abstains, says so of a dead one too, but does not go on with it for long; and one that names another master says so of
-    /// whatever it does not know.
+    /// have been on its way, for no longer than that, or it would have said otherwise before. One that was started a moment
+    /// ago, or that abstains, says so of a dead one too, but does not go on with it for long; and one that names another master
+    /// says so of whatever it does not know.
     pub(super) fn denied(&mut self, peer: &Id, asked_us: u64, ctx: &Ctx<'_>) {
         let down_after_us = self.spec.detect.down_after_ms.saturating_mul(1000);
         let back_us = ctx.watchers.get(peer).and_then(|watcher| watcher.back_us);
@@ -56,9 +59,10 @@ impl Cluster {
         let since_us = known.denies_since_us.filter(unbroken);
         let since_us = *known.denies_since_us.insert(since_us.unwrap_or(ctx.now_us));
         // A stock Sentinel abstains for much longer.
-        let knows = known.pikafo && known.dispute.is_none();
-        if knows && asked_us > since_us + ABSTENTION_US.max(down_after_us) {
-            let heard_us = asked_us.saturating_sub(down_after_us.saturating_mul(2));
+        let counts = known.pikafo && known.dispute.is_none();
+        if counts && asked_us > since_us + ABSTENTION_US.max(down_after_us) {
+            let before_us = down_after_us.saturating_add(down_after_us.min(ON_ITS_WAY_US));
+            let heard_us = asked_us.saturating_sub(before_us);
             self.heard_us = self.heard_us.max(heard_us);
         }
     }
@@ -92,7 +96,12 @@ impl Cluster {
     /// Whose link was down already before the master died: it was found so, and the master was asked after that, by this
     /// watcher or by another, and answered. What was heard of it last may be an answer that was on its way for long.
     pub(super) fn unlinked(&self) -> Vec<Addr> {
-        let answered_us = self.master_node().and_then(|master| master.seen_at_us);
+        // One that answers is replaced by somebody's word, or as it loads for too long; whoever loads serves nobody.
+        let Some(master) = self.master_node().filter(|n| n.quiet.is_some()) else {
+            return Vec::new();
+        };
+        let serves = master.seen.as_ref().is_some_and(|s| !s.server.loading);
+        let answered_us = master.seen_at_us.filter(|_| serves);
         let lived_us = answered_us.unwrap_or(0).max(self.heard_us);
         let lost = |node: &Node| node.unlinked_us.is_some_and(|at| at <= lived_us);
         let lost = self.nodes.iter().filter(|(_, node)| lost(node));

@@ -28,10 +28,9 @@
 //! * `lead`: drafts what a leader was elected for; `run`: conducts the plan; `tell`: what is told of it meanwhile;
 //!   `ending`: how it ends, and how one that was cut off is gone on with; `operate`: what operators ask for
 //! * `hold`: what holds it back: a pause, another pikafo that acts alone
-//! * `repair`: who comes back, and who follows the wrong node; `turn`: when that is set right; `readmit`: who stood apart and was taken in elsewhere
-//! * `told`: what watchers tell each other of their fences, and whose are taken over
 //! * `repair`: who comes back, and who follows the wrong node; `turn`: when that is set right; `readmit`: who stood apart and was taken in elsewhere;
 //!   `syncs`: who waits for a full copy to another; `small`: plans that move nobody
+//! * `told`: what watchers tell each other of their fences, and whose are taken over
 //! * `trail`: who falls short of his master for good; `logins`: who is refused by his master
 
 mod abstain;

@@ -2,9 +2,13 @@
 
 use super::scene::STANDS;
 use super::scene::Scene;
+use super::scene::by_itself;
 use super::scene::node_of;
+use crate::decide::engine::spec::Spec;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
+use crate::decide::sample;
+use crate::decide::view::Memory;
 
 const S: u64 = 1_000_000;
 
@@ -17,7 +21,10 @@ struct Night {
     denies: u8,
     from_us: u64,
     until_us: u64,
-    also: Option<(u64, fn(&mut Scene))>,
+    /// What happens besides, and when.
+    at_us: u64,
+    happens: fn(&mut Scene),
+    down_after_ms: u64,
 }
 
 /// The others hear it for eight seconds more.
@@ -26,13 +33,18 @@ const CUT_OFF: Night = Night {
     denies: 7,
     from_us: S,
     until_us: 8 * S,
-    also: None,
+    at_us: 0,
+    happens: |_| (),
+    down_after_ms: 1_000,
 };
 
 impl Night {
     /// Whether the watcher stands, and what holds it back.
     fn stands(self) -> (bool, Option<String>) {
-        let mut scene = Scene::beside(&[7]);
+        let mut spec = sample::spec();
+        spec.detect.down_after_ms = self.down_after_ms;
+        let mut scene = Scene::of(spec, Memory::default());
+        scene.meets_pikafo(7);
         scene.meets(8);
         scene.look_at_all();
         let lost_us = scene.now_us;
@@ -47,10 +59,8 @@ impl Night {
             if us >= self.from_us && us < self.until_us {
                 scene.says(self.denies, false);
             }
-            if let Some((at_us, happens)) = self.also
-                && us == at_us
-            {
-                happens(&mut scene);
+            if us == self.at_us {
+                (self.happens)(&mut scene);
             }
             scene.pass(S / 10);
         }
@@ -84,11 +94,21 @@ fn whose_link_was_lost_with_the_master_is() {
         };
         assert_eq!(night.stands().0, stands, "{unlinked_us}");
     }
+    // Nothing is on its way for more than a second.
+    for (unlinked_us, stands) in [(3_800_000, false), (4_000_000, true)] {
+        let night = Night {
+            unlinked_us,
+            down_after_ms: 3_000,
+            ..CUT_OFF
+        };
+        assert_eq!(night.stands().0, stands, "{unlinked_us}");
+    }
     // It has received something more.
     let comes_on = |scene: &mut Scene| scene.server(2).at += 10;
     for (at_us, stands) in [(5 * S, false), (6 * S, true)] {
         let night = Night {
-            also: Some((at_us, comes_on)),
+            at_us,
+            happens: comes_on,
             ..CUT_OFF
         };
         assert_eq!(night.stands().0, stands, "{at_us}");
@@ -110,7 +130,8 @@ fn who_has_been_started_a_moment_ago_does_not_prove_that_the_master_lived() {
     let agrees = |scene: &mut Scene| scene.says(7, true);
     for happens in [restarts, agrees] {
         let night = Night {
-            also: Some((5_500_000, happens)),
+            at_us: 5_500_000,
+            happens,
             ..from(3 * S)
         };
         assert!(night.stands().0);
@@ -143,5 +164,32 @@ fn who_is_quick_to_tell_that_the_master_is_gone_may_replace_it() {
         scene.gone(1);
         scene.pass(2 * S);
         assert_eq!(!scene.never(STANDS), stands, "{answers}");
+    }
+}
+
+/// It answers after its restart, and serves nobody as long as it loads its data: the links were lost when it died.
+#[test]
+fn a_master_that_loads_its_data_is_replaced_by_whoever_had_a_link_before() {
+    for dies_again in [false, true] {
+        let spec = Spec {
+            reboot_down_after_ms: Some(3000),
+            ..by_itself()
+        };
+        let mut scene = Scene::of(spec, Memory::default());
+        scene.gone(1);
+        for node in [2, 3] {
+            scene.server(node).cut = true;
+            scene.look(node);
+        }
+        scene.pass(S / 10);
+        scene.server(1).loading = true;
+        scene.back(1);
+        scene.pass(S);
+        assert!(scene.never(STANDS));
+        if dies_again {
+            scene.gone(1);
+        }
+        scene.pass(3 * S);
+        assert!(!scene.never(STANDS), "{dies_again}");
     }
 }
