@@ -373,9 +373,9 @@ mod tests {
         }),
         // How it was before is known, and a failover lifts it.
         ("fenced", "ok", |v| {
-            of(v, "c").fence.acl_users = vec!["default".into()];
-            let users = of(v, "c").acl.clone().unwrap();
-            v.memory.fences.insert(addr(3), FenceHow::Acl { users });
+            of(v, "c").fence.min_replicas = true;
+            let how = FenceHow::MinReplicas { former: 0 };
+            v.memory.fences.insert(addr(3), how);
         }),
         // It is another fence that stands.
         ("fenced", "fenced", |v| {
