@@ -343,7 +343,6 @@ mod tests {
     use super::*;
     use crate::decide::facts::FaultKind;
     use crate::decide::order::FenceHow;
-    use crate::decide::order::UserRules;
     use crate::decide::sample::*;
 
     type Change = fn(&mut ClusterView);
@@ -369,11 +368,9 @@ mod tests {
         }),
         // How it was before is known, and a failover lifts it.
         ("fenced", "ok", |v| {
-            of(v, "c").fence.acl_users = vec!["default".into()];
-            let rules = vec!["+@all".to_owned()];
-            let name = "default".to_owned();
-            let users = vec![UserRules { name, rules }];
-            v.memory.fences.insert(addr(3), FenceHow::Acl { users });
+            of(v, "c").fence.min_replicas = true;
+            let how = FenceHow::MinReplicas { former: 0 };
+            v.memory.fences.insert(addr(3), how);
         }),
         // It is another fence that stands.
         ("fenced", "fenced", |v| {

@@ -607,6 +607,7 @@ fn is_heard(action: &Action) -> bool {
         | Action::Part { .. }
         | Action::SayHello { .. }
         | Action::Fetch { .. }
+        | Action::AskFences { .. }
         | Action::ListenAnew { .. }
         | Action::SpreadPause { .. }
         | Action::Withdraw { .. }

@@ -126,6 +126,12 @@ fn who_stands_behind_a_fence_that_was_left_is_promoted() {
     check([998_885].into_iter());
 }
 
+/// A leader is stopped as soon as he has told of his promotion, and an old master is judged without what else he knows of it.
+#[test]
+fn who_was_stopped_before_he_told_all_is_asked_again() {
+    check([1_100_171].into_iter());
+}
+
 /// The disk of a watcher is full, and a node has to be set right.
 #[test]
 fn who_cannot_record_it_moves_nobody() {

@@ -207,7 +207,24 @@ impl Cluster {
         self.fetch(&hello.id, ctx);
     }
 
-    fn fetch(&self, peer: &Id, ctx: &mut Ctx<'_>) {
+    /// Whoever was asked what he remembers and was lost before he answered is heard again: by that others have judged, or are
+    /// about to.
+    pub(super) fn fetch_again(&mut self, ctx: &mut Ctx<'_>) {
+        let heard = |id: &Id| ctx.watchers.get(id).is_some_and(|w| w.quiet.is_none());
+        let owing = self
+            .peers
+            .iter()
+            .filter(|(id, peer)| peer.owes && heard(id));
+        let owing: Vec<Id> = owing.map(|(id, _)| id.clone()).collect();
+        for peer in owing {
+            self.fetch(&peer, ctx);
+        }
+    }
+
+    fn fetch(&mut self, peer: &Id, ctx: &mut Ctx<'_>) {
+        if let Some(peer) = self.peers.get_mut(peer) {
+            peer.owes = true;
+        }
         ctx.act(Action::Fetch {
             cluster: self.name(),
             peer: peer.clone(),
@@ -371,6 +388,7 @@ impl Cluster {
     pub(super) fn learned(&mut self, peer: &Id, promotions: Vec<Promotion>, ctx: &mut Ctx<'_>) {
         if let Some(peer) = self.peers.get_mut(peer) {
             peer.pikafo = true;
+            peer.owes = false;
         }
         let mut news = false;
         for promotion in promotions {

@@ -53,7 +53,10 @@ impl Engine {
                     watcher.quiet = None;
                     watcher.back_us = Some(time.now_us);
                 }
-                self.with_those_of(&id, time, out, Cluster::say_pause);
+                self.with_those_of(&id, time, out, |c, ctx| {
+                    c.say_pause(ctx);
+                    c.fetch_again(ctx);
+                });
             }
             Event::Quiet {
                 whom: Whom::Node { cluster, addr },

@@ -22,6 +22,9 @@ pub(super) struct Peer {
     /// It was asked what it remembers, since this watcher runs.
     #[serde(default)]
     pub(super) fetched: bool,
+    /// It was asked and has not answered.
+    #[serde(default)]
+    pub(super) owes: bool,
     pub(super) sdown_since_us: Option<u64>,
     /// It names another master in the same epoch.
     #[serde(default)]

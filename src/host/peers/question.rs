@@ -145,13 +145,12 @@ mod tests {
         let question = Question::Fences { cluster };
         assert_eq!(question.words(), ["PIKAFO", "FENCES", "orders"]);
         let peer = "8".repeat(40).parse().unwrap();
-        match question.understood(&peer, answer, 7)? {
-            Event::Told { told, asked_us, .. } => {
-                assert_eq!(asked_us, 7);
-                Some(*told)
-            }
-            other => panic!("{other:?}"),
-        }
+        let event = question.understood(&peer, answer, 7)?;
+        let Event::Told { told, asked_us, .. } = event else {
+            panic!("{event:?}");
+        };
+        assert_eq!(asked_us, 7);
+        Some(*told)
     }
 
     #[test]

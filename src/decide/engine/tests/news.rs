@@ -102,6 +102,29 @@ fn a_pikafo_that_has_answered_is_not_asked_again_what_it_remembers() {
     assert_eq!(fetched(&scene), 2);
 }
 
+/// A leader was lost as soon as he had told of the new master: what else he knows of it is asked when he is heard again.
+#[test]
+fn who_was_lost_before_he_told_of_his_promotion_is_asked_again() {
+    let fetched = |scene: &Scene| scene.did(|a| matches!(a, Action::Fetch { .. })).len();
+    for answers in [false, true] {
+        let mut scene = Scene::beside(&[7, 8]);
+        scene.hello(7, 2, 3);
+        let asked = fetched(&scene);
+        if answers {
+            scene.tell(Event::Learned {
+                cluster: cluster(),
+                peer: id(7),
+                promotions: Vec::new(),
+            });
+        }
+        scene.watcher_quiet(7);
+        scene.watcher_heard(8);
+        assert_eq!(fetched(&scene), asked);
+        scene.watcher_heard(7);
+        assert_eq!(fetched(&scene), asked + usize::from(!answers));
+    }
+}
+
 /// Whoever is behind is told at once, and whoever is not need not be.
 #[test]
 fn who_names_another_master_of_an_earlier_epoch_is_told_at_once() {
