@@ -175,7 +175,8 @@ impl Cluster {
             return;
         }
         // What looks wrong may be what another leader does at this moment.
-        if let Some(until) = self.may_be_led_until(ctx) {
+        let until = self.may_be_led_until(ctx);
+        if let Some(until) = until.or_else(|| self.may_learn_until(ctx)) {
             return self.due(until);
         }
         if let Some(heir) = self.overthrown(ctx) {

@@ -15,6 +15,8 @@ pub(super) const PROMOTED_US: u64 = 8_000_000;
 /// What it said on its return is not a change that it made since.
 const BACK_US: u64 = 1_000_000;
 const AGAIN_US: u64 = 4_000_000;
+/// Whoever is asked what he remembers has answered by then, or does not answer.
+const LEARN_US: u64 = 1_500_000;
 /// What has been well for so long begins with short pauses again.
 pub(super) const FORGOTTEN_US: u64 = 10 * 60_000_000;
 
@@ -53,6 +55,17 @@ impl Cluster {
         let lease = self.lease.as_ref()?;
         let binds = self.leader_epoch > self.config_epoch && ctx.now_us < lease.until_us;
         binds.then_some(lease.until_us)
+    }
+
+    /// Nothing is known here of how the master became one, and whoever has told of it has been asked: whom that would show to be
+    /// in order is not set apart before.
+    pub(super) fn may_learn_until(&self, ctx: &Ctx<'_>) -> Option<u64> {
+        let last = self.memory.promotions.last();
+        let known = last.is_some_and(|last| Some(&last.node) == self.master.as_ref());
+        // Before the first epoch nobody has been promoted.
+        let asked = self.config_epoch > 0 && self.peers.values().any(|peer| peer.owes);
+        let until_us = self.settled_us + LEARN_US;
+        (asked && !known && ctx.now_us < until_us).then_some(until_us)
     }
 
     /// How long this watcher gives way to others.

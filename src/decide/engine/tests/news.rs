@@ -9,6 +9,7 @@ use super::scene::cluster;
 use crate::decide::engine::Action;
 use crate::decide::engine::Event;
 use crate::decide::engine::Request;
+use crate::decide::engine::durable::Durable;
 use crate::decide::engine::spec::Spec;
 use crate::decide::name::Addr;
 use crate::decide::sample;
@@ -122,6 +123,35 @@ fn who_was_lost_before_he_told_of_his_promotion_is_asked_again() {
         assert_eq!(fetched(&scene), asked);
         scene.watcher_heard(7);
         assert_eq!(fetched(&scene), asked + usize::from(!answers));
+    }
+}
+
+/// A watcher that was cut off hears who is master, over another's link, and finds the old one beside it. Of the promotion it
+/// hears a moment later.
+#[test]
+fn nobody_is_set_apart_before_it_could_be_known_how_the_master_became_one() {
+    for answers in [true, false] {
+        let mut spec = sample::spec();
+        spec.master = Some(sample::addr(1));
+        let mut scene = Scene::begun(spec, Memory::default(), Durable::default());
+        scene.server(2).follows = None;
+        scene.server(3).follows = Some(sample::addr(2));
+        scene.pass(5_000_000);
+        scene.meets_pikafo(7);
+        scene.watcher_quiet(7);
+        scene.hello(7, 2, 3);
+        scene.pass(1_000_000);
+        assert!(!scene.apart(1), "it is asked");
+        scene.watcher_heard(7);
+        if answers {
+            scene.tell(Event::Learned {
+                cluster: cluster(),
+                peer: id(7),
+                promotions: vec![promotion(2, "2027-01-15T00:00:00Z", Some(true))],
+            });
+        }
+        scene.pass(10_000_000);
+        assert_eq!(scene.apart(1), !answers);
     }
 }
 
