@@ -157,6 +157,18 @@ fn who_is_fed_by_the_fenced_old_master_is_not_set_apart() {
     check([1_001_974].into_iter());
 }
 
+/// The old master goes on in the moment in which its replica is led to the new one.
+#[test]
+fn an_old_master_that_is_back_feeds_nobody_between_judgement_and_order() {
+    check([1_031_237].into_iter());
+}
+
+/// A leader's disk fails as he announces; a copy never begins and its master dies; a Sentinel attaches an old master.
+#[test]
+fn seeds_that_showed_old_masters_linked_by_number_hold() {
+    check([1_015_702, 1_016_514, 1_018_945].into_iter());
+}
+
 #[test]
 fn known_seeds_hold() {
     let totals = check(1..=16);

@@ -21,6 +21,7 @@ fn dead_master() -> World {
     world
 }
 
+/// A replica is led away from it before it is judged: were it back in that moment, it would feed it.
 #[test]
 fn a_dead_master_is_replaced() {
     let mut world = dead_master();
@@ -43,19 +44,20 @@ fn a_dead_master_is_replaced() {
       5.0     b < persist
       7.0     [after 4 ok] ok
       7.0 -- c follows b [before 5]
-      8.0     c < follow
-     10.0     [after 5 ok] ok
-     10.0 -- c saves its role [before 6]
-     10.0     c < persist
-     11.0     [after 6 ok] ok
-     11.0 -- every replica is linked and level [before 7]
-     12.0     . 10.0.0.3:9221 link down
-    222.0     [after 7 ok] ok
-    222.0 -- run the hooks of `switched` [before 8]
-    222.0     b < hooks
-    223.0     [after 8 ok] ok
-    223.0     [end]
-    223.0 == done
+      8.0     c < fence
+     10.0     c < follow
+     12.0     [after 5 ok] ok
+     12.0 -- c saves its role [before 6]
+     12.0     c < persist
+     13.0     [after 6 ok] ok
+     13.0 -- every replica is linked and level [before 7]
+     14.0     . 10.0.0.3:9221 link down
+    224.0     [after 7 ok] ok
+    224.0 -- run the hooks of `switched` [before 8]
+    224.0     b < hooks
+    225.0     [after 8 ok] ok
+    225.0     [end]
+    225.0 == done
     ");
 }
 
@@ -65,8 +67,8 @@ fn a_replica_that_receives_something_else_in_the_last_moment_is_led_away() {
     let mut world = dead_master();
     world.fleet.write("b");
     let plan = stage::failover(&world.fleet, false);
-    world.at_us.push((8_500, Happening::Write("c")));
-    world.at_us.push((8_500, Happening::Write("c")));
+    world.at_us.push((10_500, Happening::Write("c")));
+    world.at_us.push((10_500, Happening::Write("c")));
     let story = story(&mut world, &plan);
     let apart =
         "is left apart: it was at 0:100 when it was judged and at 0:120 when it was told to follow";
@@ -81,12 +83,12 @@ fn who_is_not_led_away_at_once_is_told_again() {
     let mut world = dead_master();
     world.fleet.write("b");
     let plan = stage::failover(&world.fleet, false);
-    world.at_us.push((8_500, Happening::Write("c")));
-    world.at_us.push((8_500, Happening::Write("c")));
+    world.at_us.push((10_500, Happening::Write("c")));
+    world.at_us.push((10_500, Happening::Write("c")));
     world.troubles.push(Befalls {
         node: "c",
         verb: "fence",
-        from: 0,
+        from: 1,
         times: 2,
         what: Trouble::Refuses("the journal cannot be written"),
     });

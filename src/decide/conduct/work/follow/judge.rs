@@ -45,9 +45,9 @@ impl Conduct {
             self.moved_somebody = true;
             return Flow::Done(Some("follows already".to_owned()));
         }
-        // The master that was thought dead is back, and may send it something between judgement and order; Pika would link it
-        // by number all the same.
-        let fed = flavor == Flavor::Pika && !self.fence_holds && is_fed_by_another(own, master);
+        // The master that was thought dead may be back at any moment, and send it something between judgement and order; Pika
+        // would link it by number all the same.
+        let fed = flavor == Flavor::Pika && !self.fence_holds && may_be_fed_by_another(own, master);
         if fed && self.plan.kind == Kind::Failover && !self.was_moved() && !self.joining.held {
             self.joining.held = true;
             let how = FenceHow::Detached;
@@ -228,6 +228,12 @@ impl Conduct {
         let noted = self.plan.facts.of(node).is_some_and(|fact| fact.torn);
         flavor_of(own) == Flavor::Pika && rejoin::torn(own, noted)
     }
+}
+
+/// Its link may come up again.
+fn may_be_fed_by_another(own: &Replication, master: &Addr) -> bool {
+    let replica = matches!(own.role, Role::Replica | Role::Chained);
+    replica && !points_to(own, master) && !own.points_at_closed_port()
 }
 
 fn is_fed_by_another(own: &Replication, master: &Addr) -> bool {
