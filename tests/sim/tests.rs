@@ -130,6 +130,8 @@ fn who_stands_behind_a_fence_that_was_left_is_promoted() {
 #[test]
 fn who_was_stopped_before_he_told_all_is_asked_again() {
     check([1_100_171].into_iter());
+    // A watcher that was cut off judges an old master in the moment in which it hears of the new one.
+    check([1_100_744].into_iter());
 }
 
 /// The disk of a watcher is full, and a node has to be set right.
