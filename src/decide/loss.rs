@@ -7,10 +7,6 @@ use super::plan::Loss;
 use super::position::Position;
 use super::view::Sample;
 
-/// How fast the master went is known from its second sample on, which comes after a second. So much later, what it wrote since
-/// the only one may be anything.
-const ALONE_MS: u64 = 2_000;
-
 /// Estimates what is lost if `candidate` replaces `master`.
 ///
 /// The newest sample of the master says how far it had come; the two newest say how fast it went; what
@@ -52,7 +48,7 @@ pub fn estimate(
         bytes?.checked_add(unseen)
     });
     Loss {
-        bytes: bytes.filter(|_| earlier.is_some() || age_ms <= ALONE_MS),
+        bytes,
         sample_age_ms: Some(age_ms),
         bound_bytes,
         max_bytes,
@@ -101,7 +97,7 @@ impl std::fmt::Display for Loss {
             (None, Some(age)) => {
                 write!(
                     f,
-                    "unknown: where the master was {age} ms before it died does not tell"
+                    "unknown: the master's position of {age} ms before it died cannot be compared"
                 )
             }
             (_, None) => write!(f, "unknown: the master's position was never sampled"),
@@ -136,20 +132,6 @@ pub(super) mod tests {
         assert_eq!(loss.bytes, Some(100));
         assert_eq!(loss.sample_age_ms, Some(500));
         assert_eq!(loss.bound_bytes, Some(600));
-    }
-
-    /// A watcher has just been started, and is cut off from the master that the others hear.
-    #[test]
-    fn one_sample_of_long_before_bounds_nothing() {
-        for (died_ms, known) in [(12_000, true), (12_001, false)] {
-            let at = Position::Redis { repl: 1000 };
-            let master = Addr::new("m", 1);
-            let lost = |samples: &[Sample]| estimate(samples, &master, &at, died_ms, 1, None);
-            let one = lost(&[sample(10_000, 1000)]);
-            assert_eq!(one.judged_bytes().is_some(), known, "{died_ms}");
-            let two = lost(&[sample(9_000, 1000), sample(10_000, 1000)]);
-            assert_eq!(two.judged_bytes(), Some(0));
-        }
     }
 
     #[test]

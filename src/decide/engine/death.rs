@@ -9,7 +9,13 @@ use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::name::Addr;
 use crate::decide::verdict;
+use crate::decide::view::ClusterView;
+use crate::decide::view::Sample;
 use crate::decide::watcher::Id;
+
+/// How fast the master went is known from its second sample on, which comes after a second. So long after the first, what it
+/// took since may be anything.
+const ALONE_MS: i64 = 2_000;
 
 /// What proves that the master lived was on its way for so long at the most.
 const ON_ITS_WAY_US: u64 = 1_000_000;
@@ -41,6 +47,23 @@ impl Cluster {
                 .unwrap_or(0)
         });
         heard.max().unwrap_or(0)
+    }
+
+    /// A watcher that was cut off as soon as it was started has seen the master at one time only, long before it died: that bounds
+    /// no loss, which is unknown then.
+    pub(super) fn doubt_sample(&self, view: &mut ClusterView, died_ms: i64) {
+        let samples = &mut view.memory.samples;
+        let of_master = samples
+            .iter()
+            .filter(|s| Some(&s.node) == self.master.as_ref());
+        let asked_ms: Vec<i64> = of_master.map(Sample::asked_ms).collect();
+        let (first, last) = (asked_ms.iter().min(), asked_ms.iter().max());
+        let (Some(first), Some(last)) = (first, last) else {
+            return;
+        };
+        if last - first < ALONE_MS / 2 && last + ALONE_MS < died_ms {
+            samples.retain(|s| Some(&s.node) != self.master.as_ref());
+        }
     }
 
     /// Another watcher says that the master is not down: it has heard it within the time that makes it down. What it heard may

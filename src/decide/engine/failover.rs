@@ -276,6 +276,7 @@ impl Cluster {
     ) -> Result<Plan, Refusal> {
         let mut view = self.view();
         view.memory.fences = self.liftable(wish.accept_loss == Some(u64::MAX), ctx);
+        self.doubt_sample(&mut view, died_ms);
         let unlinked = self.unlinked();
         let case = Case::Unplanned {
             unlinked: &unlinked,

@@ -1,9 +1,11 @@
 //! A master that others hear for longer than this watcher: whose link was lost before it died.
 
+use super::scene::ME;
 use super::scene::STANDS;
 use super::scene::Scene;
 use super::scene::by_itself;
 use super::scene::node_of;
+use crate::decide::engine::durable::Durable;
 use crate::decide::engine::spec::Spec;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
@@ -191,5 +193,35 @@ fn a_master_that_loads_its_data_is_replaced_by_whoever_had_a_link_before() {
         }
         scene.pass(3 * S);
         assert!(!scene.never(STANDS), "{dies_again}");
+    }
+}
+
+/// It was started a moment ago, and is cut off after the first look; the others hear the master for as long as that.
+#[test]
+fn one_sample_of_long_before_bounds_no_loss() {
+    for (heard_us, lost) in [(S, Some(0)), (4 * S, None)] {
+        let mut spec = by_itself();
+        spec.detect.down_after_ms = 1_000;
+        spec.master = Some(sample::addr(1));
+        let mut scene = Scene::begun(spec, Memory::default(), Durable::default());
+        scene.look_at_all();
+        let lost_us = scene.now_us;
+        scene.hangs(1);
+        for node in [2, 3] {
+            scene.server(node).cut = true;
+        }
+        scene.meets_pikafo(7);
+        while scene.now_us < lost_us + heard_us {
+            scene.says(7, false);
+            scene.pass(S / 10);
+        }
+        scene.look(2);
+        scene.look(3);
+        scene.says(7, true);
+        scene.pass(S);
+        scene.votes(7, ME, 1);
+        scene.pass(S);
+        let loss = scene.plan().unwrap().loss.unwrap();
+        assert_eq!(loss.judged_bytes(), lost, "{heard_us}");
     }
 }
