@@ -210,11 +210,8 @@ impl Cluster {
     /// Whoever was asked what he remembers and was lost before he answered is heard again: by that others have judged, or are
     /// about to.
     pub(super) fn fetch_again(&mut self, ctx: &mut Ctx<'_>) {
-        let heard = |id: &Id| ctx.watchers.get(id).is_some_and(|w| w.quiet.is_none());
-        let owing = self
-            .peers
-            .iter()
-            .filter(|(id, peer)| peer.owes && heard(id));
+        let owing = self.peers.iter();
+        let owing = owing.filter(|(id, peer)| peer.owes && ctx.hears(id));
         let owing: Vec<Id> = owing.map(|(id, _)| id.clone()).collect();
         for peer in owing {
             self.fetch(&peer, ctx);

@@ -69,6 +69,11 @@ impl Ctx<'_> {
         self.now_us < ballot.at_us + BALLOTS * self.periods.ask_ms * 1000
     }
 
+    /// Another watcher answers, as far as is known.
+    pub(super) fn hears(&self, id: &Id) -> bool {
+        self.watchers.get(id).is_some_and(|w| w.quiet.is_none())
+    }
+
     /// Whatever is done from here on waits for the disk. The state is filled in when the step is over.
     pub(super) fn persist(&mut self) {
         self.out.push(Action::Persist {
@@ -403,7 +408,7 @@ impl Cluster {
             .peers
             .iter()
             .filter(|(id, peer)| **id < ctx.me.id && counts(peer))
-            .filter(|(id, _)| ctx.watchers.get(*id).is_some_and(|w| w.quiet.is_none()));
+            .filter(|(id, _)| ctx.hears(id));
         u64::try_from(before.count()).unwrap_or(u64::MAX)
     }
 }

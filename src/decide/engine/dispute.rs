@@ -65,7 +65,7 @@ impl Cluster {
         let since = self
             .peers
             .iter()
-            .filter(|(id, _)| ctx.watchers.get(id).is_some_and(|w| w.quiet.is_none()))
+            .filter(|(id, _)| ctx.hears(id))
             .filter_map(|(_, peer)| peer.dispute.as_ref())
             .filter(|dispute| dispute.epoch == self.config_epoch)
             .filter(follows_ours)

@@ -225,7 +225,7 @@ impl Cluster {
         }
         let node = self.nodes.get(addr);
         let turned = node.is_some_and(|n| n.turned_master_us.is_some() || n.turning.is_some());
-        let apart = self.past.contains_key(addr) || self.memory.quarantined.contains_key(addr);
+        let apart = self.apart(addr).is_some();
         if let Some(before) = before.filter(|b| !b.role.is_like(now.role)) {
             if let Some(node) = self.nodes.get_mut(addr) {
                 node.role_since_us = ctx.now_us;

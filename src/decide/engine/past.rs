@@ -84,6 +84,12 @@ impl Cluster {
         self.past.extend(past);
     }
 
+    /// Why a node stands apart, if it does.
+    pub(super) fn apart(&self, addr: &Addr) -> Option<&String> {
+        let set_apart = self.memory.quarantined.get(addr);
+        set_apart.or_else(|| self.past.get(addr))
+    }
+
     /// The old master follows its heir by now, has never been seen linked to it, and stands where it stood as a master, past
     /// the promotion point: whoever attached it has ordered a copy, and none has begun. By number it will fit as soon as the
     /// heir has come further.

@@ -129,12 +129,7 @@ impl Cluster {
                 .run
                 .as_ref()
                 .is_some_and(|run| run.candidate() == Some(addr)),
-            set_apart: self
-                .memory
-                .quarantined
-                .get(addr)
-                .or_else(|| self.past.get(addr))
-                .cloned(),
+            set_apart: self.apart(addr).cloned(),
         }
     }
 

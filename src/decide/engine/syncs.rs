@@ -59,11 +59,8 @@ impl Cluster {
         });
         let others: Vec<&Addr> = others.map(|(other, _)| other).collect();
         let most = usize::try_from(self.spec.parallel_syncs).unwrap_or(usize::MAX);
-        others
-            .first()
-            .copied()
-            .cloned()
-            .filter(|_| others.len() >= most)
+        let first = others.first().filter(|_| others.len() >= most);
+        first.map(|first| (*first).clone())
     }
 }
 

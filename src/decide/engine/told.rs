@@ -124,9 +124,8 @@ impl Cluster {
         let ours = ours.filter(|(addr, _)| by_word || !apart(addr));
         let theirs = self.nodes.iter().filter_map(|(addr, node)| {
             let theirs = self.is_fenced_by_another(addr, node);
-            self.told_fence(addr, since_us, ctx)
-                .filter(|_| theirs)
-                .map(|how| (addr, how))
+            let how = theirs.then(|| self.told_fence(addr, since_us, ctx));
+            Some((addr, how??))
         });
         let ours = ours.map(|(addr, how)| (addr, how.clone()));
         ours.chain(theirs)
@@ -164,7 +163,7 @@ impl Cluster {
     }
 
     fn is_fenced_by_another(&self, addr: &Addr, node: &Node) -> bool {
-        let apart = self.past.contains_key(addr) || self.memory.quarantined.contains_key(addr);
+        let apart = self.apart(addr).is_some();
         let ours = self.memory.fences.contains_key(addr);
         let follows = matches!(node.role(), Role::Replica | Role::Chained);
         let bites = node.seen.as_deref().is_some_and(|seen| seen.fence.bites());
@@ -205,9 +204,9 @@ impl Cluster {
         }
         self.fences_asked_us = Some(ctx.now_us);
         self.due(ctx.now_us + pause_us);
-        let heard = |id: &Id| ctx.watchers.get(id).is_some_and(|w| w.quiet.is_none());
-        let peers = self.peers.iter().filter(|(_, peer)| peer.pikafo);
-        let peers: Vec<Id> = peers.map(|(id, _)| id.clone()).filter(heard).collect();
+        let peers = self.peers.iter();
+        let peers = peers.filter(|(id, peer)| peer.pikafo && ctx.hears(id));
+        let peers: Vec<Id> = peers.map(|(id, _)| id.clone()).collect();
         for peer in peers {
             let cluster = self.name();
             ctx.act(Action::AskFences { cluster, peer });

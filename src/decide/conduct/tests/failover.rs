@@ -62,13 +62,18 @@ fn a_dead_master_is_replaced() {
 }
 
 /// Right after it was judged, `c` gets a record that `b` lacks: the old master is back.
-#[test]
-fn a_replica_that_receives_something_else_in_the_last_moment_is_led_away() {
+fn fed_in_the_last_moment() -> (World, Plan) {
     let mut world = dead_master();
     world.fleet.write("b");
     let plan = stage::failover(&world.fleet, false);
     world.at_us.push((10_500, Happening::Write("c")));
     world.at_us.push((10_500, Happening::Write("c")));
+    (world, plan)
+}
+
+#[test]
+fn a_replica_that_receives_something_else_in_the_last_moment_is_led_away() {
+    let (mut world, plan) = fed_in_the_last_moment();
     let story = story(&mut world, &plan);
     let apart =
         "is left apart: it was at 0:100 when it was judged and at 0:120 when it was told to follow";
@@ -80,11 +85,7 @@ fn a_replica_that_receives_something_else_in_the_last_moment_is_led_away() {
 /// Linked, it would be fed on top of that.
 #[test]
 fn who_is_not_led_away_at_once_is_told_again() {
-    let mut world = dead_master();
-    world.fleet.write("b");
-    let plan = stage::failover(&world.fleet, false);
-    world.at_us.push((10_500, Happening::Write("c")));
-    world.at_us.push((10_500, Happening::Write("c")));
+    let (mut world, plan) = fed_in_the_last_moment();
     world.troubles.push(Befalls {
         node: "c",
         verb: "fence",
