@@ -57,11 +57,11 @@ impl SimMachine {
         }
     }
 
-    /// A process of this machine is driven from now on.
-    pub(crate) fn turn(&self, now_us: u64) {
+    /// A process of this machine is driven from now on, when its own clock shows `mono`.
+    pub(crate) fn turn(&self, now_us: u64, mono: Mono) {
         let mut state = self.lock();
         state.turn_us = self.own_us(now_us);
-        state.turn_mono = Some(clock::mono());
+        state.turn_mono = Some(mono);
     }
 
     /// Moves the wall clock.

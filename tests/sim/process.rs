@@ -75,10 +75,12 @@ impl Process {
         let before = stand(machine);
         story::now_drives(&self.name);
         runtime.block_on(async {
+            // Before the clock is moved, since tasks run as it is: with the turn of another process on this machine,
+            // whose clock began at another moment, they would see a wall clock of the real world.
+            machine.turn(from_us, clock::mono() + missed);
             if !missed.is_zero() {
                 tokio::time::advance(missed).await;
             }
-            machine.turn(from_us);
             wire.lock().turn();
             let mut over = pin!(tokio::time::sleep_until(until));
             if let Some(running) = main {
