@@ -35,7 +35,7 @@ async fn what_the_watchers_have_overtaken_is_not_gone_on_with() {
     resume
         .expect(5)
         .mentions("[operation.overtaken]")
-        .mentions("`pikafo promote --abort` closes it as it stands");
+        .mentions("`pikafo promote --abort` closes it");
     let abort = run(&cluster, &watchers, &["promote", "--abort"]).await;
     abort.expect(6).mentions("nothing was undone");
     assert_eq!(cluster.master().await, C);

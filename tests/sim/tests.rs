@@ -171,6 +171,12 @@ fn seeds_that_showed_old_masters_linked_by_number_hold() {
     check([1_015_702, 1_016_514, 1_018_945].into_iter());
 }
 
+/// The watchers have made the node that a dead operator had fenced the master again.
+#[test]
+fn whom_the_watchers_have_made_master_is_not_kept_from_its_clients() {
+    check([1_050_406].into_iter());
+}
+
 #[test]
 fn known_seeds_hold() {
     let totals = check(1..=16);

@@ -255,6 +255,10 @@ async fn go_on(
     let view = scene.look(ctx).await?;
     if let Some(master) = overtaken::by_watchers(ctx, scene, &view, &plan, &records).await? {
         if acting.abort {
+            let undo = Conduct::resume(plan.clone(), &records, true, &who(ctx));
+            if let Some(undo) = undo.of_their_master(&master, &view) {
+                return overtaken::lift(ctx, scene, undo, &master, lock).await;
+            }
             return overtaken::close(ctx, scene, plan, &records, &master, lock).await;
         }
         return Err(overtaken::refusal(&plan, &master).into());

@@ -1,10 +1,12 @@
-//! `--resume` and `--abort` where the watchers have another master by now: nothing is lifted or promoted any more.
+//! `--resume` and `--abort` where the watchers have another master by now: nobody is promoted any more, and nothing is lifted but
+//! what keeps the clients from that master.
 
 use super::go;
 use super::present;
 use super::scene::Scene;
 use super::through;
 use crate::cmd::Context;
+use crate::decide::conduct::Conduct;
 use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
 use crate::decide::name::Addr;
@@ -77,8 +79,28 @@ pub(super) fn refusal(plan: &Plan, master: &Addr) -> Failure {
         "{kind} was cut off, and the watchers have made {master} the master since [operation.overtaken]"
     );
     Failure::new(Exit::Refused, text).hint(format!(
-        "nothing was changed; `pikafo {kind} --abort` closes it as it stands, and what follows whom is the watchers' to set right"
+        "nothing was changed; `pikafo {kind} --abort` closes it, and what follows whom is the watchers' to set right"
     ))
+}
+
+/// Their master is the very node that this operation keeps clients from: its fence is lifted, and nothing else undone.
+pub(super) async fn lift(
+    ctx: &Context,
+    scene: &mut Scene,
+    undo: Conduct,
+    master: &Addr,
+    lock: store::Acting,
+) -> anyhow::Result<()> {
+    let mut report = go::execute(ctx, scene, undo, lock).await?;
+    let after = scene.look_after(ctx).await;
+    if matches!(report.outcome, Outcome::Undone { .. }) {
+        ctx.ui.note(&format!(
+            "the watchers have made {master} the master since: its fence is lifted, and nothing else was undone"
+        ));
+        report.outcome = Outcome::Done;
+        report.plan.facts.candidate = Some(master.clone());
+    }
+    present::report(ctx, scene, &report, &after)
 }
 
 /// Closes it as it stands: what it put up may be the watchers' by now.

@@ -8,10 +8,13 @@
 mod stock;
 
 use super::Conduct;
+use crate::decide::name::Addr;
 use crate::decide::plan::Act;
 use crate::decide::plan::Plan;
 use crate::decide::position::Position;
 use crate::decide::record::Record;
+use crate::decide::view::ClusterView;
+use crate::decide::view::NodeView;
 
 /// What is known of an operation that was cut off.
 #[derive(Clone, Debug, PartialEq)]
@@ -149,5 +152,25 @@ impl Conduct {
             resumption.told = true;
         }
         self
+    }
+
+    /// The watchers have made `master` the master since: what this operation put up on that one goes, and nothing else is
+    /// undone, for it may be theirs by now. `None` where that is nothing, or where another takes writes by what is seen.
+    pub fn of_their_master(mut self, master: &Addr, view: &ClusterView) -> Option<Self> {
+        let takes_writes = |node: &&NodeView| node.seen().is_none_or(|seen| !seen.fence.bites());
+        let mut others = view.masters().filter(|node| node.addr != *master);
+        let reigns = view.masters().any(|node| node.addr == *master);
+        if !reigns || others.any(|node| takes_writes(&node)) {
+            return None;
+        }
+        let (steps, resumption) = (&self.plan.steps, self.resumed.as_mut()?);
+        let mut stands = false;
+        for (step, begun) in steps.iter().zip(&mut resumption.begun) {
+            let fence = matches!(step.act, Act::Fence { .. }) && step.node == *master;
+            *begun &= fence || matches!(step.act, Act::Lock { .. });
+            stands |= fence && *begun;
+        }
+        resumption.promotion_begun = false;
+        stands.then_some(self)
     }
 }

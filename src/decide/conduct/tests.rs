@@ -3,7 +3,7 @@
 //!
 //! * [`promote`], [`promoted`], [`failover`], [`repoint`]: one file a kind; [`stops`]: interrupts and lost journals;
 //!   [`crashes`]: resumed and aborted after every record; [`stock`]: what is found at the point of no return;
-//!   [`memory`]: what is remembered of them; [`struck`]: under whatever trouble
+//!   [`theirs`]: where the watchers have gone on; [`memory`]: what is remembered of them; [`struck`]: under whatever trouble
 //! * [`conditions`], [`waits`]: when a step is taken, and how long it is waited for
 //! * [`fences`]: what is put up is lifted, or told; [`judged`]: who may follow by then, with [`puppets`];
 //!   [`detached`]: who was led away before;
@@ -26,6 +26,7 @@ mod script;
 mod stock;
 mod stops;
 pub(in crate::decide) mod struck;
+mod theirs;
 mod waits;
 #[expect(dead_code, reason = "the properties use what the histories do not")]
 pub(in crate::decide) mod world;
