@@ -177,6 +177,12 @@ fn whom_the_watchers_have_made_master_is_not_kept_from_its_clients() {
     check([1_050_406].into_iter());
 }
 
+/// Whom a person promoted died before anybody had seen it as a master.
+#[test]
+fn the_fence_of_a_person_stays_while_whom_he_may_have_promoted_is_unseen() {
+    check([1_052_700].into_iter());
+}
+
 #[test]
 fn known_seeds_hold() {
     let totals = check(1..=16);

@@ -194,20 +194,28 @@ impl Cluster {
         self.left_fenced().then(|| self.untold_heir(ctx)).flatten()
     }
 
-    /// The same where whoever was promoted is silent, and since when. It may be taking writes: to free the old master makes
-    /// two of them, and whichever is given up has some that are lost.
+    /// The same where whoever was promoted is silent, and since when; or who may have been, by a person who has gone. It may be
+    /// taking writes: to free the old master makes two of them, and whichever is given up has some that are lost.
     pub(super) fn overthrown_by_the_silent(&self) -> Option<u64> {
-        let last = self.memory.promotions.last().filter(|last| {
-            let from = last.from.as_ref();
-            from.is_some() && from == self.master.as_ref() && self.left_fenced()
-        })?;
-        let node = self.nodes.get(&last.node)?;
-        let turned = node.turned_master_us;
-        let heir = turned.is_some_and(|at| at >= self.settled_us)
-            && Some(&last.node) != self.master.as_ref()
-            && !self.memory.quarantined.contains_key(&last.node);
-        let quiet = node.quiet.as_ref().filter(|_| heir)?;
-        Some(quiet.since_us.max(self.unchanged_since()))
+        if !self.left_fenced() {
+            return None;
+        }
+        let last = self.memory.promotions.last();
+        let last = last.filter(|last| last.from.is_some() && last.from == self.master);
+        let turned = |node: &Node| {
+            node.turned_master_us
+                .is_some_and(|at| at >= self.settled_us)
+        };
+        let told = last.filter(|last| self.nodes.get(&last.node).is_some_and(turned));
+        let left = self.left_alone.iter().flat_map(|before| &before.nodes);
+        let left = left.filter(|then| matches!(then.role(), Role::Replica | Role::Chained));
+        let heirs = told.map(|last| &last.node).into_iter();
+        let heirs = heirs.chain(left.map(|then| &then.addr)).filter(|heir| {
+            Some(*heir) != self.master.as_ref() && !self.memory.quarantined.contains_key(*heir)
+        });
+        let quiet = heirs.filter_map(|heir| self.nodes.get(heir)?.quiet.as_ref());
+        let since_us = quiet.map(|quiet| quiet.since_us).max()?;
+        Some(since_us.max(self.unchanged_since()))
     }
 
     /// The master refuses writes, and nobody here has fenced it.

@@ -213,10 +213,10 @@ fn what_somebody_who_died_had_begun_is_seen_to_its_end() {
     assert!(!fleet.servers.all[&sample::addr(1)].fenced);
 }
 
-/// Whom he has promoted is silent for a moment, and may be taking writes.
+/// Whom he has promoted is silent for a moment, and may be taking writes. Nobody may have seen it as a master before.
 #[test]
 fn the_fence_of_somebody_who_died_stays_while_whom_he_promoted_is_out_of_sight() {
-    for comes_back in [true, false] {
+    for (seen, comes_back) in [(true, true), (true, false), (false, true), (false, false)] {
         let mut fleet = Fleet::new(44);
         stand_back(&mut fleet, &[0, 1, 2]);
         let fenced = |fleet: &Fleet| fleet.servers.all[&sample::addr(1)].fenced;
@@ -225,7 +225,7 @@ fn the_fence_of_somebody_who_died_stays_while_whom_he_promoted_is_out_of_sight()
         fleet.set_life(1, Life::Runs);
         let heir = fleet.servers.all.get_mut(&sample::addr(2)).unwrap();
         heir.follows = None;
-        fleet.set_life(2, Life::Runs);
+        fleet.set_life(2, if seen { Life::Runs } else { Life::Hangs });
         fleet.run_for(2_000_000);
         fleet.set_life(2, Life::Hangs);
         fleet.run_for(2_000_000);
