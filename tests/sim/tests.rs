@@ -165,6 +165,18 @@ fn an_old_master_that_is_back_feeds_nobody_between_judgement_and_order() {
     check([1_031_237].into_iter());
 }
 
+/// The candidate is led back or restarted as it is promoted, and two old masters are back.
+#[test]
+fn a_promotion_that_does_not_take_keeps_nobody_from_fencing_old_masters() {
+    check([1_042_558, 1_043_788].into_iter());
+}
+
+/// The switchover was to take it along, and finds that it has gone on as a master.
+#[test]
+fn whom_a_switchover_leaves_apart_is_fenced_before_the_rest() {
+    check([1_042_963].into_iter());
+}
+
 /// A leader's disk fails as he announces; a copy never begins and its master dies; a Sentinel attaches an old master.
 #[test]
 fn seeds_that_showed_old_masters_linked_by_number_hold() {

@@ -50,7 +50,10 @@ pub(super) enum Work {
     /// The drained candidate is given a moment to apply what its binlog already holds.
     Settling,
     Promoting {
+        /// It has answered, or was waited for in vain: it is asked what it is.
         answered: bool,
+        /// When it said that it has done so.
+        done_us: Option<u64>,
     },
     /// The promoted node refused the probe write; has it taken anybody else's?
     Doubting {

@@ -8,6 +8,7 @@ use super::cluster::Ctx;
 use super::elect::LEASE_US;
 use super::event::Unfinished;
 use super::failover::GREETING_US;
+use super::node::Node;
 use super::phase::Phase;
 use super::run::Run;
 use super::view::automatic;
@@ -21,6 +22,7 @@ use crate::decide::health::master::accepts_writes;
 use crate::decide::plan::Act;
 use crate::decide::plan::Kind;
 use crate::decide::plan::Plan;
+use crate::decide::plan::Step;
 use crate::decide::record::Outcome;
 use crate::decide::record::Record;
 use crate::decide::record::may_have_promoted;
@@ -90,17 +92,33 @@ impl Cluster {
         self.began_us = ctx.now_us.saturating_sub(GREETING_US);
     }
 
-    /// The world knows the new master, and a node that this plan does not move takes itself for one too.
+    /// The world knows the new master, and a node that this plan does not move takes itself for one too; or it has tried to
+    /// in vain, and that one takes writes.
     pub(super) fn somebody_returned(&self) -> bool {
         let Some(run) = self.run.as_ref().filter(|run| run.saved()) else {
             return false;
         };
-        self.returned().any(|addr| {
-            let moved = |s: &crate::decide::plan::Step| {
-                s.node == *addr && matches!(s.act, Act::Follow { .. })
-            };
-            !run.plan.steps.iter().any(moved)
-        })
+        let takes_writes = |addr| self.nodes.get(addr).is_some_and(Node::takes_writes);
+        self.returned()
+            .any(|addr| !run.moves(addr) || (run.moved_in_vain(addr) && takes_writes(addr)))
+    }
+
+    /// The master that is being replaced for dead serves again, and nobody has been told of another: the clients have gone on
+    /// there. Whatever has become of the candidate, it has no writes.
+    pub(super) fn master_is_back(&self) -> bool {
+        let looks = |s: &Step| s.act == Act::LastLook && Some(&s.node) == self.master.as_ref();
+        let run = self.run.as_ref().filter(|run| run.leads());
+        run.is_some_and(|run| run.plan.steps.iter().any(looks)) && self.master_serves()
+    }
+
+    /// It is no failover any more: what it has left is set right like anything else, and at once.
+    pub(super) fn leave_to_master(&mut self, ctx: &mut Ctx<'_>) {
+        self.emit(Level::Warning, "-failover-abort-slave-timeout", "", ctx);
+        if let Some(run) = &self.run {
+            self.hooks("failed", &run.plan, ctx);
+        }
+        self.overtaken("the old master serves again", ctx);
+        self.has_been_greeted(ctx);
     }
 
     /// Two masters do not wait for the rest of a plan; what is left of it is set right afterwards.
@@ -233,7 +251,9 @@ impl Cluster {
 
     pub(super) fn master_serves(&self) -> bool {
         self.master_node().is_some_and(|n| {
-            n.role() == Role::Master && n.seen.as_deref().is_some_and(accepts_writes)
+            // Of how it was before its silence nothing is left.
+            let known = n.is_known() && n.looked_since(n.back_us);
+            known && n.role() == Role::Master && n.seen.as_deref().is_some_and(accepts_writes)
         })
     }
 

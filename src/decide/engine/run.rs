@@ -21,6 +21,7 @@ use crate::decide::order::Order;
 use crate::decide::plan::Act;
 use crate::decide::plan::Kind;
 use crate::decide::plan::Plan;
+use crate::decide::plan::Step;
 use crate::decide::record::Record;
 
 /// How often a leader has itself confirmed.
@@ -136,6 +137,23 @@ impl Run {
         })
     }
 
+    /// It has this node follow somebody, or tries to.
+    pub(super) fn moves(&self, node: &Addr) -> bool {
+        let moves = |step: &Step| step.node == *node && matches!(step.act, Act::Follow { .. });
+        self.plan.steps.iter().any(moves)
+    }
+
+    /// The step in which it was to follow has come to nothing.
+    pub(super) fn moved_in_vain(&self, node: &Addr) -> bool {
+        self.records.iter().any(|record| {
+            let Record::After { step, ok, .. } = record else {
+                return false;
+            };
+            let step = self.plan.steps.get(*step).filter(|step| step.node == *node);
+            !ok && step.is_some_and(|step| matches!(step.act, Act::Follow { .. }))
+        })
+    }
+
     /// The number of the step in hand.
     pub(super) fn at(&self) -> Option<usize> {
         self.step
@@ -235,6 +253,9 @@ impl Cluster {
         }
         if !ctx.abstains && self.returned_is_due(ctx) {
             return self.cut_short(ctx);
+        }
+        if self.master_is_back() {
+            return self.leave_to_master(ctx);
         }
         let due = self.run.as_mut().is_some_and(|run| {
             let before = run.wakes.len();

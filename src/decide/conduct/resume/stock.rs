@@ -95,8 +95,10 @@ impl Conduct {
             }
             Ok(own)
                 if self.was_master()
-                    || self.went_past_the_point(&own)
-                    || own.points_at_closed_port() =>
+                    || self.may_have_been_master(
+                        &own,
+                        self.resumed.as_ref().and_then(|r| r.point.as_ref()),
+                    ) =>
             {
                 self.lost_its_role(now_us, out);
             }
@@ -263,17 +265,19 @@ impl Conduct {
             .is_some_and(|r| r.promotion_done && !r.going_back)
     }
 
-    /// A fenced master sends nothing, so a candidate past it has been master and taken writes meanwhile. (Redis
-    /// counts its own pings into the offset and tells a divergence by itself.) One that was thought dead may send again.
-    fn went_past_the_point(&self, own: &Replication) -> bool {
-        if self.plan.kind != Kind::Promote {
-            return false;
-        }
-        let point = self.resumed.as_ref().and_then(|r| r.point.as_ref());
-        match (&own.position, point) {
+    /// It is no master, and was told to become one at `point`. A fenced master sends nothing, so a candidate past it has been
+    /// master and taken writes meanwhile. (Redis counts its own pings into the offset and tells a divergence by itself.) One
+    /// that was thought dead may send again. And whoever points at a closed port was set apart as a second master.
+    pub(in crate::decide::conduct) fn may_have_been_master(
+        &self,
+        own: &Replication,
+        point: Option<&Position>,
+    ) -> bool {
+        let past = match (&own.position, point) {
             (Some(own @ Position::Pika(_)), Some(point)) => !point.covers(own),
             (Some(_) | None, Some(_) | None) => false,
-        }
+        };
+        (past && self.plan.kind == Kind::Promote) || own.points_at_closed_port()
     }
 
     /// It was master, restarted before its role was saved, and follows somebody again; or others have set it apart for a

@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 
 use super::Conduct;
+use super::outcome;
 use super::story;
 use super::world;
 use super::world::run::World;
@@ -336,4 +337,27 @@ fn a_candidate_that_comes_back_empty_was_not_promoted() {
     let outcome = world.run(Conduct::new(plan)).unwrap();
     assert!(matches!(outcome, Outcome::Undone { .. }), "{outcome:?}");
     assert!(world.fleet.named("a").takes_writes());
+}
+
+/// It has said that it is done, and is started again, as the replica that its file says it is, before it is asked.
+#[test]
+fn a_candidate_that_is_none_any_more_is_not_waited_for() {
+    for planned in [false, true] {
+        let mut world = if planned { world() } else { dead_master() };
+        let plan = if planned {
+            stage::promote(&world.fleet, "b")
+        } else {
+            stage::failover(&world.fleet, false)
+        };
+        let at_us = if planned { 16_500 } else { 3_500 };
+        world.at_us.push((at_us, Happening::Restart("b")));
+        let outcome = outcome(&mut world, &plan);
+        assert!(matches!(outcome, Outcome::Undone { .. }), "{}", world.story);
+        let told = world.story.since("promote b");
+        let failed = told.lines().find(|line| line.contains("failed: "));
+        let at_ms = failed.and_then(|line| line.trim().split_once(' ')?.0.parse::<f64>().ok());
+        assert!(at_ms.is_some_and(|ms| ms < 3_100.0), "{told}");
+        assert_eq!(world.fleet.named("a").takes_writes(), planned);
+        assert!(world.fleet.named("b").follows.is_some());
+    }
 }

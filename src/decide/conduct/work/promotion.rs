@@ -4,6 +4,7 @@ use super::super::Action;
 use super::super::Conduct;
 use super::super::Flow;
 use super::super::Show;
+use super::super::resume::IN_FLIGHT_US;
 use super::CANDIDATE;
 use super::Input;
 use super::NODE;
@@ -37,7 +38,10 @@ impl Conduct {
     ) -> Flow {
         match input {
             Input::Begin => {
-                self.work = Work::Promoting { answered: false };
+                self.work = Work::Promoting {
+                    answered: false,
+                    done_us: None,
+                };
                 let within = step.within_ms.saturating_mul(1000).min(ROLE_CHANGE_US);
                 let order = Order::Promote {
                     from: self.point.clone(),
@@ -47,6 +51,7 @@ impl Conduct {
                 Flow::Wait
             }
             Input::Answer { tag: NODE, result } => {
+                let done_us = result.is_ok().then_some(now_us);
                 match result {
                     Ok(_) => {}
                     Err(fault) if fault.outcome_unknown() => {
@@ -62,37 +67,62 @@ impl Conduct {
                         ));
                     }
                 }
-                self.work = Work::Promoting { answered: true };
+                self.work = Work::Promoting {
+                    answered: true,
+                    done_us,
+                };
                 self.ask(CANDIDATE, &step.node, Order::Replication, QUESTION_US, out);
                 Flow::Wait
             }
-            Input::Answer { result, .. } => {
-                if let Ok(seen) = replication(result)
-                    && seen.role == Role::Master
-                {
+            Input::Answer { result, .. } => match replication(result) {
+                Ok(seen) if seen.role == Role::Master => {
                     if self.is_short_of_the_point(&seen) {
                         return Flow::Failed(came_back_with_less(step));
                     }
                     self.promoted_as = Some(Box::new(seen));
                     self.promoted = true;
                     self.blackout_ends(now_us);
-                    return Flow::Done(None);
+                    Flow::Done(None)
                 }
-                self.wake_at(now_us + POLL_US, out);
-                Flow::Wait
-            }
+                // It was started again, or somebody has led it back.
+                Ok(seen) if self.promoted_long_ago(now_us) => {
+                    if self.may_have_been_master(&seen, self.point.as_ref()) {
+                        return self.not_shown(step);
+                    }
+                    Flow::Failed(format!(
+                        "{} has become master and is none any more",
+                        step.node
+                    ))
+                }
+                Ok(_) | Err(_) => {
+                    self.wake_at(now_us + POLL_US, out);
+                    Flow::Wait
+                }
+            },
             Input::Wake => {
-                if matches!(self.work, Work::Promoting { answered: true }) {
+                if matches!(self.work, Work::Promoting { answered: true, .. }) {
                     self.ask(CANDIDATE, &step.node, Order::Replication, QUESTION_US, out);
                 }
                 Flow::Wait
             }
-            Input::Expired => Flow::Unknown(format!(
-                "{} was told to become master and has not shown that it did{}",
-                step.node,
-                self.fence_note()
-            )),
+            Input::Expired => self.not_shown(step),
         }
+    }
+
+    fn not_shown(&self, step: &Step) -> Flow {
+        Flow::Unknown(format!(
+            "{} was told to become master and has not shown that it did{}",
+            step.node,
+            self.fence_note()
+        ))
+    }
+
+    /// It has said so long ago that it did what it was told, that whatever it says now is what has become of that.
+    fn promoted_long_ago(&self, now_us: u64) -> bool {
+        let Work::Promoting { done_us, .. } = &self.work else {
+            return false;
+        };
+        done_us.is_some_and(|at| now_us >= at + IN_FLIGHT_US)
     }
 
     /// It is a master, though not as the one that was to be promoted: it lacks what that one had.

@@ -211,3 +211,30 @@ fn who_was_attached_before_a_repair_is_cut_short_was_not_attached_by_a_sentinel(
     scene.look(3);
     assert!(!scene.apart(3));
 }
+
+/// The third node is silent when a switchover begins, which is to take it along if it comes back. It comes back as a master of its
+/// own, and the last step waits for the link of the old one.
+#[test]
+fn whom_a_switchover_leaves_apart_is_fenced_before_it_is_over() {
+    let mut scene = Scene::by_itself();
+    scene.gone(3);
+    scene.pass(S);
+    scene.server(1).stranger = true;
+    let wish = Wanted {
+        kind: "promote".to_owned(),
+        ..Wanted::default()
+    };
+    scene.ask(Request::Operate {
+        cluster: cluster(),
+        wish: Box::new(wish),
+    });
+    while scene.never("+switch-master") {
+        scene.pass(250);
+    }
+    (scene.server(3).saved, scene.server(3).at) = (None, 200);
+    scene.back(3);
+    assert_eq!(scene.servers.writable().len(), 2);
+    scene.pass(2 * S);
+    assert_eq!(scene.servers.writable(), [sample::addr(2)]);
+    assert!(scene.apart(3));
+}

@@ -2,6 +2,7 @@
 
 use super::fleet::id;
 use super::nodes::Life;
+use super::repairs::remembered;
 use super::scene::ME;
 use super::scene::Scene;
 use super::scene::by_itself;
@@ -117,6 +118,54 @@ fn a_failover_is_not_cut_short_before_who_was_told_to_follow_has_answered() {
     let (after_us, answered) = cut_short_in_the_middle(|scene| scene.server(3).life = Life::Hangs);
     assert!(!answered);
     assert!((S..S + 1_000).contains(&after_us), "{after_us}");
+}
+
+const GIVEN_UP: &str = "-failover-abort-slave-timeout";
+
+/// The candidate stops answering with the order to become master, whether it has carried that out or not. The old master is back,
+/// and so is another one.
+fn back_before_it_took(carried_out: bool, loads: bool) -> Scene {
+    let mut scene = Scene::of(by_itself(), remembered());
+    scene.master_dies(&[]);
+    let promotes = |order: &Order| matches!(order, Order::Promote { .. });
+    while scene.ordered(2, promotes).is_empty() {
+        scene.pass(50);
+    }
+    if carried_out {
+        scene.pass(700);
+        assert_eq!(scene.server(2).follows, None);
+    }
+    scene.hangs(2);
+    scene.pass(S);
+    scene.gone(3);
+    scene.server(3).saved = None;
+    scene.server(1).loading = loads;
+    scene.back(1);
+    scene.back(3);
+    scene
+}
+
+#[test]
+fn a_failover_is_given_up_when_the_old_master_serves_before_it_took() {
+    for carried_out in [false, true] {
+        let mut scene = back_before_it_took(carried_out, false);
+        assert_eq!(scene.said(GIVEN_UP), [scene.now_us]);
+        scene.pass(2 * S);
+        assert_eq!(scene.servers.writable(), [sample::addr(1)]);
+        scene.back(2);
+        scene.pass(2 * S);
+        assert_eq!(scene.server(2).follows, Some(sample::addr(1)));
+        scene.pass(20 * S);
+        assert_eq!(scene.servers.writable(), [sample::addr(1)]);
+        assert_eq!(scene.master(), sample::addr(1));
+    }
+}
+
+/// What it was before says nothing of whether it serves.
+#[test]
+fn a_failover_is_not_given_up_for_an_old_master_that_does_not_serve() {
+    let scene = back_before_it_took(false, true);
+    assert!(scene.never(GIVEN_UP));
 }
 
 /// An operator has asked for a switchover.
