@@ -171,6 +171,12 @@ fn seeds_that_showed_old_masters_linked_by_number_hold() {
     check([1_015_702, 1_016_514, 1_018_945].into_iter());
 }
 
+/// A watcher looked at the new master every tenth of a second and stood still then, while the others heard the master for longer.
+#[test]
+fn what_is_lost_is_known_by_the_speed_of_quick_looks() {
+    check([1_049_378].into_iter());
+}
+
 #[test]
 fn known_seeds_hold() {
     let totals = check(1..=16);
