@@ -177,6 +177,12 @@ fn what_is_lost_is_known_by_the_speed_of_quick_looks() {
     check([1_049_378].into_iter());
 }
 
+/// Of two replicas that are equally good now the one is closer to the master and now the other.
+#[test]
+fn whoever_was_shown_stays_the_choice() {
+    check([1_047_455].into_iter());
+}
+
 #[test]
 fn known_seeds_hold() {
     let totals = check(1..=16);
