@@ -123,7 +123,7 @@ async fn act(
             }
         }
     };
-    let drafted = async |scene: &mut Scene| {
+    let drafted = async |scene: &mut Scene, _: Option<&Plan>| {
         // Positions may have moved while the evidence was gathered.
         let view = ctx.interrupt.or(scene.look(ctx)).await??;
         if !answers && view.node(&master).is_some_and(|n| n.seen().is_some()) {

@@ -75,7 +75,7 @@ async fn act(
     wanted: Option<&Addr>,
 ) -> anyhow::Result<()> {
     let lock = go::lock(scene, acting)?;
-    let drafted = async |scene: &mut Scene| {
+    let drafted = async |scene: &mut Scene, shown: Option<&Plan>| {
         let mut view = ctx.interrupt.or(scene.look(ctx)).await??;
         for (node, why) in &scene.apart {
             let known = view.memory.quarantined.entry(node.clone());
@@ -87,7 +87,7 @@ async fn act(
         let (objections, held) = scene.watchers_object(ctx, &view, master.as_ref()).await;
         scene.epoch = overtaken::epoch(&held);
         brief.notes.extend(objections.clone());
-        let drafted = promote::draft(&brief, wanted).map(|mut plan| {
+        let drafted = promote::draft_as_shown(&brief, wanted, shown).map(|mut plan| {
             plan.facts.epoch = scene.epoch;
             plan
         });

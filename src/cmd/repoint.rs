@@ -104,7 +104,7 @@ async fn act(
     wanted: &Wanted,
 ) -> anyhow::Result<()> {
     let lock = go::lock(scene, acting)?;
-    let drafted = async |scene: &mut Scene| {
+    let drafted = async |scene: &mut Scene, _: Option<&Plan>| {
         let view = ctx.interrupt.or(scene.look(ctx)).await??;
         let master = draft::acting_master(&view);
         let who = go::who(ctx);

@@ -7,10 +7,16 @@ use super::plan::Loss;
 use super::position::Position;
 use super::view::Sample;
 
+/// Between two samples that are so far apart, the master's speed is not a matter of chance.
+const APART_MS: i64 = 1_000;
+
+/// A pair that is closer together says nothing about speed.
+const TOO_CLOSE_MS: i64 = 100;
+
 /// Estimates what is lost if `candidate` replaces `master`.
 ///
-/// The newest sample of the master says how far it had come; the two newest say how fast it went; what
-/// it wrote after the newest sample cannot be seen and is bounded by that speed times the sample's age. A sample is as old as
+/// The newest sample of the master says how far it had come; that and one of a second before, or the oldest, say how fast it
+/// went; what it wrote after the newest sample cannot be seen and is bounded by that speed times the sample's age. A sample is as old as
 /// the question: the answer may have been on its way for long.
 /// `died_ms` is when the master was first found dead, on the samples' clock.
 pub fn estimate(
@@ -38,11 +44,9 @@ pub fn estimate(
     }
     let bytes = candidate.bytes_behind(&newest.position, file_size);
     let age_ms = u64::try_from(died_ms.saturating_sub(newest.asked_ms())).unwrap_or(0);
-    // A pair that is too close together says nothing about speed.
-    let span_ms = |earlier: &Sample| newest.asked_ms().saturating_sub(earlier.asked_ms());
-    let earlier = of_master.find(|s| span_ms(s) >= 100);
-    let bound_bytes = earlier.and_then(|earlier| {
-        let span_ms = u64::try_from(span_ms(earlier)).ok()?;
+    let bound_bytes = earlier(newest, of_master).and_then(|earlier| {
+        let span_ms = newest.asked_ms().saturating_sub(earlier.asked_ms());
+        let span_ms = u64::try_from(span_ms).ok()?;
         let written = earlier.position.bytes_behind(&newest.position, file_size)?;
         let unseen = written.checked_mul(age_ms)?.div_ceil(span_ms.max(1));
         bytes?.checked_add(unseen)
@@ -53,6 +57,35 @@ pub fn estimate(
         bound_bytes,
         max_bytes,
     }
+}
+
+/// The one with which the newest sample says how fast the master went. `before`: those before it, newest first.
+fn earlier<'s>(newest: &Sample, before: impl Iterator<Item = &'s Sample>) -> Option<&'s Sample> {
+    let span_ms = |earlier: &Sample| newest.asked_ms().saturating_sub(earlier.asked_ms());
+    let mut found = None;
+    for sample in before {
+        if span_ms(sample) >= TOO_CLOSE_MS {
+            found = Some(sample);
+        }
+        if span_ms(sample) >= APART_MS {
+            break;
+        }
+    }
+    found
+}
+
+/// Whether they tell how fast the master went: they are a second apart, or it was seen to come on between them. Where it stood still
+/// for a shorter time, that was chance.
+pub(super) fn tells_speed<'s>(of_master: impl DoubleEndedIterator<Item = &'s Sample>) -> bool {
+    let mut newest_first = of_master.rev();
+    let Some(newest) = newest_first.next() else {
+        return false;
+    };
+    let earlier = earlier(newest, newest_first);
+    earlier.is_some_and(|earlier| {
+        let span_ms = newest.asked_ms().saturating_sub(earlier.asked_ms());
+        span_ms >= APART_MS || newest.position != earlier.position
+    })
 }
 
 impl Loss {
@@ -132,6 +165,27 @@ pub(super) mod tests {
         assert_eq!(loss.bytes, Some(100));
         assert_eq!(loss.sample_age_ms, Some(500));
         assert_eq!(loss.bound_bytes, Some(600));
+    }
+
+    /// Looks that follow each other quickly find it standing still between two writes.
+    #[test]
+    fn the_speed_is_that_of_a_second() {
+        let lost = |offsets: &[(i64, u64)]| {
+            let samples: Vec<_> = offsets.iter().map(|(at, to)| sample(*at, *to)).collect();
+            let at = Position::Redis { repl: 1600 };
+            let loss = estimate(&samples, &Addr::new("m", 1), &at, 12_000, 1 << 20, None);
+            (loss.bound_bytes, tells_speed(samples.iter()))
+        };
+        let moves = [(9_800, 1000), (9_900, 1100), (10_600, 1500), (10_900, 1600)];
+        assert_eq!(lost(&moves), (Some(550), true), "500 in a second");
+        assert_eq!(lost(&moves[2..]), (Some(367), true), "100 in 300 ms");
+        // It has just stood still.
+        let rests = [(10_000, 1000), (10_700, 1600), (10_900, 1600)];
+        assert_eq!(lost(&rests), (Some(734), true));
+        assert_eq!(lost(&rests[1..]), (Some(0), false));
+        assert_eq!(lost(&[(9_000, 1600), (10_000, 1600)]), (Some(0), true));
+        assert_eq!(lost(&[(10_840, 1500), (10_900, 1600)]), (None, false));
+        assert_eq!(lost(&[(10_900, 1600)]), (None, false));
     }
 
     #[test]

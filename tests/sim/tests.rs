@@ -195,6 +195,18 @@ fn the_fence_of_a_person_stays_while_whom_he_may_have_promoted_is_unseen() {
     check([1_052_700].into_iter());
 }
 
+/// A watcher looked at the new master every tenth of a second and stood still then, while the others heard the master for longer.
+#[test]
+fn what_is_lost_is_known_by_the_speed_of_quick_looks() {
+    check([1_049_378].into_iter());
+}
+
+/// Of two replicas that are equally good now the one is closer to the master and now the other.
+#[test]
+fn whoever_was_shown_stays_the_choice() {
+    check([1_047_455].into_iter());
+}
+
 #[test]
 fn known_seeds_hold() {
     let totals = check(1..=16);

@@ -76,8 +76,8 @@ pub(crate) fn agreed(scene: &Scene, acting: &Acting, kind: Kind) -> Result<Optio
 /// What to do with a fresh draft: compare it with the one that was agreed to, write it, show it, ask, look once more,
 /// and carry it out.
 ///
-/// `draft` looks at the cluster and plans; it is called again once the question was answered, for nobody knows how
-/// long it stood.
+/// `draft` looks at the cluster and plans, knowing the plan that was shown before, if there was one; it is called again once the
+/// question was answered, for nobody knows how long it stood.
 #[expect(
     clippy::too_many_arguments,
     reason = "each is one thing in which the commands differ"
@@ -88,11 +88,11 @@ pub(crate) async fn with(
     acting: &Acting,
     lock: Option<store::Acting>,
     agreed: Option<Plan>,
-    draft: impl AsyncFn(&mut Scene) -> anyhow::Result<Result<Plan, Refusal>>,
+    draft: impl AsyncFn(&mut Scene, Option<&Plan>) -> anyhow::Result<Result<Plan, Refusal>>,
     question: impl Fn(&Plan) -> String,
     last_word: impl AsyncFnOnce(&Scene) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let mut plan = match draft(scene).await? {
+    let mut plan = match draft(scene, None).await? {
         Ok(plan) => plan,
         Err(refusal) => return present::refusal(ctx, &refusal),
     };
@@ -108,7 +108,7 @@ pub(crate) async fn with(
     };
     consent(ctx, acting, &plan, &question(&plan)).await?;
     if !acting.yes {
-        plan = match draft(scene).await? {
+        plan = match draft(scene, Some(&plan)).await? {
             Ok(again) => still(&plan, again)?,
             Err(refusal) => return present::refusal(ctx, &refusal),
         };

@@ -172,6 +172,22 @@ pub fn draft(brief: &Brief<'_>, wanted: Option<&Addr>) -> Result<Plan, Refusal> 
     })
 }
 
+/// The same once a plan was shown. Of two that are equally good one is closer now and the other in a moment: whoever was shown stays
+/// the choice for as long as that one may be promoted.
+pub fn draft_as_shown(
+    brief: &Brief<'_>,
+    wanted: Option<&Addr>,
+    shown: Option<&Plan>,
+) -> Result<Plan, Refusal> {
+    let shown = shown.and_then(|plan| plan.facts.candidate.as_ref());
+    if let Some(shown) = shown.filter(|_| wanted.is_none())
+        && let Ok(plan) = draft(brief, Some(shown))
+    {
+        return Ok(plan);
+    }
+    draft(brief, wanted)
+}
+
 /// The lock must not end while somebody still works: every step may take its time, and then be undone.
 fn lasts_longer_than_the_plan(steps: &mut [Step]) {
     let steps_ms: u64 = steps.iter().map(|step| step.within_ms).sum();

@@ -7,14 +7,14 @@ use super::node::Node;
 use crate::decide::facts::Link;
 use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
+use crate::decide::loss;
 use crate::decide::name::Addr;
 use crate::decide::verdict;
 use crate::decide::view::ClusterView;
 use crate::decide::view::Sample;
 use crate::decide::watcher::Id;
 
-/// How fast the master went is known from its second sample on, which comes after a second. So long after the first, what it
-/// took since may be anything.
+/// So long after the last sample, what the master took since may be anything, unless it is known how fast it went.
 const ALONE_MS: i64 = 2_000;
 
 /// What proves that the master lived was on its way for so long at the most.
@@ -53,15 +53,11 @@ impl Cluster {
     /// no loss, which is unknown then.
     pub(super) fn doubt_sample(&self, view: &mut ClusterView, died_ms: i64) {
         let samples = &mut view.memory.samples;
-        let of_master = samples
-            .iter()
-            .filter(|s| Some(&s.node) == self.master.as_ref());
-        let asked_ms: Vec<i64> = of_master.map(Sample::asked_ms).collect();
-        let (first, last) = (asked_ms.iter().min(), asked_ms.iter().max());
-        let (Some(first), Some(last)) = (first, last) else {
-            return;
-        };
-        if last - first < ALONE_MS / 2 && last + ALONE_MS < died_ms {
+        let is_of_master = |s: &&Sample| Some(&s.node) == self.master.as_ref();
+        let of_master = || samples.iter().filter(is_of_master);
+        let last_ms = of_master().map(Sample::asked_ms).max();
+        let old = last_ms.is_some_and(|last_ms| last_ms + ALONE_MS < died_ms);
+        if old && !loss::tells_speed(of_master()) {
             samples.retain(|s| Some(&s.node) != self.master.as_ref());
         }
     }

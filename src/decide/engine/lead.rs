@@ -113,7 +113,7 @@ impl Cluster {
                 "bring that one back, or let `pikafo failover` replace it",
             ));
         }
-        promote::draft(&brief, wish.nodes.first())
+        promote::draft_as_shown(&brief, wish.nodes.first(), wish.plan.as_deref())
     }
 
     pub(super) fn no_plan(&mut self, refusal: &Refusal, ticket: Option<u64>, ctx: &mut Ctx<'_>) {

@@ -189,6 +189,42 @@ fn a_plan_that_was_shown_keeps_its_name_and_reason() {
     assert_eq!(done.agreed, plan.agreed);
 }
 
+/// Both replicas are a little behind, now the one and now the other.
+#[test]
+fn whoever_was_shown_stays_the_choice_when_another_comes_closer() {
+    for ill in [false, true] {
+        let mut scene = Scene::by_itself();
+        let stand = |scene: &mut Scene, at: [u64; 3]| {
+            for (node, at) in (1..).zip(at) {
+                scene.server(node).at = at;
+            }
+        };
+        stand(&mut scene, [130, 120, 110]);
+        operate(&mut scene, "promote", dry_run());
+        scene.pass(S);
+        let Some(Reply::Planned { plan }) = scene.reply(1) else {
+            panic!("{:?}", scene.reply(1));
+        };
+        assert_eq!(plan.facts.candidate, Some(sample::addr(2)));
+        stand(&mut scene, [160, 140, 150]);
+        if ill {
+            scene.hangs(2);
+        }
+        let wish = Wanted {
+            plan: Some(plan),
+            ..Wanted::default()
+        };
+        operate(&mut scene, "promote", wish);
+        scene.pass(10 * S);
+        if ill {
+            assert_eq!(code(scene.reply(2)), "plan.stale");
+        } else {
+            let begun = scene.plan().unwrap();
+            assert_eq!(begun.facts.candidate, Some(sample::addr(2)));
+        }
+    }
+}
+
 fn sentinel_failover(scene: &mut Scene) -> String {
     let reply = scene.ask(Request::Failover { cluster: cluster() });
     code(reply)
