@@ -89,6 +89,11 @@ fn abstains(fleet: &Fleet, watcher: usize) -> bool {
     snapshot.is_some_and(|snapshot| snapshot.abstains_since_us.is_some())
 }
 
+/// Whoever promotes is given 8 s to say so. A Sentinel may be lost before that, and then each pikafo, which looks every other second as
+/// long as all is calm, gives way to whoever led and to those before it.
 fn window_us(fleet: &Fleet) -> u64 {
-    (fleet.setting.down_after_ms + 8_000) * 1000
+    let pikafos = u64::try_from(fleet.pikafos().count()).unwrap_or(0);
+    let mixed = fleet.pikafos().count() < fleet.watchers.len();
+    let late_ms = if mixed { 2_000 + 1_500 * pikafos } else { 0 };
+    (fleet.setting.down_after_ms + 8_000 + late_ms) * 1000
 }
