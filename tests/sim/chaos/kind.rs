@@ -1,0 +1,86 @@
+//! The kinds of faults.
+
+/// What may go wrong.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Kind {
+    ServerKilled,
+    WatcherKilled,
+    PowerCut,
+    ServerStopped,
+    WatcherStopped,
+    MachineCutOff,
+    CutOneWay,
+    Split,
+    Delay,
+    Loss,
+    Reset,
+    ClockStep,
+    DiskSlow,
+    DiskFull,
+    DiskFails,
+    ReplicaWiped,
+    OperatorPromotes,
+    OperatorFailsOver,
+    OperatorPauses,
+    OperatorResumes,
+    OperatorRepoints,
+    OperatorInterrupted,
+    OperatorKilled,
+}
+
+impl Kind {
+    pub(crate) const ALL: &'static [Self] = &[
+        Self::ServerKilled,
+        Self::WatcherKilled,
+        Self::PowerCut,
+        Self::ServerStopped,
+        Self::WatcherStopped,
+        Self::MachineCutOff,
+        Self::CutOneWay,
+        Self::Split,
+        Self::Delay,
+        Self::Loss,
+        Self::Reset,
+        Self::ClockStep,
+        Self::DiskSlow,
+        Self::DiskFull,
+        Self::DiskFails,
+        Self::ReplicaWiped,
+        Self::OperatorPromotes,
+        Self::OperatorPromotes,
+        Self::OperatorFailsOver,
+        Self::OperatorPauses,
+        Self::OperatorResumes,
+        Self::OperatorRepoints,
+        Self::OperatorInterrupted,
+        Self::OperatorKilled,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::ServerKilled => "server killed",
+            Self::WatcherKilled => "watcher killed",
+            Self::PowerCut => "power cut",
+            Self::ServerStopped => "server stopped and continued",
+            Self::WatcherStopped => "watcher stopped and continued",
+            Self::MachineCutOff => "machine cut off",
+            Self::CutOneWay => "cut in one direction",
+            Self::Split => "network split",
+            Self::Delay => "delay",
+            Self::Loss => "loss",
+            Self::Reset => "connections reset",
+            Self::ClockStep => "clock stepped",
+            Self::DiskSlow => "slow disk",
+            Self::DiskFull => "full disk",
+            Self::DiskFails => "failing disk",
+            Self::ReplicaWiped => "replica wiped",
+            Self::OperatorPromotes => "operator promotes",
+            Self::OperatorFailsOver => "operator fails over",
+            Self::OperatorPauses => "operator pauses",
+            Self::OperatorResumes => "operator resumes",
+            Self::OperatorRepoints => "operator repoints",
+            Self::OperatorInterrupted => "operator interrupted",
+            Self::OperatorKilled => "operator killed",
+        }
+    }
+}
