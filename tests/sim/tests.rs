@@ -130,8 +130,22 @@ fn who_stands_behind_a_fence_that_was_left_is_promoted() {
 #[test]
 fn who_was_stopped_before_he_told_all_is_asked_again() {
     check([1_100_171].into_iter());
-    // A watcher that was cut off judges an old master in the moment in which it hears of the new one.
-    check([1_100_744].into_iter());
+    // A watcher that was cut off judges an old master in the moment in which it hears of the new one; the second time it has
+    // seen that become one, and knows no more of it than where it last saw it as a replica.
+    check([1_100_744, 1_049_528].into_iter());
+}
+
+/// A Sentinel attaches a replica whose disk is full.
+#[test]
+fn the_role_that_a_full_disk_refused_is_saved() {
+    check([1_049_697].into_iter());
+}
+
+/// A vote is told when the disk of its voter is well again, five seconds after it was asked for, and its candidate, who was
+/// stopped, asks once more when it goes on.
+#[test]
+fn a_vote_binds_from_when_it_was_asked_for() {
+    check([1_047_688].into_iter());
 }
 
 /// The disk of a watcher is full, and a node has to be set right.

@@ -205,6 +205,15 @@ impl Cluster {
             });
         }
         self.fetch(&hello.id, ctx);
+        // He was heard over a node, and may be gone before he can be asked.
+        if !ctx.hears(&hello.id) {
+            let others = self.peers.iter();
+            let others = others.filter(|(id, peer)| peer.pikafo && ctx.hears(id));
+            let others: Vec<Id> = others.map(|(id, _)| id.clone()).collect();
+            for other in others {
+                self.fetch(&other, ctx);
+            }
+        }
     }
 
     /// Whoever was asked what he remembers and was lost before he answered is heard again: by that others have judged, or are
@@ -262,6 +271,7 @@ impl Cluster {
         self.past.clear();
         // Whoever is master stands apart from nobody.
         self.memory.quarantined.remove(new);
+        self.judged.clear();
         self.forced.clear();
         self.findings
             .retain(|code, _| !code.starts_with("failover.") && !code.starts_with("master."));

@@ -36,6 +36,9 @@ pub(super) struct Coming {
     at_us: u64,
 }
 
+/// Why a role is to be saved.
+const BY_A_SENTINEL: &str = "a Sentinel attached it, which does not ask whether its role was saved";
+
 /// Why a node stands apart.
 enum Why {
     /// It had come further than where the master was promoted.
@@ -111,8 +114,8 @@ impl Cluster {
                 continue;
             }
             let coming = self.nodes.get_mut(&addr).and_then(|n| n.coming.take());
-            let why = coming.and_then(|coming| self.why_apart(&addr, &coming));
-            if let Some(why) = why {
+            let Some(coming) = coming else { continue };
+            if let Some(why) = self.why_apart(&addr, &coming) {
                 let (why, past_point) = match why {
                     Why::Past(why) => (why, true),
                     Why::Unknown(why) => (why, false),
@@ -122,21 +125,36 @@ impl Cluster {
                 }
                 self.memory.quarantined.insert(addr, why);
                 self.remember(ctx);
+            } else if self.is_led_by_a_sentinel() && !self.was_placed_here(&addr, &coming) {
+                let owed = self.memory.rewrite_owed.entry(addr);
+                owed.or_insert_with(|| BY_A_SENTINEL.to_owned());
+                self.remember(ctx);
             }
         }
     }
 
+    /// It orders the saving of a role together with the change, and never asks what came of it.
+    fn is_led_by_a_sentinel(&self) -> bool {
+        let leader = self.led_by.as_ref().map(|leader| &leader.id);
+        let leader = leader.and_then(|id| self.peers.get(id));
+        leader.is_some_and(|peer| !peer.pikafo)
+    }
+
+    /// A plan of this watcher's had it follow.
+    fn was_placed_here(&self, addr: &Addr, coming: &Coming) -> bool {
+        let placed_us = self.nodes.get(addr).and_then(|node| node.placed_us);
+        placed_us.is_some_and(|at_us| coming.at_us <= at_us + LOOKS_US)
+    }
+
     /// Why it may hold what the master lacks.
     fn why_apart(&self, addr: &Addr, coming: &Coming) -> Option<Why> {
-        let (node, master) = (self.nodes.get(addr)?, self.nodes.get(&coming.to)?);
+        let master = self.nodes.get(&coming.to)?;
         let pika = master
             .seen
             .as_ref()
             .is_some_and(|seen| seen.server.flavor == Flavor::Pika);
         let ours = |peer: &Peer| peer.pikafo;
-        let placed = node
-            .placed_us
-            .is_some_and(|at_us| coming.at_us <= at_us + LOOKS_US);
+        let placed = self.was_placed_here(addr, coming);
         let before = coming.at_us + LOOKS_US < master.role_since_us;
         if !pika || placed || before || self.peers.values().all(ours) {
             return None;

@@ -12,6 +12,7 @@ use super::action::Pause;
 use super::disk::Unsaved;
 use super::durable::DurableCluster;
 use super::event::Unfinished;
+use super::judged::Judged;
 use super::mind::Me;
 use super::mind::Watcher;
 use super::node::Node;
@@ -158,6 +159,9 @@ pub(super) struct Cluster {
     /// Replicas that were found to hold more than the master, and why.
     #[serde(default)]
     pub(super) past: BTreeMap<Addr, String>,
+    /// Old masters that were set apart by what was known of a promotion, as long as they are for that.
+    #[serde(default)]
+    pub(super) judged: BTreeMap<Addr, Judged>,
     /// To whom a copy was forced that has not been seen to begin.
     #[serde(default)]
     pub(super) forced: BTreeMap<Addr, Forced>,
@@ -258,6 +262,7 @@ impl Cluster {
             copied: BTreeSet::new(),
             copies: BTreeMap::new(),
             past: BTreeMap::new(),
+            judged: BTreeMap::new(),
             forced: BTreeMap::new(),
             barred: BTreeMap::new(),
             fences_asked_us: None,

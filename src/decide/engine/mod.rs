@@ -48,6 +48,7 @@ mod ending;
 mod failover;
 mod hold;
 mod inherit;
+mod judged;
 mod lead;
 mod logins;
 mod looks;

@@ -195,6 +195,7 @@ impl Cluster {
                 return self.due(at);
             }
         }
+        self.judge_anew(ctx);
         self.inherit(ctx);
         self.disinherit(ctx);
         self.take_over(ctx);

@@ -29,6 +29,9 @@ impl Cluster {
             run.step = Some(*step);
         }
         let plan = run.plan.id.clone();
+        if let Record::After { step, .. } = &record {
+            self.note_judgement(*step);
+        }
         self.say_step(&record, ctx);
         ctx.act(Action::Journal {
             cluster: self.name(),

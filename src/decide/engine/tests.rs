@@ -15,6 +15,7 @@
 //! * [`figures`]: looks that bring nothing else
 //! * [`heirs`]: who is master by now although nobody has told of it
 //! * [`holds`]: what holds a watcher back; [`overtaken`]: leaders that are leaders no more
+//! * `judged`: who was set apart too soon
 //! * [`leaders`]: what a leader shows, and leaves
 //! * [`looks`]: what they tell beside what they say
 //! * [`mandates`]: how long a leader may act
@@ -48,6 +49,7 @@ mod fleet;
 mod full;
 mod heirs;
 pub(in crate::decide) mod holds;
+mod judged;
 mod leaders;
 mod looks;
 mod mandates;

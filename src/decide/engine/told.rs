@@ -81,6 +81,11 @@ impl Cluster {
         let barred = barred.filter(|(addr, node)| self.is_barred(addr, node));
         let barred: Vec<Addr> = barred.map(|(addr, _)| addr.clone()).collect();
         self.barred.retain(|addr, _| barred.contains(addr));
+        // Its owner may be lost before the node is in order.
+        let mut nodes = self.nodes.iter();
+        if nodes.any(|(addr, node)| self.is_fenced_by_nobody_known(addr, node)) {
+            self.ask_of_fences(ASK_SELDOM_US, ctx);
+        }
         let turn_us = self.turn_us(ctx);
         for addr in barred {
             let since_us = *self.barred.entry(addr.clone()).or_insert(ctx.now_us);
@@ -160,6 +165,15 @@ impl Cluster {
         let in_order = matches!(self.wrong(addr, node), None | Some(Wrong::Unsaved));
         let fresh = node.fresh_since(self.unchanged_since());
         linked && in_order && fresh && self.is_fenced_by_another(addr, node)
+    }
+
+    /// Nobody has told of the fence on it, whatever it is behind that.
+    fn is_fenced_by_nobody_known(&self, addr: &Addr, node: &Node) -> bool {
+        let seen = node.seen.as_deref().filter(|_| node.quiet.is_none());
+        let bites = seen.is_some_and(|seen| seen.fence.bites());
+        let mut words = self.peers.values().filter_map(|peer| peer.word.as_ref());
+        let ours = self.memory.fences.contains_key(addr);
+        bites && !ours && !words.any(|word| word.told.fences.contains_key(addr))
     }
 
     fn is_fenced_by_another(&self, addr: &Addr, node: &Node) -> bool {

@@ -4,6 +4,7 @@ use super::cluster::Cluster;
 use super::cluster::Ctx;
 use super::cluster::Retry;
 use super::node::Node;
+use super::peer::Peer;
 use super::repair::Wrong;
 use crate::decide::facts::Role;
 use crate::decide::name::Addr;
@@ -57,15 +58,19 @@ impl Cluster {
         binds.then_some(lease.until_us)
     }
 
-    /// Nothing is known here of how the master became one, and whoever has told of it has been asked: whom that would show to be
-    /// in order is not set apart before.
+    /// Of how the master became one nothing is known here, or what was inferred from outside, and whoever may know more has been
+    /// asked: whom that would show to be in order is not set apart before.
     pub(super) fn may_learn_until(&self, ctx: &Ctx<'_>) -> Option<u64> {
         let last = self.memory.promotions.last();
-        let known = last.is_some_and(|last| Some(&last.node) == self.master.as_ref());
+        let last = last.filter(|last| Some(&last.node) == self.master.as_ref());
+        let told = last.is_some_and(|last| last.automatic.is_some());
+        // What a Sentinel did is inferred, and it has nothing to tell.
+        let knows = |peer: &Peer| peer.pikafo || last.is_none();
+        let mut peers = self.peers.values();
         // Before the first epoch nobody has been promoted.
-        let asked = self.config_epoch > 0 && self.peers.values().any(|peer| peer.owes);
+        let asked = self.config_epoch > 0 && peers.any(|peer| peer.owes && knows(peer));
         let until_us = self.settled_us + LEARN_US;
-        (asked && !known && ctx.now_us < until_us).then_some(until_us)
+        (asked && !told && ctx.now_us < until_us).then_some(until_us)
     }
 
     /// How long this watcher gives way to others.

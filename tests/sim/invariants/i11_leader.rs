@@ -28,8 +28,19 @@ pub(super) struct OneLeader {
     behind: BTreeMap<(String, u64), BTreeMap<IpAddr, u64>>,
     /// When each candidate has asked last for votes in an epoch.
     asked: BTreeMap<(String, u64), u64>,
-    /// The last vote of each for another than himself, and when it was first told.
-    bound: BTreeMap<IpAddr, (String, u64, u64)>,
+    /// The last vote of each for another than himself.
+    bound: BTreeMap<IpAddr, Bound>,
+}
+
+/// Whom somebody has voted for.
+#[derive(Debug)]
+struct Bound {
+    leader: String,
+    epoch: u64,
+    /// When it was first told.
+    told_us: u64,
+    /// When the candidate had last asked for it by then: what he asks later is another question, with an answer of its own.
+    asked_us: u64,
 }
 
 impl Invariant for OneLeader {
@@ -81,22 +92,33 @@ impl OneLeader {
         let snapshot = fleet.snapshot(index);
         let picture = snapshot.as_ref().and_then(|s| s.cluster(CLUSTER));
         let known = picture.map_or(0, |picture| picture.config_epoch);
-        if let Some((before, at, first_us)) = self.bound.get(&said.from)
-            && before != leader
-            && known < *at
-            && epoch > *at
-            && !self.stood_since(before, *at)
-            && said.at_us < self.counts_from(before, *at, *first_us) + LEASE_US - SLACK_US
+        if let Some(before) = self.bound.get(&said.from)
+            && before.leader != leader
+            && known < before.epoch
+            && epoch > before.epoch
+            && !self.stood_since(&before.leader, before.epoch)
+            && said.at_us < before.asked_us + LEASE_US - SLACK_US
         {
             return Err(format!(
-                "{} voted for {before} in epoch {at}, and for {leader} in epoch {epoch} {} ms later",
+                "{} voted for {} in epoch {}, and for {leader} in epoch {epoch} {} ms later",
                 fleet.watchers[index].name,
-                (said.at_us - first_us) / 1000
+                before.leader,
+                before.epoch,
+                (said.at_us - before.told_us) / 1000
             ));
         }
         let other = snapshot.is_some_and(|snapshot| snapshot.id.as_str() != leader);
         if other && !has_given_up(fleet, leader, epoch) {
-            let vote = (leader.to_owned(), epoch, said.at_us);
+            let told_us = said.at_us;
+            let asked = self.asked.get(&(leader.to_owned(), epoch));
+            let asked_us = asked.map_or(told_us, |asked| told_us.min(*asked));
+            let leader = leader.to_owned();
+            let vote = Bound {
+                leader,
+                epoch,
+                told_us,
+                asked_us,
+            };
             self.bound.insert(said.from, vote);
         }
         Ok(())
@@ -107,12 +129,6 @@ impl OneLeader {
         let asked = self.asked.keys();
         let mut own = asked.filter(|(id, _)| id == candidate);
         own.any(|(_, later)| *later > epoch)
-    }
-
-    /// From when a vote for `leader` counts that was first told at `told_us`.
-    fn counts_from(&self, leader: &str, epoch: u64, told_us: u64) -> u64 {
-        let asked = self.asked.get(&(leader.to_owned(), epoch));
-        asked.map_or(told_us, |asked| told_us.min(*asked))
     }
 
     fn ordered(&self, fleet: &Fleet, said: &Said) -> Result<(), String> {

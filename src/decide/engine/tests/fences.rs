@@ -201,6 +201,25 @@ fn whom_anybody_keeps_apart_stays_fenced() {
     assert!(fenced, "its last word");
 }
 
+/// Who put it up is asked as soon as it is seen, for he may be lost before the node is in order.
+#[test]
+fn what_a_dead_watcher_has_told_of_a_node_that_was_not_in_order_yet_is_enough() {
+    let mut scene = Scene::beside(&[OTHER]);
+    scene.server(2).cut = true;
+    scene.server(2).fenced = true;
+    scene.look(2);
+    let mut beside = Beside(scene);
+    beside.answered(10, &told("+@all"));
+    let mut scene = beside.0;
+    scene.watcher_quiet(OTHER);
+    scene.server(2).cut = false;
+    scene.look(2);
+    scene.pass(20 * S);
+    assert!(scene.server(2).fenced, "it may be back");
+    scene.pass(10 * S);
+    assert!(!scene.server(2).fenced);
+}
+
 /// Laid over another, it says nothing of how the node was before.
 #[test]
 fn a_fence_is_not_lifted_to_another_one() {

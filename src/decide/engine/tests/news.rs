@@ -126,6 +126,27 @@ fn who_was_lost_before_he_told_of_his_promotion_is_asked_again() {
     }
 }
 
+/// He is heard over a node only, and may be gone for good.
+#[test]
+fn who_cannot_be_asked_of_his_promotion_is_not_the_only_one_who_knows_of_it() {
+    for heard in [true, false] {
+        let mut scene = Scene::beside(&[7, 8]);
+        scene.meets(9);
+        scene.done.clear();
+        if !heard {
+            scene.watcher_quiet(7);
+        }
+        scene.hello(7, 2, 3);
+        let asked = |peer| {
+            let mut fetched = scene.done.iter();
+            fetched.any(|(_, a)| matches!(a, Action::Fetch { peer: to, .. } if *to == id(peer)))
+        };
+        assert!(asked(7));
+        assert_eq!(asked(8), !heard);
+        assert!(!asked(9), "a Sentinel remembers nothing");
+    }
+}
+
 /// A watcher that was cut off hears who is master, over another's link, and finds the old one beside it. Of the promotion it
 /// hears a moment later.
 #[test]

@@ -251,3 +251,20 @@ fn a_fence_that_it_has_saved_does_not_come_back_with_a_restart() {
     fleet.run_for(100_000);
     assert_eq!(fleet.servers.writable(), [old]);
 }
+
+/// It has ordered that together with the change, and a disk that was full then refused it.
+#[test]
+fn whom_it_attached_saves_that_role_once_more() {
+    let mut fleet = Fleet::new(50);
+    it_says(&mut fleet, 1, 0);
+    stands(&mut fleet, 3, 100);
+    fleet.set_life(1, Life::Gone);
+    fleet.run_for(200_000);
+    it_tells(&mut fleet, 2, None);
+    it_tells(&mut fleet, 3, Some(2));
+    it_says(&mut fleet, 2, 9);
+    fleet.run_for(20_000_000);
+    assert_eq!(apart(&mut fleet, 3), [false; 3]);
+    let saved = fleet.servers.all[&sample::addr(3)].saved.clone();
+    assert_eq!(saved, Some(sample::addr(2)));
+}
