@@ -182,7 +182,7 @@ fn an_old_master_that_is_back_feeds_nobody_between_judgement_and_order() {
 /// The candidate is led back or restarted as it is promoted, and two old masters are back.
 #[test]
 fn a_promotion_that_does_not_take_keeps_nobody_from_fencing_old_masters() {
-    check([1_042_558, 1_043_788].into_iter());
+    check([1_042_558, 1_043_788, 1_056_234].into_iter());
 }
 
 /// The switchover was to take it along, and finds that it has gone on as a master.

@@ -115,6 +115,10 @@ impl Cluster {
     pub(super) fn leave_to_master(&mut self, ctx: &mut Ctx<'_>) {
         self.emit(Level::Warning, "-failover-abort-slave-timeout", "", ctx);
         if let Some(run) = &self.run {
+            let heir = run.plan.facts.candidate.as_ref();
+            if let Some(node) = heir.and_then(|heir| self.nodes.get_mut(heir)) {
+                node.given_up_us = Some(ctx.now_us);
+            }
             self.hooks("failed", &run.plan, ctx);
         }
         self.overtaken("the old master serves again", ctx);
@@ -205,10 +209,9 @@ impl Cluster {
         let heir_is_told = plan.facts.candidate == self.master;
         if plan.kind == Kind::Failover && !heir_is_told && self.master_serves() {
             let why = "cut off, and the old master serves again".to_owned();
-            // It is a second master, and nobody is about to tell of it any more.
             let heir = plan.facts.candidate.as_ref();
             if let Some(node) = heir.and_then(|heir| self.nodes.get_mut(heir)) {
-                node.turned_master_us = None;
+                node.given_up_us = Some(ctx.now_us);
             }
             return self.close(&plan, Outcome::Undone { why }, ctx);
         }

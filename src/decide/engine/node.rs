@@ -49,6 +49,9 @@ pub(super) struct Node {
     /// When it was seen to turn from a replica into a master while it ran: somebody has told it to.
     #[serde(default)]
     pub(super) turned_master_us: Option<u64>,
+    /// When this watcher gave up a change of master in which it had it promoted, or was about to.
+    #[serde(default)]
+    pub(super) given_up_us: Option<u64>,
     /// What it said before it changed its role, until a full look shows whether a restart explains that.
     #[serde(default)]
     pub(super) turning: Option<Box<Replication>>,
@@ -117,6 +120,7 @@ impl Node {
             loading_asked_us: 0,
             full_since_us: None,
             turned_master_us: None,
+            given_up_us: None,
             turning: None,
             turned_after_ms: None,
             was_apart: false,

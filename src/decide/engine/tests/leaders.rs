@@ -161,6 +161,25 @@ fn a_failover_is_given_up_when_the_old_master_serves_before_it_took() {
     }
 }
 
+/// It is promoted at the same moment: whoever has given that up does not wait for somebody to tell of it.
+#[test]
+fn whom_a_failover_that_is_given_up_has_promoted_is_no_master_for_long() {
+    let mut scene = Scene::of(by_itself(), remembered());
+    scene.master_dies(&[]);
+    let promotes = |order: &Order| matches!(order, Order::Promote { .. });
+    while scene.ordered(2, promotes).is_empty() {
+        scene.pass(50);
+    }
+    scene.back(1);
+    while scene.never(GIVEN_UP) {
+        scene.pass(50);
+    }
+    scene.server(2).follows = None;
+    scene.pass(5 * S);
+    assert_eq!(scene.servers.writable(), [sample::addr(1)]);
+    assert_eq!(scene.master(), sample::addr(1));
+}
+
 /// What it was before says nothing of whether it serves.
 #[test]
 fn a_failover_is_not_given_up_for_an_old_master_that_does_not_serve() {
