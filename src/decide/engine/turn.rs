@@ -106,6 +106,11 @@ impl Cluster {
         };
         // Only who put a fence up knows what was there before.
         let turn_us = if wrong == Wrong::Held { 0 } else { turn_us };
+        // What was done to it a restart has undone: that was not in vain.
+        let restarted_us = node.and_then(|node| node.restarted_us);
+        if wrong == Wrong::Returned && restarted_us > retry.tried_us {
+            return after + turn_us;
+        }
         (after + turn_us).max(retry.not_before_us(wrong))
     }
 
@@ -118,9 +123,9 @@ impl Cluster {
             return false;
         };
         let again = |addr: &Addr| {
-            let rebooted_us = self.nodes.get(addr).and_then(|node| node.rebooted_us);
+            let restarted_us = self.nodes.get(addr).and_then(|node| node.restarted_us);
             run.first_told(addr)
-                .is_some_and(|told_us| rebooted_us > Some(told_us))
+                .is_some_and(|told_us| restarted_us > Some(told_us))
         };
         let returned = self.returned();
         let returned = returned.filter(|addr| !run.concerns(addr) || again(addr));
