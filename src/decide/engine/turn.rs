@@ -3,6 +3,8 @@
 use super::cluster::Cluster;
 use super::cluster::Ctx;
 use super::cluster::Retry;
+use super::failover::GREETING_US;
+use super::mind::Watcher;
 use super::node::Node;
 use super::repair::Wrong;
 use crate::decide::facts::Role;
@@ -68,6 +70,21 @@ impl Cluster {
         (asked && !known && ctx.now_us < until_us).then_some(until_us)
     }
 
+    /// When so many of the others have had the time to say what they know that nobody can have been elected without one of them.
+    /// Where nothing listens, nobody acts.
+    fn greeted_us(&self, ctx: &Ctx<'_>) -> Option<u64> {
+        let others = self.peers.len().div_ceil(2);
+        let said = |watcher: &Watcher| match &watcher.quiet {
+            None => Some(watcher.back_us.map_or(0, |at| at + GREETING_US)),
+            Some(quiet) => quiet.refused_since_us.map(|_| 0),
+        };
+        let watchers = self.peers.keys().filter_map(|id| ctx.watchers.get(id));
+        let mut all: Vec<u64> = watchers.filter_map(said).collect();
+        all.push(0);
+        all.sort_unstable();
+        all.get(others).copied()
+    }
+
     /// How long this watcher gives way to others.
     pub(super) fn turn_us(&self, ctx: &Ctx<'_>) -> u64 {
         // To have voted for oneself in that epoch is not enough: so did who lost.
@@ -87,6 +104,7 @@ impl Cluster {
         turn_us: u64,
         ctx: &Ctx<'_>,
     ) -> u64 {
+        let greeted_us = self.greeted_us(ctx);
         let node = self.nodes.get(addr);
         let retry = self.repairs.entry(addr.clone()).or_default();
         // Detached by whoever repairs it, a node whose link was broken takes itself for a master: since now.
@@ -104,6 +122,10 @@ impl Cluster {
             | Wrong::Unsaved
             | Wrong::Held => since + wrong.grace_us(),
         };
+        // Whoever was cut off does not know who was promoted meanwhile: whom he hears again, and whoever did it where he hears
+        // too few, are given the time to say so.
+        let told_us = greeted_us.unwrap_or(since + PROMOTED_US);
+        let after = after.max(told_us);
         // Only who put a fence up knows what was there before.
         let turn_us = if wrong == Wrong::Held { 0 } else { turn_us };
         // What was done to it a restart has undone: that was not in vain.
