@@ -191,6 +191,18 @@ fn whom_a_switchover_leaves_apart_is_fenced_before_the_rest() {
     check([1_042_963].into_iter());
 }
 
+/// A restart unfences an old master that is set apart, and its replica comes back to it.
+#[test]
+fn who_is_fenced_by_leading_it_away_is_so_once_its_replicas_have_left() {
+    check([1_400_113].into_iter());
+}
+
+/// A watcher hears the new master, of which it was not told, before it hears the others.
+#[test]
+fn who_was_cut_off_attaches_no_new_master_to_the_old_one() {
+    check([1_400_884].into_iter());
+}
+
 /// A leader's disk fails as he announces; a copy never begins and its master dies; a Sentinel attaches an old master.
 #[test]
 fn seeds_that_showed_old_masters_linked_by_number_hold() {

@@ -3,13 +3,18 @@
 use super::Brief;
 use super::Consent;
 use super::Refusal;
+use super::master_of;
 use crate::decide::facts::Flavor;
 use crate::decide::facts::Observation;
+use crate::decide::facts::Role;
 use crate::decide::facts::Settings;
 use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
+use crate::decide::name::Addr;
 use crate::decide::order::FenceHow;
 use crate::decide::order::UserRules;
+use crate::decide::plan::Act;
+use crate::decide::plan::Step;
 use crate::decide::rights::Right;
 use crate::decide::view::NodeView;
 
@@ -106,8 +111,8 @@ fn native(brief: &Brief<'_>, seen: &Observation) -> Option<FenceHow> {
 }
 
 /// A fence that stays up by itself until it is lifted or the server restarts: for a node that is set apart, and for an
-/// old master once there is a new one. It need not be quick.
-pub(super) fn lasting(node: &NodeView) -> Option<FenceHow> {
+/// old master once there is a new one. It need not be quick. `left`: whoever follows it is led away before.
+pub(super) fn lasting(node: &NodeView, left: bool) -> Option<FenceHow> {
     let seen = node.seen()?;
     if let Some(users) = users(seen) {
         return Some(FenceHow::Acl {
@@ -123,18 +128,63 @@ pub(super) fn lasting(node: &NodeView) -> Option<FenceHow> {
         Flavor::Pika if seen.replication.connected_replicas.unwrap_or(0) == 0 => {
             Some(FenceHow::ClosedPort)
         }
-        Flavor::Pika => limited(settings?),
+        Flavor::Pika => limited(settings?).or(left.then_some(FenceHow::ClosedPort)),
     }
 }
 
 /// The same for a node that is led away from its master for a moment, which a closed port as its master would not outlive.
 pub(super) fn while_detached(node: &NodeView) -> Option<FenceHow> {
-    let how = lasting(node)?;
+    let how = lasting(node, false)?;
     if how != FenceHow::ClosedPort {
         return Some(how);
     }
     let seen = node.seen()?;
     limited(seen.settings.as_ref().filter(|_| may_set(seen))?)
+}
+
+/// These steps, with the fences in their turn. A master takes no writes from the beginning on: what it holds decides about it in the end. One that is fenced by leading it
+/// away is so as soon as all who follow it have left.
+pub(super) fn in_turn(brief: &Brief<'_>, steps: Vec<Step>) -> Vec<Step> {
+    let of_master = |step: &Step| {
+        let node = brief.view.node(&step.node);
+        matches!(step.act, Act::Fence { .. }) && node.is_some_and(|n| n.role() == Role::Master)
+    };
+    let (fences, mut steps): (Vec<Step>, Vec<Step>) = steps.into_iter().partition(of_master);
+    for fence in fences.into_iter().rev() {
+        let leaves = |step: &Step| leads_away(step) && is_below(brief, &step.node, &fence.node);
+        let last = steps
+            .iter()
+            .rposition(leaves)
+            .filter(|_| leads_away(&fence));
+        steps.insert(last.map_or(0, |last| last + 1), fence);
+    }
+    steps
+}
+
+fn leads_away(step: &Step) -> bool {
+    match &step.act {
+        Act::Follow { .. } => true,
+        Act::Fence { how } => matches!(how, FenceHow::ClosedPort | FenceHow::Detached),
+        _ => false,
+    }
+}
+
+fn is_below(brief: &Brief<'_>, node: &Addr, above: &Addr) -> bool {
+    let node = brief.view.node(node);
+    node.and_then(|node| master_of(brief.view, node)).as_ref() == Some(above)
+}
+
+/// Somebody follows it, and these steps lead all of them away.
+pub(super) fn is_left(brief: &Brief<'_>, node: &NodeView, steps: &[Step]) -> bool {
+    let nodes = brief.view.nodes.iter();
+    let mut below = nodes
+        .filter(|n| is_below(brief, &n.addr, &node.addr))
+        .peekable();
+    let leaves = |below: &NodeView| {
+        let mut steps = steps.iter();
+        steps.any(|step| step.node == below.addr && leads_away(step))
+    };
+    below.peek().is_some() && below.all(leaves)
 }
 
 /// The users whose rules can be changed, where there are any and we may.

@@ -102,7 +102,7 @@ pub(super) fn over_pause(brief: &Brief<'_>, old: &Addr, how: &FenceHow) -> Optio
 
 fn lasting_over(brief: &Brief<'_>, old: &Addr, how: &FenceHow) -> Option<FenceHow> {
     let pause = matches!(how, FenceHow::Pause { .. });
-    fence::lasting(brief.view.node(old)?).filter(|_| pause)
+    fence::lasting(brief.view.node(old)?, false).filter(|_| pause)
 }
 
 /// How many replicas have to be moved to a node before it takes a write as master, beside those that it has.

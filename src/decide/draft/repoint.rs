@@ -132,11 +132,7 @@ pub fn draft(brief: &Brief<'_>, wanted: &Wanted) -> Result<Plan, Refusal> {
             }
         }
     }
-    // It takes no writes from the beginning on: what it holds decides about it in the end.
-    let fences = |step: &Step| {
-        matches!(step.act, Act::Fence { .. }) && brief.view.node(&step.node).is_some_and(is_master)
-    };
-    steps.sort_by_key(|step| !fences(step));
+    let steps = fence::in_turn(brief, steps);
     if steps.is_empty() {
         let silent = silent(brief.view);
         let which = match (asked_for, silent.is_empty()) {
@@ -288,12 +284,12 @@ fn attach(
     let remembered = brief.view.memory.fences.get(&node.addr);
     let raised = match how {
         // What a node holds decides how it is attached, so it must not take writes from then on.
-        FollowHow::Judged | FollowHow::Plain => raise(brief, node, false),
+        FollowHow::Judged | FollowHow::Plain => raise(brief, node, false, steps),
         // As a master of its own it may be found by clients.
         FollowHow::Repair
         | FollowHow::Resync {
             clear_history: false,
-        } => raise(brief, node, true),
+        } => raise(brief, node, true, steps),
         // Forgetting a history is a write.
         FollowHow::Resync { .. } | FollowHow::Discard => None,
     };
@@ -332,12 +328,13 @@ fn attach(
     steps.push(persist);
 }
 
-/// The fence for a node that takes writes, or will once it is `detached`. One that it stands behind already and that
-/// is not ours stays as it is.
+/// The fence for a node that takes writes, or will once it is `detached`, after these steps. One that it stands behind already
+/// and that is not ours stays as it is.
 pub(in crate::decide) fn raise(
     brief: &Brief<'_>,
     node: &NodeView,
     detached: bool,
+    steps: &[Step],
 ) -> Option<FenceHow> {
     let master = node.role() == Role::Master;
     let ours = brief.view.memory.fences.get(&node.addr);
@@ -346,7 +343,7 @@ pub(in crate::decide) fn raise(
         Some(how) => how.clone(),
         None if fenced => return None,
         None if detached => fence::while_detached(node)?,
-        None => fence::lasting(node)?,
+        None => fence::lasting(node, fence::is_left(brief, node, steps))?,
     };
     // A closed port as master would be taken away with the old one.
     let moves = matches!(how, FenceHow::ClosedPort | FenceHow::Detached);
@@ -371,7 +368,7 @@ fn quarantine(
         steps.push(soft(&node.addr, Act::Fence { how }, FENCE_MS, text));
     }
     let open = node.role() == Role::Master && !node.seen().is_some_and(|o| o.fence.any());
-    if open && let Some(how) = raise(brief, node, false) {
+    if open && let Some(how) = raise(brief, node, false, steps) {
         let text = format!("fence {}, which is set apart: {}", node.name, how.label());
         steps.push(soft(&node.addr, Act::Fence { how }, FENCE_MS, text));
     }

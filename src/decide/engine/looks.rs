@@ -90,6 +90,7 @@ impl Cluster {
                     .as_ref()
                     .is_some_and(|b| b.role.is_like(replication.role));
                 let explains = node.turning.is_some() || node.changed_by_restart();
+                node.restarted_us = Some(ctx.now_us);
                 node.rebooted_us = Some(if same && explains {
                     node.role_since_us
                 } else {

@@ -31,9 +31,12 @@ pub(super) struct Node {
     /// When everything was last asked of it, its fence included; in between it is only asked where it stands.
     #[serde(default)]
     pub(super) looked_at_us: Option<u64>,
-    /// When it was seen to have been restarted.
+    /// When it was seen to have been restarted, or since when a restart explains what it is.
     #[serde(default)]
     pub(super) rebooted_us: Option<u64>,
+    /// When it was last seen to have been restarted: of what was done to it before, only what it has saved is left.
+    #[serde(default)]
+    pub(super) restarted_us: Option<u64>,
     /// When nothing listened there last, until it is looked at again.
     #[serde(default)]
     pub(super) gone_us: Option<u64>,
@@ -115,6 +118,7 @@ impl Node {
             role_since_us: now_us,
             looked_at_us: None,
             rebooted_us: None,
+            restarted_us: None,
             gone_us: None,
             loading_since_us: None,
             loading_asked_us: 0,

@@ -3,6 +3,8 @@
 use super::cluster::Cluster;
 use super::cluster::Ctx;
 use super::cluster::Retry;
+use super::failover::GREETING_US;
+use super::mind::Watcher;
 use super::node::Node;
 use super::peer::Peer;
 use super::repair::Wrong;
@@ -73,6 +75,21 @@ impl Cluster {
         (asked && !told && ctx.now_us < until_us).then_some(until_us)
     }
 
+    /// When so many of the others have had the time to say what they know that nobody can have been elected without one of them.
+    /// Where nothing listens, nobody acts.
+    fn greeted_us(&self, ctx: &Ctx<'_>) -> Option<u64> {
+        let others = self.peers.len().div_ceil(2);
+        let said = |watcher: &Watcher| match &watcher.quiet {
+            None => Some(watcher.back_us.map_or(0, |at| at + GREETING_US)),
+            Some(quiet) => quiet.refused_since_us.map(|_| 0),
+        };
+        let watchers = self.peers.keys().filter_map(|id| ctx.watchers.get(id));
+        let mut all: Vec<u64> = watchers.filter_map(said).collect();
+        all.push(0);
+        all.sort_unstable();
+        all.get(others).copied()
+    }
+
     /// How long this watcher gives way to others.
     pub(super) fn turn_us(&self, ctx: &Ctx<'_>) -> u64 {
         // To have voted for oneself in that epoch is not enough: so did who lost.
@@ -92,6 +109,7 @@ impl Cluster {
         turn_us: u64,
         ctx: &Ctx<'_>,
     ) -> u64 {
+        let greeted_us = self.greeted_us(ctx);
         let node = self.nodes.get(addr);
         let retry = self.repairs.entry(addr.clone()).or_default();
         // Detached by whoever repairs it, a node whose link was broken takes itself for a master: since now.
@@ -109,8 +127,17 @@ impl Cluster {
             | Wrong::Unsaved
             | Wrong::Held => since + wrong.grace_us(),
         };
+        // Whoever was cut off does not know who was promoted meanwhile: whom he hears again, and whoever did it where he hears
+        // too few, are given the time to say so.
+        let told_us = greeted_us.unwrap_or(since + PROMOTED_US);
+        let after = after.max(told_us);
         // Only who put a fence up knows what was there before.
         let turn_us = if wrong == Wrong::Held { 0 } else { turn_us };
+        // What was done to it a restart has undone: that was not in vain.
+        let restarted_us = node.and_then(|node| node.restarted_us);
+        if wrong == Wrong::Returned && restarted_us > retry.tried_us {
+            return after + turn_us;
+        }
         (after + turn_us).max(retry.not_before_us(wrong))
     }
 
@@ -123,9 +150,9 @@ impl Cluster {
             return false;
         };
         let again = |addr: &Addr| {
-            let rebooted_us = self.nodes.get(addr).and_then(|node| node.rebooted_us);
+            let restarted_us = self.nodes.get(addr).and_then(|node| node.restarted_us);
             run.first_told(addr)
-                .is_some_and(|told_us| rebooted_us > Some(told_us))
+                .is_some_and(|told_us| restarted_us > Some(told_us))
         };
         let returned = self.returned();
         let returned = returned.filter(|addr| !run.concerns(addr) || again(addr));

@@ -51,7 +51,7 @@ impl Cluster {
             let retry = self.repairs.entry(addr.clone()).or_default();
             let fence = view
                 .node(&addr)
-                .and_then(|node| repoint::raise(&brief, node, false));
+                .and_then(|node| repoint::raise(&brief, node, false, &[]));
             let Some(how) = fence.filter(|_| ctx.now_us >= retry.not_before_us(Wrong::Returned))
             else {
                 continue;

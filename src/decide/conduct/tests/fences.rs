@@ -106,6 +106,26 @@ fn who_is_left_apart_stays_fenced_though_the_rest_is_undone() {
     assert!(world.fleet.named("a").fenced, "{}", world.story);
 }
 
+/// A Pika that is fenced by leading it away lists those who have left it for up to three seconds, and refuses until then.
+#[test]
+fn who_lists_replicas_is_told_again_for_a_while() {
+    for (times, fenced) in [(20, true), (usize::MAX, false)] {
+        let (mut world, memory) = returned(0);
+        let plan = stage::repoint(&world.fleet, memory, "a", false);
+        world.fleet.write("a");
+        world.troubles.push(Befalls {
+            node: "a",
+            verb: "fence",
+            from: 0,
+            times,
+            what: Trouble::Refuses("ERR already master of others, invalid usage"),
+        });
+        let told = of_outcome(&outcome(&mut world, &plan));
+        assert_eq!(told.contains("fence.failed"), !fenced, "{}", world.story);
+        assert_eq!(world.fleet.named("a").fenced, fenced, "{}", world.story);
+    }
+}
+
 /// Whoever gives it up orders nothing more, and what he leaves is another's to find. Of a fence he tells.
 #[test]
 fn a_switchover_that_is_given_up_behind_its_fence_is_none_of_the_other_kinds() {

@@ -11,6 +11,8 @@ use super::NODE;
 use super::POLL_US;
 use super::QUESTION_US;
 use super::Work;
+use super::follow::RETRY_US;
+use super::follow::is_held;
 use super::note;
 use super::replication;
 use crate::decide::facts::Fault;
@@ -287,16 +289,7 @@ impl Conduct {
                 if how == FenceHow::Open || (changes_master && flaw::on(Flaw::PromotedUnfenced)) {
                     return Flow::Done(Some("no fence, by consent".to_owned()));
                 }
-                self.fence_in_doubt = true;
-                self.fence_asked_us = now_us;
-                self.ask(
-                    NODE,
-                    &step.node,
-                    Order::Fence { how },
-                    step.within_ms.saturating_mul(1000),
-                    out,
-                );
-                Flow::Wait
+                self.raise(step, how, now_us, out)
             }
             Input::Answer {
                 result: Ok(answer), ..
@@ -313,15 +306,30 @@ impl Conduct {
                 }
                 Flow::Done(note(answer))
             }
+            // Where it is fenced by leading it away: those who have left it are listed for a while.
+            Input::Answer {
+                result: Err(fault), ..
+            } if is_held(&fault) && now_us + RETRY_US < self.step_until_us => {
+                self.wake_at(now_us + RETRY_US, out);
+                Flow::Wait
+            }
             Input::Answer {
                 result: Err(fault), ..
             } => {
                 self.fence_in_doubt = fault.outcome_unknown();
                 self.fence_failed(step, fault.beside(&step.node))
             }
-            Input::Wake => Flow::Wait,
+            Input::Wake => self.raise(step, how, now_us, out),
             Input::Expired => self.fence_failed(step, "no answer in time"),
         }
+    }
+
+    fn raise(&mut self, step: &Step, how: FenceHow, now_us: u64, out: &mut Vec<Action>) -> Flow {
+        self.fence_in_doubt = true;
+        self.fence_asked_us = now_us;
+        let left_us = self.step_until_us.saturating_sub(now_us);
+        self.ask(NODE, &step.node, Order::Fence { how }, left_us, out);
+        Flow::Wait
     }
 
     /// How long the fence can be relied on from here.

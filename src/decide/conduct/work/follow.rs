@@ -83,9 +83,14 @@ struct Detached {
 }
 
 /// "already master of others" goes away by itself within about 3 s.
-const RETRY_US: u64 = 50_000;
+pub(super) const RETRY_US: u64 = 50_000;
 /// NO ONE followed at once by SLAVEOF of the same master flaps; after about 4 s it does not.
 const REST_US: u64 = 4_000_000;
+
+/// It lists replicas still, and so follows nobody.
+pub(super) fn is_held(fault: &Fault) -> bool {
+    fault.text.contains("already master of others")
+}
 
 impl Conduct {
     /// (Fence,) judge, (detach, clear, judge,) send, confirm.
@@ -171,7 +176,7 @@ impl Conduct {
                 Following::Sending => match result {
                     Ok(_) => self.following(Following::Confirming, step, Order::Replication, out),
                     // Ghosts of replicas that have left, for up to about 3 s.
-                    Err(fault) if fault.text.contains("already master of others") => {
+                    Err(fault) if is_held(&fault) => {
                         self.refused_to_follow();
                         out.push(Action::Show(Show::Detail {
                             text: "still lists replicas; trying again".into(),

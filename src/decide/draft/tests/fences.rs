@@ -59,7 +59,7 @@ fn a_closed_port_is_for_a_pika_that_nobody_follows() {
     let mut view = pika();
     of(&mut view, "c").replication.connected_replicas = Some(0);
     of(&mut view, "c").acl = None;
-    let lasting = |view: &ClusterView| fence::lasting(view.node(&addr(3)).unwrap());
+    let lasting = |view: &ClusterView| fence::lasting(view.node(&addr(3)).unwrap(), false);
     assert_eq!(lasting(&view), Some(FenceHow::ClosedPort));
     of(&mut view, "c").replication.connected_replicas = Some(1);
     assert_eq!(lasting(&view), None);
@@ -84,7 +84,7 @@ fn who_may_not_set_anything_is_given_no_fence_that_needs_it() {
     of(&mut view, "a").acl = rules(&["-acl|setuser", "-config|set"]);
     assert_eq!(chosen(&view), Err("node.not_permitted".to_owned()));
     let node = view.node(&addr(1)).unwrap();
-    assert_eq!(fence::lasting(node), None);
+    assert_eq!(fence::lasting(node, false), None);
 }
 
 /// It ends by itself should this host die, and not before the switchover could.

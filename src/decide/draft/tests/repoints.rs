@@ -317,3 +317,46 @@ fn a_chain_whose_head_stays_is_left_where_its_links_are_up() {
         [addr(5), addr(4), addr(6)]
     );
 }
+
+/// The old master has a replica still, and no users whose rules could be changed.
+#[test]
+fn who_can_only_be_fenced_by_leading_it_away_is_so_once_its_replicas_have_left() {
+    let mut view = returned();
+    view.memory.promotions[0].seen.clear();
+    view.nodes.push(sample::node("d", 4, replica(3)));
+    of(&mut view, "d").replication.position = Some(at(12, 100));
+    let c = of(&mut view, "c");
+    (c.acl, c.replication.connected_replicas) = (None, Some(1));
+    let ours = |view: &mut ClusterView| {
+        view.memory.fences.insert(addr(3), FenceHow::ClosedPort);
+    };
+    for ours in [|_: &mut ClusterView| (), ours] {
+        let mut view = view.clone();
+        ours(&mut view);
+        let plan = repoint(&view, &[3, 4], false);
+        let at = |like: &dyn Fn(&Act, &Addr) -> bool| {
+            plan.steps.iter().position(|s| like(&s.act, &s.node))
+        };
+        let closes = Act::Fence {
+            how: FenceHow::ClosedPort,
+        };
+        let fenced = at(&|act, node| *act == closes && *node == addr(3)).expect("it is fenced");
+        let leaves = at(&|act, node| {
+            *node == addr(4) && matches!(act, Act::Follow { .. } | Act::Fence { .. })
+        });
+        assert_eq!(leaves, Some(fenced - 1), "{}", texts(&plan));
+        assert!(apart(&plan).contains(&"rejoin.past_unknown"));
+    }
+    // It stays there.
+    let plan = repoint(&view, &[3], false);
+    assert_eq!(fence(&plan), None, "{}", texts(&plan));
+    let acl = pika().nodes[0].seen().unwrap().acl.clone();
+    of(&mut view, "c").acl = acl;
+    let first = &repoint(&view, &[3, 4], false).steps[0];
+    assert!(matches!(
+        &first.act,
+        Act::Fence {
+            how: FenceHow::Acl { .. }
+        }
+    ));
+}

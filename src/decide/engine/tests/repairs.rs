@@ -174,7 +174,7 @@ fn a_leader_that_is_there_is_waited_for_and_one_that_is_gone_is_not() {
         }
         scene.pass(10 * S);
         if gone {
-            scene.watcher_quiet(7);
+            scene.watcher_gone(7);
         }
         let after = moved_after(&mut scene, strays);
         assert_eq!(after, Some(2 * S + turn_us), "{gone}");

@@ -1,6 +1,7 @@
 //! What is known of a node that is heard again, and what of those that were there meanwhile.
 
 use super::nodes::Life;
+use super::repairs::remembered;
 use super::scene::STANDS;
 use super::scene::Scene;
 use super::scene::by_itself;
@@ -284,6 +285,26 @@ fn who_stands_apart_is_fenced_again_as_soon_as_it_has_loaded() {
     scene.pass(3 * S);
     assert_eq!(scene.ordered(3, fences).len(), 1);
     assert!(scene.server(3).fenced);
+}
+
+/// What was done to it was not in vain: the restart has undone that.
+#[test]
+fn who_stands_apart_and_is_restarted_is_fenced_again_at_once() {
+    let mut scene = Scene::of(by_itself(), remembered());
+    scene.gone(3);
+    scene.pass(S);
+    (scene.server(3).saved, scene.server(3).at) = (None, 120);
+    scene.back(3);
+    scene.pass(2 * S);
+    assert!(scene.apart(3) && scene.server(3).fenced);
+    for _ in 0..3 {
+        scene.gone(3);
+        scene.pass(S);
+        scene.back(3);
+        assert!(!scene.server(3).fenced);
+        scene.pass(2 * S);
+        assert!(scene.server(3).fenced);
+    }
 }
 
 /// The master is dead, and these are back as masters; who is fenced.

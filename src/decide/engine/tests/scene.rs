@@ -302,6 +302,13 @@ impl Scene {
         self.quiet(whom, self.now_us, None, fault);
     }
 
+    /// Nothing listens there any more.
+    pub(super) fn watcher_gone(&mut self, peer: u8) {
+        let whom = Whom::Watcher { id: id(peer) };
+        let fault = Fault::new(FaultKind::Refused, "connection refused");
+        self.quiet(whom, self.now_us, Some(self.now_us), fault);
+    }
+
     pub(super) fn watcher_heard(&mut self, peer: u8) {
         let whom = Whom::Watcher { id: id(peer) };
         self.tell(Event::Heard { whom });

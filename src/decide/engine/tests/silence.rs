@@ -14,6 +14,7 @@ use crate::decide::engine::action::Reply;
 use crate::decide::engine::event::Wanted;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
+use crate::decide::order::Order;
 use crate::decide::record::Outcome;
 use crate::decide::sample;
 
@@ -292,4 +293,30 @@ fn what_is_under_way_is_led_to_its_end_after_a_stall() {
         })
     );
     assert!(ended, "{:?}", scene.reply(1));
+}
+
+/// It was cut off together with the master, and another was promoted meanwhile. The first it hears of that is the new one itself;
+/// then the others, in which case it would be told soon.
+#[test]
+fn who_was_cut_off_takes_nobody_for_an_old_master_before_he_is_told() {
+    let fenced_after = |hears: bool| {
+        let mut scene = Scene::beside(&[7, 8]);
+        scene.hangs(3);
+        for peer in [7, 8] {
+            scene.watcher_quiet(peer);
+        }
+        scene.pass(3 * S);
+        scene.server(3).follows = None;
+        scene.back(3);
+        let since_us = scene.now_us;
+        if hears {
+            scene.watcher_heard(7);
+        }
+        scene.pass(20 * S);
+        let fences = |order: &Order| matches!(order, Order::Fence { .. });
+        scene.ordered(3, fences)[0] - since_us
+    };
+    let (told, alone) = (fenced_after(true), fenced_after(false));
+    assert!((2_500_000..5 * S).contains(&told), "{told}");
+    assert!((8 * S..10 * S).contains(&alone), "{alone}");
 }
