@@ -8,7 +8,7 @@
 //!   PIKAFO RESUME cluster [by [ms]]    +OK   ms: when it was said, from another watcher; at_ms in PAUSE's JSON
 //!   PIKAFO INTERRUPT cluster           +OK   the operation under way is undone, or finished if it is too late
 //!   PIKAFO REMEMBER cluster            bulk, JSON: promotions, newest last
-//!   PIKAFO FENCES cluster              bulk, JSON: decide::engine::told::Told
+//!   PIKAFO FENCES cluster              bulk, JSON: decide::engine::told::Told: fences, and where the master was seen
 //!   PIKAFO HISTORY cluster n           bulk, JSON
 //!   PIKAFO STANDBACK cluster ms        +OK
 //! ```
@@ -103,7 +103,9 @@ pub fn answer(found: Found, words: &[Bytes], look: &dyn Look) -> Next {
         }
         ("remember", Some(cluster), _) => json_bulk(&look.promotions(&cluster)).into(),
         ("fences", Some(cluster), _) => {
-            json_bulk(&snapshot.cluster(&cluster).map(|c| &c.tells)).into()
+            let clock_ms = look.process().wall_us / 1000;
+            let told = snapshot.cluster(&cluster).map(|c| c.tells.at(clock_ms));
+            json_bulk(&told).into()
         }
         ("history", Some(cluster), [_, limit]) => match number(limit) {
             Some(limit) => Next::Do(Errand::History { cluster, limit }),

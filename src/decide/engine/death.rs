@@ -4,6 +4,7 @@ use super::abstain::ABSTENTION_US;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
 use super::node::Node;
+use super::told::Word;
 use crate::decide::facts::Link;
 use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
@@ -49,17 +50,32 @@ impl Cluster {
         heard.max().unwrap_or(0)
     }
 
-    /// A watcher that was cut off as soon as it was started has seen the master at one time only, long before it died: that bounds
-    /// no loss, which is unknown then.
-    pub(super) fn doubt_sample(&self, view: &mut ClusterView, died_ms: i64) {
-        let samples = &mut view.memory.samples;
+    /// What is said of the loss rests on the samples of the one watcher that has seen the master last: no two clocks are
+    /// compared. Old ones that do not tell how fast it went bound no loss, as those of a watcher that was cut off as soon as it was
+    /// started; where nobody has others, it is unknown. Gives when the master died, which was not before it was last seen.
+    pub(super) fn rest_on_samples(&self, view: &mut ClusterView, died_ms: i64) -> i64 {
+        let own = view.memory.samples.as_slice();
+        let words = self.peers.values().filter_map(|peer| peer.word.as_ref());
+        let told = words.map(Word::samples);
         let is_of_master = |s: &&Sample| Some(&s.node) == self.master.as_ref();
-        let of_master = || samples.iter().filter(is_of_master);
-        let last_ms = of_master().map(Sample::asked_ms).max();
-        let old = last_ms.is_some_and(|last_ms| last_ms + ALONE_MS < died_ms);
-        if old && !loss::tells_speed(of_master()) {
-            samples.retain(|s| Some(&s.node) != self.master.as_ref());
-        }
+        let last_told = told.clone().flatten().filter(is_of_master);
+        let last_told_ms = last_told.map(Sample::asked_ms).max();
+        let died_ms = last_told_ms.map_or(died_ms, |at| at.max(died_ms));
+        let of_master = std::iter::once(own).chain(told).map(|samples| {
+            let of_master = samples.iter().filter(is_of_master);
+            let before = of_master.filter(|s| s.asked_ms() <= died_ms);
+            before.cloned().collect::<Vec<Sample>>()
+        });
+        let last_ms = |samples: &[Sample]| samples.last().map(Sample::asked_ms);
+        let best = of_master.filter(|samples| {
+            let fresh = last_ms(samples).is_some_and(|last_ms| last_ms + ALONE_MS >= died_ms);
+            fresh || loss::tells_speed(samples.iter())
+        });
+        let best = best.max_by_key(|samples| last_ms(samples));
+        let samples = &mut view.memory.samples;
+        samples.retain(|s| !is_of_master(&s));
+        samples.extend(best.unwrap_or_default());
+        died_ms
     }
 
     /// Another watcher says that the master is not down: it has heard it within the time that makes it down. What it heard may

@@ -92,7 +92,7 @@ impl Cluster {
     }
 
     fn consider_failover(&mut self, ctx: &mut Ctx<'_>) {
-        self.ask_of_candidates(ctx);
+        self.ask_the_others(ctx);
         if let Some(why) = self.not_allowed(ctx) {
             self.ready_since_us = None;
             self.blocked("is dead", FAIL_OVER, &why.0, &why.1);
@@ -284,7 +284,7 @@ impl Cluster {
     ) -> Result<Plan, Refusal> {
         let mut view = self.view();
         view.memory.fences = self.liftable(wish.accept_loss == Some(u64::MAX), ctx);
-        self.doubt_sample(&mut view, died_ms);
+        let died_ms = self.rest_on_samples(&mut view, died_ms);
         let unlinked = self.unlinked();
         let case = Case::Unplanned {
             unlinked: &unlinked,

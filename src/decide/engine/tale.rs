@@ -275,12 +275,15 @@ pub fn event(event: &Event) -> String {
                 let nodes: Vec<String> = nodes.into_iter().map(ToString::to_string).collect();
                 nodes.join(", ")
             };
+            let at = told.samples.last();
+            let at = at.map(|s| format!("; has seen its master at {}", s.position));
             format!(
-                "{cluster}: {} told of fences on [{}], apart [{}], at work on [{}]",
+                "{cluster}: {} told of fences on [{}], apart [{}], at work on [{}]{}",
                 short(peer),
                 list(told.fences.keys().collect()),
                 list(told.apart.keys().collect()),
-                list(told.busy.iter().collect())
+                list(told.busy.iter().collect()),
+                at.unwrap_or_default()
             )
         }
         Event::Recalled {

@@ -1,5 +1,7 @@
 //! What watchers tell each other of their fences. Only who put one up knows what was there before it, and whether it is needed
 //! still; where he cannot lift it, since he is dead or does not reach the node or the master, another takes it over.
+//!
+//! And where they have seen the master: whoever was cut off from it for a while does not know how far it has come since.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -18,6 +20,7 @@ use crate::decide::name::Addr;
 use crate::decide::order::FenceHow;
 use crate::decide::plan::Act;
 use crate::decide::plan::Plan;
+use crate::decide::view::Sample;
 use crate::decide::watcher::Id;
 
 /// What a watcher tells the others. Fields are only added.
@@ -30,6 +33,33 @@ pub struct Told {
     pub apart: BTreeMap<Addr, String>,
     /// Whom the plan concerns that it carries out.
     pub busy: BTreeSet<Addr>,
+    /// Where it has seen its master, by its own clock; newest last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub samples: Vec<Sample>,
+    /// What that clock shows as it tells.
+    pub clock_ms: i64,
+}
+
+impl Told {
+    /// What was drawn before is told now.
+    #[must_use]
+    pub fn at(&self, clock_ms: i64) -> Self {
+        Self {
+            clock_ms,
+            ..self.clone()
+        }
+    }
+
+    /// By the clock of whoever has asked, and as old as if it had been told at once: it is no older than that.
+    fn by_clock(mut self, asked_ms: i64) -> Self {
+        // What lies in its future was sampled before its clock was put back.
+        self.samples.retain(|s| s.at_ms <= self.clock_ms);
+        for sample in &mut self.samples {
+            let ago_ms = self.clock_ms.saturating_sub(sample.at_ms);
+            sample.at_ms = asked_ms.saturating_sub(ago_ms);
+        }
+        self
+    }
 }
 
 /// The last that another watcher has told.
@@ -38,6 +68,13 @@ pub(super) struct Word {
     told: Told,
     /// When it was asked.
     asked_us: u64,
+}
+
+impl Word {
+    /// Where the speaker has seen its master, by this watcher's clock; newest last.
+    pub(super) fn samples(&self) -> &[Sample] {
+        &self.told.samples
+    }
 }
 
 /// Whoever put a fence up on a node that is in order lifts it at once; the others give him this long.
@@ -59,16 +96,23 @@ impl Cluster {
         let fences = self.memory.fences.iter().filter(|(_, how)| how.lasts());
         let apart = self.past.iter().chain(&self.memory.quarantined);
         let steps = self.run.iter().flat_map(|run| &run.plan.steps);
+        let samples = self.memory.samples.iter();
+        let samples = samples.filter(|s| Some(&s.node) == self.master.as_ref());
         Told {
             fences: fences.map(|(a, how)| (a.clone(), how.clone())).collect(),
             apart: apart.map(|(a, why)| (a.clone(), why.clone())).collect(),
             busy: steps.map(|step| step.node.clone()).collect(),
+            samples: samples.cloned().collect(),
+            clock_ms: 0,
         }
     }
 
     pub(super) fn was_told(&mut self, peer: &Id, told: Told, asked_us: u64, ctx: &Ctx<'_>) {
         if let Some(peer) = self.peers.get_mut(peer) {
             peer.pikafo = true;
+            let ago_ms = ctx.now_us.saturating_sub(asked_us) / 1000;
+            let asked_ms = ctx.wall_ms - i64::try_from(ago_ms).unwrap_or(0);
+            let told = told.by_clock(asked_ms);
             peer.word = Some(Word { told, asked_us });
             self.due(ctx.now_us);
         }
@@ -111,12 +155,10 @@ impl Cluster {
         }
     }
 
-    /// The master is dead, and somebody who could replace it stands behind a fence of which nothing is known here.
-    pub(super) fn ask_of_candidates(&mut self, ctx: &mut Ctx<'_>) {
-        let mut nodes = self.nodes.iter();
-        if nodes.any(|(addr, node)| self.is_fenced_by_another(addr, node)) {
-            self.ask_of_fences(ASK_NOW_US, ctx);
-        }
+    /// The master is dead: others may have seen it later, and somebody who could replace it may stand behind a fence of which
+    /// nothing is known here.
+    pub(super) fn ask_the_others(&mut self, ctx: &mut Ctx<'_>) {
+        self.ask_of_fences(ASK_NOW_US, ctx);
     }
 
     /// The fences that a failover may lift: others' too, and none on whom another watcher keeps apart, but for whom a person

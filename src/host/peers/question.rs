@@ -119,6 +119,8 @@ mod tests {
     use crate::decide::engine::told::Told;
     use crate::decide::order::FenceHow;
     use crate::decide::order::UserRules;
+    use crate::decide::position::Position;
+    use crate::decide::view::Sample;
 
     /// Its end, by the clock of whoever says it, as the other one is told of it.
     fn left(until_ms: Option<i64>) -> serde_json::Value {
@@ -163,7 +165,14 @@ mod tests {
         let told = Told {
             fences: [(addr.clone(), FenceHow::Acl { users })].into(),
             apart: [(addr.clone(), "diverged".to_owned())].into(),
-            busy: [addr].into(),
+            busy: [addr.clone()].into(),
+            samples: vec![Sample {
+                node: addr,
+                at_ms: 5,
+                took_ms: 1,
+                position: Position::Redis { repl: 7 },
+            }],
+            clock_ms: 9,
         };
         let json = |told: &Told| Value::BulkString(serde_json::to_vec(told).unwrap());
         assert_eq!(fences(&json(&told)), Some(told));

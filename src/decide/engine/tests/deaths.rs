@@ -1,16 +1,23 @@
 //! A master that others hear for longer than this watcher: whose link was lost before it died.
 
+use super::fleet::id;
+use super::scene;
 use super::scene::ME;
 use super::scene::STANDS;
 use super::scene::Scene;
 use super::scene::by_itself;
 use super::scene::node_of;
+use crate::decide::engine::Action;
+use crate::decide::engine::Event;
 use crate::decide::engine::durable::Durable;
 use crate::decide::engine::spec::Spec;
+use crate::decide::engine::told::Told;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
+use crate::decide::plan::Plan;
 use crate::decide::sample;
 use crate::decide::view::Memory;
+use crate::decide::view::Sample;
 
 const S: u64 = 1_000_000;
 
@@ -199,6 +206,14 @@ fn a_master_that_loads_its_data_is_replaced_by_whoever_had_a_link_before() {
 /// It was started a moment ago, and is cut off after these looks at the master, each a tenth of a second after the one before and so
 /// many bytes further; the others hear the master for so much longer. What it tells of the loss.
 fn told_after(looks: &[u64], heard_us: u64) -> Option<u64> {
+    told_beside(looks, heard_us, &Told::default())
+        .loss
+        .unwrap()
+        .judged_bytes()
+}
+
+/// The same where another tells this when the master is dead.
+fn told_beside(looks: &[u64], heard_us: u64, told: &Told) -> Plan {
     let mut spec = by_itself();
     spec.detect.down_after_ms = 1_000;
     spec.master = Some(sample::addr(1));
@@ -222,10 +237,73 @@ fn told_after(looks: &[u64], heard_us: u64) -> Option<u64> {
     scene.look(2);
     scene.look(3);
     scene.says(7, true);
-    scene.pass(S);
+    scene.pass(S / 10);
+    assert!(
+        !scene
+            .did(|a| matches!(a, Action::AskFences { .. }))
+            .is_empty()
+    );
+    scene.tell(Event::Told {
+        cluster: scene::cluster(),
+        peer: id(7),
+        told: Box::new(told.clone()),
+        asked_us: scene.now_us,
+    });
+    scene.pass(9 * S / 10);
     scene.votes(7, ME, 1);
     scene.pass(S);
-    scene.plan().unwrap().loss.unwrap().judged_bytes()
+    scene.plan().unwrap()
+}
+
+/// By a clock that is an hour fast: so long ago the master stood there.
+fn seen(ago_ms: &[(i64, u64)]) -> Told {
+    let clock_ms = 1_900_000_000_000;
+    let sample = |(ago_ms, at): &(i64, u64)| Sample {
+        node: sample::addr(1),
+        at_ms: clock_ms - ago_ms,
+        took_ms: 0,
+        position: sample::at(0, *at),
+    };
+    Told {
+        samples: ago_ms.iter().map(sample).collect(),
+        clock_ms,
+        ..Told::default()
+    }
+}
+
+/// This watcher was cut off from the master, which went on; another one saw it until it died, a second before it was asked.
+#[test]
+fn who_has_seen_the_master_last_tells_what_is_lost() {
+    let lost = |looks: &[u64], told: &Told| {
+        let loss = told_beside(looks, 5 * S, told).loss.unwrap();
+        (
+            loss.bytes,
+            loss.bound_bytes,
+            loss.sample_age_ms.unwrap_or(0),
+        )
+    };
+    let last = seen(&[(2_200, 800), (1_200, 1_000)]);
+    for looks in [&[][..], &[10; 30]] {
+        let (bytes, bound, age_ms) = lost(looks, &last);
+        assert_eq!(bytes, Some(900), "it stood at 100");
+        assert!(age_ms < 200, "{age_ms}");
+        assert_eq!(bound, Some(900 + age_ms / 5), "200 a second");
+    }
+    // He has not seen it for longer than this one.
+    let (bytes, _, age_ms) = lost(&[10; 30], &seen(&[(9_000, 0), (8_000, 20)]));
+    assert_eq!(bytes, Some(300));
+    assert!((3_500..4_500).contains(&age_ms), "{age_ms}");
+    // His only sample is late enough, and one that is not says less than those of this one.
+    assert_eq!(lost(&[10; 30], &seen(&[(1_200, 700)])).0, Some(600));
+    assert_eq!(lost(&[10; 30], &seen(&[(4_500, 700)])).0, Some(300));
+    // What lies in his future was there before his clock was put back.
+    assert_eq!(lost(&[10; 30], &seen(&[(-9_000, 700)])).0, Some(300));
+    // Of another node it says nothing.
+    let mut other = last;
+    for sample in &mut other.samples {
+        sample.node = sample::addr(2);
+    }
+    assert_eq!(lost(&[10; 30], &other).0, Some(300));
 }
 
 #[test]

@@ -734,7 +734,7 @@ impl Fleet {
                 let Some(engine) = &mut self.watchers[from].engine else { return };
                 let Some(picture) = engine.snapshot().cluster(&cluster).cloned() else { return };
                 if !self.separated(number, from) {
-                    let told = Box::new(picture.tells.clone());
+                    let told = Box::new(picture.tells.at(self.wall_ms()));
                     self.send(number, &Event::Told { cluster, peer, told, asked_us });
                 }
             }

@@ -60,7 +60,7 @@ pub(in crate::decide) fn what_an_overtaken_leader_has_ordered_is_not_sent() {
     let mut fleet = a_slow_leader(32, |f| {
         f.is_ordered(|order| matches!(order, Order::Promote { .. }))
     });
-    let leader = (0..3).find(|w| fleet.picture(*w).failover.is_some());
+    let leader = (0..3).find(|w| fleet.picture(*w).failover == Some("wait_promotion"));
     hear_of_another(&mut fleet, leader.unwrap());
     assert!(fleet.promotions.is_empty(), "{}", fleet.story.join("\n"));
 }
