@@ -46,6 +46,10 @@ pub const REFUSALS: &[(&str, &str)] = &[
         "it takes itself for the master, and the watchers hold another one for it",
     ),
     ("master.two", "more than one reachable node is a master"),
+    (
+        "master.fenced",
+        "the master takes no writes, for it is fenced",
+    ),
     ("master.ambiguous", "the replicas follow different masters"),
     (
         "master.unexpected",

@@ -42,13 +42,17 @@ pub(super) fn sees_enough(brief: &Brief<'_>) -> Result<(), Refusal> {
     }
 }
 
-/// Nobody else takes writes as a master, not even who stands apart and is yet to be fenced: clients may be there, and
+/// It takes writes, and nobody else takes any as a master, not even who stands apart and is yet to be fenced: clients may be there, and
 /// whoever hears that there is nothing to do would not look.
 pub(super) fn reigns_alone(brief: &Brief<'_>, master: &NodeView) -> Result<(), Refusal> {
-    let fenced = |node: &NodeView| {
-        let seen = node.seen().is_some_and(|seen| seen.fence.bites());
-        seen || brief.view.memory.fences.contains_key(&node.addr)
-    };
+    const HINT: &str = "see `pikafo status`; where an operation was cut off, finish it with `--resume` or undo it with `--abort`";
+    let bites = |node: &NodeView| node.seen().is_some_and(|seen| seen.fence.bites());
+    if bites(master) {
+        let (name, cluster) = (brief.name(&master.addr), &brief.view.name);
+        let text = format!("{name} is the master of {cluster}, and is fenced: it takes no writes");
+        return Err(Refusal::unsafe_("master.fenced", text, HINT));
+    }
+    let fenced = |node: &NodeView| bites(node) || brief.view.memory.fences.contains_key(&node.addr);
     let mut others = brief.view.masters();
     let other =
         others.find(|node| node.addr != master.addr && !fenced(node) && !super::unused(node));
@@ -62,7 +66,7 @@ pub(super) fn reigns_alone(brief: &Brief<'_>, master: &NodeView) -> Result<(), R
                 brief.view.name,
                 brief.name(&other.addr)
             ),
-            "see `pikafo status`; where an operation was cut off, finish it with `--resume` or undo it with `--abort`",
+            HINT,
         )),
     }
 }

@@ -43,6 +43,11 @@ const CASES: &[Case] = &[
     ("master.two", || {
         promotes(|view| of(view, "b").replication = master(&[]).replication)
     }),
+    ("master.fenced", || {
+        let mut view = pika();
+        of(&mut view, "a").fence.blacklist = true;
+        promote::draft(&brief(&view), Some(&addr(1))).unwrap_err()
+    }),
     ("master.unexpected", || {
         let view = pika();
         let mut brief = brief(&view);
@@ -238,6 +243,10 @@ fn the_master_is_it_already_only_where_nobody_else_may_be() {
     };
     assert_eq!(code(|_| ()), "candidate.is_master");
     assert_eq!(code(stands_apart), "master.two");
+    let itself = |view: &mut ClusterView| {
+        of(view, "a").fence.acl_users = vec!["default".to_owned()];
+    };
+    assert_eq!(code(itself), "master.fenced");
     let fenced = |view: &mut ClusterView| {
         stands_apart(view);
         of(view, "b").fence.acl_users = vec!["default".to_owned()];
