@@ -228,6 +228,9 @@ impl Cluster {
                 self.due(at);
                 continue;
             }
+            if wrong != Wrong::Held && self.looks_behind_the_fence(&addr, ctx) {
+                continue;
+            }
             let Some(plan) = self.plan_for(&addr, wrong, ctx) else {
                 self.due(ctx.now_us + SYNCS_US);
                 continue;
@@ -329,7 +332,7 @@ impl Cluster {
 
     /// The node, and all who keep it from following anybody: a Pika with replicas is taken by nobody, and a Redis takes its
     /// own along, of which those are set right that are wrong.
-    fn in_the_way_of(&self, addr: &Addr) -> Vec<Addr> {
+    pub(super) fn in_the_way_of(&self, addr: &Addr) -> Vec<Addr> {
         let flavor = |node: &Node| Some(node.seen.as_deref()?.server.flavor);
         let pika = self.nodes.get(addr).and_then(flavor) == Some(Flavor::Pika);
         let mut all = vec![addr.clone()];

@@ -209,6 +209,28 @@ impl Cluster {
         linked && in_order && fresh && self.is_fenced_by_another(addr, node)
     }
 
+    /// Another's fence may have been lifted since it was looked for: who is led away behind it would take writes. It is looked for
+    /// once more.
+    pub(super) fn looks_behind_the_fence(&mut self, addr: &Addr, ctx: &mut Ctx<'_>) -> bool {
+        let since_us = ctx.now_us.saturating_sub(LOOK_US);
+        let mut moved = self.in_the_way_of(addr);
+        moved.retain(|addr| {
+            let node = self.nodes.get(addr).filter(|n| !n.looked_since(since_us));
+            let seen = node.and_then(|node| node.seen.as_deref());
+            let ours = self.memory.fences.contains_key(addr);
+            !ours && seen.is_some_and(|seen| seen.fence.any())
+        });
+        if moved.is_empty() {
+            return false;
+        }
+        for node in moved {
+            let cluster = self.name();
+            ctx.act(Action::Look { cluster, node });
+        }
+        self.due(ctx.now_us + LOOK_US);
+        true
+    }
+
     /// Nobody has told of the fence on it, whatever it is behind that.
     fn is_fenced_by_nobody_known(&self, addr: &Addr, node: &Node) -> bool {
         let seen = node.seen.as_deref().filter(|_| node.quiet.is_none());

@@ -119,13 +119,19 @@ impl Conduct {
         }
     }
 
-    /// Everybody but the candidate, where the old master was drained.
+    /// The old master and who followed it, but for the candidate, where it was drained. One that was replaced before that, and
+    /// is back, says nothing of it.
     fn others(&self) -> Vec<Addr> {
         let candidate = self.promotion_node();
-        let nodes = self.plan.facts.nodes.iter().map(|fact| &fact.addr);
-        let others = nodes.filter(|addr| Some(*addr) != candidate.as_ref());
+        let facts = &self.plan.facts;
+        let others = facts.nodes.iter().filter(|fact| {
+            let followed = matches!(fact.role, Role::Replica | Role::Chained);
+            let counts = followed || Some(&fact.addr) == facts.master.as_ref();
+            counts && Some(&fact.addr) != candidate.as_ref()
+        });
         let planned = self.plan.kind == Kind::Promote;
-        others.filter(|_| planned).cloned().collect()
+        let others = others.filter(|_| planned);
+        others.map(|fact| fact.addr.clone()).collect()
     }
 
     /// The candidate is a master. Did the old one go on? Whoever lifted its fence meanwhile let its clients write on, and it

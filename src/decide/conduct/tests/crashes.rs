@@ -379,6 +379,31 @@ fn where_both_went_on_nobody_is_moved() {
     assert!(world.fleet.named("b").takes_writes());
 }
 
+/// The master before the old one is back, with writes of its own: the old one has none.
+#[test]
+fn who_was_replaced_before_that_says_nothing_of_the_old_master() {
+    let mut world = world();
+    world.fleet.named("c").alive = false;
+    let plan = stage::promote(&world.fleet, "b");
+    world.crash_after = plan.promotion_step().map(|step| 2 + 2 * step);
+    assert_eq!(world.run(Conduct::new(plan.clone())), None);
+    let b = plan.facts.candidate.clone().unwrap();
+    world.arrive(&b, &Order::DETACH);
+    let mut next = world.next();
+    next.crash_after = None;
+    let c = next.fleet.named("c");
+    (c.alive, c.follows, c.saved) = (true, None, None);
+    for _ in 0..20 {
+        next.fleet.write("c");
+    }
+    let resumed = Conduct::resume(plan, &world.records, true, "ops@host");
+    let outcome = next.run(resumed).unwrap();
+    assert!(!of_outcome(&outcome).contains("fence.kept"), "{outcome:?}");
+    assert!(next.fleet.named("b").takes_writes());
+    let a = next.fleet.named("a");
+    assert_eq!((&a.follows, a.fenced), (&Some(b), false));
+}
+
 /// It has come past the point with the new master, whose link is down at the moment in which it is gone on with.
 #[test]
 fn who_was_moved_before_the_crash_is_not_judged_by_the_point_again() {

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::fleet::Fleet;
 use super::fleet::id;
 use super::nodes::Life;
+use super::repairs::remembered;
 use super::scene::Scene;
+use super::scene::by_itself;
 use super::scene::cluster;
 use crate::decide::engine::Action;
 use crate::decide::engine::Event;
@@ -218,6 +220,27 @@ fn what_a_dead_watcher_has_told_of_a_node_that_was_not_in_order_yet_is_enough() 
     assert!(scene.server(2).fenced, "it may be back");
     scene.pass(10 * S);
     assert!(!scene.server(2).fenced);
+}
+
+/// It was lifted a moment ago, and whoever is copied to takes writes while it has no master.
+#[test]
+fn nobody_is_led_away_behind_a_fence_that_was_not_looked_for_just_now() {
+    for lifted in [true, false] {
+        let mut spec = by_itself();
+        spec.terms.resync_diverged = true;
+        let mut scene = Scene::of(spec, remembered());
+        (scene.server(3).torn, scene.server(3).fenced) = (true, true);
+        scene.look(3);
+        scene.pass(S);
+        scene.server(3).fenced = !lifted;
+        scene.pass(20 * S);
+        let fenced = scene.ordered(3, |order| matches!(order, Order::Fence { .. }));
+        let copied = scene.ordered(3, |order| {
+            matches!(order, Order::Follow { force: true, .. })
+        });
+        assert_eq!(copied.len(), 1);
+        assert_eq!(fenced.first().is_some_and(|at| *at < copied[0]), lifted);
+    }
 }
 
 /// Laid over another, it says nothing of how the node was before.
