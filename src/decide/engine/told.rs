@@ -111,8 +111,8 @@ impl Cluster {
         if let Some(peer) = self.peers.get_mut(peer) {
             peer.pikafo = true;
             let ago_ms = ctx.now_us.saturating_sub(asked_us) / 1000;
-            let asked_ms = ctx.wall_ms - i64::try_from(ago_ms).unwrap_or(0);
-            let told = told.by_clock(asked_ms);
+            let ago_ms = i64::try_from(ago_ms).unwrap_or(0);
+            let told = told.by_clock(ctx.wall_ms - ago_ms);
             peer.word = Some(Word { told, asked_us });
             self.due(ctx.now_us);
         }

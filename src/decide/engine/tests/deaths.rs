@@ -282,9 +282,9 @@ fn who_has_seen_the_master_last_tells_what_is_lost() {
             loss.sample_age_ms.unwrap_or(0),
         )
     };
-    let last = seen(&[(2_200, 800), (1_200, 1_000)]);
+    let late = seen(&[(2_200, 800), (1_200, 1_000)]);
     for looks in [&[][..], &[10; 30]] {
-        let (bytes, bound, age_ms) = lost(looks, &last);
+        let (bytes, bound, age_ms) = lost(looks, &late);
         assert_eq!(bytes, Some(900), "it stood at 100");
         assert!(age_ms < 200, "{age_ms}");
         assert_eq!(bound, Some(900 + age_ms / 5), "200 a second");
@@ -299,7 +299,7 @@ fn who_has_seen_the_master_last_tells_what_is_lost() {
     // What lies in his future was there before his clock was put back.
     assert_eq!(lost(&[10; 30], &seen(&[(-9_000, 700)])).0, Some(300));
     // Of another node it says nothing.
-    let mut other = last;
+    let mut other = late;
     for sample in &mut other.samples {
         sample.node = sample::addr(2);
     }
