@@ -30,6 +30,9 @@ pub(super) struct OneLeader {
     asked: BTreeMap<(String, u64), u64>,
     /// The last vote of each for another than himself.
     bound: BTreeMap<IpAddr, Bound>,
+    /// The epoch of the master that each knew of before this tick: what it hears in the moment in which it speaks, it may not have
+    /// heard before it did.
+    knew: Vec<u64>,
 }
 
 /// Whom somebody has voted for.
@@ -70,8 +73,16 @@ impl Invariant for OneLeader {
                 Word::Hello(_) => {}
             }
         }
+        let all = 0..fleet.watchers.len();
+        self.knew = all.map(|watcher| config_epoch(fleet, watcher)).collect();
         Ok(())
     }
+}
+
+fn config_epoch(fleet: &Fleet, watcher: usize) -> u64 {
+    let snapshot = fleet.snapshot(watcher);
+    let picture = snapshot.as_ref().and_then(|s| s.cluster(CLUSTER));
+    picture.map_or(0, |picture| picture.config_epoch)
 }
 
 impl OneLeader {
@@ -90,8 +101,7 @@ impl OneLeader {
             return Ok(());
         };
         let snapshot = fleet.snapshot(index);
-        let picture = snapshot.as_ref().and_then(|s| s.cluster(CLUSTER));
-        let known = picture.map_or(0, |picture| picture.config_epoch);
+        let known = config_epoch(fleet, index);
         if let Some(before) = self.bound.get(&said.from)
             && before.leader != leader
             && known < before.epoch
@@ -162,10 +172,11 @@ impl OneLeader {
         }
         // What was cut off is finished by whoever began it, where everybody agrees on the master.
         let agreed = open.plan.facts.candidate.as_ref() == Some(&picture.master);
-        if picture.config_epoch > picture.leader_epoch && !(open.resumed && agreed) {
+        let knew = self.knew.get(index).copied().unwrap_or(0);
+        if knew > picture.leader_epoch && !(open.resumed && agreed) {
             return Err(format!(
-                "{what} as the leader of epoch {}, and knows of a master of epoch {}",
-                picture.leader_epoch, picture.config_epoch
+                "{what} as the leader of epoch {}, and knows of a master of epoch {knew}",
+                picture.leader_epoch
             ));
         }
         if promotes(open) && master.is_none() {
