@@ -162,11 +162,13 @@ pub(super) fn in_turn(brief: &Brief<'_>, steps: Vec<Step>) -> Vec<Step> {
 }
 
 fn leads_away(step: &Step) -> bool {
-    match &step.act {
-        Act::Follow { .. } => true,
-        Act::Fence { how } => matches!(how, FenceHow::ClosedPort | FenceHow::Detached),
-        _ => false,
-    }
+    matches!(
+        &step.act,
+        Act::Follow { .. }
+            | Act::Fence {
+                how: FenceHow::ClosedPort | FenceHow::Detached
+            }
+    )
 }
 
 fn is_below(brief: &Brief<'_>, node: &Addr, above: &Addr) -> bool {

@@ -349,8 +349,8 @@ fn a_candidate_that_is_none_any_more_is_not_waited_for() {
         } else {
             stage::failover(&world.fleet, false)
         };
-        let at_us = if planned { 16_500 } else { 3_500 };
-        world.at_us.push((at_us, Happening::Restart("b")));
+        let dies_us = if planned { 16_500 } else { 3_500 };
+        world.at_us.push((dies_us, Happening::Restart("b")));
         let outcome = outcome(&mut world, &plan);
         assert!(matches!(outcome, Outcome::Undone { .. }), "{}", world.story);
         let told = world.story.since("promote b");
