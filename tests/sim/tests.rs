@@ -148,6 +148,18 @@ fn a_vote_binds_from_when_it_was_asked_for() {
     check([1_047_688].into_iter());
 }
 
+/// The master before the old one is back, with writes of its own, when a person aborts a switchover that was carried out.
+#[test]
+fn who_was_replaced_before_is_no_sign_that_the_old_master_went_on() {
+    check([1_501_233].into_iter());
+}
+
+/// A replica is to be copied to, and another's fence on it was lifted a few seconds ago.
+#[test]
+fn whoever_is_led_away_takes_no_writes() {
+    check([1_501_917].into_iter());
+}
+
 /// The disk of a watcher is full, and a node has to be set right.
 #[test]
 fn who_cannot_record_it_moves_nobody() {

@@ -14,6 +14,7 @@ use super::cluster::Cluster;
 use super::cluster::Ctx;
 use super::node::Node;
 use super::repair::Wrong;
+use crate::decide::facts::FenceSeen;
 use crate::decide::facts::Link;
 use crate::decide::facts::Role;
 use crate::decide::name::Addr;
@@ -218,7 +219,12 @@ impl Cluster {
             let node = self.nodes.get(addr).filter(|n| !n.looked_since(since_us));
             let seen = node.and_then(|node| node.seen.as_deref());
             let ours = self.memory.fences.contains_key(addr);
-            !ours && seen.is_some_and(|seen| seen.fence.any())
+            // A closed port shows at once.
+            let others = seen.map(|seen| FenceSeen {
+                closed_port: false,
+                ..seen.fence.clone()
+            });
+            !ours && others.is_some_and(|fence| fence.any())
         });
         if moved.is_empty() {
             return false;
