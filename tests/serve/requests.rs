@@ -286,7 +286,7 @@ async fn pikafos_own_commands_are_thin() {
             ("PIKAFO REMEMBER orders", "[]", ""),
             (
                 "PIKAFO FENCES orders",
-                "{\"fences\":{},\"apart\":{},\"busy\":[]}",
+                "{\"fences\":{},\"apart\":{},\"busy\":[],\"clock_ms\":0}",
                 "",
             ),
             ("PIKAFO VERSION", env!("CARGO_PKG_VERSION"), ""),
