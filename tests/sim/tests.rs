@@ -138,7 +138,7 @@ fn who_was_stopped_before_he_told_all_is_asked_again() {
 /// A Sentinel attaches a replica whose disk is full.
 #[test]
 fn the_role_that_a_full_disk_refused_is_saved() {
-    check([1_049_697].into_iter());
+    check([1_049_697, 1_602_388].into_iter());
 }
 
 /// A vote is told when the disk of its voter is well again, five seconds after it was asked for, and its candidate, who was
