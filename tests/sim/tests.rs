@@ -245,6 +245,12 @@ fn whoever_was_shown_stays_the_choice() {
     check([1_047_455].into_iter());
 }
 
+/// A watcher's disk takes longer than the step for which it is waited for; two leaders at once.
+#[test]
+fn what_waits_for_a_disk_is_not_sent_after_the_end_of_its_plan() {
+    check([1_060_848, 1_058_015].into_iter());
+}
+
 #[test]
 fn known_seeds_hold() {
     let totals = check(1..=16);

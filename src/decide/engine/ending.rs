@@ -40,6 +40,9 @@ impl Cluster {
         self.phase = Phase::Calm;
         let run = *run;
         self.look_again(ctx);
+        if outcome != Outcome::Done {
+            self.withdraw(&run.plan, ctx);
+        }
         ctx.act(Action::Remember {
             cluster: self.name(),
             memory: Box::new(self.memory_to_keep()),
@@ -133,6 +136,14 @@ impl Cluster {
         self.overtaken("an old master is back, which goes before the rest", ctx);
     }
 
+    /// What was ordered and has not been sent, as it waited for a disk or a link, is not.
+    fn withdraw(&self, plan: &Plan, ctx: &mut Ctx<'_>) {
+        if !flaw::on(Flaw::QueuedOrdersSent) {
+            let (cluster, operation) = (self.name(), plan.id.clone());
+            ctx.act(Action::Withdraw { cluster, operation });
+        }
+    }
+
     /// Another epoch rules, or this leader's mandate is over: nothing more is ordered, not even what was ordered
     /// and has not been sent.
     pub(super) fn overtaken(&mut self, why: &str, ctx: &mut Ctx<'_>) {
@@ -141,12 +152,7 @@ impl Cluster {
         };
         self.phase = Phase::Calm;
         self.look_again(ctx);
-        if !flaw::on(Flaw::QueuedOrdersSent) {
-            ctx.act(Action::Withdraw {
-                cluster: self.name(),
-                operation: run.plan.id.clone(),
-            });
-        }
+        self.withdraw(&run.plan, ctx);
         let outcome = if run.announced {
             Outcome::Incomplete {
                 left: vec![left_to_who_leads(why)],

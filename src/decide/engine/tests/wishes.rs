@@ -110,6 +110,16 @@ fn repairing() -> Scene {
     scene
 }
 
+/// It may still wait for a disk or a link.
+#[test]
+fn what_a_plan_has_ordered_in_vain_is_not_sent_after_its_end() {
+    let mut scene = repairing();
+    scene.hangs(3);
+    scene.pass(40 * S);
+    let withdrawn = scene.did(|a| matches!(a, Action::Withdraw { .. }));
+    assert!(!withdrawn.is_empty());
+}
+
 #[test]
 fn a_repair_gives_way_to_a_wish_and_not_to_a_question() {
     let mut scene = repairing();
