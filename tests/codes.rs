@@ -75,7 +75,9 @@ fn every_code_is_named_by_a_test() {
         if path.ends_with("decide/codes.rs") {
             return;
         }
-        if path.components().any(|c| c.as_os_str() == "tests") || path.ends_with("scenarios.rs") {
+        let tests = |name: &std::ffi::OsStr| name == "tests" || name == "tests.rs";
+        let of_tests = path.components().any(|c| tests(c.as_os_str()));
+        if of_tests || path.ends_with("scenarios.rs") {
             codes(text, &mut tested);
         } else if let Some((_, tests)) = text.split_once("#[cfg(test)]\nmod tests {") {
             codes(tests, &mut tested);
