@@ -257,15 +257,21 @@ async fn go_on(
         if acting.abort {
             let undo = Conduct::resume(plan.clone(), &records, true, &who(ctx));
             if let Some(undo) = undo.of_their_master(&master, &view) {
-                return overtaken::lift(ctx, scene, undo, &master, lock).await;
+                let note = overtaken::lifted(&master);
+                return take_back(ctx, scene, undo, lock, (Some(master), &note)).await;
             }
             return overtaken::close(ctx, scene, plan, &records, &master, lock).await;
         }
         return Err(overtaken::refusal(&plan, &master).into());
     }
+    // The old master is the master again; it did not change.
+    let master = plan.facts.master.clone();
     let conduct = Conduct::resume(plan, &records, acting.abort, &who(ctx));
-    let aborted = acting.abort;
-    carry_out_as(ctx, scene, conduct, lock, aborted).await
+    if acting.abort {
+        let note = "undone: the cluster is as it was before";
+        return take_back(ctx, scene, conduct, lock, (master, note)).await;
+    }
+    carry_out(ctx, scene, conduct, lock).await
 }
 
 async fn carry_out(
@@ -274,7 +280,9 @@ async fn carry_out(
     conduct: Conduct,
     lock: store::Acting,
 ) -> anyhow::Result<()> {
-    carry_out_as(ctx, scene, conduct, lock, false).await
+    let report = execute(ctx, scene, conduct, lock).await?;
+    let after = scene.look_after(ctx).await;
+    present::report(ctx, scene, &report, &after)
 }
 
 /// Conducts to the end, showing every step. The lock is free for whoever comes next when this returns.
@@ -303,26 +311,20 @@ pub(crate) async fn execute(
     .await)
 }
 
-async fn carry_out_as(
+/// Undoing is what was asked for: where nothing is left of the operation it is done, and this one is the master then.
+async fn take_back(
     ctx: &Context,
     scene: &mut Scene,
     conduct: Conduct,
     lock: store::Acting,
-    abort_wanted: bool,
+    (master, note): (Option<Addr>, &str),
 ) -> anyhow::Result<()> {
-    let report = execute(ctx, scene, conduct, lock).await?;
+    let mut report = execute(ctx, scene, conduct, lock).await?;
     let after = scene.look_after(ctx).await;
-    if abort_wanted && matches!(report.outcome, Outcome::Undone { .. }) {
-        ctx.ui.note("undone: the cluster is as it was before");
-        let mut report = report;
+    if matches!(report.outcome, Outcome::Undone { .. }) {
+        ctx.ui.note(note);
         report.outcome = Outcome::Done;
-        // The old master is the master again; it did not change.
-        report
-            .plan
-            .facts
-            .candidate
-            .clone_from(&report.plan.facts.master);
-        return present::report(ctx, scene, &report, &after);
+        report.plan.facts.candidate = master;
     }
     present::report(ctx, scene, &report, &after)
 }

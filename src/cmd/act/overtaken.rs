@@ -6,7 +6,6 @@ use super::present;
 use super::scene::Scene;
 use super::through;
 use crate::cmd::Context;
-use crate::decide::conduct::Conduct;
 use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
 use crate::decide::name::Addr;
@@ -83,24 +82,11 @@ pub(super) fn refusal(plan: &Plan, master: &Addr) -> Failure {
     ))
 }
 
-/// Their master is the very node that this operation keeps clients from: its fence is lifted, and nothing else undone.
-pub(super) async fn lift(
-    ctx: &Context,
-    scene: &mut Scene,
-    undo: Conduct,
-    master: &Addr,
-    lock: store::Acting,
-) -> anyhow::Result<()> {
-    let mut report = go::execute(ctx, scene, undo, lock).await?;
-    let after = scene.look_after(ctx).await;
-    if matches!(report.outcome, Outcome::Undone { .. }) {
-        ctx.ui.note(&format!(
-            "the watchers have made {master} the master since: its fence is lifted, and nothing else was undone"
-        ));
-        report.outcome = Outcome::Done;
-        report.plan.facts.candidate = Some(master.clone());
-    }
-    present::report(ctx, scene, &report, &after)
+/// Their master is the very node that this operation kept clients from.
+pub(super) fn lifted(master: &Addr) -> String {
+    format!(
+        "the watchers have made {master} the master since: its fence is lifted, and nothing else was undone"
+    )
 }
 
 /// Closes it as it stands: what it put up may be the watchers' by now.

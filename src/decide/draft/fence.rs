@@ -142,8 +142,8 @@ pub(super) fn while_detached(node: &NodeView) -> Option<FenceHow> {
     limited(seen.settings.as_ref().filter(|_| may_set(seen))?)
 }
 
-/// These steps, with the fences in their turn. A master takes no writes from the beginning on: what it holds decides about it in the end. One that is fenced by leading it
-/// away is so as soon as all who follow it have left.
+/// These steps, with the fences in their turn. A master takes no writes from the beginning on: what it holds decides about
+/// it in the end. One that is fenced by leading it away is so as soon as all who follow it have left.
 pub(super) fn in_turn(brief: &Brief<'_>, steps: Vec<Step>) -> Vec<Step> {
     let of_master = |step: &Step| {
         let node = brief.view.node(&step.node);

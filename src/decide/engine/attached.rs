@@ -159,8 +159,7 @@ impl Cluster {
         if !pika || placed || before || self.peers.values().all(ours) {
             return None;
         }
-        let promotions = self.memory.promotions.iter().rev();
-        let promotion = promotions.into_iter().find(|p| p.node == coming.to);
+        let promotion = self.promotion_of(&coming.to);
         // Who led it says so; then he has judged everybody himself, but for an old master that came back since. No pikafo
         // attaches one that is past the point, but to copy to it.
         let led = promotion.is_some_and(|p| p.automatic.is_some());

@@ -1,5 +1,7 @@
 //! How plans end: carried out, cut short, overtaken; and how one that a crash cut off is gone on with.
 
+use std::collections::BTreeMap;
+
 use super::action::Action;
 use super::action::Level;
 use super::action::Reply;
@@ -19,6 +21,7 @@ use crate::decide::finding::Severity;
 use crate::decide::flaw;
 use crate::decide::flaw::Flaw;
 use crate::decide::health::master::accepts_writes;
+use crate::decide::name::Addr;
 use crate::decide::plan::Act;
 use crate::decide::plan::Kind;
 use crate::decide::plan::Plan;
@@ -118,10 +121,7 @@ impl Cluster {
     pub(super) fn leave_to_master(&mut self, ctx: &mut Ctx<'_>) {
         self.emit(Level::Warning, "-failover-abort-slave-timeout", "", ctx);
         if let Some(run) = &self.run {
-            let heir = run.plan.facts.candidate.as_ref();
-            if let Some(node) = heir.and_then(|heir| self.nodes.get_mut(heir)) {
-                node.given_up_us = Some(ctx.now_us);
-            }
+            give_up(&mut self.nodes, &run.plan, ctx);
             self.hooks("failed", &run.plan, ctx);
         }
         self.overtaken("the old master serves again", ctx);
@@ -215,10 +215,7 @@ impl Cluster {
         let heir_is_told = plan.facts.candidate == self.master;
         if plan.kind == Kind::Failover && !heir_is_told && self.master_serves() {
             let why = "cut off, and the old master serves again".to_owned();
-            let heir = plan.facts.candidate.as_ref();
-            if let Some(node) = heir.and_then(|heir| self.nodes.get_mut(heir)) {
-                node.given_up_us = Some(ctx.now_us);
-            }
+            give_up(&mut self.nodes, &plan, ctx);
             return self.close(&plan, Outcome::Undone { why }, ctx);
         }
         let by = automatic(ctx).by;
@@ -276,4 +273,12 @@ impl Cluster {
 fn left_to_who_leads(why: &str) -> Finding {
     let text = format!("{why}; what was left to do is the new leader's");
     Finding::new("failover.overtaken", Severity::Warning, None, text, "")
+}
+
+/// Its candidate may have been promoted, and nobody is about to tell of that.
+fn give_up(nodes: &mut BTreeMap<Addr, Node>, plan: &Plan, ctx: &Ctx<'_>) {
+    let heir = plan.facts.candidate.as_ref();
+    if let Some(node) = heir.and_then(|heir| nodes.get_mut(heir)) {
+        node.given_up_us = Some(ctx.now_us);
+    }
 }

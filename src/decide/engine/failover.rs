@@ -312,8 +312,7 @@ impl Cluster {
     /// are what their files say.
     fn both_came_back(&self, master: &Node, heir: &Node) -> bool {
         let position = |node: &Node| node.replication().and_then(|r| r.position.clone());
-        let mut promotions = self.memory.promotions.iter().rev();
-        let own = promotions.find(|p| Some(&p.node) == self.master.as_ref());
+        let own = self.promotion_of_master();
         let idle = own.is_some_and(|own| position(heir).is_some_and(|at| own.point.covers(&at)));
         master.may_have_started_since(self.settled_us)
             && (heir.may_have_started_since(self.settled_us) || idle)

@@ -82,12 +82,6 @@ impl Cluster {
             self.remember(ctx);
         }
     }
-
-    /// The last time that the master was promoted, as far as is remembered.
-    fn promotion_of_master(&self) -> Option<&Promotion> {
-        let mut promotions = self.memory.promotions.iter().rev();
-        promotions.find(|p| Some(&p.node) == self.master.as_ref())
-    }
 }
 
 /// An old master that stood at `position` had nothing that its heir lacks.

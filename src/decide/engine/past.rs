@@ -12,6 +12,7 @@ use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::name::Addr;
 use crate::decide::position::Position;
+use crate::decide::view::Promotion;
 
 impl Cluster {
     /// A replica was looked at: does its master refuse it?
@@ -84,6 +85,17 @@ impl Cluster {
         self.past.extend(past);
     }
 
+    /// The last time that the master was promoted, as far as is remembered.
+    pub(super) fn promotion_of_master(&self) -> Option<&Promotion> {
+        self.promotion_of(self.master.as_ref()?)
+    }
+
+    /// The last time that a node was promoted.
+    pub(super) fn promotion_of(&self, node: &Addr) -> Option<&Promotion> {
+        let mut promotions = self.memory.promotions.iter().rev();
+        promotions.find(|p| p.node == *node)
+    }
+
     /// Why a node stands apart, if it does.
     pub(super) fn apart(&self, addr: &Addr) -> Option<&String> {
         let set_apart = self.memory.quarantined.get(addr);
@@ -103,8 +115,7 @@ impl Cluster {
         if !unlinked || self.follows(node) != self.master {
             return None;
         }
-        let mut promotions = self.memory.promotions.iter().rev();
-        let promotion = promotions.find(|p| Some(&p.node) == self.master.as_ref())?;
+        let promotion = self.promotion_of_master()?;
         let stood = &node.reigned_at.as_ref()?.position;
         let stands = said.position.as_ref() == Some(stood);
         let point = &promotion.point;
