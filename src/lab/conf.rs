@@ -47,6 +47,7 @@ pub const UNFINISHED: &str = "internal-used-unfinished-full-sync";
 pub const HISTORY: &str = "replication-id";
 const RUN_ID: &str = "run-id";
 const SLAVEOF: &str = "slaveof";
+const FILE: &str = "pika.conf";
 
 impl Conf {
     /// Reads the file in `dir`, or writes one with `settings` on top of the release's own values.
@@ -57,7 +58,7 @@ impl Conf {
         settings: &[(String, String)],
         run_id: &str,
     ) -> io::Result<Self> {
-        let path = dir.join("pika.conf");
+        let path = dir.join(FILE);
         let place = dir.display().to_string();
         let values: Vec<(String, String)> = dialect
             .config
@@ -97,6 +98,16 @@ impl Conf {
             conf.pending.insert(RUN_ID.to_owned(), run_id.to_owned());
         }
         Ok(conf)
+    }
+
+    /// Whom the file in `dir` says to follow, as it stands there.
+    pub fn saved_master(dir: &Path) -> Option<String> {
+        let text = disk::read_text(&dir.join(FILE)).ok()?;
+        let mut lines = text.lines().rev().filter(|line| line.contains(SLAVEOF));
+        lines.find_map(|line| {
+            let (key, value) = Line::read(line).setting()?;
+            (key == SLAVEOF).then_some(value)
+        })
     }
 
     fn fresh_lines(&self, settings: &[(String, String)]) -> Vec<Line> {

@@ -77,7 +77,6 @@ impl LabNode {
     pub fn saved_master(&self) -> Option<Addr> {
         let node = self.shared();
         let options = &node.options;
-        let conf = Conf::open(&options.dir, node.dialect, options.port, &[], "").ok()?;
-        conf.text("slaveof").parse().ok()
+        Conf::saved_master(&options.dir)?.parse().ok()
     }
 }

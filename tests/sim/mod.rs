@@ -48,4 +48,5 @@ pub(crate) mod totals;
 pub(crate) mod typing;
 pub(crate) mod watcher;
 pub(crate) mod wire;
+pub(crate) mod woken;
 pub(crate) mod world;

@@ -1,6 +1,7 @@
 //! One process: a runtime of its own, driven for a tick at a time on its own clock.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::pin::pin;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use tokio::runtime::Runtime;
 use super::machine::SimMachine;
 use super::socket::Plug;
 use super::story;
+use super::woken::Woken;
 
 type Main = Pin<Box<dyn Future<Output = ()>>>;
 
@@ -26,7 +28,7 @@ pub(crate) struct Process {
     plug: Plug,
     runtime: Option<Runtime>,
     /// `None` once it has ended.
-    main: Option<Main>,
+    main: Option<Woken>,
     /// World time and its own clock when it began.
     began_us: u64,
     began: Mono,
@@ -55,7 +57,7 @@ impl Process {
             machine,
             plug,
             runtime: Some(runtime),
-            main: Some(main),
+            main: Some(Woken::new(main)),
             began_us: now_us,
             began,
             reached_us: now_us,
@@ -83,14 +85,13 @@ impl Process {
             }
             wire.lock().turn();
             let mut over = pin!(tokio::time::sleep_until(until));
-            if let Some(running) = main {
-                tokio::select! {
-                    biased;
-                    () = running => *main = None,
-                    () = &mut over => return,
+            poll_fn(|cx| {
+                if main.as_mut().is_some_and(|main| main.poll(cx).is_ready()) {
+                    *main = None;
                 }
-            }
-            over.await;
+                over.as_mut().poll(cx)
+            })
+            .await;
         });
         machine::stand_on(before);
         wire.lock().still();

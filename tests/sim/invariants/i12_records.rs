@@ -6,7 +6,7 @@
 //! another may lie under it, or over it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use pikafo::decide::name::Addr;
 use pikafo::decide::order::FenceHow;
@@ -33,6 +33,7 @@ pub(super) struct TrueRecords {
 /// One journal, as far as it was read.
 #[derive(Debug, Default)]
 struct Journal {
+    path: PathBuf,
     read: usize,
     plan: Option<Plan>,
     /// The step in hand, and whether what it is for has been seen since.
@@ -50,16 +51,25 @@ impl Invariant for TrueRecords {
 
     fn look(&mut self, fleet: &Fleet) -> Result<(), String> {
         let watchers = fleet.watchers.iter();
-        let watchers = watchers.map(|watcher| (watcher.name.clone(), &watcher.machine));
+        let watchers = watchers.map(|watcher| (watcher.name.as_str(), &watcher.machine));
         let machines = fleet.world.machines().iter();
         let operators = machines.filter(|machine| machine.name == "op");
-        let operators = operators.map(|machine| (machine.name.clone(), machine));
+        let operators = operators.map(|machine| (machine.name.as_str(), machine));
         for (name, machine) in watchers.chain(operators) {
-            let journal = self.journals.entry(name.clone()).or_default();
+            if !self.journals.contains_key(name) {
+                let journal = Journal {
+                    path: tap::journal_of(name),
+                    ..Journal::default()
+                };
+                self.journals.insert(name.to_owned(), journal);
+            }
+            let Some(journal) = self.journals.get_mut(name) else {
+                continue;
+            };
             journal.moved_by_others(fleet, machine);
             journal.watch(fleet);
             journal
-                .read_on(fleet, &name, machine)
+                .read_on(fleet, machine)
                 .map_err(|untrue| format!("{name} recorded as done: {untrue}"))?;
         }
         Ok(())
@@ -95,17 +105,12 @@ impl Journal {
         }
     }
 
-    fn read_on(
-        &mut self,
-        fleet: &Fleet,
-        name: &str,
-        machine: &Arc<SimMachine>,
-    ) -> Result<(), String> {
-        let path = tap::journal_of(name);
-        let len = machine.disk.extent(&path).map_or(0, |(len, _)| len);
+    fn read_on(&mut self, fleet: &Fleet, machine: &SimMachine) -> Result<(), String> {
+        let len = machine.disk.extent(&self.path).map_or(0, |(len, _)| len);
         // Torn by a power cut, or gone with it: begun anew.
         if len < self.read {
             *self = Self {
+                path: std::mem::take(&mut self.path),
                 read: len,
                 ..Self::default()
             };
@@ -113,7 +118,7 @@ impl Journal {
         if len == self.read {
             return Ok(());
         }
-        let bytes = machine.disk.from(&path, self.read).unwrap_or_default();
+        let bytes = machine.disk.from(&self.path, self.read).unwrap_or_default();
         let whole = bytes
             .iter()
             .rposition(|byte| *byte == b'\n')

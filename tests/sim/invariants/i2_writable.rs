@@ -27,16 +27,20 @@ impl Invariant for TwoMasters {
     }
 
     fn look(&mut self, fleet: &Fleet) -> Result<(), String> {
-        let masters: Vec<usize> = (0..fleet.servers.len())
-            .filter(|server| {
-                fleet.server_lives(*server)
-                    && fleet
-                        .inside(*server)
-                        .is_some_and(|inside| inside.takes_writes())
-                    && fleet.seen_by(*server) >= fleet.setting.majority()
-                    && seen_on_duty(fleet, *server)
-            })
-            .collect();
+        let takes_writes = |server: &usize| {
+            let inside = fleet.inside(*server);
+            fleet.server_lives(*server) && inside.is_some_and(|inside| inside.takes_writes())
+        };
+        let mut masters: Vec<usize> = (0..fleet.servers.len()).filter(takes_writes).collect();
+        if masters.len() > 1 {
+            masters.retain(|server| {
+                fleet.seen_by(*server) >= fleet.setting.majority() && seen_on_duty(fleet, *server)
+            });
+        }
+        if masters.len() < 2 {
+            self.since_us.clear();
+            return Ok(());
+        }
         let held = stand_back(fleet) >= fleet.setting.quorum();
         let pairs: Vec<(usize, usize)> = masters
             .iter()
