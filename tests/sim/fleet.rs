@@ -308,9 +308,10 @@ impl Fleet {
             self.servers[server].machine.ip,
         );
         let wire = self.world.wire.lock();
-        [(a, b), (b, a)]
-            .iter()
-            .all(|(from, to)| !wire.is_cut(*from, *to) && !wire.bad_weather(*from, *to))
+        wire.is_calm()
+            || [(a, b), (b, a)]
+                .iter()
+                .all(|(from, to)| !wire.is_cut(*from, *to) && !wire.bad_weather(*from, *to))
     }
 
     /// Watchers that live and reach a server.

@@ -78,6 +78,9 @@ impl SimMachine {
 
     /// What a clock of this machine shows that is right but for its rate.
     pub(crate) fn own_us(&self, world_us: u64) -> u64 {
+        if self.rate_ppm == 0 {
+            return world_us;
+        }
         let drift = i128::from(world_us) * i128::from(self.rate_ppm) / 1_000_000;
         world_us.saturating_add_signed(i64::try_from(drift).unwrap_or(0))
     }

@@ -79,11 +79,12 @@ impl Process {
         runtime.block_on(async {
             // Before the clock is moved, since tasks run as it is: with the turn of another process on this machine,
             // whose clock began at another moment, they would see a wall clock of the real world.
-            machine.turn(from_us, clock::mono() + missed);
+            let turns = clock::mono() + missed;
+            machine.turn(from_us, turns);
             if !missed.is_zero() {
                 tokio::time::advance(missed).await;
             }
-            wire.lock().turn();
+            wire.lock().turn(turns);
             let mut over = pin!(tokio::time::sleep_until(until));
             poll_fn(|cx| {
                 if main.as_mut().is_some_and(|main| main.poll(cx).is_ready()) {

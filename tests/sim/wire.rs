@@ -17,7 +17,6 @@ use std::sync::MutexGuard;
 use std::task::Waker;
 
 use bytes::Bytes;
-use pikafo::host::clock;
 use pikafo::host::clock::Mono;
 
 use super::dice::Dice;
@@ -186,9 +185,9 @@ impl Wires {
         }
     }
 
-    /// A process is driven from now on.
-    pub(crate) fn turn(&mut self) {
-        self.turn_mono = Some(clock::mono());
+    /// A process is driven from now on, when its own clock shows `mono`.
+    pub(crate) fn turn(&mut self, mono: Mono) {
+        self.turn_mono = Some(mono);
     }
 
     /// Nobody is driven.
@@ -262,6 +261,11 @@ impl Wires {
 
     pub(crate) fn bad_weather(&self, from: IpAddr, to: IpAddr) -> bool {
         self.weather.contains_key(&(from, to))
+    }
+
+    /// Nothing is cut or slow anywhere.
+    pub(crate) fn is_calm(&self) -> bool {
+        self.cuts.is_empty() && self.weather.is_empty()
     }
 
     /// Every connection between two machines is reset, as by a firewall that lost its table.
