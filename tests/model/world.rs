@@ -4,30 +4,31 @@
 //! votes, votes, hellos and the order to promote, lies in the network until it arrives, if it ever does; nothing that
 //! was ordered can be withdrawn.
 
+mod act;
+mod told;
+
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::VecDeque;
 
-use pikafo::decide::conduct::Ask;
 use pikafo::decide::engine::Action;
 use pikafo::decide::engine::Event;
 use pikafo::decide::engine::Request;
-use pikafo::decide::engine::action::Reply;
 use pikafo::decide::engine::event::Whom;
-use pikafo::decide::facts::Fault;
-use pikafo::decide::facts::FaultKind;
 use pikafo::decide::facts::Link;
 use pikafo::decide::facts::Observation;
-use pikafo::decide::name::Addr;
 use pikafo::decide::order::Answer;
-use pikafo::decide::order::Order;
-use pikafo::decide::plan::Kind;
 use pikafo::decide::watcher::Hello;
+
+use act::refused;
 
 use super::pure::sample;
 use super::watcher::Watcher;
 use super::watcher::addr;
 use super::watcher::id;
+pub(super) use told::Message;
+pub(super) use told::Told;
+pub(super) use told::Turn;
 
 const CLUSTER: &str = "orders";
 const BEGIN_US: u64 = 1_000_000;
@@ -46,97 +47,8 @@ pub(super) struct World {
     pub(super) told: Told,
 }
 
-/// What was said and done in front of others, ever.
-#[derive(Clone, Debug, Default, Hash, PartialEq)]
-pub(super) struct Told {
-    pub(super) votes: BTreeMap<(usize, u64), BTreeSet<usize>>,
-    pub(super) voted_twice: bool,
-    pub(super) voted_after_death: bool,
-    pub(super) leaders: BTreeMap<u64, BTreeSet<usize>>,
-    /// Epoch, who, operation.
-    pub(super) promotions: BTreeSet<(u64, usize, String)>,
-}
-
-/// Something on its way.
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub(super) enum Message {
-    Vote {
-        from: usize,
-        to: usize,
-        epoch: u64,
-    },
-    Ballot {
-        from: usize,
-        to: usize,
-        down: bool,
-        leader: Option<usize>,
-        epoch: u64,
-    },
-    Hello {
-        from: usize,
-        to: usize,
-        current_epoch: u64,
-        config_epoch: u64,
-        master: u8,
-    },
-    Promote {
-        by: usize,
-        life: u32,
-        node: String,
-        operation: String,
-        ask: Ask,
-    },
-}
-
-/// What happens next.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Turn {
-    Arrives {
-        message: Message,
-        /// It will arrive once more.
-        again: bool,
-        dies_after: Option<usize>,
-    },
-    Wakes {
-        watcher: usize,
-        dies_after: Option<usize>,
-    },
-    Dies {
-        watcher: usize,
-    },
-}
-
 /// The most actions of one batch after each of which a watcher may die.
 const CUTS: usize = 6;
-
-impl Told {
-    pub(super) fn one_leader(&self) -> bool {
-        self.leaders.values().all(|leaders| leaders.len() < 2)
-    }
-
-    pub(super) fn one_promotion(&self) -> bool {
-        let epochs: BTreeSet<u64> = self.promotions.iter().map(|(epoch, _, _)| *epoch).collect();
-        epochs.len() == self.promotions.len()
-    }
-
-    pub(super) fn rivals(&self) -> bool {
-        let stands = |(voter, epoch): &(usize, u64)| {
-            let votes = self.votes.get(&(*voter, *epoch));
-            votes.is_some_and(|votes| votes.contains(voter))
-        };
-        let standing = self.votes.keys().filter(|vote| stands(vote));
-        let epochs: Vec<u64> = standing.map(|(_, epoch)| *epoch).collect();
-        let different: BTreeSet<&u64> = epochs.iter().collect();
-        different.len() < epochs.len()
-    }
-
-    fn vote(&mut self, voter: &Watcher, epoch: u64, leader: usize) {
-        let leaders = self.votes.entry((voter.number, epoch)).or_default();
-        let new = leaders.insert(leader);
-        self.voted_twice |= leaders.len() > 1;
-        self.voted_after_death |= new && voter.life > 1;
-    }
-}
 
 impl World {
     /// All know each other and the nodes; the master has died, everybody has noticed, and the first watcher stands.
@@ -407,188 +319,7 @@ impl World {
         }
         left.is_none().then_some(())
     }
-
-    fn act(&mut self, number: usize, action: Action, queue: &mut VecDeque<(usize, Event)>) {
-        match action {
-            Action::Persist { durable } => self.watchers[number].disk().durable = *durable,
-            Action::Remember { memory, .. } => self.watchers[number].disk().memory = *memory,
-            Action::Journal { record, .. } => {
-                let now_us = self.now_us;
-                self.watchers[number].records(now_us, *record);
-            }
-            Action::AskPeer {
-                peer,
-                master,
-                epoch,
-                candidate,
-                ..
-            } => {
-                let to = (0..3).find(|n| id(*n) == peer).unwrap();
-                if candidate.is_some() {
-                    self.watchers[number].stands_in = epoch;
-                    let (told, voter) = (&mut self.told, &self.watchers[number]);
-                    told.vote(voter, epoch, number);
-                    let from = number;
-                    self.network.insert(Message::Vote { from, to, epoch });
-                } else {
-                    let ticket = u64::try_from(number + AT_ONCE).unwrap();
-                    let request = Request::Vote {
-                        master,
-                        epoch,
-                        candidate,
-                    };
-                    queue.push_back((to, Event::Asked { ticket, request }));
-                }
-            }
-            Action::Reply {
-                ticket,
-                reply:
-                    Reply::Vote {
-                        down,
-                        leader,
-                        leader_epoch,
-                    },
-            } => {
-                let leader_is = leader.as_ref().and_then(|l| (0..3).find(|n| id(*n) == *l));
-                if let Some(leader) = leader_is {
-                    let (told, voter) = (&mut self.told, &self.watchers[number]);
-                    told.vote(voter, leader_epoch, leader);
-                }
-                let asker = usize::try_from(ticket).unwrap();
-                if asker >= AT_ONCE {
-                    let event = Event::Ballot {
-                        cluster: CLUSTER.to_owned(),
-                        peer: id(number),
-                        down,
-                        leader,
-                        leader_epoch,
-                        asked_us: 0,
-                    };
-                    queue.push_back((asker - AT_ONCE, event));
-                } else {
-                    self.network.insert(Message::Ballot {
-                        from: number,
-                        to: asker,
-                        down,
-                        leader: leader_is,
-                        epoch: leader_epoch,
-                    });
-                }
-            }
-            Action::SayHello { hello, now: true } => {
-                let master = (1..=3).find(|n| sample::addr(*n) == hello.master).unwrap();
-                for to in (0..3).filter(|to| *to != number && self.begin_us > 0) {
-                    self.network.insert(Message::Hello {
-                        from: number,
-                        to,
-                        current_epoch: hello.current_epoch,
-                        config_epoch: hello.config_epoch,
-                        master,
-                    });
-                }
-            }
-            Action::Fetch { cluster, peer } => {
-                let promotions = Vec::new();
-                let event = Event::Learned {
-                    cluster,
-                    peer,
-                    promotions,
-                };
-                queue.push_back((number, event));
-            }
-            Action::Order {
-                cluster,
-                operation,
-                ask,
-                node,
-                order,
-                ..
-            } => {
-                if matches!(order, Order::Promote { .. }) {
-                    return self.promote(number, operation, ask, &node);
-                }
-                let result = self.carry_out(&node, &order);
-                let event = Event::Answer {
-                    cluster,
-                    operation,
-                    ask,
-                    result,
-                };
-                queue.push_back((number, event));
-            }
-            Action::Emit(notice) if notice.channel == "+elected-leader" => {
-                let epoch = self.watchers[number].stands_in;
-                self.told.leaders.entry(epoch).or_default().insert(number);
-            }
-            Action::Wake { at_us } => {
-                let wake_us = &mut self.watchers[number].wake_us;
-                *wake_us = at_us.min(*wake_us);
-            }
-            Action::Probe { .. }
-            | Action::Look { .. }
-            | Action::Leave { .. }
-            | Action::Meet { .. }
-            | Action::Part { .. }
-            | Action::SayHello { .. }
-            | Action::AskFences { .. }
-            | Action::ListenAnew { .. }
-            | Action::SpreadPause { .. }
-            | Action::Withdraw { .. }
-            | Action::Reply { .. }
-            | Action::Tell { .. }
-            | Action::Emit(_)
-            | Action::Reconfigured { .. }
-            | Action::Hooks { .. } => {}
-        }
-    }
-
-    fn promote(&mut self, number: usize, operation: String, ask: Ask, node: &Addr) {
-        let watcher = &self.watchers[number];
-        let plan = watcher.disk.plan.as_ref();
-        if plan.is_some_and(|p| p.kind != Kind::Repoint && p.id == operation) {
-            let epoch = watcher.stands_in;
-            let promotion = (epoch, number, operation.clone());
-            self.told.promotions.insert(promotion);
-        }
-        self.network.insert(Message::Promote {
-            by: number,
-            life: watcher.life,
-            node: node.to_string(),
-            operation,
-            ask,
-        });
-    }
-
-    fn carry_out(&mut self, node: &Addr, order: &Order) -> Result<Answer, Fault> {
-        let server = (2..=3).find(|n| sample::addr(*n) == *node);
-        let number = server.ok_or_else(refused)?;
-        Ok(match order {
-            Order::Observe => Answer::Seen(Box::new(self.seen(number, false))),
-            Order::Replication => Answer::At(Box::new(self.seen(number, false).replication)),
-            Order::Follow { master, .. } => {
-                let master = (1..=3).find(|n| sample::addr(*n) == *master);
-                self.follows.insert(number, master);
-                Answer::Done
-            }
-            Order::ProbeWrite { .. } if self.follows[&number].is_some() => {
-                let text = "READONLY you cannot write against a replica";
-                return Err(Fault::new(FaultKind::Error, text));
-            }
-            Order::Fence { .. }
-            | Order::Unfence { .. }
-            | Order::Promote { .. }
-            | Order::ClearHistory
-            | Order::Persist
-            | Order::ProbeWrite { .. }
-            | Order::Lock { .. }
-            | Order::Unlock { .. }
-            | Order::Hooks { .. } => Answer::Done,
-        })
-    }
 }
-
-/// Added to the number of a watcher that waits for the answer.
-const AT_ONCE: usize = 10;
 
 /// Whether anybody else can tell that it was done: a death between two others is one death.
 fn is_heard(action: &Action) -> bool {
@@ -617,10 +348,6 @@ fn is_heard(action: &Action) -> bool {
         | Action::Hooks { .. }
         | Action::Wake { .. } => false,
     }
-}
-
-fn refused() -> Fault {
-    Fault::new(FaultKind::Refused, "connection refused")
 }
 
 fn first_hello(of: usize) -> Hello {
