@@ -245,6 +245,18 @@ fn what_is_lost_is_known_by_the_speed_of_quick_looks() {
     check([1_049_378].into_iter());
 }
 
+/// The host of the watcher that carries it out loses power and is back within two seconds.
+#[test]
+fn whoever_asked_a_watcher_that_was_started_again_hears_so() {
+    check([1_900_703, 1_900_756].into_iter());
+}
+
+/// A person's host dies after his promotion, and the new master is emptied before he goes on.
+#[test]
+fn a_new_master_that_was_emptied_is_not_gone_on_with() {
+    check([1_900_390].into_iter());
+}
+
 /// Of two replicas that are equally good now the one is closer to the master and now the other.
 #[test]
 fn whoever_was_shown_stays_the_choice() {
