@@ -40,14 +40,22 @@ pub struct Contender {
     /// It is whole, and fit to be master: somebody who gives up what the others hold may name it in place of a dead one,
     /// whatever the verdict.
     pub whole: bool,
+    /// Nothing is against it but that its link was lost before the master died. What it lacks for that is lost like
+    /// whatever else is, so whoever agrees to a loss agrees to it.
+    pub lost_link: bool,
 }
 
 impl Contender {
     /// Why it can become master by somebody's word alone: it stands apart, or is no replica of the master. `None` where it
     /// may be promoted, or not even then.
     pub fn by_word(&self) -> Option<&str> {
-        let refused = self.verdict.as_ref().err().filter(|_| self.whole)?;
+        let whole = self.whole && !self.lost_link;
+        let refused = self.verdict.as_ref().err().filter(|_| whole)?;
         Some(&refused.1)
+    }
+
+    fn may_be_chosen(&self, consented: bool) -> bool {
+        self.verdict.is_ok() || consented && self.lost_link
     }
 }
 
@@ -72,9 +80,9 @@ pub enum NoChoice {
 /// then the smallest address. Nobody can be ahead of the drained master.
 pub fn planned(contenders: &[Contender], wanted: Option<&Addr>) -> Result<Addr, NoChoice> {
     if let Some(wanted) = wanted {
-        return named(contenders, wanted);
+        return named(contenders, wanted, false);
     }
-    let mut able: Vec<&Contender> = eligible(contenders)?;
+    let mut able: Vec<&Contender> = eligible(contenders, false)?;
     able.sort_by(|a, b| {
         preference(a, b)
             .then_with(|| advance(a, b))
@@ -86,7 +94,7 @@ pub fn planned(contenders: &[Contender], wanted: Option<&Addr>) -> Result<Addr, 
 }
 
 /// For a failover: the most advanced of all, whatever anybody would prefer; preference breaks ties only.
-/// `consented` allows a choice although a node that is ahead cannot be taken.
+/// `consented` allows a choice although a node that is ahead cannot be taken, and one that lost its link before.
 pub fn unplanned(
     contenders: &[Contender],
     wanted: Option<&Addr>,
@@ -97,9 +105,9 @@ pub fn unplanned(
     }
     // Whoever is asked for is told of before the others.
     if let Some(wanted) = wanted {
-        named(contenders, wanted)?;
+        named(contenders, wanted, consented)?;
     }
-    let able = eligible(contenders)?;
+    let able = eligible(contenders, consented)?;
     let mut best: Vec<&Contender> = Vec::new();
     for one in &able {
         let beaten = able
@@ -159,17 +167,24 @@ pub fn contenders(
         .filter(|node| Some(&node.addr) != belief.master.as_ref())
         .map(|node| {
             let at_home = home.is_some() && node.zone == home;
-            let verdict = verdict::judge(view, belief, node, case);
-            let verdict = if verdict.ok && zones == Zones::OnlySame && home.is_some() && !at_home {
-                Err((
-                    "zone".to_owned(),
-                    "it is in another zone, and zones is only-same".to_owned(),
-                ))
-            } else if verdict.ok {
-                Ok(())
-            } else {
-                Err((verdict.code, verdict.text))
+            let abroad = zones == Zones::OnlySame && home.is_some() && !at_home;
+            let judge = |case| {
+                let verdict = verdict::judge(view, belief, node, case);
+                if verdict.ok && abroad {
+                    Err((
+                        "zone".to_owned(),
+                        "it is in another zone, and zones is only-same".to_owned(),
+                    ))
+                } else if verdict.ok {
+                    Ok(())
+                } else {
+                    Err((verdict.code, verdict.text))
+                }
             };
+            let verdict = judge(case);
+            let lost_link = verdict.is_err()
+                && matches!(case, Case::Unplanned { .. })
+                && judge(Case::Unplanned { unlinked: &[] }).is_ok();
             Contender {
                 addr: node.addr.clone(),
                 name: node.name.clone(),
@@ -187,14 +202,16 @@ pub fn contenders(
                 }),
                 verdict,
                 whole: verdict::is_whole(view, node),
+                lost_link,
             }
         })
         .collect()
 }
 
-fn named(contenders: &[Contender], wanted: &Addr) -> Result<Addr, NoChoice> {
+fn named(contenders: &[Contender], wanted: &Addr, consented: bool) -> Result<Addr, NoChoice> {
     let one = contenders.iter().find(|c| c.addr == *wanted);
     let (name, verdict) = match one {
+        Some(one) if one.may_be_chosen(consented) => return Ok(wanted.clone()),
         Some(one) => (one.name.clone(), one.verdict.clone()),
         None => (
             wanted.to_string(),
@@ -209,8 +226,9 @@ fn named(contenders: &[Contender], wanted: &Addr) -> Result<Addr, NoChoice> {
         .map_err(|(code, why)| NoChoice::NotThatOne { name, code, why })
 }
 
-fn eligible(contenders: &[Contender]) -> Result<Vec<&Contender>, NoChoice> {
-    let able: Vec<_> = contenders.iter().filter(|c| c.verdict.is_ok()).collect();
+fn eligible(contenders: &[Contender], consented: bool) -> Result<Vec<&Contender>, NoChoice> {
+    let able = contenders.iter().filter(|c| c.may_be_chosen(consented));
+    let able: Vec<_> = able.collect();
     if able.is_empty() {
         let why = contenders
             .iter()
@@ -248,8 +266,9 @@ fn is_elsewhere(contender: &Contender) -> bool {
 }
 
 fn preference(a: &Contender, b: &Contender) -> Ordering {
-    a.full
-        .cmp(&b.full)
+    a.lost_link
+        .cmp(&b.lost_link)
+        .then_with(|| a.full.cmp(&b.full))
         .then_with(|| a.fenced.cmp(&b.fenced))
         .then_with(|| a.wish.cmp(&b.wish))
         .then_with(|| b.home_zone.cmp(&a.home_zone))
@@ -274,143 +293,4 @@ fn list(reasons: &[(String, String)]) -> String {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use super::*;
-    use crate::decide::health::master::believe;
-    use crate::decide::position::BinlogPoint;
-    use crate::decide::sample;
-
-    fn contender(name: &str, wish: Wish, dbs: &[u64]) -> Contender {
-        let position = dbs
-            .iter()
-            .enumerate()
-            .map(|(i, at)| (format!("db{i}"), BinlogPoint(0, *at)))
-            .collect();
-        Contender {
-            addr: Addr::new(name, 1),
-            name: name.to_owned(),
-            wish,
-            priority: Some(100),
-            home_zone: false,
-            chained: false,
-            full: false,
-            fenced: false,
-            position: Some(Position::Pika(position)),
-            history: History::default(),
-            verdict: Ok(()),
-            whole: true,
-        }
-    }
-
-    #[test]
-    pub(in crate::decide) fn in_a_failover_the_most_advanced_wins_over_every_preference() {
-        let all = [
-            contender("a", Wish::Prefer, &[10]),
-            contender("b", Wish::Last, &[11]),
-        ];
-        assert_eq!(unplanned(&all, None, false).unwrap().host(), "b");
-        let tie = [
-            contender("b", Wish::Allow, &[10]),
-            contender("a", Wish::Prefer, &[10]),
-        ];
-        assert_eq!(unplanned(&tie, None, false).unwrap().host(), "a");
-        assert_eq!(planned(&all, None).unwrap().host(), "a");
-    }
-
-    #[test]
-    fn who_would_refuse_writes_is_taken_after_its_equals_and_before_who_has_less() {
-        let mut full = contender("a", Wish::Prefer, &[10]);
-        full.full = true;
-        let equal = [full.clone(), contender("b", Wish::Last, &[10])];
-        assert_eq!(unplanned(&equal, None, false).unwrap().host(), "b");
-        let less = [full.clone(), contender("b", Wish::Allow, &[9])];
-        assert_eq!(unplanned(&less, None, false).unwrap().host(), "a");
-        assert_eq!(unplanned(&[full], None, false).unwrap().host(), "a");
-    }
-
-    #[test]
-    fn whose_fence_is_to_be_lifted_first_is_taken_after_its_equals() {
-        let mut fenced = contender("a", Wish::Prefer, &[10]);
-        fenced.fenced = true;
-        let equal = [fenced.clone(), contender("b", Wish::Last, &[10])];
-        assert_eq!(unplanned(&equal, None, false).unwrap().host(), "b");
-        let less = [fenced, contender("b", Wish::Allow, &[9])];
-        assert_eq!(unplanned(&less, None, false).unwrap().host(), "a");
-    }
-
-    #[test]
-    pub(in crate::decide) fn incomparable_positions_refuse_without_consent() {
-        let all = [
-            contender("a", Wish::Allow, &[10, 5]),
-            contender("b", Wish::Allow, &[5, 10]),
-        ];
-        assert!(matches!(
-            unplanned(&all, None, false),
-            Err(NoChoice::Incomparable(..))
-        ));
-        assert_eq!(unplanned(&all, None, true).unwrap().host(), "a");
-    }
-
-    #[test]
-    fn a_node_that_is_ahead_and_may_not_be_promoted_refuses_without_consent() {
-        let mut ahead = contender("a", Wish::Never, &[20]);
-        ahead.verdict = Err(("candidate.never".into(), "promote: never".into()));
-        let all = [ahead, contender("b", Wish::Allow, &[10])];
-        assert!(matches!(
-            unplanned(&all, None, false),
-            Err(NoChoice::AheadButIneligible { .. })
-        ));
-        assert_eq!(unplanned(&all, None, true).unwrap().host(), "b");
-    }
-
-    #[test]
-    fn who_stands_apart_holds_nobody_up_with_what_the_master_never_had() {
-        let mut apart = contender("a", Wish::Allow, &[20]);
-        apart.verdict = Err(("quarantined".into(), "it diverged".into()));
-        let all = [apart, contender("b", Wish::Allow, &[10])];
-        assert_eq!(unplanned(&all, None, false).unwrap().host(), "b");
-    }
-
-    #[test]
-    fn where_the_master_has_no_zone_nobody_is_at_home() {
-        let mut view = sample::healthy();
-        view.nodes[1].zone = Some("x".to_owned());
-        let belief = believe(&view);
-        let near = |view: &ClusterView| {
-            let all = contenders(view, &belief, Case::Planned, Zones::PreferSame);
-            all.iter().map(|c| c.home_zone).collect::<Vec<_>>()
-        };
-        assert_eq!(near(&view), [false, false]);
-        view.nodes[0].zone = Some("x".to_owned());
-        assert_eq!(near(&view), [true, false]);
-    }
-
-    #[test]
-    fn only_the_masters_zone_may_be_promoted_where_that_is_wanted() {
-        let mut view = sample::healthy();
-        let belief = believe(&view);
-        let zones = [Some("x"), Some("x"), Some("y")];
-        for (node, zone) in view.nodes.iter_mut().zip(zones) {
-            node.zone = zone.map(str::to_owned);
-        }
-        let able = |view: &ClusterView, zones| {
-            let all = contenders(view, &belief, Case::Planned, zones);
-            all.iter().map(|c| c.verdict.is_ok()).collect::<Vec<_>>()
-        };
-        assert_eq!(able(&view, Zones::OnlySame), [true, false]);
-        assert_eq!(able(&view, Zones::PreferSame), [true, true]);
-        // Where the master has none it keeps nobody out.
-        view.nodes[0].zone = None;
-        assert_eq!(able(&view, Zones::OnlySame), [true, true]);
-    }
-
-    #[test]
-    fn nobody_eligible_says_why_for_each() {
-        let mut one = contender("a", Wish::Allow, &[1]);
-        one.verdict = Err(("candidate.link".into(), "its link is down".into()));
-        assert_eq!(
-            planned(&[one], None).unwrap_err().to_string(),
-            "no node may be promoted: a: its link is down"
-        );
-    }
-}
+pub(super) mod tests;

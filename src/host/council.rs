@@ -22,6 +22,7 @@ use crate::node::pikafo;
 use crate::node::pikafo::Operation;
 use crate::node::pikafo::Picture;
 use crate::node::pikafo::Status;
+use crate::node::reply;
 
 /// Everybody who is named, and what each said.
 #[derive(Clone, Debug)]
@@ -125,14 +126,28 @@ impl Council {
         Operation::begin(&spec, &self.cluster, wish, &self.net).await
     }
 
-    /// Comes back when `addr` has not answered twice in a row: a connection that says nothing does not tell.
-    pub async fn lost(&self, addr: &Addr) -> Fault {
+    /// Which process answers at `addr`; `None`: it does not say.
+    pub async fn process(&self, addr: &Addr) -> Result<Option<String>, Fault> {
+        let told = self.link(addr).await?.ask(&["INFO", "server"]).await;
+        match told {
+            Ok(info) => Ok(reply::text(&info).and_then(|text| run_id(&text))),
+            Err(fault) if fault.kind == FaultKind::Error => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Comes back when `addr` has not answered twice in a row, or another process than `asked` answers there: a connection
+    /// that says nothing does not tell, and one to a host that has lost power says nothing for ever.
+    pub async fn lost(&self, addr: &Addr, asked: Option<&str>) -> Fault {
         let mut silent = false;
         loop {
             sleep(BEAT).await;
-            let asked = async { self.link(addr).await?.ask(&["PING"]).await };
-            match asked.await {
+            match self.process(addr).await {
                 Err(fault) if silent => return fault,
+                Ok(Some(now)) if asked.is_some_and(|asked| asked != now) => {
+                    let text = format!("{addr} was started again");
+                    return Fault::new(FaultKind::Dropped, text);
+                }
                 answer => silent = answer.is_err(),
             }
         }
@@ -232,6 +247,11 @@ impl Council {
     }
 }
 
+fn run_id(info: &str) -> Option<String> {
+    let line = info.lines().find_map(|line| line.strip_prefix("run_id:"));
+    line.map(|id| id.trim().to_owned())
+}
+
 /// Awake, knowing of the newest master, and with the most of the others in sight. Whoever is cut off from them takes the old
 /// master for the master, and would say that it is.
 fn by_merit(named: &[Member]) -> Vec<&Addr> {
@@ -273,67 +293,4 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const BEAT: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::node::pikafo::Node;
-    use crate::node::pikafo::Other;
-
-    fn member(port: u16, abstains: bool, config_epoch: u64, out_of_sight: usize) -> Member {
-        let status = Status {
-            id: port.to_string(),
-            abstains_since_us: abstains.then_some(1),
-            clusters: Vec::new(),
-        };
-        let other = Other {
-            addr: Addr::new("10.0.1.9", 26_379),
-            sdown_since_us: Some(1),
-            disconnected: true,
-        };
-        let picture = Picture {
-            name: "orders".to_owned(),
-            master: Addr::new("10.0.0.1", 9221),
-            config_epoch,
-            failover: None,
-            pause: None,
-            nodes: Vec::new(),
-            watchers: vec![other; out_of_sight],
-        };
-        Member {
-            addr: Addr::new("10.0.1.1", port),
-            answer: Answer::Watches(Box::new((status, picture))),
-        }
-    }
-
-    #[test]
-    fn who_stands_apart_is_whom_any_watcher_has_set_apart() {
-        let node = |port, why: Option<&str>| Node {
-            addr: Addr::new("10.0.0.1", port),
-            seen_at_us: None,
-            disconnected: false,
-            set_apart: why.map(str::to_owned),
-        };
-        let mut named = vec![member(1, false, 1, 0), member(2, false, 1, 0)];
-        for (member, why) in named.iter_mut().zip([None, Some("it lacks something")]) {
-            if let Answer::Watches(said) = &mut member.answer {
-                said.1.nodes = vec![node(1, None), node(2, why)];
-            }
-        }
-        let apart: Vec<_> = apart(&named)
-            .into_iter()
-            .map(|(node, why)| (node.port(), why))
-            .collect();
-        assert_eq!(apart, [(2, "it lacks something".to_owned())]);
-    }
-
-    #[test]
-    fn whoever_knows_of_the_newest_master_is_asked_before_who_sees_more_watchers() {
-        let named = [
-            member(1, false, 1, 0),
-            member(2, false, 2, 1),
-            member(3, true, 3, 0),
-            member(4, false, 2, 0),
-        ];
-        let ports: Vec<u16> = by_merit(&named).iter().map(|addr| addr.port()).collect();
-        assert_eq!(ports, [4, 2, 1, 3]);
-    }
-}
+mod tests;

@@ -113,6 +113,12 @@ fn whose_link_was_lost_while_others_heard_the_master_is_not_promoted() {
     check([1_010_238, 1_203_471].into_iter());
 }
 
+/// A replica was down while the master lived on; the other one has what came then, and lost its link a moment later.
+#[test]
+fn whoever_agrees_to_a_loss_loses_no_more_than_he_has_to() {
+    check([1_068_846].into_iter());
+}
+
 /// A replica is found without a link right before the master's own silence is noticed.
 #[test]
 fn whose_link_was_lost_with_the_master_is_as_good_as_before() {
@@ -237,6 +243,18 @@ fn the_fence_of_a_person_stays_while_whom_he_may_have_promoted_is_unseen() {
 #[test]
 fn what_is_lost_is_known_by_the_speed_of_quick_looks() {
     check([1_049_378].into_iter());
+}
+
+/// The host of the watcher that carries it out loses power and is back within two seconds.
+#[test]
+fn whoever_asked_a_watcher_that_was_started_again_hears_so() {
+    check([1_900_703, 1_900_756].into_iter());
+}
+
+/// A person's host dies after his promotion, and the new master is emptied before he goes on.
+#[test]
+fn a_new_master_that_was_emptied_is_not_gone_on_with() {
+    check([1_900_390].into_iter());
 }
 
 /// Of two replicas that are equally good now the one is closer to the master and now the other.

@@ -111,9 +111,11 @@ impl Through<'_> {
         wish: &Wanted,
         mut show: impl FnMut(&Show),
     ) -> Result<Reply, Broken> {
+        let process = self.council.process(chair).await;
+        let process = process.map_err(Broken::NotSent)?;
         let begun = self.council.operate(chair, wish).await;
         let mut operation = begun.map_err(Broken::NotSent)?;
-        let mut lost = pin!(self.council.lost(chair));
+        let mut lost = pin!(self.council.lost(chair, process.as_deref()));
         let mut interrupted = false;
         loop {
             tokio::select! {

@@ -7,7 +7,7 @@ mod after;
 mod before;
 pub(super) mod copying;
 pub(super) mod follow;
-mod promotion;
+pub(super) mod promotion;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;

@@ -60,15 +60,20 @@ pub(super) fn refuse_choice(no: &NoChoice, contenders: &[Contender]) -> Refusal 
         NoChoice::NobodyEligible(_) => last_resort(contenders, |_| true),
         NoChoice::NotThatOne { name, .. } => last_resort(contenders, |c| c.name == *name),
         NoChoice::Incomparable(..) | NoChoice::AheadButIneligible { .. } => {
-            "accept what would be lost with --accept-loss SIZE, or name another node".to_owned()
+            format!("{ACCEPT}, or name another node")
         }
     };
     Refusal::unsafe_(code, no.to_string(), hint)
 }
 
+const ACCEPT: &str = "accept what would be lost with --accept-loss SIZE";
+
 /// What is left where nobody can be chosen.
 fn last_resort(contenders: &[Contender], counts: impl Fn(&Contender) -> bool) -> String {
     let why = "`pikafo status` shows why for each node";
+    if contenders.iter().any(|c| counts(c) && c.lost_link) {
+        return format!("{why}; {ACCEPT}");
+    }
     let whole = contenders
         .iter()
         .find(|c| counts(c) && c.by_word().is_some());

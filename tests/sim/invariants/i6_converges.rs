@@ -4,7 +4,8 @@
 //! In a mixed fleet whoever stands apart may be anywhere: a stock Sentinel attaches him and a pikafo sets him apart, for
 //! ever. A pikafo in a minority can promise no more than that it is known.
 //!
-//! Nor is it over while a watcher cannot write its journal, or while one knows that somebody who looks whole got half a copy: it
+//! It is not over while an operator is at work, who takes in again whom a watcher has set apart: one step after the other.
+//! Nor while a watcher cannot write its journal, or while one knows that somebody who looks whole got half a copy: it
 //! waits for a moment, and for its turn, before it has everything copied once more.
 
 use pikafo::decide::name::Addr;
@@ -16,6 +17,9 @@ use crate::sim::stock::node::Belief;
 
 /// Whether all is as it should be; the error says what is not.
 pub(crate) fn converged(fleet: &Fleet) -> Result<(), String> {
+    if let Some(operator) = fleet.busy_operator() {
+        return Err(format!("{} is at work", operator.name));
+    }
     let name = |server: usize| fleet.servers[server].name.as_str();
     let mut masters = Vec::new();
     for server in 0..fleet.servers.len() {

@@ -9,6 +9,7 @@ use crate::decide::conduct::Show;
 use crate::decide::conduct::Why;
 use crate::decide::conduct::work::Work;
 use crate::decide::conduct::work::follow::points_to;
+use crate::decide::conduct::work::promotion::lacks_what_it_had;
 use crate::decide::conduct::work::replication;
 use crate::decide::facts::Fault;
 use crate::decide::facts::Replication;
@@ -82,6 +83,9 @@ impl Conduct {
             Ok(own) if own.role == Role::Master && self.is_another(&own) => {
                 self.not_promoted(abort, now_us, out);
             }
+            Ok(own) if own.role == Role::Master && self.came_back_short(&own) => {
+                self.lost_its_role("has come back as a master without what it had", now_us, out);
+            }
             Ok(own) if own.role == Role::Master => {
                 let others = self.others();
                 if others.is_empty() {
@@ -100,7 +104,7 @@ impl Conduct {
                         self.resumed.as_ref().and_then(|r| r.point.as_ref()),
                     ) =>
             {
-                self.lost_its_role(now_us, out);
+                self.lost_its_role("is no master any more", now_us, out);
             }
             Ok(_) if now_us >= until_us => {
                 out.push(Action::Show(Show::StepDone {
@@ -265,6 +269,13 @@ impl Conduct {
         }
     }
 
+    /// It was seen to be promoted, and was emptied since, or has lost its newest data: the old master has what it lacks. An
+    /// offset of Redis may begin anew with the data still there.
+    fn came_back_short(&self, own: &Replication) -> bool {
+        let point = self.resumed.as_ref().and_then(|r| r.point.as_ref());
+        point.is_some_and(|point| self.was_master() && lacks_what_it_had(own, point))
+    }
+
     fn was_master(&self) -> bool {
         self.resumed
             .as_ref()
@@ -289,11 +300,10 @@ impl Conduct {
     /// It was master, restarted before its role was saved, and follows somebody again; or others have set it apart for a
     /// master that had come back, and it points at a closed port. What it took in between is on it alone, and Pika would not
     /// say so: there is nothing to finish, and it must be told.
-    fn lost_its_role(&mut self, now_us: u64, out: &mut Vec<Action>) {
+    fn lost_its_role(&mut self, how: &str, now_us: u64, out: &mut Vec<Action>) {
         let node = self.promotion_node();
         let name = node.as_ref().map(ToString::to_string).unwrap_or_default();
-        let text =
-            format!("{name} was promoted and is no master any more: it may hold writes of its own");
+        let text = format!("{name} was promoted and {how}: it may hold writes of its own");
         out.push(Action::Show(Show::StepFailed { text: text.clone() }));
         self.left.push(Finding::new(
             "rejoin.past_unknown",
@@ -333,7 +343,9 @@ impl Conduct {
             "failover.overtaken",
             Severity::Warning,
             node.as_ref(),
-            format!("{name} is held for the master and says that it is none; the watchers make it that again"),
+            format!(
+                "{name} is held for the master all the same, and the watchers see to it that it is"
+            ),
             "",
         ));
         self.tell_of_fence();

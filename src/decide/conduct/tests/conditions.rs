@@ -118,6 +118,22 @@ fn a_candidate_that_was_started_as_another_is_told_from_a_promoted_one() {
     assert!(told.contains(why), "{told}");
 }
 
+/// Its file makes it a master, and saving that would be no proof of anything.
+#[test]
+fn a_new_master_that_comes_back_with_less_before_its_role_is_saved_is_not_followed() {
+    let mut world = world();
+    let plan = stage::promote(&world.fleet, "b");
+    world.fleet.named("b").saved = None;
+    let saves = PROMOTION + 2;
+    assert_eq!(plan.steps[saves].act, Act::Persist);
+    world.at_step.push((saves, Happening::PowerCut("b", 100)));
+    let told = of_outcome(&world.run(Conduct::new(plan)).unwrap());
+    let why = "restarted and came back without what it had; the fence on the old one stays up";
+    assert!(told.contains(why), "{told}");
+    let c = world.fleet.named("c").follows.clone();
+    assert_eq!(c, Some(world.fleet.named("a").addr.clone()));
+}
+
 /// It shows that it was promoted only after everybody has given up on the order.
 #[test]
 fn a_promotion_that_is_seen_late_is_seen() {

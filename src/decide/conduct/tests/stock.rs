@@ -84,6 +84,24 @@ fn a_candidate_that_came_back_as_a_master_with_less_was_not_promoted() {
     assert!(masters(&next).contains(&"a"), "{}", next.story);
 }
 
+/// It was seen to be promoted, its host died, and it is back emptied: the old master has everything.
+#[test]
+fn a_new_master_that_was_emptied_before_the_crash_was_noticed_stays_none() {
+    for abort in [false, true] {
+        let (mut world, plan) = switchover(is_done(PROMOTION));
+        world.fleet.named("b").saved = None;
+        world.fleet.named("b").log.truncate(3);
+        restart(&mut world, "b");
+        let (mut next, outcome) = gone_on(&world, &plan, abort, |_| ());
+        assert_eq!(of_outcome(&outcome), "incomplete: rejoin.past_unknown");
+        assert!(next.fleet.named("a").takes_writes(), "{}", next.story);
+        let c = next.fleet.servers.iter().find(|s| s.name == "c").unwrap();
+        assert_eq!(c.follows, Some(addr(&next, "a")));
+        let memory = memory(&[&world.records, &next.records], &plan);
+        assert!(memory.promotions.is_empty());
+    }
+}
+
 /// It may have taken a write while it was one, of which only it knows; Pika would call it a healthy replica.
 #[test]
 fn a_candidate_that_was_master_and_is_not_any_more_is_told() {

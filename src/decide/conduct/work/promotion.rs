@@ -22,6 +22,7 @@ use crate::decide::order::FenceHow;
 use crate::decide::order::Order;
 use crate::decide::plan::Kind;
 use crate::decide::plan::Step;
+use crate::decide::position::Position;
 
 /// What Redis answers where `min-replicas-to-write` are not there.
 const TOO_FEW_REPLICAS: &str = "NOREPLICAS";
@@ -155,11 +156,20 @@ impl Conduct {
             result,
         } = input
         {
+            let short = |seen: &Replication| {
+                let point = self.point.as_ref();
+                point.is_some_and(|point| lacks_what_it_had(seen, point))
+            };
             return match replication(result) {
-                Ok(seen) if seen.role == Role::Master => Flow::Done(None),
-                Ok(_) => Flow::Unknown(format!(
-                    "the new master {} restarted and came back as a replica{}",
+                Ok(seen) if seen.role == Role::Master && !short(&seen) => Flow::Done(None),
+                Ok(seen) => Flow::Unknown(format!(
+                    "the new master {} restarted and came back {}{}",
                     step.node,
+                    if seen.role == Role::Master {
+                        "without what it had"
+                    } else {
+                        "as a replica"
+                    },
                     self.fence_note()
                 )),
                 // It restarts, perhaps: the whole of it once more.
@@ -318,6 +328,12 @@ impl Conduct {
             not_writable(Flow::Failed(why))
         }
     }
+}
+
+/// A Pika that was promoted at `point` keeps that over a restart, unless it was emptied or has lost its newest data.
+pub(in crate::decide::conduct) fn lacks_what_it_had(seen: &Replication, point: &Position) -> bool {
+    let at = seen.position.as_ref();
+    at.is_some_and(|at| matches!(at, Position::Pika(_)) && !at.covers(point))
 }
 
 fn came_back_with_less(step: &Step) -> String {

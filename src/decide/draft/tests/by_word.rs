@@ -168,6 +168,49 @@ fn a_replica_that_is_in_order_is_no_case_of_it() {
     assert!(texts(&plan).contains("c follows b"));
 }
 
+/// Nor is one whose link was lost before the master died: what it lacks is a loss like any other, and is told.
+#[test]
+fn a_replica_that_lost_its_link_before_is_no_case_of_it() {
+    let mut view = pika();
+    lose(&mut view, "a", FaultKind::Refused);
+    of(&mut view, "c").replication.position = Some(at(12, 200));
+    let unlinked = [addr(2)];
+    let case = Case::Unplanned {
+        unlinked: &unlinked,
+    };
+    let belief = Belief {
+        master: Some(addr(1)),
+        ..believe(&view)
+    };
+    let dead = Dead {
+        master: addr(1),
+        answers: false,
+        died_ms: 0,
+        evidence: Vec::new(),
+    };
+    let fail_over = |accept_loss, to: Option<u8>| {
+        let brief = Brief {
+            contenders: choose::contenders(&view, &belief, case, Zones::Ignore),
+            ..judged(&view, accept_loss)
+        };
+        failover::draft(&brief, &dead, to.map(addr).as_ref())
+    };
+    let no = fail_over(Consent::None, None).unwrap_err();
+    assert_eq!(no.code, "candidate.ahead_but_ineligible");
+    let no = fail_over(Consent::None, Some(2)).unwrap_err();
+    assert!(no.hint.contains("--accept-loss SIZE"), "{}", no.hint);
+    for (consent, to) in [
+        (Consent::All, None),
+        (Consent::All, Some(2)),
+        (Consent::Bytes(1 << 10), Some(2)),
+    ] {
+        let plan = fail_over(consent, to).unwrap();
+        assert_eq!(plan.facts.candidate, Some(addr(2)));
+        assert!(!plan.facts.apart);
+        assert!(texts(&plan).contains("c follows b"));
+    }
+}
+
 /// Its own fence would refuse the proof, and would be saved with the role.
 #[test]
 fn the_fence_on_it_is_lifted_right_after_the_promotion() {

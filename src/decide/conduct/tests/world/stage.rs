@@ -103,6 +103,7 @@ pub(crate) fn brief(view: &ClusterView) -> Brief<'_> {
             Err(fault) => Err(("node.unreachable".to_owned(), fault.text.clone())),
         },
         whole: node.state.is_ok(),
+        lost_link: false,
     });
     Brief {
         view,
