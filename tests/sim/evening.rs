@@ -10,11 +10,13 @@ use super::invariants::Watch;
 use super::setting::CLUSTER;
 use super::wire::Weather;
 
-/// How much later than sent the favourite hears its master; for longer than a failover is asked to account for.
+/// How much later than sent the favourite hears its master in the end; for longer than a failover is asked to account for.
 const LATE_US: u64 = 6_000_000;
-/// Since the last failover as much time has gone by as any setting asks for.
-const REST_US: u64 = 4_000_000;
-/// By then somebody has been promoted, though Pika gives up a link only after 20 s of silence and is asked for its word till
+/// So much later each time, and so often: its link does not break. It takes as long as any setting asks for since the last
+/// failover.
+const LATER_US: usize = 140_000;
+const EVERY_US: u64 = 200_000;
+/// By then somebody has been promoted, though Pika gives up a link only after a while of silence and is asked for its word till
 /// then; the dead master comes back a while after that.
 const REPLACED_US: u64 = 25_000_000;
 const BACK_US: u64 = 30_000_000;
@@ -32,16 +34,18 @@ pub(super) fn spend(fleet: &mut Fleet, watch: &mut Watch) -> Result<bool, String
     };
     let ip = |server: usize| fleet.servers[server].machine.ip;
     let (from, to) = (ip(master), ip(favourite));
-    let late = Weather {
-        least_us: LATE_US,
-        delay_us: LATE_US,
-        loss: 0,
-    };
-    let text = format!("{} is heard late", fleet.servers[master].name);
+    let text = format!("hears {} later and later", fleet.servers[master].name);
     fleet.world.story.tell(&fleet.servers[favourite].name, text);
-    fleet.world.wire.lock().weather(from, to, late);
     let before = fleet.promotions.len();
-    pass(fleet, watch, REST_US + LATE_US, |_| false);
+    for late_us in (0..=LATE_US).step_by(LATER_US) {
+        let late = Weather {
+            least_us: late_us,
+            delay_us: late_us,
+            loss: 0,
+        };
+        fleet.world.wire.lock().weather(from, to, late);
+        pass(fleet, watch, EVERY_US, |_| false);
+    }
     // A watcher beside the favourite hears the master late, too, and where its word is enough has it replaced by now.
     if fleet.promotions.len() == before {
         fleet.kill_for(master, BACK_US);

@@ -89,6 +89,8 @@ type Deed = Box<dyn FnOnce(&mut Fleet, &mut Chaos)>;
 /// Plots to come and under way.
 pub(crate) struct Plots {
     dice: Dice,
+    /// What was thought of later.
+    more: Dice,
     begin: Vec<(u64, Plot)>,
     /// Each with the time at which it is given up.
     due: Vec<(When, u64, Deed)>,
@@ -123,6 +125,7 @@ impl Plots {
         Self {
             alone: dice.percent(60),
             dice,
+            more: Dice::new(fleet.setting.seed, "more of plots"),
             begin,
             due: Vec::new(),
             done: BTreeMap::new(),
@@ -177,9 +180,12 @@ impl Chaos {
     ) {
         let from_us = match when {
             When::At(at_us) => at_us,
-            When::Led | When::Repairs | When::Voted | When::Promoted(_) | When::Idle => {
-                fleet.world.now_us
-            }
+            When::Led
+            | When::Promotes
+            | When::Repairs
+            | When::Voted
+            | When::Promoted(_)
+            | When::Idle => fleet.world.now_us,
         };
         self.plots
             .due

@@ -100,10 +100,15 @@ impl Chaos {
             }
             Plot::LeaderStopped => {
                 self.kill_master(fleet, master, 9_000_000, 12_000_000);
-                self.when_led(fleet, |fleet, chaos, leader| {
+                let stops = |fleet: &mut Fleet, chaos: &mut Self, leader: usize| {
                     let span = chaos.plots.dice.between(5_500_000, 12_000_000);
                     chaos.stop_watcher(fleet, leader, span);
-                });
+                };
+                if self.plots.more.percent(50) {
+                    self.when_promoting(fleet, stops);
+                } else {
+                    self.when_led(fleet, stops);
+                }
             }
             Plot::LeaderCutOff => {
                 self.kill_master(fleet, master, 9_000_000, 12_000_000);
@@ -120,22 +125,18 @@ impl Chaos {
                     chaos.cut_between(fleet, &[own], &others, until);
                 });
             }
+            // What he asks before he promotes is answered when his mandate is over.
             Plot::LeaderSlowed => {
                 self.kill_master(fleet, master, 9_000_000, 12_000_000);
-                self.when_led(fleet, |fleet, chaos, leader| {
+                self.when_promoting(fleet, |fleet, chaos, leader| {
                     let own = fleet.watchers[leader].machine.ip;
-                    let servers: Vec<IpAddr> = fleet.servers.iter().map(|s| s.machine.ip).collect();
                     let watchers: Vec<IpAddr> =
                         fleet.watchers.iter().map(|w| w.machine.ip).collect();
-                    let until = fleet.world.now_us + chaos.plots.dice.between(5_000_000, 9_000_000);
-                    chaos.fog(
-                        fleet,
-                        &[own],
-                        &servers,
-                        until,
-                        &[1_000_000, 2_500_000, 4_000_000],
-                    );
-                    chaos.cut_between(fleet, &[own], &watchers, until - 2_000_000);
+                    let late = chaos.plots.dice.between(4_700_000, 5_900_000);
+                    let until = fleet.world.now_us + late + 2_000_000;
+                    chaos.hear_late(fleet, own, late, until);
+                    chaos.cut_between(fleet, &[own], &watchers, until);
+                    chaos.stay(fleet, until);
                 });
             }
             Plot::HeirLags | Plot::NobodyFollows => {

@@ -11,6 +11,7 @@ use super::super::operator::HOME;
 use super::super::wire::Weather;
 use super::When;
 use super::when::leader;
+use super::when::promoter;
 
 impl Chaos {
     pub(super) fn kill_master(
@@ -43,6 +44,47 @@ impl Chaos {
         });
     }
 
+    /// The bad time does not end before this moment, however long the plot had to wait for its cue.
+    pub(super) fn stay(&mut self, fleet: &Fleet, until: u64) {
+        self.then(fleet, When::At(until), |_, _| ());
+    }
+
+    /// Does something to the leader as he begins to promote.
+    pub(super) fn when_promoting(
+        &mut self,
+        fleet: &Fleet,
+        deed: impl FnOnce(&mut Fleet, &mut Self, usize) + 'static,
+    ) {
+        self.then(fleet, When::Promotes, move |fleet, chaos| {
+            if let Some(leader) = promoter(fleet) {
+                deed(fleet, chaos, leader);
+            }
+        });
+    }
+
+    /// What the servers answer a machine comes late, for a while.
+    pub(super) fn hear_late(&mut self, fleet: &Fleet, own: IpAddr, late_us: u64, until: u64) {
+        let weather = Weather {
+            least_us: late_us,
+            delay_us: late_us,
+            loss: 0,
+        };
+        let servers = fleet.servers.iter().map(|server| server.machine.ip);
+        let ways: Vec<_> = servers
+            .filter(|ip| *ip != own)
+            .map(|ip| (ip, own))
+            .collect();
+        for (from, to) in &ways {
+            fleet.world.wire.lock().weather(*from, *to, weather);
+        }
+        let text = format!("what it is answered is late by {} ms", late_us / 1000);
+        let mut machines = fleet.world.machines().iter();
+        if let Some(machine) = machines.find(|machine| machine.ip == own) {
+            fleet.world.story.tell(&machine.name, text);
+        }
+        self.end_at(until, End::Clear(ways));
+    }
+
     pub(super) fn stop_watcher(&mut self, fleet: &mut Fleet, watcher: usize, span_us: u64) {
         let watcher = &fleet.watchers[watcher];
         let name = watcher.name.clone();
@@ -54,7 +96,9 @@ impl Chaos {
             .story
             .tell(&name, "is stopped (SIGSTOP), as it leads");
         fleet.world.freeze(process, true);
-        self.end_at(fleet.world.now_us + span_us, End::Thaw(process, name));
+        let until = fleet.world.now_us + span_us;
+        self.end_at(until, End::Thaw(process, name));
+        self.stay(fleet, until);
     }
 
     /// A power cut that is over at once, and whatever runs there is started again at once.

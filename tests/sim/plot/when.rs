@@ -14,6 +14,8 @@ pub(super) enum When {
     At(u64),
     /// A watcher carries out a change of master that it was elected for.
     Led,
+    /// That watcher is about to tell the candidate to become master, or has just done so.
+    Promotes,
     /// A watcher sets a node right.
     Repairs,
     /// Somebody has voted for somebody else.
@@ -28,6 +30,7 @@ pub(super) fn has_come(fleet: &Fleet, when: When) -> bool {
     match when {
         When::At(at_us) => fleet.world.now_us >= at_us,
         When::Led => leader(fleet).is_some(),
+        When::Promotes => promoter(fleet).is_some(),
         When::Repairs => repairer(fleet).is_some(),
         When::Voted => voter(fleet).is_some(),
         When::Promoted(seen) => fleet.promotions.len() > seen,
@@ -36,11 +39,21 @@ pub(super) fn has_come(fleet: &Fleet, when: When) -> bool {
 }
 
 pub(super) fn leader(fleet: &Fleet) -> Option<usize> {
+    in_state(fleet, |state| state != "wait_start")
+}
+
+/// The promotion is the step that he has in hand.
+pub(super) fn promoter(fleet: &Fleet) -> Option<usize> {
+    in_state(fleet, |state| state == "wait_promotion")
+}
+
+/// A watcher whose change of master has come so far.
+fn in_state(fleet: &Fleet, is: fn(&str) -> bool) -> Option<usize> {
     (0..fleet.watchers.len()).find(|watcher| {
         let snapshot = fleet.snapshot(*watcher);
         let picture = snapshot.as_ref().and_then(|s| s.cluster(CLUSTER));
         let failover = picture.and_then(|picture| picture.failover);
-        failover.is_some_and(|state| state != "wait_start") && fleet.watcher_lives(*watcher)
+        failover.is_some_and(is) && fleet.watcher_lives(*watcher)
     })
 }
 
