@@ -187,3 +187,13 @@ pub enum Reply {
         findings: Vec<Finding>,
     },
 }
+
+impl Reply {
+    /// The disk has refused what it would rest on.
+    pub fn cannot_save() -> Self {
+        Self::Error {
+            line: "ERR this watcher cannot save its state and leads nothing; ask another"
+                .to_owned(),
+        }
+    }
+}

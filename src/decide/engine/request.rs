@@ -53,10 +53,7 @@ impl Engine {
             return;
         };
         if self.disk.mute() && !matches!(request, Request::Vote { .. }) {
-            let line = "ERR this watcher cannot save its state and leads nothing; ask another";
-            let reply = Reply::Error {
-                line: line.to_owned(),
-            };
+            let reply = Reply::cannot_save();
             out.push(Action::Reply { ticket, reply });
             return;
         }

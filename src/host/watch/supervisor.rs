@@ -18,6 +18,7 @@ use crate::decide::engine::Engine;
 use crate::decide::engine::Event;
 use crate::decide::engine::Input;
 use crate::decide::engine::action::Notice;
+use crate::decide::engine::action::Reply;
 use crate::decide::engine::durable::Durable;
 use crate::decide::engine::spec::Periods;
 use crate::decide::view::Memory;
@@ -190,7 +191,7 @@ impl Supervisor {
             let mut came = Vec::new();
             if let Err(why) = saved {
                 tracing::error!(%why, "the state cannot be saved: nothing is said or done that rests on it");
-                for action in held.into_iter().filter(promises_nothing) {
+                for action in held.into_iter().filter_map(without_the_disk) {
                     came.extend(self.act(action).await);
                 }
                 came.push(Event::NotPersisted { why });
@@ -293,12 +294,26 @@ fn is_stale(gap_ms: u64, wall_gap_ms: i64, trigger_ms: u64) -> bool {
     gap_ms.max(between) > trigger_ms
 }
 
-/// Links are kept whatever the disk says.
-fn promises_nothing(action: &Action) -> bool {
-    matches!(
+/// What becomes of an action that waited for a disk that has refused. Links are kept all the same; and whoever has asked for
+/// something waits, and hears how it ended, or that it was not promised.
+fn without_the_disk(action: Action) -> Option<Action> {
+    if let Action::Reply {
+        ticket,
+        reply: Reply::Done | Reply::Vote { .. },
+    } = action
+    {
+        let reply = Reply::cannot_save();
+        return Some(Action::Reply { ticket, reply });
+    }
+    let stands = matches!(
         action,
-        Action::Probe { .. } | Action::Leave { .. } | Action::Meet { .. } | Action::Part { .. }
-    )
+        Action::Probe { .. }
+            | Action::Leave { .. }
+            | Action::Meet { .. }
+            | Action::Part { .. }
+            | Action::Reply { .. }
+    );
+    stands.then_some(action)
 }
 
 /// So many events that wait are a crowd.
