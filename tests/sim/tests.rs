@@ -257,6 +257,18 @@ fn a_new_master_that_was_emptied_is_not_gone_on_with() {
     check([1_900_390].into_iter());
 }
 
+/// A Sentinel has attached an old master a moment ago, and a person switches over to it.
+#[test]
+fn who_is_not_judged_yet_is_not_promoted() {
+    check([1_901_672].into_iter());
+}
+
+/// The candidate's disk stood still for two seconds, and his voters have heard the master since.
+#[test]
+fn who_is_elected_by_those_who_hear_the_master_replaces_nobody() {
+    check([1_902_349].into_iter());
+}
+
 /// Of two replicas that are equally good now the one is closer to the master and now the other.
 #[test]
 fn whoever_was_shown_stays_the_choice() {
