@@ -104,7 +104,7 @@ fn seeds_that_showed_half_a_copy_hold() {
 /// Who is asked sees one node of three; a fenced one is the master, and another takes the writes.
 #[test]
 fn the_master_is_it_already_only_for_who_can_know() {
-    check([982_658, 1_005_150, 1_057_205].into_iter());
+    check([982_658, 1_005_150, 1_057_205, 1_904_460].into_iter());
 }
 
 /// The leader had lost sight of the master long before the others, together with the replica.
