@@ -234,6 +234,14 @@ impl Fleet {
         past.map_or(0, |promotion| promotion.server)
     }
 
+    /// Who was promoted last until then, stayed, and has not forgotten it in a restart.
+    pub(crate) fn remembered_at(&self, at_us: u64) -> usize {
+        let forgot = |p: &Promotion| p.forgotten_us.is_some_and(|forgotten| forgotten <= at_us);
+        let mut past = self.promotions.iter().rev();
+        let past = past.find(|p| p.stands(at_us) && !forgot(p));
+        past.map_or(0, |promotion| promotion.server)
+    }
+
     /// The master that a plan gives up.
     pub(crate) fn replaced(&self, promotion: &Promotion) -> Option<usize> {
         self.server_at(promotion.plan.as_ref()?.facts.master.as_ref()?)

@@ -104,7 +104,7 @@ fn seeds_that_showed_half_a_copy_hold() {
 /// Who is asked sees one node of three; a fenced one is the master, and another takes the writes.
 #[test]
 fn the_master_is_it_already_only_for_who_can_know() {
-    check([982_658, 1_005_150, 1_057_205].into_iter());
+    check([982_658, 1_005_150, 1_057_205, 1_904_460].into_iter());
 }
 
 /// The leader had lost sight of the master long before the others, together with the replica.
@@ -255,6 +255,18 @@ fn whoever_asked_a_watcher_that_was_started_again_hears_so() {
 #[test]
 fn a_new_master_that_was_emptied_is_not_gone_on_with() {
     check([1_900_390].into_iter());
+}
+
+/// A Sentinel has attached an old master a moment ago, and a person switches over to it.
+#[test]
+fn who_is_not_judged_yet_is_not_promoted() {
+    check([1_901_672].into_iter());
+}
+
+/// The candidate's disk stood still for two seconds, and his voters have heard the master since.
+#[test]
+fn who_is_elected_by_those_who_hear_the_master_replaces_nobody() {
+    check([1_902_349].into_iter());
 }
 
 /// Of two replicas that are equally good now the one is closer to the master and now the other.

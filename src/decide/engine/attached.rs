@@ -18,6 +18,7 @@ use crate::decide::facts::Role;
 use crate::decide::name::Addr;
 use crate::decide::position::Position;
 use crate::decide::position::Relation;
+use crate::decide::view::ClusterView;
 
 /// A node has come to follow another than before.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -129,6 +130,19 @@ impl Cluster {
                 let owed = self.memory.rewrite_owed.entry(addr);
                 owed.or_insert_with(|| BY_A_SENTINEL.to_owned());
                 self.remember(ctx);
+            }
+        }
+    }
+
+    /// Whoever was attached a moment ago, and would stand apart as far as is known by now, is not promoted before it is judged.
+    pub(super) fn doubt_comings(&self, view: &mut ClusterView) {
+        for (addr, node) in &self.nodes {
+            let coming = node.coming.as_deref();
+            let coming = coming.filter(|coming| Some(&coming.to) == self.master.as_ref());
+            let why = coming.and_then(|coming| self.why_apart(addr, coming));
+            if let Some(Why::Past(why) | Why::Unknown(why)) = why {
+                let apart = view.memory.quarantined.entry(addr.clone());
+                apart.or_insert(why);
             }
         }
     }

@@ -283,6 +283,7 @@ impl Cluster {
         ctx: &Ctx<'_>,
     ) -> Result<Plan, Refusal> {
         let mut view = self.view();
+        self.doubt_comings(&mut view);
         view.memory.fences = self.liftable(wish.accept_loss == Some(u64::MAX), ctx);
         let died_ms = self.rest_on_samples(&mut view, died_ms);
         let unlinked = self.unlinked();

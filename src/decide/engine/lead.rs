@@ -56,8 +56,9 @@ impl Cluster {
             }
             Purpose::Failover { evidence, died_ms } => {
                 self.emit(Level::Notice, "+failover-state-select-slave", "", ctx);
-                // A candidate that stood still meanwhile hears only now that it lives.
-                let drafted = if self.master_down() {
+                // A candidate that stood still meanwhile, or whose disk did not answer, hears only now that it lives, or that
+                // too few of the others miss it.
+                let drafted = if self.odown_since_us.is_some() {
                     self.draft_failover(&evidence, died_ms, &automatic(ctx), ctx)
                 } else {
                     Err(lives())
@@ -99,7 +100,8 @@ impl Cluster {
     }
 
     pub(super) fn draft_promote(&self, wish: &Wanted, ctx: &Ctx<'_>) -> Result<Plan, Refusal> {
-        let view = self.view();
+        let mut view = self.view();
+        self.doubt_comings(&mut view);
         let brief = self.brief(&view, Case::Planned, wish, ctx);
         // An old master that has come back is alone in its claim as long as the one that replaced it is silent.
         let claims = acting_master(&view);
@@ -139,7 +141,7 @@ fn lives() -> Refusal {
     Refusal::new(
         RefusalKind::Unsafe,
         "failover.master_alive",
-        "the master answers again",
+        "the master answers again, or too few hold it to be down",
         "nothing is to be done",
     )
 }

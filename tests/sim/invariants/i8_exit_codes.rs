@@ -7,6 +7,8 @@
 //!
 //! Who is named and is the master already need not be promoted: he reigned, or he alone took writes while he was asked for,
 //! which is all that anybody can know where whoever was promoted after him died, or is stopped, with the one who had promoted him.
+//! Nor he whom a dead operator wanted to replace by one that has forgotten it in a restart: Redis 7.0 does not say that the pause of
+//! that operator still holds his clients back.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -77,7 +79,8 @@ fn told_truly(
     let by = |at: Option<u64>| at.is_some_and(|at| at <= ended_us);
     let stands = standing.any(|p| !by(p.undone_us) && !by(p.forgotten_us));
     // Nothing to do: whom he named was master while he asked.
-    let reigned = fleet.reigns(operator.began_us, ended_us);
+    let mut reigned = fleet.reigns(operator.began_us, ended_us);
+    reigned.push(fleet.remembered_at(operator.began_us));
     let already = reigned.iter().chain(alone).any(|server| {
         let master = &fleet.servers[*server].name;
         operator.words.iter().any(|word| word == master)

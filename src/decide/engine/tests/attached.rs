@@ -4,6 +4,9 @@ use super::scene::Scene;
 use super::scene::cluster;
 use crate::decide::engine::Action;
 use crate::decide::engine::Event;
+use crate::decide::engine::Request;
+use crate::decide::engine::action::Reply;
+use crate::decide::engine::event::Wanted;
 use crate::decide::order::FenceHow;
 use crate::decide::order::Order;
 use crate::decide::record::Record;
@@ -209,6 +212,35 @@ fn a_leader_that_tells_of_it_has_judged_everybody() {
         let told = promotion(&scene, automatic);
         scene.tell(told);
         assert_eq!(judged(&mut scene), apart, "{automatic:?}");
+    }
+}
+
+/// A person asks for a switchover in the time in which a leader could still be asked.
+#[test]
+fn who_is_not_judged_yet_is_not_promoted() {
+    for (told, planned) in [(false, false), (true, true)] {
+        let mut scene = beside_a_sentinel();
+        scene.meets_pikafo(PIKAFO);
+        it_attaches_what_is_past(&mut scene);
+        if told {
+            let told = promotion(&scene, Some(true));
+            scene.tell(told);
+        }
+        let wish = Box::new(Wanted {
+            kind: "promote".to_owned(),
+            dry_run: true,
+            ..Wanted::default()
+        });
+        let cluster = cluster();
+        let reply = scene.ask(Request::Operate { cluster, wish });
+        scene.pass(1_000);
+        let reply = reply.or_else(|| scene.reply(1));
+        assert_eq!(
+            matches!(reply, Some(Reply::Planned { .. })),
+            planned,
+            "{reply:?}"
+        );
+        assert!(!scene.apart(3));
     }
 }
 

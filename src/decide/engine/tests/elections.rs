@@ -275,3 +275,16 @@ fn who_is_elected_when_the_master_is_back_replaces_nobody() {
         assert_eq!(scene.plan().is_none(), back);
     }
 }
+
+/// What was said to it before its disk stood still is old by now: whoever votes for it hears the master.
+#[test]
+fn who_is_elected_by_those_who_hear_the_master_replaces_nobody() {
+    for down in [true, false] {
+        let mut scene = Scene::beside(&[7, 8]);
+        scene.master_dies(&[7]);
+        scene.ballot(7, down, Some(ME), 1);
+        scene.pass(S);
+        assert_eq!(scene.said("+elected-leader").len(), 1);
+        assert_eq!(scene.plan().is_some(), down);
+    }
+}

@@ -285,7 +285,7 @@ impl Scene {
         self.ballot(peer, true, Some(leader), epoch);
     }
 
-    fn ballot(&mut self, peer: u8, down: bool, leader: Option<u8>, leader_epoch: u64) {
+    pub(super) fn ballot(&mut self, peer: u8, down: bool, leader: Option<u8>, leader_epoch: u64) {
         self.tell(Event::Ballot {
             cluster: cluster(),
             peer: id(peer),
