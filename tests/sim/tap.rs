@@ -36,6 +36,7 @@ pub(crate) enum Word {
 pub(crate) struct Said {
     pub(crate) at_us: u64,
     pub(crate) from: IpAddr,
+    pub(crate) to: IpAddr,
     pub(crate) word: Word,
     /// Of a vote: the state that a power cut would leave to the speaker.
     pub(crate) state: Option<Vec<u8>>,
@@ -62,7 +63,12 @@ impl Open {
 }
 
 impl Said {
-    pub(crate) fn new(at_us: u64, from: IpAddr, word: Word, disk: &SimDisk) -> Self {
+    pub(crate) fn new(
+        at_us: u64,
+        (from, to): (IpAddr, IpAddr),
+        word: Word,
+        disk: &SimDisk,
+    ) -> Self {
         let of = |name: &str| {
             let mut paths = disk.below("/".as_ref()).into_iter();
             paths.find(|path| path.file_name().is_some_and(|file| file == name))
@@ -75,6 +81,7 @@ impl Said {
         Self {
             at_us,
             from,
+            to,
             word,
             state,
             open,
