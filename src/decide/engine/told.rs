@@ -174,7 +174,8 @@ impl Cluster {
     }
 
     /// A fence that this watcher once put up may have been lifted since, and what it finds there be that of somebody who is at work
-    /// now. True as long as anybody is, or has not answered.
+    /// now. True as long as anybody is, or has not answered. A plan bars nobody who is in order for longer than its owner is waited for
+    /// elsewhere.
     fn asks_whether_others_are_at_work(&mut self, addr: &Addr, ctx: &mut Ctx<'_>) -> bool {
         let asked_us = self.work_asked_us;
         let asked_us = asked_us.filter(|at| ctx.now_us < at + ASK_US);
@@ -183,7 +184,10 @@ impl Cluster {
         }
         let asked_us = asked_us.unwrap_or(ctx.now_us);
         self.ask_of_fences(ASK_NOW_US, ctx);
-        if self.any_tells(|told| told.aside || told.busy.contains(addr), ctx) {
+        let since_us = self.repairs.get(addr).and_then(|r| r.wrong_since_us);
+        let until_us = since_us.unwrap_or(ctx.now_us) + PATIENCE_US;
+        let works = |told: &Told| ctx.now_us < until_us && told.busy.contains(addr);
+        if self.any_tells(|told| told.aside || works(told), ctx) {
             self.work_asked_us = Some(ctx.now_us);
             return true;
         }
