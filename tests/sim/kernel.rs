@@ -140,7 +140,7 @@ impl Wires {
         if let Some(disk) = self.disks.get(&from) {
             for word in tap::words(bytes, own == 1, door) {
                 let at_us = self.present_us();
-                self.said.push(Said::new(at_us, from, word, disk));
+                self.said.push(Said::new(at_us, (from, to), word, disk));
             }
         }
         let parcel = Parcel::Bytes {

@@ -36,6 +36,7 @@ pub(crate) enum Word {
 pub(crate) struct Said {
     pub(crate) at_us: u64,
     pub(crate) from: IpAddr,
+    pub(crate) to: IpAddr,
     pub(crate) word: Word,
     /// Of a vote: the state that a power cut would leave to the speaker.
     pub(crate) state: Option<Vec<u8>>,
@@ -62,7 +63,12 @@ impl Open {
 }
 
 impl Said {
-    pub(crate) fn new(at_us: u64, from: IpAddr, word: Word, disk: &SimDisk) -> Self {
+    pub(crate) fn new(
+        at_us: u64,
+        (from, to): (IpAddr, IpAddr),
+        word: Word,
+        disk: &SimDisk,
+    ) -> Self {
         let of = |name: &str| {
             let mut paths = disk.below("/".as_ref()).into_iter();
             paths.find(|path| path.file_name().is_some_and(|file| file == name))
@@ -75,6 +81,7 @@ impl Said {
         Self {
             at_us,
             from,
+            to,
             word,
             state,
             open,
@@ -126,14 +133,17 @@ pub(crate) fn open(disk: &SimDisk, path: &Path) -> Option<Open> {
 /// The words in what is written at one end of a connection to `door`.
 pub(super) fn words(bytes: &[u8], answers: bool, door: SocketAddr) -> Vec<Word> {
     match (door.port(), answers) {
-        (WATCHER, true) => told(bytes).into_iter().collect(),
+        (WATCHER, true) => told(bytes),
         (WATCHER, false) => {
-            let asked = after(bytes, b"is-master-down-by-addr\r\n")
-                .or_else(|| after(bytes, b"IS-MASTER-DOWN-BY-ADDR\r\n"));
-            let asked = asked.and_then(|rest| vote(&bulks(rest, 4)));
+            let asked = [
+                &b"is-master-down-by-addr\r\n"[..],
+                b"IS-MASTER-DOWN-BY-ADDR\r\n",
+            ];
+            let asked = asked.into_iter().flat_map(|word| every(bytes, word));
+            let asked = asked.filter_map(|rest| vote(&bulks(rest, 4)));
             let hello = after(bytes, b"__sentinel__:hello\r\n");
             let hello = hello.and_then(|rest| bulks(rest, 1).pop()).map(Word::Hello);
-            asked.into_iter().chain(hello).collect()
+            asked.chain(hello).collect()
         }
         (SERVER, false) => {
             let words = after(bytes, b"SLAVEOF\r\n").map(|rest| bulks(rest, 2));
@@ -148,14 +158,20 @@ pub(super) fn words(bytes: &[u8], answers: bool, door: SocketAddr) -> Vec<Word> 
     }
 }
 
-/// `*3 :down $40 leader :epoch`.
-fn told(bytes: &[u8]) -> Option<Word> {
-    let at = bytes.windows(7).position(|w| w == b"\r\n$40\r\n")?;
-    if at < 2 || bytes.get(at - 2) != Some(&b':') {
-        return None;
-    }
-    let leader = str::from_utf8(bytes.get(at + 7..at + 47)?).ok()?;
-    let rest = bytes.get(at + 47..)?.strip_prefix(b"\r\n:")?;
+/// Each `*3 :down $40 leader :epoch`: what is asked in one breath is answered in one.
+fn told(bytes: &[u8]) -> Vec<Word> {
+    let votes = bytes.windows(7).enumerate();
+    let votes = votes.filter(|(at, word)| {
+        let number = at.checked_sub(2).and_then(|before| bytes.get(before));
+        *word == b"\r\n$40\r\n" && number == Some(&b':')
+    });
+    let votes = votes.filter_map(|(at, _)| vote_of(bytes.get(at + 7..)?));
+    votes.collect()
+}
+
+fn vote_of(bytes: &[u8]) -> Option<Word> {
+    let leader = str::from_utf8(bytes.get(..40)?).ok()?;
+    let rest = bytes.get(40..)?.strip_prefix(b"\r\n:")?;
     let epoch = rest.split(|byte| *byte == b'\r').next()?;
     let epoch = str::from_utf8(epoch).ok()?.parse().ok()?;
     let leader = leader.to_owned();
@@ -179,6 +195,13 @@ fn vote(words: &[String]) -> Option<Word> {
         epoch,
         asks,
     })
+}
+
+/// What follows each of them.
+fn every<'a>(bytes: &'a [u8], word: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+    let found = bytes.windows(word.len()).enumerate();
+    let found = found.filter(move |(_, found)| *found == word);
+    found.filter_map(|(at, _)| bytes.get(at + word.len()..))
 }
 
 fn after<'a>(bytes: &'a [u8], word: &[u8]) -> Option<&'a [u8]> {
@@ -225,6 +248,8 @@ mod tests {
         let vote = |asks: bool| format!("Vote {{ leader: \"{ID}\", epoch: 7, asks: {asks} }}");
         let answer = format!("*3\r\n:1\r\n$40\r\n{ID}\r\n:7\r\n");
         assert_eq!(heard(&answer, true, WATCHER), [vote(false)]);
+        let twice = format!("*3\r\n:1\r\n$1\r\n*\r\n:0\r\n{answer}+PONG\r\n{answer}");
+        assert_eq!(heard(&twice, true, WATCHER), [vote(false), vote(false)]);
         assert_eq!(
             heard("*3\r\n:1\r\n$1\r\n*\r\n:0\r\n", true, WATCHER),
             [""; 0]
@@ -237,6 +262,8 @@ mod tests {
         };
         assert_eq!(heard(&ask(ID), false, WATCHER), [vote(true)]);
         assert_eq!(heard(&ask("*"), false, WATCHER), [""; 0]);
+        let both = ask("*") + &ask(ID);
+        assert_eq!(heard(&both, false, WATCHER), [vote(true)]);
         let order = |a: &str, b: &str| {
             format!(
                 "*3\r\n$7\r\nSLAVEOF\r\n${}\r\n{a}\r\n${}\r\n{b}\r\n",

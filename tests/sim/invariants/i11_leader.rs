@@ -1,6 +1,7 @@
 //! I11: a leader acts with a majority behind it, and not at all once it is overtaken or its operation is over.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use pikafo::decide::engine::snapshot::ClusterPicture;
@@ -24,10 +25,13 @@ const SLACK_US: u64 = 400_000;
 
 #[derive(Debug, Default)]
 pub(super) struct OneLeader {
-    /// When each has told last that it stands behind whom, in which epoch.
+    /// Which votes each has told of, to whomever.
+    told: BTreeSet<(IpAddr, (String, u64))>,
+    /// When each has told a candidate last that it stands behind him, in which epoch. What a third hears of that the candidate
+    /// cannot count on.
     behind: BTreeMap<(String, u64), BTreeMap<IpAddr, u64>>,
-    /// When each candidate has asked last for votes in an epoch.
-    asked: BTreeMap<(String, u64), u64>,
+    /// When each candidate has asked last for votes in an epoch, and from where.
+    asked: BTreeMap<(String, u64), (u64, IpAddr)>,
     /// The last vote of each for another than himself.
     bound: BTreeMap<IpAddr, Bound>,
     /// The epoch of the master that each knew of before this tick: what it hears in the moment in which it speaks, it may not have
@@ -40,7 +44,7 @@ pub(super) struct OneLeader {
 struct Bound {
     leader: String,
     epoch: u64,
-    /// When it was first told.
+    /// When its candidate was first told.
     told_us: u64,
     /// When the candidate had last asked for it by then: what he asks later is another question, with an answer of its own.
     asked_us: u64,
@@ -61,12 +65,18 @@ impl Invariant for OneLeader {
                 } => {
                     let candidacy = (leader.clone(), *epoch);
                     if *asks {
-                        self.asked.insert(candidacy.clone(), said.at_us);
+                        let asked = (said.at_us, said.from);
+                        self.asked.insert(candidacy.clone(), asked);
                     }
-                    let behind = self.behind.entry(candidacy).or_default();
-                    let news = behind.insert(said.from, said.at_us).is_none();
-                    if news {
+                    if self.told.insert((said.from, candidacy.clone())) {
                         self.promised(fleet, said, leader, *epoch)?;
+                    }
+                    let candidate = self.asked.get(&candidacy).map(|(_, by)| *by);
+                    if *asks || candidate == Some(said.to) {
+                        let behind = self.behind.entry(candidacy).or_default();
+                        if behind.insert(said.from, said.at_us).is_none() {
+                            self.bind(fleet, said, leader, *epoch);
+                        }
                     }
                 }
                 Word::Follow { .. } => self.ordered(fleet, said)?,
@@ -90,17 +100,10 @@ impl OneLeader {
     /// A vote that was told long after it was asked for, as the disk did not take it sooner, binds no longer than the
     /// candidate could count on it, and not at all once he has stood in a later epoch, or where he has given up before it
     /// was told: it was counted by nobody.
-    fn promised(
-        &mut self,
-        fleet: &Fleet,
-        said: &Said,
-        leader: &str,
-        epoch: u64,
-    ) -> Result<(), String> {
+    fn promised(&self, fleet: &Fleet, said: &Said, leader: &str, epoch: u64) -> Result<(), String> {
         let Some(index) = fleet.watcher_at(said.from) else {
             return Ok(());
         };
-        let snapshot = fleet.snapshot(index);
         let known = config_epoch(fleet, index);
         if let Some(before) = self.bound.get(&said.from)
             && before.leader != leader
@@ -117,11 +120,18 @@ impl OneLeader {
                 (said.at_us - before.told_us) / 1000
             ));
         }
+        Ok(())
+    }
+
+    /// Its candidate is told of a vote.
+    fn bind(&mut self, fleet: &Fleet, said: &Said, leader: &str, epoch: u64) {
+        let index = fleet.watcher_at(said.from);
+        let snapshot = index.and_then(|index| fleet.snapshot(index));
         let other = snapshot.is_some_and(|snapshot| snapshot.id.as_str() != leader);
         if other && !has_given_up(fleet, leader, epoch) {
             let told_us = said.at_us;
             let asked = self.asked.get(&(leader.to_owned(), epoch));
-            let asked_us = asked.map_or(told_us, |asked| told_us.min(*asked));
+            let asked_us = asked.map_or(told_us, |(asked, _)| told_us.min(*asked));
             let leader = leader.to_owned();
             let vote = Bound {
                 leader,
@@ -131,7 +141,6 @@ impl OneLeader {
             };
             self.bound.insert(said.from, vote);
         }
-        Ok(())
     }
 
     /// A candidate has asked for votes in a later epoch.
