@@ -1,6 +1,8 @@
-//! An evening after all has healed: the replica that is wanted most lags behind, and the master dies.
+//! An evening after all has healed: the replica that is wanted most lags behind, or all of them do, and the master dies.
 //!
 //! Chaos seldom comes upon it, for what ails a master ails all of its replicas.
+
+use std::net::IpAddr;
 
 use pikafo::decide::facts::Flavor;
 
@@ -10,7 +12,7 @@ use super::invariants::Watch;
 use super::setting::CLUSTER;
 use super::wire::Weather;
 
-/// How much later than sent the favourite hears its master in the end; for longer than a failover is asked to account for.
+/// How much later than sent who lags hears its master in the end; for longer than a failover is asked to account for.
 const LATE_US: u64 = 6_000_000;
 /// So much later each time, and so often: its link does not break. It takes as long as any setting asks for since the last
 /// failover.
@@ -29,13 +31,14 @@ pub(super) fn spend(fleet: &mut Fleet, watch: &mut Watch) -> Result<bool, String
     if !Dice::new(fleet.setting.seed, "evening").percent(60) || is_paused(fleet) {
         return Ok(false);
     }
-    let Some((master, favourite)) = cast(fleet) else {
+    let Some((master, lagging)) = cast(fleet) else {
         return Ok(false);
     };
     let ip = |server: usize| fleet.servers[server].machine.ip;
-    let (from, to) = (ip(master), ip(favourite));
-    let text = format!("hears {} later and later", fleet.servers[master].name);
-    fleet.world.story.tell(&fleet.servers[favourite].name, text);
+    let from = ip(master);
+    let lagging: Vec<IpAddr> = lagging.into_iter().map(ip).collect();
+    let text = format!("is heard later and later by {}", lagging.len());
+    fleet.world.story.tell(&fleet.servers[master].name, text);
     let before = fleet.promotions.len();
     for late_us in (0..=LATE_US).step_by(LATER_US) {
         let late = Weather {
@@ -43,21 +46,27 @@ pub(super) fn spend(fleet: &mut Fleet, watch: &mut Watch) -> Result<bool, String
             delay_us: late_us,
             loss: 0,
         };
-        fleet.world.wire.lock().weather(from, to, late);
+        for to in &lagging {
+            fleet.world.wire.lock().weather(from, *to, late);
+        }
         pass(fleet, watch, EVERY_US, |_| false);
     }
     // A watcher beside the favourite hears the master late, too, and where its word is enough has it replaced by now.
     if fleet.promotions.len() == before {
         fleet.kill_for(master, BACK_US);
         // What is under way does not come any more.
-        fleet.world.wire.lock().cut(from, to);
+        for to in &lagging {
+            fleet.world.wire.lock().cut(from, *to);
+        }
         pass(fleet, watch, REPLACED_US, |fleet| {
             fleet.promotions.len() > before
         });
     }
     let mut wire = fleet.world.wire.lock();
-    wire.clear(from, to);
-    wire.mend(from, to);
+    for to in &lagging {
+        wire.clear(from, *to);
+        wire.mend(from, *to);
+    }
     drop(wire);
     if fleet.promotions.len() == before && watch.holds() {
         return Err("the master is dead, and nobody is promoted in its place".to_owned());
@@ -65,8 +74,9 @@ pub(super) fn spend(fleet: &mut Fleet, watch: &mut Watch) -> Result<bool, String
     Ok(true)
 }
 
-/// The master, and its replica that is wanted more than another one. Only pikafos judge here, and Pika's links outlast it.
-fn cast(fleet: &Fleet) -> Option<(usize, usize)> {
+/// The master, and who lags: once in a while all replicas, else the one that is wanted more than another. Only pikafos judge
+/// here, and a link of Pika's outlasts what comes later and later.
+fn cast(fleet: &Fleet) -> Option<(usize, Vec<usize>)> {
     if fleet.setting.kind != Flavor::Pika || fleet.is_mixed() {
         return None;
     }
@@ -78,10 +88,15 @@ fn cast(fleet: &Fleet) -> Option<(usize, usize)> {
         .filter(|server| *server != master && !fleet.is_apart(*server))
         .filter(|server| follows(server).as_ref() == Some(addr))
         .collect();
+    // Watchers beside them would hear the master late, too.
+    let apart = !fleet.setting.together && !replicas.is_empty();
+    if apart && Dice::new(fleet.setting.seed, "who lags in the evening").percent(30) {
+        return Some((master, replicas));
+    }
     let wanted = |server: &usize| fleet.setting.preference(*server);
     let favourite = replicas.iter().copied().min_by_key(wanted)?;
     let others = replicas.iter().filter(|s| wanted(s) > wanted(&favourite));
-    (others.count() > 0).then_some((master, favourite))
+    (others.count() > 0).then_some((master, vec![favourite]))
 }
 
 fn is_paused(fleet: &Fleet) -> bool {

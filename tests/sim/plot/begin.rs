@@ -125,19 +125,13 @@ impl Chaos {
                     chaos.cut_between(fleet, &[own], &others, until);
                 });
             }
-            // What he asks before he promotes is answered when his mandate is over.
             Plot::LeaderSlowed => {
                 self.kill_master(fleet, master, 9_000_000, 12_000_000);
-                self.when_promoting(fleet, |fleet, chaos, leader| {
-                    let own = fleet.watchers[leader].machine.ip;
-                    let watchers: Vec<IpAddr> =
-                        fleet.watchers.iter().map(|w| w.machine.ip).collect();
-                    let late = chaos.plots.dice.between(4_700_000, 5_900_000);
-                    let until = fleet.world.now_us + late + 2_000_000;
-                    chaos.hear_late(fleet, own, late, until);
-                    chaos.cut_between(fleet, &[own], &watchers, until);
-                    chaos.stay(fleet, until);
-                });
+                if self.plots.more.percent(50) {
+                    self.when_led(fleet, Self::reaches_slowly);
+                } else {
+                    self.when_promoting(fleet, Self::is_answered_late);
+                }
             }
             Plot::HeirLags | Plot::NobodyFollows => {
                 let others: Vec<usize> = (0..servers.len()).filter(|s| *s != master).collect();

@@ -62,6 +62,28 @@ impl Chaos {
         });
     }
 
+    /// The leader reaches the servers slowly, and no other watcher at all.
+    pub(super) fn reaches_slowly(fleet: &mut Fleet, chaos: &mut Self, leader: usize) {
+        let own = fleet.watchers[leader].machine.ip;
+        let servers: Vec<IpAddr> = fleet.servers.iter().map(|s| s.machine.ip).collect();
+        let watchers: Vec<IpAddr> = fleet.watchers.iter().map(|w| w.machine.ip).collect();
+        let until = fleet.world.now_us + chaos.plots.dice.between(5_000_000, 9_000_000);
+        let delays = [1_000_000, 2_500_000, 4_000_000];
+        chaos.fog(fleet, &[own], &servers, until, &delays);
+        chaos.cut_between(fleet, &[own], &watchers, until - 2_000_000);
+    }
+
+    /// What the leader asks before he promotes is answered when his mandate is over, which nobody renews.
+    pub(super) fn is_answered_late(fleet: &mut Fleet, chaos: &mut Self, leader: usize) {
+        let own = fleet.watchers[leader].machine.ip;
+        let watchers: Vec<IpAddr> = fleet.watchers.iter().map(|w| w.machine.ip).collect();
+        let late = chaos.plots.dice.between(4_700_000, 5_900_000);
+        let until = fleet.world.now_us + late + 2_000_000;
+        chaos.hear_late(fleet, own, late, until);
+        chaos.cut_between(fleet, &[own], &watchers, until);
+        chaos.stay(fleet, until);
+    }
+
     /// What the servers answer a machine comes late, for a while.
     pub(super) fn hear_late(&mut self, fleet: &Fleet, own: IpAddr, late_us: u64, until: u64) {
         let weather = Weather {
