@@ -1,10 +1,5 @@
 //! What no single change shows: what came before, who has been promoted, whom it concerns.
 
-#![expect(
-    clippy::semicolon_if_nothing_returned,
-    reason = "a change is one assignment, and reads as one"
-)]
-
 use crate::decide::facts::FaultKind;
 use crate::decide::facts::Link;
 use crate::decide::facts::ReplicaLine;
