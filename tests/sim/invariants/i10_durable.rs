@@ -93,7 +93,10 @@ fn recorded(fleet: &Fleet, said: &Said) -> Result<(), String> {
     let mut machines = machines.filter(|machine| machine.ip == said.from);
     let failed = machines.any(|machine| machine.disk.has_failed());
     let promotes = step.act == Act::Promote && master.is_none();
-    let follows = matches!(step.act, Act::Follow { .. }) && master.is_some() && !failed;
+    // A fence that makes the node follow nobody's port is another step, and may arrive when that is over.
+    let follows =
+        matches!(&step.act, Act::Follow { master: to, .. } if master.as_ref() == Some(to));
+    let follows = follows && !failed;
     if *synced || !(promotes || follows) {
         return Ok(());
     }
