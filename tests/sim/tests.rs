@@ -224,7 +224,7 @@ fn who_was_cut_off_attaches_no_new_master_to_the_old_one() {
 /// A leader's disk fails as he announces; a copy never begins and its master dies; a Sentinel attaches an old master.
 #[test]
 fn seeds_that_showed_old_masters_linked_by_number_hold() {
-    check([1_015_702, 1_016_514, 1_018_945].into_iter());
+    check([1_015_702, 1_016_514, 1_018_945, 1_080_574].into_iter());
 }
 
 /// The watchers have made the node that a dead operator had fenced the master again.
@@ -291,6 +291,18 @@ fn who_was_dead_lifts_no_fence_of_who_acts_alone() {
 #[test]
 fn a_vote_binds_once_its_candidate_is_told() {
     check([1_066_376].into_iter());
+}
+
+/// A watcher's disk refuses for three seconds what a reply waits for.
+#[test]
+fn whoever_asked_a_watcher_whose_disk_refuses_hears_so() {
+    check([1_070_960].into_iter());
+}
+
+/// A watcher's disk takes three seconds: a fence goes out when its step is over.
+#[test]
+fn a_fence_that_comes_late_is_not_the_step_after_it() {
+    check([1_075_011].into_iter());
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
 use crate::decide::facts::Observation;
 use crate::decide::facts::Role;
+use crate::decide::facts::is_closed_port;
 use crate::decide::name::Addr;
 use crate::decide::plan::FollowHow;
 use crate::decide::position::Position;
@@ -192,10 +193,12 @@ fn as_its_master(
         });
     }
     let above = brief.view.node(&root)?;
-    if own.replication.link != Link::Up || above.role() != Role::Master {
+    let said = above.seen()?;
+    let reigns = above.role() == Role::Master || said.fence.closed_port;
+    if own.replication.link != Link::Up || !reigns {
         return None;
     }
-    let judgement = judged(brief, (above, above.seen()?), (target, its));
+    let judgement = judged(brief, (above, said), (target, its));
     let Judgement::Diverged { code, text } = judgement else {
         return None;
     };
@@ -209,10 +212,11 @@ fn as_its_master(
     })
 }
 
-/// From whom its data comes in the end.
+/// From whom its data comes in the end. Nothing comes from the closed port that a fence has pointed a master at.
 fn root_of(view: &ClusterView, node: &NodeView) -> Option<Addr> {
-    let above = |addr: &Addr| view.node(addr).and_then(|n| master_of(view, n));
-    let chain = std::iter::successors(master_of(view, node), above);
+    let source = |node| master_of(view, node).filter(|addr| !is_closed_port(addr));
+    let above = |addr: &Addr| view.node(addr).and_then(source);
+    let chain = std::iter::successors(source(node), above);
     chain.take(view.nodes.len()).last()
 }
 

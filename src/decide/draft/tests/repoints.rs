@@ -250,6 +250,35 @@ fn a_copy_that_is_under_way_is_not_begun_anew() {
     }
 }
 
+/// `c` is fenced since it came back, which makes it a replica of nobody; `d` has copied it, and stands where `c` had gone on by itself,
+/// long behind the master of today.
+#[test]
+fn who_has_copied_a_returned_master_behind_its_fence_stands_apart_with_it() {
+    let mut view = returned();
+    of(&mut view, "c").replication = replica(1).replication;
+    of(&mut view, "c").replication.role = Role::Chained;
+    of(&mut view, "c").replication.master = Some(Addr::new("127.0.0.1", 63_535));
+    of(&mut view, "c").fence.closed_port = true;
+    of(&mut view, "c").replication.position = Some(at(12, 270));
+    view.memory.promotions[0].point = at(12, 200);
+    view.memory.promotions.push(Promotion {
+        node: addr(2),
+        from: Some(addr(1)),
+        point: at(12, 280),
+        ..view.memory.promotions[0].clone()
+    });
+    of(&mut view, "b").replication = master(&[]).replication;
+    of(&mut view, "a").replication = replica(2).replication;
+    view.nodes.push(sample::node("d", 4, replica(3)));
+    let of_d = |position, view: &ClusterView| {
+        let mut view = view.clone();
+        of(&mut view, "d").replication.position = Some(position);
+        apart(&repoint(&view, &[4], false)).join(",")
+    };
+    assert_eq!(of_d(at(12, 270), &view), "rejoin.past_point");
+    assert_eq!(of_d(at(12, 190), &view), "rejoin.past_unknown");
+}
+
 /// `b` and `c` have followed `a`; `c` was promoted in its place, and `a` is gone. `d` follows `b`, `e` follows `d`.
 fn left_behind(flavor: Flavor) -> ClusterView {
     let mut view = if flavor == Flavor::Pika {
