@@ -31,7 +31,6 @@ pub fn estimate(
         .iter()
         .rev()
         .filter(|s| s.node == *master && s.asked_ms() <= died_ms);
-    let before = of_master.clone().skip(1);
     let Some(newest) = of_master.next() else {
         return Loss::unsampled(max_bytes);
     };
@@ -43,11 +42,7 @@ pub fn estimate(
             max_bytes,
         };
     }
-    let anew = before
-        .map(|s| &s.position)
-        .any(|at| began_anew(at, &newest.position));
     let bytes = candidate.bytes_behind(&newest.position, file_size);
-    let bytes = bytes.filter(|_| !anew);
     let age_ms = u64::try_from(died_ms.saturating_sub(newest.asked_ms())).unwrap_or(0);
     let bound_bytes = earlier(newest, of_master).and_then(|earlier| {
         let span_ms = newest.asked_ms().saturating_sub(earlier.asked_ms());
@@ -62,11 +57,6 @@ pub fn estimate(
         bound_bytes,
         max_bytes,
     }
-}
-
-/// A Redis that stands before where it has been counts from its last start: by that offset nobody else can be measured.
-fn began_anew(then: &Position, now: &Position) -> bool {
-    matches!((then, now), (Position::Redis { repl: then }, Position::Redis { repl: now }) if now < then)
 }
 
 /// The one with which the newest sample says how fast the master went. `before`: those before it, newest first.
@@ -213,22 +203,6 @@ pub(super) mod tests {
         // It was asked before that, so it says how the master was.
         let loss = estimate(&samples, &master, &candidate, 11_500, 1 << 20, None);
         assert_eq!(loss.sample_age_ms, Some(500));
-    }
-
-    #[test]
-    fn an_offset_that_began_anew_measures_nobody() {
-        let at = Position::Redis { repl: 1500 };
-        let lost = |offsets: &[(i64, u64)]| {
-            let samples: Vec<_> = offsets.iter().map(|(at, to)| sample(*at, *to)).collect();
-            let loss = estimate(&samples, &Addr::new("m", 1), &at, 12_000, 1 << 20, None);
-            (loss.bytes, loss.bound_bytes, loss.sample_age_ms)
-        };
-        let (before, after) = ((9_000, 3000), (11_000, 0));
-        assert_eq!(lost(&[before]), (Some(1500), None, Some(3_000)));
-        assert_eq!(lost(&[before, after]), (None, None, Some(1_000)));
-        let later = (11_500, 200);
-        assert_eq!(lost(&[before, after, later]), (None, None, Some(500)));
-        assert_eq!(lost(&[after, later]).0, Some(0));
     }
 
     #[test]

@@ -37,6 +37,7 @@ pub struct Told {
     /// Whom the plan concerns that it carries out.
     pub busy: BTreeSet<Addr>,
     /// It stands back: somebody acts alone.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub aside: bool,
     /// Where it has seen its master, by its own clock; newest last.
     #[serde(skip_serializing_if = "Vec::is_empty")]
