@@ -41,11 +41,7 @@ pub(super) fn spend(fleet: &mut Fleet, watch: &mut Watch) -> Result<bool, String
     fleet.world.story.tell(&fleet.servers[master].name, text);
     let before = fleet.promotions.len();
     for late_us in (0..=LATE_US).step_by(LATER_US) {
-        let late = Weather {
-            least_us: late_us,
-            delay_us: late_us,
-            loss: 0,
-        };
+        let late = Weather::late(late_us);
         for to in &lagging {
             fleet.world.wire.lock().weather(from, *to, late);
         }

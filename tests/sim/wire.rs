@@ -77,6 +77,17 @@ pub(crate) struct Weather {
     pub(crate) loss: u64,
 }
 
+impl Weather {
+    /// Everything comes later, by the same time.
+    pub(crate) fn late(by_us: u64) -> Self {
+        Self {
+            least_us: by_us,
+            delay_us: by_us,
+            loss: 0,
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Host {
     pub(super) off: bool,

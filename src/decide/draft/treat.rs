@@ -125,12 +125,7 @@ fn judged(
     let promotion = promotion_of(brief.view, &target.addr);
     let joiner = Joiner {
         flavor: own.server.flavor,
-        // Read-only behind its fence, it is the master that it was before.
-        role: if own.fence.closed_port {
-            Role::Master
-        } else {
-            node.role()
-        },
+        role: role_but_for_its_fence(node, own),
         position: own.replication.position.as_ref(),
         history_id: own.replication.history_id.as_deref(),
         holds_keys: own.holds_keys,
@@ -194,8 +189,7 @@ fn as_its_master(
     }
     let above = brief.view.node(&root)?;
     let said = above.seen()?;
-    let reigns = above.role() == Role::Master || said.fence.closed_port;
-    if own.replication.link != Link::Up || !reigns {
+    if own.replication.link != Link::Up || role_but_for_its_fence(above, said) != Role::Master {
         return None;
     }
     let judgement = judged(brief, (above, said), (target, its));
@@ -210,6 +204,15 @@ fn as_its_master(
             above.name
         ),
     })
+}
+
+/// Read-only behind the fence of a closed port, it is the master that it was before.
+fn role_but_for_its_fence(node: &NodeView, said: &Observation) -> Role {
+    if said.fence.closed_port {
+        Role::Master
+    } else {
+        node.role()
+    }
 }
 
 /// From whom its data comes in the end. Nothing comes from the closed port that a fence has pointed a master at.

@@ -86,11 +86,7 @@ impl Chaos {
 
     /// What the servers answer a machine comes late, for a while.
     pub(super) fn hear_late(&mut self, fleet: &Fleet, own: IpAddr, late_us: u64, until: u64) {
-        let weather = Weather {
-            least_us: late_us,
-            delay_us: late_us,
-            loss: 0,
-        };
+        let weather = Weather::late(late_us);
         let servers = fleet.servers.iter().map(|server| server.machine.ip);
         let ways: Vec<_> = servers
             .filter(|ip| *ip != own)
@@ -203,11 +199,7 @@ impl Chaos {
             return self.kill_master(fleet, master, 6_000_000, 9_000_000);
         }
         let delay_us = delay_us + 140_000;
-        let weather = Weather {
-            least_us: delay_us,
-            delay_us,
-            loss: 0,
-        };
+        let weather = Weather::late(delay_us);
         for (from, to) in &ways {
             fleet.world.wire.lock().weather(*from, *to, weather);
         }
