@@ -281,6 +281,12 @@ fn what_waits_for_a_disk_is_not_sent_after_the_end_of_its_plan() {
     check([1_060_848, 1_058_015].into_iter());
 }
 
+/// A watcher is back that could not be told that somebody acts alone.
+#[test]
+fn who_was_dead_lifts_no_fence_of_who_acts_alone() {
+    check([1_067_667].into_iter());
+}
+
 /// A vote for a Sentinel that was cut off reached another one only.
 #[test]
 fn a_vote_binds_once_its_candidate_is_told() {

@@ -171,6 +171,9 @@ pub(super) struct Cluster {
     /// When the others were last asked about fences.
     #[serde(default)]
     pub(super) fences_asked_us: Option<u64>,
+    /// Since when this watcher waits for what the others say of their work.
+    #[serde(default)]
+    pub(super) work_asked_us: Option<u64>,
     pub(super) findings: BTreeMap<String, Finding>,
     pub(super) pace: Pace,
     /// The next time at which something may be due; `u64::MAX`: never.
@@ -266,6 +269,7 @@ impl Cluster {
             forced: BTreeMap::new(),
             barred: BTreeMap::new(),
             fences_asked_us: None,
+            work_asked_us: None,
             findings: BTreeMap::new(),
             pace: Pace::Calm,
             due_us: u64::MAX,

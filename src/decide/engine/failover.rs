@@ -45,8 +45,12 @@ impl Cluster {
             let at = self.began_us + GREETING_US;
             // Another was elected and may be acting at this moment.
             let at = at.max(self.promised_until(ctx).unwrap_or(0));
+            let aside = self.others_stand_back(ctx);
             if ctx.now_us < at {
                 return self.due(at);
+            }
+            if aside {
+                return;
             }
             return self.go_on(ctx);
         }

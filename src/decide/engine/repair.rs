@@ -228,7 +228,7 @@ impl Cluster {
                 self.due(at);
                 continue;
             }
-            if wrong != Wrong::Held && self.looks_behind_the_fence(&addr, ctx) {
+            if self.asks_of_its_fence(&addr, wrong, ctx) {
                 continue;
             }
             let Some(plan) = self.plan_for(&addr, wrong, ctx) else {

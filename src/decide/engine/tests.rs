@@ -3,6 +3,7 @@
 //!
 //! * [`fleet`]: the world; `nodes`: its servers
 //! * [`stories`]: what happens on ordinary bad days, as a story to be read
+//! * `aside`: somebody acts alone, and one watcher could not be told
 //! * [`aftermath`]: what a change of master leaves to those who did not lead it
 //! * [`full`]: a master whose disk is full
 //! * [`attached`]: whom a stock Sentinel attached without looking
@@ -37,6 +38,7 @@
 
 mod accounts;
 mod aftermath;
+mod aside;
 mod attached;
 mod by_word;
 mod cuts;

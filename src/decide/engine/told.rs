@@ -12,7 +12,9 @@ use serde::Serialize;
 use super::action::Action;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
+use super::failover::GREETING_US;
 use super::node::Node;
+use super::peer::Peer;
 use super::repair::Wrong;
 use crate::decide::facts::FenceSeen;
 use crate::decide::facts::Link;
@@ -34,6 +36,9 @@ pub struct Told {
     pub apart: BTreeMap<Addr, String>,
     /// Whom the plan concerns that it carries out.
     pub busy: BTreeSet<Addr>,
+    /// It stands back: somebody acts alone.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub aside: bool,
     /// Where it has seen its master, by its own clock; newest last.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub samples: Vec<Sample>,
@@ -103,6 +108,7 @@ impl Cluster {
             fences: fences.map(|(a, how)| (a.clone(), how.clone())).collect(),
             apart: apart.map(|(a, why)| (a.clone(), why.clone())).collect(),
             busy: steps.map(|step| step.node.clone()).collect(),
+            aside: self.stands_back,
             samples: samples.cloned().collect(),
             clock_ms: 0,
         }
@@ -154,6 +160,50 @@ impl Cluster {
                 self.due(ctx.now_us + LOOK_US);
             }
         }
+    }
+
+    /// Somebody acts alone, and this watcher could not be told: it was dead, or out of reach.
+    pub(super) fn others_stand_back(&mut self, ctx: &mut Ctx<'_>) -> bool {
+        self.ask_of_fences(ASK_NOW_US, ctx);
+        self.any_tells(|told| told.aside, ctx)
+    }
+
+    fn any_tells(&self, of: impl Fn(&Told) -> bool, ctx: &Ctx<'_>) -> bool {
+        let heard = self.peers.iter().filter(|(id, _)| ctx.hears(id));
+        let mut words = heard.filter_map(|(_, peer)| peer.word.as_ref());
+        words.any(|word| ctx.now_us < word.asked_us + FRESH_US && of(&word.told))
+    }
+
+    /// A fence that this watcher once put up may have been lifted since, and what it finds there be that of somebody who is at work
+    /// now. True as long as anybody is, or has not answered. A plan bars nobody who is in order for longer than its owner is waited for
+    /// elsewhere.
+    fn asks_whether_others_are_at_work(&mut self, addr: &Addr, ctx: &mut Ctx<'_>) -> bool {
+        let asked_us = self.work_asked_us;
+        let asked_us = asked_us.filter(|at| ctx.now_us < at + ASK_US);
+        if asked_us.is_none() {
+            self.fences_asked_us = None;
+        }
+        let asked_us = asked_us.unwrap_or(ctx.now_us);
+        self.ask_of_fences(ASK_NOW_US, ctx);
+        let since_us = self.repairs.get(addr).and_then(|r| r.wrong_since_us);
+        let until_us = since_us.unwrap_or(ctx.now_us) + PATIENCE_US;
+        let works = |told: &Told| ctx.now_us < until_us && told.busy.contains(addr);
+        if self.any_tells(|told| told.aside || works(told), ctx) {
+            self.work_asked_us = Some(ctx.now_us);
+            return true;
+        }
+        let mut peers = self.peers.iter();
+        let unsaid = peers.any(|(id, peer)| {
+            let said = peer.word.as_ref().map(|word| word.asked_us);
+            ctx.hears(id) && said < Some(asked_us)
+        });
+        let until_us = asked_us + GREETING_US;
+        let waits = unsaid && ctx.now_us < until_us;
+        self.work_asked_us = waits.then_some(asked_us);
+        if waits {
+            self.due(until_us);
+        }
+        waits
     }
 
     /// The master is dead: others may have seen it later, and somebody who could replace it may stand behind a fence of which
@@ -210,9 +260,23 @@ impl Cluster {
         linked && in_order && fresh && self.is_fenced_by_another(addr, node)
     }
 
+    /// Before a fence is lifted, and before anybody is led away behind one.
+    pub(super) fn asks_of_its_fence(
+        &mut self,
+        addr: &Addr,
+        wrong: Wrong,
+        ctx: &mut Ctx<'_>,
+    ) -> bool {
+        if wrong == Wrong::Held {
+            self.asks_whether_others_are_at_work(addr, ctx)
+        } else {
+            self.looks_behind_the_fence(addr, ctx)
+        }
+    }
+
     /// Another's fence may have been lifted since it was looked for: who is led away behind it would take writes. It is looked for
     /// once more.
-    pub(super) fn looks_behind_the_fence(&mut self, addr: &Addr, ctx: &mut Ctx<'_>) -> bool {
+    fn looks_behind_the_fence(&mut self, addr: &Addr, ctx: &mut Ctx<'_>) -> bool {
         let since_us = ctx.now_us.saturating_sub(LOOK_US);
         let mut moved = self.in_the_way_of(addr);
         moved.retain(|addr| {
@@ -289,7 +353,9 @@ impl Cluster {
         self.fences_asked_us = Some(ctx.now_us);
         self.due(ctx.now_us + pause_us);
         let peers = self.peers.iter();
-        let peers = peers.filter(|(id, peer)| peer.pikafo && ctx.hears(id));
+        // Who has not greeted yet may be one.
+        let may_tell = |peer: &Peer| peer.pikafo || !peer.fetched;
+        let peers = peers.filter(|(id, peer)| may_tell(peer) && ctx.hears(id));
         let peers: Vec<Id> = peers.map(|(id, _)| id.clone()).collect();
         for peer in peers {
             let cluster = self.name();

@@ -166,6 +166,7 @@ mod tests {
             fences: [(addr.clone(), FenceHow::Acl { users })].into(),
             apart: [(addr.clone(), "diverged".to_owned())].into(),
             busy: [addr.clone()].into(),
+            aside: true,
             samples: vec![Sample {
                 node: addr,
                 at_ms: 5,

@@ -11,6 +11,7 @@ use super::scene::by_itself;
 use super::scene::cluster;
 use crate::decide::engine::Action;
 use crate::decide::engine::Event;
+use crate::decide::engine::durable::Durable;
 use crate::decide::engine::told::Told;
 use crate::decide::order::FenceHow;
 use crate::decide::order::Order;
@@ -175,6 +176,36 @@ fn a_fence_stays_while_its_owner_is_at_work_on_the_node() {
     assert!(!fenced);
     let lifts = |order: &Order| matches!(order, Order::Unfence { how } if *how == acl("+@all"));
     assert_eq!(beside.0.ordered(2, lifts).len(), 1);
+}
+
+/// Its owner has been dead since, and does not know whose it is by now.
+#[test]
+fn nor_does_who_fenced_it_before_lift_what_another_works_behind() {
+    for aside in [true, false] {
+        let two = sample::addr(2);
+        let mut memory = remembered();
+        memory.fenced.insert(two.clone(), "a repair".to_owned());
+        memory.fences.insert(two.clone(), acl("+@all"));
+        let mut scene = Scene::begun(sample::spec(), memory, Durable::default());
+        scene.meets_pikafo(OTHER);
+        scene.server(2).fenced = true;
+        scene.look_at_all();
+        let mut at_work = Told {
+            aside,
+            ..Told::default()
+        };
+        if !aside {
+            at_work.busy.insert(two);
+        }
+        let mut beside = Beside(scene);
+        let (_, fenced) = beside.answered(18, &at_work);
+        assert!(fenced, "{aside}");
+        // No plan needs it for so long.
+        let (_, fenced) = beside.answered(30, &at_work);
+        assert_eq!(fenced, aside);
+        let (_, fenced) = beside.answered(2, &Told::default());
+        assert!(!fenced, "{aside}");
+    }
 }
 
 /// It was at work on it when it was lost.

@@ -87,7 +87,8 @@ fn waits_for_its_candidate(confirmed: bool) -> Scene {
         }
     }
     scene.server(2).at = 1_000_000;
-    scene.pass(2 * S);
+    // What the others may be at is asked before the fence is lifted.
+    scene.pass(4 * S);
     scene
 }
 

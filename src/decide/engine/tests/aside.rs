@@ -1,0 +1,100 @@
+//! Somebody acts alone, and one watcher could not be told.
+
+use super::fleet::Fleet;
+use super::nodes::Life;
+use super::scene::cluster;
+use crate::decide::engine::Event;
+use crate::decide::engine::Request;
+use crate::decide::engine::event::Wanted;
+use crate::decide::order::FenceHow;
+use crate::decide::order::Order;
+use crate::decide::order::UserRules;
+use crate::decide::sample;
+
+const S: u64 = 1_000_000;
+
+fn stand_back(fleet: &mut Fleet, watchers: &[usize]) {
+    for watcher in watchers {
+        let cluster = cluster();
+        fleet.ask(*watcher, Request::StandBack { cluster });
+    }
+    fleet.run_for(1000);
+}
+
+fn recall(fleet: &mut Fleet, watchers: &[usize]) {
+    for watcher in watchers {
+        let event = Event::Recalled {
+            cluster: cluster(),
+            memory: Box::new(fleet.memory(*watcher).clone()),
+            unfinished: None,
+            lapsed: false,
+        };
+        fleet.tell(*watcher, event);
+    }
+}
+
+fn is_fenced(fleet: &Fleet) -> bool {
+    fleet.servers.all[&sample::addr(1)].fenced
+}
+
+/// It once fenced the node that is master by now, and was dead when somebody lifted that.
+#[test]
+fn a_fence_of_somebody_who_acts_alone_is_not_lifted_by_whoever_had_one_there_before() {
+    let mut fleet = Fleet::new(51);
+    let one = sample::addr(1);
+    fleet.crash(2);
+    fleet.run_for(S);
+    fleet.recall(2, |memory| {
+        let users = vec![UserRules {
+            name: "default".to_owned(),
+            rules: vec!["+@all".to_owned()],
+        }];
+        memory.fenced.insert(one.clone(), "a repair".to_owned());
+        memory.fences.insert(one.clone(), FenceHow::Acl { users });
+    });
+    stand_back(&mut fleet, &[0, 1]);
+    fleet.servers.all.get_mut(&one).unwrap().fenced = true;
+    fleet.news(&one);
+    fleet.start(2);
+    fleet.run_for(30 * S);
+    assert!(is_fenced(&fleet), "{}", fleet.story.join("\n"));
+    recall(&mut fleet, &[0, 1]);
+    fleet.run_for(5 * S);
+    assert!(!is_fenced(&fleet), "it is what he has left");
+    assert!(fleet.memory(2).fences.is_empty());
+    for watcher in 0..3 {
+        assert_eq!(fleet.relive(watcher), None);
+    }
+}
+
+/// It was in the middle of a switchover when it died.
+#[test]
+fn nothing_is_gone_on_with_while_somebody_acts_alone() {
+    let mut fleet = Fleet::new(52);
+    let wish = Wanted {
+        kind: "promote".to_owned(),
+        by: "ann@host".to_owned(),
+        ..Wanted::default()
+    };
+    let (cluster, wish) = (cluster(), Box::new(wish));
+    fleet.ask(0, Request::Operate { cluster, wish });
+    fleet.run_until(10 * S, is_fenced_now);
+    fleet.crash(0);
+    // His promise is over by then.
+    fleet.run_for(6 * S);
+    stand_back(&mut fleet, &[1, 2]);
+    fleet.set_life(1, Life::Runs);
+    let lifts: fn(&Order) -> bool = |order| matches!(order, Order::Unfence { .. });
+    fleet.start(0);
+    fleet.run_for(30 * S);
+    assert!(is_fenced(&fleet));
+    assert!(!fleet.is_ordered(lifts));
+    recall(&mut fleet, &[1, 2]);
+    fleet.run_until(10 * S, |fleet| {
+        fleet.servers.writable() == [sample::addr(1)]
+    });
+}
+
+fn is_fenced_now(fleet: &mut Fleet) -> bool {
+    is_fenced(fleet)
+}
