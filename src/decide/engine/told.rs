@@ -148,7 +148,7 @@ impl Cluster {
                 continue;
             }
             let fresh_us = ctx.now_us.saturating_sub(FRESH_US);
-            let Some(how) = self.told_fence(&addr, fresh_us, ctx) else {
+            let Some(how) = self.told_fence(&addr, fresh_us, false, ctx) else {
                 continue;
             };
             // Somebody may have lifted it since it was last looked for.
@@ -175,8 +175,7 @@ impl Cluster {
     }
 
     /// A fence that this watcher once put up may have been lifted since, and what it finds there be that of somebody who is at work
-    /// now. True as long as anybody is, or has not answered. A plan bars nobody who is in order for longer than its owner is waited for
-    /// elsewhere.
+    /// now. True as long as anybody is who has fenced it himself, or has not answered.
     fn asks_whether_others_are_at_work(&mut self, addr: &Addr, ctx: &mut Ctx<'_>) -> bool {
         let asked_us = self.work_asked_us;
         let asked_us = asked_us.filter(|at| ctx.now_us < at + ASK_US);
@@ -185,9 +184,7 @@ impl Cluster {
         }
         let asked_us = asked_us.unwrap_or(ctx.now_us);
         self.ask_of_fences(ASK_NOW_US, ctx);
-        let since_us = self.repairs.get(addr).and_then(|r| r.wrong_since_us);
-        let until_us = since_us.unwrap_or(ctx.now_us) + PATIENCE_US;
-        let works = |told: &Told| ctx.now_us < until_us && told.busy.contains(addr);
+        let works = |told: &Told| told.busy.contains(addr) && told.fences.contains_key(addr);
         if self.any_tells(|told| told.aside || works(told), ctx) {
             self.work_asked_us = Some(ctx.now_us);
             return true;
@@ -221,8 +218,12 @@ impl Cluster {
         let ours = self.memory.fences.iter();
         let ours = ours.filter(|(addr, _)| by_word || !apart(addr));
         let theirs = self.nodes.iter().filter_map(|(addr, node)| {
-            let theirs = self.is_fenced_by_another(addr, node);
-            let how = theirs.then(|| self.told_fence(addr, since_us, ctx));
+            let theirs = if by_word {
+                self.is_fenced_but_not_here(addr, node)
+            } else {
+                self.is_fenced_by_another(addr, node)
+            };
+            let how = theirs.then(|| self.told_fence(addr, since_us, by_word, ctx));
             Some((addr, how??))
         });
         let ours = ours.map(|(addr, how)| (addr, how.clone()));
@@ -312,15 +313,25 @@ impl Cluster {
 
     fn is_fenced_by_another(&self, addr: &Addr, node: &Node) -> bool {
         let apart = self.apart(addr).is_some();
-        let ours = self.memory.fences.contains_key(addr);
         let follows = matches!(node.role(), Role::Replica | Role::Chained);
-        let bites = node.seen.as_deref().is_some_and(|seen| seen.fence.bites());
-        follows && bites && !apart && !ours
+        follows && !apart && self.is_fenced_but_not_here(addr, node)
     }
 
-    /// The fence on a node, if another watcher has put it up, nobody keeps the node apart, and nobody is at work on it. Whoever
-    /// can be asked must have been asked since.
-    fn told_fence(&self, addr: &Addr, since_us: u64, ctx: &Ctx<'_>) -> Option<FenceHow> {
+    fn is_fenced_but_not_here(&self, addr: &Addr, node: &Node) -> bool {
+        let ours = self.memory.fences.contains_key(addr);
+        let bites = node.seen.as_deref().is_some_and(|seen| seen.fence.bites());
+        bites && !ours
+    }
+
+    /// The fence on a node, if another watcher has put it up, nobody keeps the node apart (or a person gives up what the others
+    /// hold), and nobody is at work on it. Whoever can be asked must have been asked since.
+    fn told_fence(
+        &self,
+        addr: &Addr,
+        since_us: u64,
+        by_word: bool,
+        ctx: &Ctx<'_>,
+    ) -> Option<FenceHow> {
         let seen = &self.nodes.get(addr)?.seen.as_deref()?.fence;
         let mut found = None;
         for (id, peer) in &self.peers {
@@ -336,7 +347,7 @@ impl Cluster {
             };
             let late = heard && *asked_us < since_us;
             let busy = told.busy.contains(addr) && !gone;
-            if late || busy || told.apart.contains_key(addr) {
+            if late || busy || (told.apart.contains_key(addr) && !by_word) {
                 return None;
             }
             let how = told.fences.get(addr).filter(|how| how.lifts(seen));

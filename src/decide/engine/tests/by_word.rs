@@ -30,7 +30,7 @@ fn orphans() -> Fleet {
     fleet
 }
 
-fn fail_over(fleet: &mut Fleet, to: &[Addr], accept_loss: Option<u64>) -> Reply {
+fn fail_over(fleet: &mut Fleet, asked: usize, to: &[Addr], accept_loss: Option<u64>) -> Reply {
     let wish = Box::new(Wanted {
         kind: "failover".to_owned(),
         by: "ann@host".to_owned(),
@@ -39,7 +39,7 @@ fn fail_over(fleet: &mut Fleet, to: &[Addr], accept_loss: Option<u64>) -> Reply 
         ..Wanted::default()
     });
     let cluster = cluster();
-    let ticket = fleet.ask(0, Request::Operate { cluster, wish });
+    let ticket = fleet.ask(asked, Request::Operate { cluster, wish });
     let said = |fleet: &Fleet| {
         let mut replies = fleet.replies.iter();
         Some(replies.find(|(t, _)| *t == ticket)?.1.clone())
@@ -55,11 +55,11 @@ fn the_watchers_make_it_master_and_set_the_others_apart() {
         let mut fleet = orphans();
         let to = [sample::addr(named)];
         let other = sample::addr(5 - named);
-        let Reply::Refused { code, .. } = fail_over(&mut fleet, &[], Some(u64::MAX)) else {
+        let Reply::Refused { code, .. } = fail_over(&mut fleet, 0, &[], Some(u64::MAX)) else {
             panic!("it was done")
         };
         assert_eq!(code, "candidate.none");
-        let Reply::Ended { outcome, .. } = fail_over(&mut fleet, &to, Some(u64::MAX)) else {
+        let Reply::Ended { outcome, .. } = fail_over(&mut fleet, 0, &to, Some(u64::MAX)) else {
             panic!("it was refused")
         };
         assert_eq!(outcome, Outcome::Done);
@@ -81,35 +81,47 @@ fn the_watchers_make_it_master_and_set_the_others_apart() {
     }
 }
 
-/// Its fence is lifted with that, and nobody sets it apart again.
+/// Its fence is lifted with that, whoever has put it up, and nobody sets it apart again.
 #[test]
 fn whoever_stands_apart_becomes_master_where_nobody_else_is_left() {
-    let mut fleet = Fleet::new(28);
-    let two = sample::addr(2);
-    fleet.run_for(5 * S);
-    fleet.set_life(2, Life::Gone);
-    let server = fleet.servers.all.get_mut(&two).unwrap();
-    server.saved = None;
-    server.follows = None;
-    server.at += 1000;
-    fleet.set_life(2, Life::Runs);
-    fleet.run_for(20 * S);
-    let apart =
-        |fleet: &Fleet| (0..3).any(|watcher| fleet.memory(watcher).quarantined.contains_key(&two));
-    assert!(apart(&fleet) && fleet.servers.all[&two].fenced);
-    for node in [1, 3] {
-        fleet.set_life(node, Life::Gone);
+    for asked in 0..3 {
+        let mut fleet = Fleet::new(28);
+        let two = sample::addr(2);
+        fleet.run_for(5 * S);
+        fleet.set_life(2, Life::Gone);
+        let server = fleet.servers.all.get_mut(&two).unwrap();
+        server.saved = None;
+        server.follows = None;
+        server.at += 1000;
+        fleet.set_life(2, Life::Runs);
+        fleet.run_for(20 * S);
+        let apart = |fleet: &Fleet| {
+            (0..3).any(|watcher| fleet.memory(watcher).quarantined.contains_key(&two))
+        };
+        assert!(apart(&fleet) && fleet.servers.all[&two].fenced);
+        for node in [1, 3] {
+            fleet.set_life(node, Life::Gone);
+        }
+        // Whoever has fenced it cannot lift that.
+        let owner = (0..3).find(|watcher| fleet.memory(*watcher).fences.contains_key(&two));
+        let owner = owner.filter(|owner| *owner != asked);
+        if let Some(owner) = owner {
+            fleet.crash(owner);
+        }
+        fleet.run_for(10 * S);
+        let to = std::slice::from_ref(&two);
+        let Reply::Ended { outcome, .. } = fail_over(&mut fleet, asked, to, Some(u64::MAX)) else {
+            panic!("it was refused")
+        };
+        assert_eq!(outcome, Outcome::Done);
+        assert_eq!(fleet.servers.writable(), std::slice::from_ref(&two));
+        if let Some(owner) = owner {
+            fleet.start(owner);
+        }
+        fleet.run_for(10 * S);
+        assert!(!apart(&fleet));
+        assert_eq!(fleet.servers.writable(), [two]);
     }
-    fleet.run_for(10 * S);
-    let Reply::Ended { outcome, .. } =
-        fail_over(&mut fleet, std::slice::from_ref(&two), Some(u64::MAX))
-    else {
-        panic!("it was refused")
-    };
-    assert_eq!(outcome, Outcome::Done);
-    fleet.run_for(10 * S);
-    assert!(!apart(&fleet));
-    assert_eq!(fleet.servers.writable(), [two]);
 }
 
 /// Until then clients would leave writes on each that nobody has in the end.

@@ -195,17 +195,34 @@ fn nor_does_who_fenced_it_before_lift_what_another_works_behind() {
             ..Told::default()
         };
         if !aside {
-            at_work.busy.insert(two);
+            at_work.busy.insert(two.clone());
+            at_work.fences.insert(two, acl("+@all"));
         }
         let mut beside = Beside(scene);
-        let (_, fenced) = beside.answered(18, &at_work);
+        let (_, fenced) = beside.answered(60, &at_work);
         assert!(fenced, "{aside}");
-        // No plan needs it for so long.
-        let (_, fenced) = beside.answered(30, &at_work);
-        assert_eq!(fenced, aside);
         let (_, fenced) = beside.answered(2, &Told::default());
         assert!(!fenced, "{aside}");
     }
+}
+
+/// It makes it master, and waits until clients can write.
+#[test]
+fn what_is_at_work_on_a_node_that_it_has_not_fenced_keeps_no_fence_on_it() {
+    let two = sample::addr(2);
+    let mut memory = remembered();
+    memory.fenced.insert(two.clone(), "a repair".to_owned());
+    memory.fences.insert(two.clone(), acl("+@all"));
+    let mut scene = Scene::begun(sample::spec(), memory, Durable::default());
+    scene.meets_pikafo(OTHER);
+    scene.server(2).fenced = true;
+    scene.look_at_all();
+    let busy = Told {
+        busy: [two].into(),
+        ..Told::default()
+    };
+    let (_, fenced) = Beside(scene).answered(3, &busy);
+    assert!(!fenced);
 }
 
 /// It was at work on it when it was lost.
