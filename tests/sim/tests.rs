@@ -293,6 +293,12 @@ fn a_vote_binds_once_its_candidate_is_told() {
     check([1_066_376].into_iter());
 }
 
+/// A person promotes beside a watcher that could not be told of it, for its disk refused, and that led the last change.
+#[test]
+fn whoever_is_promoted_beside_a_watcher_is_not_led_back() {
+    check([1_084_740].into_iter());
+}
+
 /// A watcher's disk refuses for three seconds what a reply waits for.
 #[test]
 fn whoever_asked_a_watcher_whose_disk_refuses_hears_so() {

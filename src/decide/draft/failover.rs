@@ -224,7 +224,7 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
         candidate: &candidate,
         siblings: &siblings,
         old_master,
-        lift: heir::lift(brief, &candidate).filter(|step| bars(brief, step)),
+        lift: heir::lift(brief, &candidate).filter(|step| heir::bars(brief, step)),
         over_pause,
         verify: verify(brief, &candidate, needed),
     };
@@ -274,12 +274,6 @@ fn by_number(brief: &Brief<'_>, candidate: &Addr, sibling: &Addr) -> bool {
 fn replaces(view: &ClusterView, other: &NodeView, old: &Addr) -> bool {
     let last = view.memory.promotions.last();
     writable_master(other) && last.is_none_or(|promotion| promotion.node != *old)
-}
-
-/// The fence that the step lifts is up.
-fn bars(brief: &Brief<'_>, lift: &Step) -> bool {
-    let seen = brief.view.node(&lift.node).and_then(|node| node.seen());
-    seen.is_some_and(|seen| seen.fence.bites())
 }
 
 /// Too few replicas to go on with. That is no reason to stay without a master.

@@ -69,6 +69,12 @@ pub(super) fn lift(brief: &Brief<'_>, candidate: &Addr) -> Option<Step> {
     Some(soft(candidate, Act::Unfence { how }, 5_000, text))
 }
 
+/// The fence that the step lifts is up.
+pub(super) fn bars(brief: &Brief<'_>, lift: &Step) -> bool {
+    let seen = brief.view.node(&lift.node).and_then(|node| node.seen());
+    seen.is_some_and(|seen| seen.fence.bites())
+}
+
 /// Where it stands when it is promoted, whatever others have.
 pub(super) fn says_where(brief: &Brief<'_>, candidate: &Addr) -> Step {
     let text = format!("{} says where it stands", brief.name(candidate));

@@ -20,7 +20,7 @@ pub fn plan(brief: &Brief<'_>, master: &Addr, reigned_at: Option<&Sample>) -> Pl
     let verify = Act::Verify {
         token: brief.token.clone(),
     };
-    let steps = vec![
+    let mut steps = vec![
         heir::says_where(brief, master),
         hard(
             master,
@@ -28,6 +28,9 @@ pub fn plan(brief: &Brief<'_>, master: &Addr, reigned_at: Option<&Sample>) -> Pl
             PROMOTE_MS,
             format!("promote {name} again"),
         ),
+    ];
+    steps.extend(heir::lift(brief, master).filter(|step| heir::bars(brief, step)));
+    steps.extend([
         soft(master, verify, 5_000, format!("{name} accepts a write")),
         soft(
             master,
@@ -35,7 +38,7 @@ pub fn plan(brief: &Brief<'_>, master: &Addr, reigned_at: Option<&Sample>) -> Pl
             5_000,
             format!("{name} saves its role"),
         ),
-    ];
+    ]);
     let position = brief.view.node(master).and_then(NodeView::position);
     let samples = reigned_at.map_or(&[][..], std::slice::from_ref);
     let seen_ms = reigned_at.map_or(0, |sample| sample.at_ms);

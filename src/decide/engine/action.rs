@@ -19,8 +19,8 @@ use crate::decide::watcher::Id;
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum Action {
-    /// Make this durable. If that fails, drop the rest of the batch, and batches that waited for the disk with it,
-    /// but for links that are to be kept or let go of, and send [`super::Event::NotPersisted`].
+    /// Make this durable. If that fails, do of the rest of the batch, and of batches that waited for the disk with it,
+    /// only what [`Action::without_the_disk`] leaves, and send [`super::Event::NotPersisted`].
     Persist { durable: Box<Durable> },
     /// Keep a link to this node, or change how often it is looked at.
     Probe {
@@ -106,6 +106,30 @@ pub enum Action {
     },
     /// Send [`super::Event::Wake`] at this time.
     Wake { at_us: u64 },
+}
+
+impl Action {
+    /// What becomes of it where it waited for a disk that has refused. Links are kept all the same; and whoever has asked for
+    /// something waits, and hears how it ended, or that it was not promised.
+    pub fn without_the_disk(self) -> Option<Self> {
+        if let Self::Reply {
+            ticket,
+            reply: Reply::Done | Reply::Vote { .. },
+        } = self
+        {
+            let reply = Reply::cannot_save();
+            return Some(Self::Reply { ticket, reply });
+        }
+        let stands = matches!(
+            self,
+            Self::Probe { .. }
+                | Self::Leave { .. }
+                | Self::Meet { .. }
+                | Self::Part { .. }
+                | Self::Reply { .. }
+        );
+        stands.then_some(self)
+    }
 }
 
 /// How often a node is looked at.

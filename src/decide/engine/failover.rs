@@ -335,6 +335,7 @@ impl Cluster {
             return;
         }
         let since = node.role_since_us.max(settled_us);
+        let fenced = node.seen.as_ref().is_some_and(|seen| seen.fence.bites());
         // One that is set apart, or fenced, is an old master that has come back: nobody writes there. And whom a restart
         // has led back to it was told so by nobody.
         let restarted = node.changed_by_restart();
@@ -349,6 +350,9 @@ impl Cluster {
             stands && !self.memory.quarantined.contains_key(heir)
         });
         let since = since + if unseen { UNSEEN_US } else { 0 };
+        if fenced {
+            self.ask_the_others(ctx);
+        }
         let turn = (since + DETHRONED_US + self.rank(ctx) * WAIT_US).max(self.hold_until_us);
         if ctx.now_us < turn {
             return self.due(turn);

@@ -38,11 +38,12 @@ impl Cluster {
                 let Some(master) = self.master.clone() else {
                     return;
                 };
-                let view = self.view();
+                let mut view = self.view();
+                view.memory.fences = self.liftable(false, ctx);
                 let brief = self.brief(&view, Case::Planned, &automatic(ctx), ctx);
                 let reigned_at = self.master_node().and_then(|n| n.reigned_at.as_ref());
                 let plan = restore::plan(&brief, &master, reigned_at);
-                self.begin(plan, Some(epoch), None, ctx);
+                self.carry_out(Ok(plan), epoch, None, ctx);
             }
             Purpose::Relieve => {
                 self.emit(Level::Notice, "+failover-state-select-slave", "", ctx);

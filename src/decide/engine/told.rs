@@ -203,18 +203,19 @@ impl Cluster {
         waits
     }
 
-    /// The master is dead: others may have seen it later, and somebody who could replace it may stand behind a fence of which
-    /// nothing is known here.
+    /// The master is dead, or is to be made one again: others may have seen it later, and whoever is to be promoted may stand
+    /// behind a fence of which nothing is known here.
     pub(super) fn ask_the_others(&mut self, ctx: &mut Ctx<'_>) {
         self.ask_of_fences(ASK_NOW_US, ctx);
     }
 
-    /// The fences that a failover may lift: others' too, and none on whom another watcher keeps apart, but for whom a person
+    /// The fences that a promotion may lift: others' too, and none on whom another watcher keeps apart, but for whom a person
     /// names who gives up what the others hold.
     pub(super) fn liftable(&self, by_word: bool, ctx: &Ctx<'_>) -> BTreeMap<Addr, FenceHow> {
         let words = || self.peers.values().filter_map(|peer| peer.word.as_ref());
         let apart = |addr: &Addr| words().any(|word| word.told.apart.contains_key(addr));
-        let since_us = self.odown_since_us.unwrap_or(ctx.now_us);
+        let fresh_us = ctx.now_us.saturating_sub(FRESH_US);
+        let since_us = self.odown_since_us.unwrap_or(fresh_us);
         let ours = self.memory.fences.iter();
         let ours = ours.filter(|(addr, _)| by_word || !apart(addr));
         let theirs = self.nodes.iter().filter_map(|(addr, node)| {

@@ -191,11 +191,12 @@ impl Cluster {
 }
 
 /// Somebody promotes it before our eyes: a stock Sentinel tells of it a second later, and waits as long itself. It has
-/// been master for that long by then, however long this watcher had other things to look after. Whom this watcher promoted
-/// and gave up, nobody is about to tell of.
+/// been master for that long by then, however long this watcher had other things to look after. Until a full look shows
+/// whether a restart explains it, it counts as promoted. Whom this watcher promoted and gave up, nobody is about to tell of.
 fn being_promoted_until(node: &Node) -> u64 {
     let given_up = |at: u64| node.given_up_us.is_some_and(|gave| at < gave + PROMOTED_US);
-    let turned = node.turned_master_us;
+    let unexplained = node.turning.as_ref().map(|_| node.role_since_us);
+    let turned = node.turned_master_us.or(unexplained);
     let turned = turned.filter(|at| *at > node.back_us + BACK_US && !given_up(*at));
     turned.map_or(0, |at| at + PROMOTED_US)
 }

@@ -18,7 +18,6 @@ use crate::decide::engine::Engine;
 use crate::decide::engine::Event;
 use crate::decide::engine::Input;
 use crate::decide::engine::action::Notice;
-use crate::decide::engine::action::Reply;
 use crate::decide::engine::durable::Durable;
 use crate::decide::engine::spec::Periods;
 use crate::decide::view::Memory;
@@ -191,7 +190,7 @@ impl Supervisor {
             let mut came = Vec::new();
             if let Err(why) = saved {
                 tracing::error!(%why, "the state cannot be saved: nothing is said or done that rests on it");
-                for action in held.into_iter().filter_map(without_the_disk) {
+                for action in held.into_iter().filter_map(Action::without_the_disk) {
                     came.extend(self.act(action).await);
                 }
                 came.push(Event::NotPersisted { why });
@@ -292,28 +291,6 @@ impl Supervisor {
 fn is_stale(gap_ms: u64, wall_gap_ms: i64, trigger_ms: u64) -> bool {
     let between = i64::try_from(gap_ms).map_or(u64::MAX, |gap| gap.abs_diff(wall_gap_ms));
     gap_ms.max(between) > trigger_ms
-}
-
-/// What becomes of an action that waited for a disk that has refused. Links are kept all the same; and whoever has asked for
-/// something waits, and hears how it ended, or that it was not promised.
-fn without_the_disk(action: Action) -> Option<Action> {
-    if let Action::Reply {
-        ticket,
-        reply: Reply::Done | Reply::Vote { .. },
-    } = action
-    {
-        let reply = Reply::cannot_save();
-        return Some(Action::Reply { ticket, reply });
-    }
-    let stands = matches!(
-        action,
-        Action::Probe { .. }
-            | Action::Leave { .. }
-            | Action::Meet { .. }
-            | Action::Part { .. }
-            | Action::Reply { .. }
-    );
-    stands.then_some(action)
 }
 
 /// So many events that wait are a crowd.

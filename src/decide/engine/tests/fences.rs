@@ -124,6 +124,36 @@ fn a_failover_promotes_who_stands_behind_a_fence_and_lifts_it() {
     }
 }
 
+/// Watcher 2 has fenced node 1, which follows another since; it is the master that all watchers know.
+fn the_master_follows(follows: u8) -> Fleet {
+    let mut fleet = Fleet::new(43);
+    let one = sample::addr(1);
+    fleet.crash(2);
+    fleet.run_for(S);
+    fleet.recall(2, |memory| {
+        memory.fenced.insert(one.clone(), "a repair".to_owned());
+        memory.fences.insert(one.clone(), acl("+@all"));
+    });
+    let master = fleet.servers.all.get_mut(&one).unwrap();
+    master.fenced = true;
+    master.follows = Some(sample::addr(follows));
+    fleet.start(2);
+    fleet.news(&one);
+    fleet
+}
+
+/// Nobody else is one, and the first watcher leads.
+#[test]
+fn a_master_that_is_made_one_again_is_freed_of_another_watchers_fence() {
+    let mut fleet = the_master_follows(2);
+    fleet.run_until(20 * S, |fleet| {
+        fleet.servers.writable() == [sample::addr(1)]
+    });
+    fleet.run_for(10 * S);
+    assert!(!fleet.servers.all[&sample::addr(1)].fence_saved);
+    assert_eq!(unsettled(&fleet, 0..2), 0);
+}
+
 /// A watcher beside another, who is asked about the fence on node 2 and answers this; for so many seconds. How often it was
 /// asked, and whether the fence is up.
 struct Beside(Scene);

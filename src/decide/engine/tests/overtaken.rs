@@ -284,3 +284,48 @@ fn whom_a_leader_promoted_in_vain_is_set_right_soon() {
     fleet.run_until(6_500_000, |f| f.servers.writable() == [sample::addr(1)]);
     assert_eq!(fleet.promotions.len(), 1);
 }
+
+/// A person's switchover is overtaken in the moment in which the disk of whoever carries it out refuses: how it ended is the
+/// first that rests on the new epoch. And a pause that cannot be kept is promised to nobody.
+#[test]
+fn whoever_asked_is_answered_though_the_disk_refuses() {
+    let mut fleet = Fleet::new(39);
+    let (cluster, by) = ("orders".to_owned(), "ann@host".to_owned());
+    let wish = Box::new(Wanted {
+        kind: "promote".to_owned(),
+        by: by.clone(),
+        ..Wanted::default()
+    });
+    let switchover = Request::Operate {
+        cluster: cluster.clone(),
+        wish,
+    };
+    let asked = fleet.ask(0, switchover);
+    while !fleet.is_ordered(|order| matches!(order, Order::Fence { .. })) {
+        assert!(fleet.now_us < 20_000_000);
+        fleet.run_for(100);
+    }
+    fleet.full_disks.push(0);
+    hear_of_another(&mut fleet, 0);
+    let ended = answer(&fleet, asked);
+    assert!(matches!(ended, Some(Reply::Ended { .. })), "{ended:?}");
+
+    let mut fleet = Fleet::new(39);
+    fleet.full_disks.push(0);
+    let pause = Request::Pause {
+        cluster,
+        for_ms: None,
+        by,
+        reason: None,
+        said_ms: None,
+    };
+    let asked = fleet.ask(0, pause);
+    fleet.run_for(10_000);
+    assert_eq!(answer(&fleet, asked), Some(Reply::cannot_save()));
+}
+
+fn answer(fleet: &Fleet, asked: u64) -> Option<Reply> {
+    let mut replies = fleet.replies.iter();
+    let reply = replies.find(|(ticket, _)| *ticket == asked);
+    reply.map(|(_, reply)| reply.clone())
+}

@@ -5,6 +5,7 @@ use super::nodes::Life;
 use super::nodes::Server;
 use super::scene::Scene;
 use super::scene::by_itself;
+use super::scene::cluster;
 use super::scene::node_of;
 use crate::decide::engine::Action;
 use crate::decide::engine::Event;
@@ -192,6 +193,24 @@ fn who_was_made_master_while_he_ran_is_set_right_eight_seconds_later() {
         scene.said(CONVERTS).first(),
         Some(&(since_us + 8 * S + TURN_US))
     );
+}
+
+/// A short answer shows it first; that no restart explains it shows by a full look.
+#[test]
+fn whoever_led_the_last_change_gives_him_those_eight_seconds_as_well() {
+    let mut scene = who_led();
+    scene.server(3).follows = None;
+    let seen = scene.servers.look(&sample::addr(3)).unwrap();
+    let since_us = scene.now_us;
+    scene.tell(Event::Replication {
+        cluster: cluster(),
+        node: sample::addr(3),
+        replication: Box::new(seen.replication),
+        asked_us: since_us,
+    });
+    scene.pass(60 * S);
+    let converted = scene.said(CONVERTS).first().copied();
+    assert!(converted >= Some(since_us + 8 * S), "{converted:?}");
 }
 
 /// What it says within a second of its return it came back with.

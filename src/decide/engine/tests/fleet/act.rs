@@ -24,8 +24,12 @@ impl Fleet {
         }
         let actions = engine.step(input.clone());
         watcher.since.push((input, actions.clone()));
-        for action in actions {
+        let mut actions = actions.into_iter();
+        while let Some(action) = actions.next() {
             if self.full_disks.contains(&number) && matches!(action, Action::Persist { .. }) {
+                for action in actions.filter_map(Action::without_the_disk) {
+                    self.act(number, action);
+                }
                 let why = "no space left on device".to_owned();
                 let event = Event::NotPersisted { why };
                 return self.step(
