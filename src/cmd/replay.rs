@@ -176,8 +176,7 @@ fn difference(turn: &Turn, path: &Path, version: &str) -> Failure {
     );
     let own = env!("CARGO_PKG_VERSION");
     let hint = if version == own {
-        "the file was changed, or the watcher compared passwords, or this is a fault of pikafo: report it with the file"
-            .to_owned()
+        "the file was changed, or this is a fault of pikafo: report it with the file".to_owned()
     } else {
         format!("it was recorded by pikafo {version} and this is {own}: replay it with that one")
     };

@@ -3,6 +3,8 @@
 //! A field is an `Option` when some version of some server does not print it; absence is a fact too
 //! and is never replaced by a guess.
 
+mod token;
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -188,13 +190,14 @@ pub struct Settings {
     /// Whether masterauth is the node's own requirepass, which all nodes share; `None` where one of them is not set.
     #[serde(default)]
     pub masterauth_shared: Option<bool>,
-    /// Comparison token: equal on two nodes iff the secrets are equal in this run.
-    /// Empty where not set. Never leaves the process.
-    #[serde(skip)]
+    /// Comparison token: equal on two nodes iff the secrets are equal, in one run of one process. Empty where not set. A watcher
+    /// records it, or what it decided by it could not be replayed; the key that it is made with is drawn in each process and
+    /// written nowhere.
+    #[serde(default, with = "token", skip_serializing_if = "Option::is_none")]
     pub requirepass_token: Option<u64>,
-    #[serde(skip)]
+    #[serde(default, with = "token", skip_serializing_if = "Option::is_none")]
     pub userpass_token: Option<u64>,
-    #[serde(skip)]
+    #[serde(default, with = "token", skip_serializing_if = "Option::is_none")]
     pub masterauth_token: Option<u64>,
     /// Pika: the commands that limited users may not run.
     pub userblacklist: Option<String>,

@@ -146,7 +146,7 @@ fn forbids_writes(blacklist: &str) -> bool {
     has("set") && has("del")
 }
 
-/// Equal for equal secrets within this process, meaningless outside of it; `None` for no secret.
+/// Equal for equal secrets within this process, and says nothing of them outside of it; `None` for no secret.
 fn token(secret: &str) -> Option<u64> {
     static KEY: OnceLock<RandomState> = OnceLock::new();
     (!secret.is_empty()).then(|| KEY.get_or_init(RandomState::new).hash_one(secret))

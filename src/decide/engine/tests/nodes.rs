@@ -143,6 +143,8 @@ impl Servers {
         if let Some(settings) = &mut seen.settings {
             settings.requirepass_set = Some(true);
             settings.masterauth_set = Some(true);
+            settings.requirepass_token = Some(7);
+            settings.masterauth_token = Some(if server.stranger { 8 } else { 7 });
             settings.masterauth_shared = Some(!server.stranger);
         }
         seen.replication.eligible = Some(!server.torn && !server.copying);
