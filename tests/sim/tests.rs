@@ -116,7 +116,7 @@ fn whose_link_was_lost_while_others_heard_the_master_is_not_promoted() {
 /// A replica was down while the master lived on; the other one has what came then, and lost its link a moment later.
 #[test]
 fn whoever_agrees_to_a_loss_loses_no_more_than_he_has_to() {
-    check([1_068_846].into_iter());
+    check([1_068_846, 1_801_405].into_iter());
 }
 
 /// A replica is found without a link right before the master's own silence is noticed.

@@ -6,8 +6,10 @@ use super::cluster::Ctx;
 use super::node::Node;
 use super::told::Word;
 use crate::decide::facts::Link;
+use crate::decide::facts::Observation;
 use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
+use crate::decide::history::History;
 use crate::decide::loss;
 use crate::decide::name::Addr;
 use crate::decide::verdict;
@@ -17,6 +19,10 @@ use crate::decide::watcher::Id;
 
 /// So long after the last sample, what the master took since may be anything, unless it is known how fast it went.
 const ALONE_MS: i64 = 2_000;
+
+/// Whose link was lost longer ago than so many times the silence that makes the master down does not replace it by itself. A
+/// Sentinel judges so.
+const LATELY: u64 = 10;
 
 /// What proves that the master lived was on its way for so long at the most.
 const ON_ITS_WAY_US: u64 = 1_000_000;
@@ -130,7 +136,10 @@ impl Cluster {
 
     /// Whose link was down already before the master died: it was found so, and the master was asked after that, by this
     /// watcher or by another, and answered. What was heard of it last may be an answer that was on its way for long.
-    pub(super) fn unlinked(&self) -> Vec<Addr> {
+    ///
+    /// Not where what it lacks for that can be told, and is a loss like any other: a master that is stopped lets its replicas
+    /// go before it ends. `measured`: the master was seen until it died.
+    pub(super) fn unlinked(&self, measured: bool) -> Vec<Addr> {
         // One that answers is replaced by somebody's word, or as it loads for too long; whoever loads serves nobody.
         let Some(master) = self.master_node().filter(|n| n.quiet.is_some()) else {
             return Vec::new();
@@ -138,8 +147,28 @@ impl Cluster {
         let serves = master.seen.as_ref().is_some_and(|s| !s.server.loading);
         let answered_us = master.seen_at_us.filter(|_| serves);
         let lived_us = answered_us.unwrap_or(0).max(self.heard_us);
-        let lost = |node: &Node| node.unlinked_us.is_some_and(|at| at <= lived_us);
+        let lately_us = self.spec.detect.down_after_ms.saturating_mul(LATELY * 1000);
+        let lost = |node: &Node| {
+            let before = node.unlinked_us.filter(|at| *at <= lived_us);
+            let counted = measured && self.has_its_data(node);
+            before.is_some_and(|at| !counted || at.saturating_add(lately_us) < lived_us)
+        };
         let lost = self.nodes.iter().filter(|(_, node)| lost(node));
         lost.map(|(addr, _)| addr.clone()).collect()
     }
+
+    /// It was linked to the master, was not started again since, and is of the same history: how far it is can be compared.
+    fn has_its_data(&self, node: &Node) -> bool {
+        let known = &self.memory.histories;
+        let same = |seen: &Observation| History::of(seen, known).is_newest(known);
+        let linked = node.linked_us.is_some() && node.restarted_us <= node.linked_us;
+        linked && node.seen.as_deref().is_some_and(same)
+    }
+}
+
+/// These samples of the master, which died then, show how far it had come, and how fast it went.
+pub(super) fn is_measured(master: &Addr, samples: &[Sample], died_ms: i64) -> bool {
+    let of_master = || samples.iter().filter(|s| s.node == *master);
+    let last_ms = of_master().next_back().map(Sample::asked_ms);
+    last_ms.is_some_and(|last_ms| last_ms + ALONE_MS >= died_ms) && loss::tells_speed(of_master())
 }

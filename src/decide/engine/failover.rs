@@ -2,6 +2,7 @@
 
 use super::cluster::Cluster;
 use super::cluster::Ctx;
+use super::death;
 use super::node::Node;
 use super::phase::Purpose;
 use super::view::automatic;
@@ -290,11 +291,6 @@ impl Cluster {
         self.doubt_comings(&mut view);
         view.memory.fences = self.liftable(wish.accept_loss == Some(u64::MAX), ctx);
         let died_ms = self.rest_on_samples(&mut view, died_ms);
-        let unlinked = self.unlinked();
-        let case = Case::Unplanned {
-            unlinked: &unlinked,
-        };
-        let brief = self.brief(&view, case, wish, ctx);
         let Some(master) = self.master.clone() else {
             return Err(Refusal::new(
                 crate::decide::draft::RefusalKind::Unsafe,
@@ -303,6 +299,12 @@ impl Cluster {
                 "look at `pikafo status`",
             ));
         };
+        let measured = death::is_measured(&master, &view.memory.samples, died_ms);
+        let unlinked = self.unlinked(measured);
+        let case = Case::Unplanned {
+            unlinked: &unlinked,
+        };
+        let brief = self.brief(&view, case, wish, ctx);
         let dead = Dead {
             master,
             answers: self.loads_too_long(ctx.now_us)

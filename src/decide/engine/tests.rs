@@ -32,6 +32,7 @@
 //! * [`storms`]: what must hold on all days
 //! * [`syncs`]: how many nodes are copied to at a time
 //! * [`twice`]: what two do at once
+//! * `unlinked`: who lost its link before the master died
 //! * [`votes`]: what a vote binds its voter to
 //! * [`waits`]: what a failover waits for, and until when
 //! * [`wishes`]: what operators ask for
@@ -70,6 +71,7 @@ pub(in crate::decide) mod stories;
 mod storms;
 mod syncs;
 mod twice;
+mod unlinked;
 mod votes;
 mod waits;
 mod wishes;

@@ -162,7 +162,9 @@ fn who_is_quick_to_tell_that_the_master_is_gone_may_replace_it() {
         let mut scene = Scene::by_itself();
         scene.look(1);
         scene.pass(S / 2);
+        // What they lack cannot be told.
         for node in [2, 3] {
+            scene.servers.restart(&sample::addr(node));
             scene.server(node).cut = true;
             scene.look(node);
         }

@@ -362,8 +362,11 @@ fn a_late_answer_of_the_master_does_not_move_its_death() {
         scene.pass(1_000);
         scene.gone(1);
         scene.pass(100_000);
-        scene.look(2);
-        scene.look(3);
+        // What they lack cannot be told.
+        for node in [2, 3] {
+            scene.servers.restart(&sample::addr(node));
+            scene.look(node);
+        }
         scene.tell(Event::Heard { whom: node_of(1) });
         scene.tell(Event::Replication {
             cluster: cluster(),
