@@ -31,7 +31,7 @@ pub(super) fn spend(fleet: &mut Fleet, watch: &mut Watch) -> Result<bool, String
     if !Dice::new(fleet.setting.seed, "evening").percent(60) || is_paused(fleet) {
         return Ok(false);
     }
-    let Some((master, lagging)) = cast(fleet) else {
+    let Some((master, replicas, lagging)) = cast(fleet) else {
         return Ok(false);
     };
     let ip = |server: usize| fleet.servers[server].machine.ip;
@@ -64,15 +64,31 @@ pub(super) fn spend(fleet: &mut Fleet, watch: &mut Watch) -> Result<bool, String
         wire.mend(from, *to);
     }
     drop(wire);
-    if fleet.promotions.len() == before && watch.holds() {
+    if fleet.promotions.len() == before && watch.holds() && one_has_all(fleet, &replicas) {
         return Err("the master is dead, and nobody is promoted in its place".to_owned());
     }
     Ok(true)
 }
 
-/// The master, and who lags: once in a while all replicas, else the one that is wanted more than another. Only pikafos judge
-/// here, and a link of Pika's outlasts what comes later and later.
-fn cast(fleet: &Fleet) -> Option<(usize, Vec<usize>)> {
+/// One of them has every write that another has. Where each holds some in one database that the other lacks in it, what is given
+/// up is a person's to say, and nobody is promoted before.
+fn one_has_all(fleet: &Fleet, replicas: &[usize]) -> bool {
+    let covers = |one: usize, other: usize| {
+        let (Some(one), Some(other)) = (fleet.inside(one), fleet.inside(other)) else {
+            return false;
+        };
+        (0..fleet.setting.dbs).all(|db| {
+            let theirs = other.contents(db);
+            theirs.iter().all(|(key, _)| one.holds(db, key))
+        })
+    };
+    let all = |one: &usize| replicas.iter().all(|other| covers(*one, *other));
+    replicas.iter().any(all)
+}
+
+/// The master, its replicas, and who of them lags: once in a while all, else the one that is wanted more than another. Only
+/// pikafos judge here, and a link of Pika's outlasts what comes later and later.
+fn cast(fleet: &Fleet) -> Option<(usize, Vec<usize>, Vec<usize>)> {
     if fleet.setting.kind != Flavor::Pika || fleet.is_mixed() {
         return None;
     }
@@ -87,12 +103,12 @@ fn cast(fleet: &Fleet) -> Option<(usize, Vec<usize>)> {
     // Watchers beside them would hear the master late, too.
     let apart = !fleet.setting.together && !replicas.is_empty();
     if apart && Dice::new(fleet.setting.seed, "who lags in the evening").percent(30) {
-        return Some((master, replicas));
+        return Some((master, replicas.clone(), replicas));
     }
     let wanted = |server: &usize| fleet.setting.preference(*server);
     let favourite = replicas.iter().copied().min_by_key(wanted)?;
     let others = replicas.iter().filter(|s| wanted(s) > wanted(&favourite));
-    (others.count() > 0).then_some((master, vec![favourite]))
+    (others.count() > 0).then_some((master, replicas, vec![favourite]))
 }
 
 fn is_paused(fleet: &Fleet) -> bool {

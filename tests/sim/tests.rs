@@ -299,6 +299,12 @@ fn whoever_is_promoted_beside_a_watcher_is_not_led_back() {
     check([1_084_740].into_iter());
 }
 
+/// All replicas lag as the master dies, each in another database.
+#[test]
+fn where_each_replica_lacks_what_another_has_a_person_is_waited_for() {
+    check([2_001_941].into_iter());
+}
+
 /// A watcher's disk refuses for three seconds what a reply waits for.
 #[test]
 fn whoever_asked_a_watcher_whose_disk_refuses_hears_so() {

@@ -114,8 +114,6 @@ struct Turn {
     asked: bool,
     /// When the questions went out, on the engine's clock.
     asked_us: u64,
-    /// All that it says of itself, where somebody wanted to know.
-    info: Option<Arc<str>>,
 }
 
 impl Keep {
@@ -249,6 +247,7 @@ impl Keep {
             self.busy = Busy::Told;
         }
         let announce = Arc::clone(&self.post.announce);
+        let (pulse, pulses) = (Arc::clone(&self.pulse), Arc::clone(&self.post.pulses));
         let asked_us = self.post.pulses.at_us(now);
         self.pulse.ping(asked_us);
         self.tether.work(|mut link| {
@@ -259,17 +258,19 @@ impl Keep {
                     ..wanted
                 };
                 let turn = async {
-                    let mut info = None;
                     if end_script {
                         beat::end_script(&mut link).await?;
                     }
                     if !curious.is_empty() {
                         let text = beat::everything(&mut link).await?;
+                        if !text.is_empty() {
+                            // It may be gone before the rest of this turn, and when they ask again.
+                            pulse.saw(pulses.at_us(clock::mono()), Some(&text));
+                        }
                         for asker in curious {
                             // Whoever has hung up does not want to know.
                             asker.send(Arc::clone(&text)).unwrap_or_default();
                         }
-                        info = Some(text).filter(|text| !text.is_empty());
                     }
                     let beat = beat::beat(&mut link, &wanted).await?;
                     let seen = if full {
@@ -287,7 +288,6 @@ impl Keep {
                         seen,
                         asked,
                         asked_us,
-                        info,
                     })
                 };
                 let outcome = turn.await;
@@ -326,10 +326,6 @@ impl Keep {
         self.answered(&turn.beat.pong);
         let now = clock::mono();
         let now_us = self.post.pulses.at_us(now);
-        if let Some(info) = &turn.info {
-            // Should it be gone when they ask again.
-            self.pulse.saw(now_us, Some(info));
-        }
         match turn.beat.told {
             None => {}
             Some(Ok(told)) => {
