@@ -124,6 +124,7 @@ impl Cluster {
         now: &Replication,
         ctx: &Ctx<'_>,
     ) {
+        let to_master = now.master.as_ref().map(|to| self.resolve(to)) == self.master;
         let Some(node) = self.nodes.get_mut(addr) else {
             return;
         };
@@ -132,6 +133,9 @@ impl Cluster {
         let follows = matches!(now.role, Role::Replica | Role::Chained);
         let unlinked = follows && now.link != Link::Up;
         node.unlinked_us = unlinked.then(|| since_us.unwrap_or(ctx.now_us));
+        if now.link == Link::Up && to_master {
+            node.linked_us = Some(ctx.now_us);
+        }
     }
 
     /// Whose link was down already before the master died: it was found so, and the master was asked after that, by this
