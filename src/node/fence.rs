@@ -62,16 +62,21 @@ pub(super) async fn put_up(link: &mut Link, how: &FenceHow) -> Result<Answer, Fa
     }
 }
 
-/// Lifts the fence and reads back that everything is as it was.
+/// Lifts the fence, with the pause that it may have been laid over, and reads back that everything is as it was.
 pub(super) async fn lift(link: &mut Link, how: &FenceHow) -> Result<Answer, Fault> {
     match how {
-        FenceHow::Acl { users } => acl_off(link, users).await,
+        FenceHow::Acl { users } => {
+            let answer = acl_off(link, users).await?;
+            pause_off(link).await?;
+            Ok(answer)
+        }
         FenceHow::Pause { .. } => {
             done(&link.ask(&["CLIENT", "UNPAUSE"]).await?)?;
             Ok(Answer::Done)
         }
         FenceHow::MinReplicas { former } => {
             set_config(link, "min-replicas-to-write", &former.to_string()).await?;
+            pause_off(link).await?;
             Ok(Answer::Done)
         }
         FenceHow::Blacklist { former } => {
@@ -192,6 +197,12 @@ async fn acl_off(link: &mut Link, users: &[UserRules]) -> Result<Answer, Fault> 
         }
     }
     Ok(Answer::Done)
+}
+
+/// A fence that lasts may have been laid over a pause, whose owner has died: it would hold clients back after the fence is
+/// gone. Who knows no pause refuses this.
+async fn pause_off(link: &mut Link) -> Result<(), Fault> {
+    link.ask_many(&[&["CLIENT", "UNPAUSE"]]).await.map(|_| ())
 }
 
 /// One line of ACL LIST: `user app on #3a… ~* &* +@all -@write`.

@@ -9,11 +9,13 @@ use crate::decide::facts::Link;
 use crate::decide::facts::Observation;
 use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
+use crate::decide::history;
 use crate::decide::history::History;
 use crate::decide::loss;
 use crate::decide::name::Addr;
 use crate::decide::verdict;
 use crate::decide::view::ClusterView;
+use crate::decide::view::Memory;
 use crate::decide::view::Sample;
 use crate::decide::watcher::Id;
 
@@ -58,29 +60,34 @@ impl Cluster {
 
     /// What is said of the loss rests on the samples of the one watcher that has seen the master last: no two clocks are
     /// compared. Old ones that do not tell how fast it went bound no loss, as those of a watcher that was cut off as soon as it was
-    /// started; where nobody has others, it is unknown. Gives when the master died, which was not before it was last seen.
+    /// started; where nobody has others, it is unknown. A master that was seen of another
+    /// history has started again, and its replicas' numbers say nothing of it. Gives when the master died, which was not before it was last seen.
     pub(super) fn rest_on_samples(&self, view: &mut ClusterView, died_ms: i64) -> i64 {
-        let own = view.memory.samples.as_slice();
+        let own = (view.memory.samples.as_slice(), None);
         let words = self.peers.values().filter_map(|peer| peer.word.as_ref());
         let told = words.map(Word::samples);
         let is_of_master = |s: &&Sample| Some(&s.node) == self.master.as_ref();
-        let last_told = told.clone().flatten().filter(is_of_master);
-        let last_told_ms = last_told.map(Sample::asked_ms).max();
+        let last_told = told.clone().flat_map(|(samples, _)| samples);
+        let last_told_ms = last_told.filter(is_of_master).map(Sample::asked_ms).max();
         let died_ms = last_told_ms.map_or(died_ms, |at| at.max(died_ms));
-        let of_master = std::iter::once(own).chain(told).map(|samples| {
+        let of_master = std::iter::once(own).chain(told).map(|(samples, history)| {
             let of_master = samples.iter().filter(is_of_master);
             let before = of_master.filter(|s| s.asked_ms() <= died_ms);
-            before.cloned().collect::<Vec<Sample>>()
+            (before.cloned().collect::<Vec<Sample>>(), history.cloned())
         });
         let last_ms = |samples: &[Sample]| samples.last().map(Sample::asked_ms);
-        let best = of_master.filter(|samples| {
+        let best = of_master.filter(|(samples, _)| {
             let fresh = last_ms(samples).is_some_and(|last_ms| last_ms + ALONE_MS >= died_ms);
             fresh || loss::tells_speed(samples.iter())
         });
-        let best = best.max_by_key(|samples| last_ms(samples));
+        let best = best.max_by_key(|(samples, _)| last_ms(samples));
+        let (best, history) = best.unwrap_or_default();
         let samples = &mut view.memory.samples;
         samples.retain(|s| !is_of_master(&s));
-        samples.extend(best.unwrap_or_default());
+        samples.extend(best);
+        if let Some(id) = history {
+            history::note(&mut view.memory.histories, &id, true);
+        }
         died_ms
     }
 
@@ -124,6 +131,7 @@ impl Cluster {
         now: &Replication,
         ctx: &Ctx<'_>,
     ) {
+        let to_master = now.master.as_ref().map(|to| self.resolve(to)) == self.master;
         let Some(node) = self.nodes.get_mut(addr) else {
             return;
         };
@@ -132,14 +140,17 @@ impl Cluster {
         let follows = matches!(now.role, Role::Replica | Role::Chained);
         let unlinked = follows && now.link != Link::Up;
         node.unlinked_us = unlinked.then(|| since_us.unwrap_or(ctx.now_us));
+        if now.link == Link::Up && to_master {
+            node.linked_us = Some(ctx.now_us);
+        }
     }
 
     /// Whose link was down already before the master died: it was found so, and the master was asked after that, by this
     /// watcher or by another, and answered. What was heard of it last may be an answer that was on its way for long.
     ///
     /// Not where what it lacks for that can be told, and is a loss like any other: a master that is stopped lets its replicas
-    /// go before it ends. `measured`: the master was seen until it died.
-    pub(super) fn unlinked(&self, measured: bool) -> Vec<Addr> {
+    /// go before it ends. `known`: with where the master was seen, until it died then.
+    pub(super) fn unlinked(&self, known: &Memory, died_ms: i64) -> Vec<Addr> {
         // One that answers is replaced by somebody's word, or as it loads for too long; whoever loads serves nobody.
         let Some(master) = self.master_node().filter(|n| n.quiet.is_some()) else {
             return Vec::new();
@@ -147,28 +158,32 @@ impl Cluster {
         let serves = master.seen.as_ref().is_some_and(|s| !s.server.loading);
         let answered_us = master.seen_at_us.filter(|_| serves);
         let lived_us = answered_us.unwrap_or(0).max(self.heard_us);
+        let measured = self.is_measured(&known.samples, died_ms);
         let lately_us = self.spec.detect.down_after_ms.saturating_mul(LATELY * 1000);
         let lost = |node: &Node| {
             let before = node.unlinked_us.filter(|at| *at <= lived_us);
-            let counted = measured && self.has_its_data(node);
+            let counted = measured && has_its_data(node, &known.histories);
             before.is_some_and(|at| !counted || at.saturating_add(lately_us) < lived_us)
         };
         let lost = self.nodes.iter().filter(|(_, node)| lost(node));
         lost.map(|(addr, _)| addr.clone()).collect()
     }
 
-    /// It was linked to the master, was not started again since, and is of the same history: how far it is can be compared.
-    fn has_its_data(&self, node: &Node) -> bool {
-        let known = &self.memory.histories;
-        let same = |seen: &Observation| History::of(seen, known).is_newest(known);
-        let linked = node.linked_us.is_some() && node.restarted_us <= node.linked_us;
-        linked && node.seen.as_deref().is_some_and(same)
+    /// These samples of the master, which died then, show how far it had come, and how fast it went.
+    fn is_measured(&self, samples: &[Sample], died_ms: i64) -> bool {
+        let of_master = || {
+            let samples = samples.iter();
+            samples.filter(|s| Some(&s.node) == self.master.as_ref())
+        };
+        let last_ms = of_master().next_back().map(Sample::asked_ms);
+        let fresh = last_ms.is_some_and(|last_ms| last_ms + ALONE_MS >= died_ms);
+        fresh && loss::tells_speed(of_master())
     }
 }
 
-/// These samples of the master, which died then, show how far it had come, and how fast it went.
-pub(super) fn is_measured(master: &Addr, samples: &[Sample], died_ms: i64) -> bool {
-    let of_master = || samples.iter().filter(|s| s.node == *master);
-    let last_ms = of_master().next_back().map(Sample::asked_ms);
-    last_ms.is_some_and(|last_ms| last_ms + ALONE_MS >= died_ms) && loss::tells_speed(of_master())
+/// It was linked to the master, was not started again since, and is of the same history: how far it is can be compared.
+fn has_its_data(node: &Node, histories: &[String]) -> bool {
+    let same = |seen: &Observation| History::of(seen, histories).is_newest(histories);
+    let linked = node.linked_us.is_some() && node.restarted_us <= node.linked_us;
+    linked && node.seen.as_deref().is_some_and(same)
 }

@@ -2,7 +2,6 @@
 
 use super::cluster::Cluster;
 use super::cluster::Ctx;
-use super::death;
 use super::node::Node;
 use super::phase::Purpose;
 use super::view::automatic;
@@ -299,8 +298,7 @@ impl Cluster {
                 "look at `pikafo status`",
             ));
         };
-        let measured = death::is_measured(&master, &view.memory.samples, died_ms);
-        let unlinked = self.unlinked(measured);
+        let unlinked = self.unlinked(&view.memory, died_ms);
         let case = Case::Unplanned {
             unlinked: &unlinked,
         };

@@ -163,6 +163,7 @@ impl Cluster {
         if let Some(position) = replication.position.clone() {
             self.sample(addr, position, asked_us, ctx);
         }
+        self.note_link(addr, Some(&replication), &replication, ctx);
         self.explain_turn(addr, &replication, ctx);
         // Those above it may have come into order since.
         self.readmit(addr, &replication, ctx);
@@ -247,12 +248,6 @@ impl Cluster {
                 let (cluster, node) = (self.name(), addr.clone());
                 ctx.act(Action::Look { cluster, node });
             }
-        }
-        if now.link == Link::Up
-            && now.master.as_ref().map(|to| self.resolve(to)) == self.master
-            && let Some(node) = self.nodes.get_mut(addr)
-        {
-            node.linked_us = Some(ctx.now_us);
         }
         self.explain_turn(addr, now, ctx);
         self.copying(addr, now, ctx);

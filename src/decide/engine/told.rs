@@ -42,6 +42,9 @@ pub struct Told {
     /// Where it has seen its master, by its own clock; newest last.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub samples: Vec<Sample>,
+    /// Redis: the history that the master has named last, which those are of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history: Option<String>,
     /// What that clock shows as it tells.
     pub clock_ms: i64,
 }
@@ -77,9 +80,9 @@ pub(super) struct Word {
 }
 
 impl Word {
-    /// Where the speaker has seen its master, by this watcher's clock; newest last.
-    pub(super) fn samples(&self) -> &[Sample] {
-        &self.told.samples
+    /// Where the speaker has seen its master, by this watcher's clock, newest last; and of which history that is.
+    pub(super) fn samples(&self) -> (&[Sample], Option<&String>) {
+        (&self.told.samples, self.told.history.as_ref())
     }
 }
 
@@ -110,6 +113,7 @@ impl Cluster {
             busy: steps.map(|step| step.node.clone()).collect(),
             aside: self.stands_back,
             samples: samples.cloned().collect(),
+            history: self.memory.histories.last().cloned(),
             clock_ms: 0,
         }
     }

@@ -173,6 +173,7 @@ mod tests {
                 took_ms: 1,
                 position: Position::Redis { repl: 7 },
             }],
+            history: Some("94e8".to_owned()),
             clock_ms: 9,
         };
         let json = |told: &Told| Value::BulkString(serde_json::to_vec(told).unwrap());

@@ -15,6 +15,7 @@ use crate::decide::engine::told::Told;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
 use crate::decide::plan::Plan;
+use crate::decide::position::Position;
 use crate::decide::sample;
 use crate::decide::view::Memory;
 use crate::decide::view::Sample;
@@ -220,6 +221,7 @@ fn told_beside(looks: &[u64], heard_us: u64, told: &Told) -> Plan {
     spec.detect.down_after_ms = 1_000;
     spec.master = Some(sample::addr(1));
     let mut scene = Scene::begun(spec, Memory::default(), Durable::default());
+    scene.servers.redis = told.history.is_some();
     scene.look_at_all();
     for bytes in looks {
         scene.pass(S / 10);
@@ -321,4 +323,19 @@ fn one_sample_of_long_before_bounds_no_loss() {
 fn samples_between_which_the_master_came_on_bound_the_loss() {
     let told = told_after(&[10; 30], 5 * S).unwrap();
     assert!((300 + 380..=300 + 400).contains(&told), "{told}");
+}
+
+/// It was started again while this watcher did not reach it, counts from the beginning, and nobody has copied that.
+#[test]
+fn what_a_master_of_another_history_has_taken_cannot_be_told_by_number() {
+    let lost = |history: &str| {
+        let mut told = seen(&[(2_200, 20), (1_200, 50)]);
+        for (sample, repl) in told.samples.iter_mut().zip([20, 50]) {
+            sample.position = Position::Redis { repl };
+        }
+        told.history = Some(history.to_owned());
+        told_beside(&[10; 30], 5 * S, &told).loss.unwrap().bytes
+    };
+    assert_eq!(lost("new"), None);
+    assert_eq!(lost("94e8"), Some(0));
 }

@@ -3,6 +3,8 @@
 use super::scene::STANDS;
 use super::scene::Scene;
 use super::scene::by_itself;
+use super::scene::cluster;
+use crate::decide::engine::Event;
 use crate::decide::engine::durable::Durable;
 use crate::decide::sample;
 use crate::decide::view::Memory;
@@ -108,8 +110,8 @@ fn who_lost_its_link_and_may_have_other_data_is_not_promoted() {
     // It has started again, too, and its replicas have not got what it has now.
     let anew: fn(&mut Scene) = |scene| {
         scene.sees(1, |seen| {
-            seen.replication.history_id = Some("new".to_owned())
-        })
+            seen.replication.history_id = Some("new".to_owned());
+        });
     };
     let nights = [
         (STOPPED.lost_s, false, restarted),
@@ -126,4 +128,32 @@ fn who_lost_its_link_and_may_have_other_data_is_not_promoted() {
         let (heir, _, why) = night.passes();
         assert!(heir == 1 && why.contains(BEFORE), "{why}");
     }
+}
+
+/// It was told of no master, and nothing has changed since it found out who that is.
+#[test]
+fn who_was_linked_before_the_watcher_knew_the_master_was_linked_to_it() {
+    let mut scene = Scene::begun(by_itself(), Memory::default(), Durable::default());
+    scene.look_at_all();
+    scene.pass(S);
+    for node in [2, 3] {
+        scene.tell(Event::Again {
+            cluster: cluster(),
+            node: sample::addr(node),
+            at_ms: 9,
+            rtt_us: 8,
+            uptime_s: None,
+            asked_us: scene.now_us,
+        });
+    }
+    scene.look(1);
+    scene.pass(2 * S);
+    for node in [2, 3] {
+        scene.server(node).cut = true;
+        scene.look(node);
+    }
+    scene.look(1);
+    scene.gone(1);
+    scene.pass(5 * S);
+    assert_eq!(scene.master(), sample::addr(2));
 }
