@@ -108,8 +108,8 @@ fn who_lost_its_link_and_may_have_other_data_is_not_promoted() {
     // It has started again, too, and its replicas have not got what it has now.
     let anew: fn(&mut Scene) = |scene| {
         scene.sees(1, |seen| {
-            seen.replication.history_id = Some("new".to_owned())
-        })
+            seen.replication.history_id = Some("new".to_owned());
+        });
     };
     let nights = [
         (STOPPED.lost_s, false, restarted),
