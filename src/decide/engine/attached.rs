@@ -99,7 +99,8 @@ impl Cluster {
 
     /// Judges who has come to the master without this watcher's doing.
     pub(super) fn judge_comings(&mut self, ctx: &mut Ctx<'_>) {
-        if self.run.is_some() {
+        // What is learnt while another acts alone is replaced by the memory that he leaves.
+        if self.run.is_some() || self.stands_back {
             return;
         }
         let mut judged = Vec::new();
