@@ -27,8 +27,8 @@ use crate::render::replay::Decision;
 /// decision must come out as it did then. Exit 0: it did. Exit 1: it did not, and the first line that differs is named,
 /// for instance because another version of pikafo recorded it.
 ///
-/// A record holds no passwords, nor anything by which two could be compared; what a watcher decided because two
-/// passwords differ, a replay decides otherwise.
+/// A record holds no passwords. Which of them are equal is in it, by tokens that say nothing without a key that no process
+/// keeps.
 #[derive(clap::Args, Clone, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
