@@ -99,8 +99,7 @@ impl Cluster {
 
     /// Judges who has come to the master without this watcher's doing.
     pub(super) fn judge_comings(&mut self, ctx: &mut Ctx<'_>) {
-        // What is learnt while another acts alone is replaced by the memory that he leaves.
-        if self.run.is_some() || self.stands_back {
+        if self.run.is_some() {
             return;
         }
         let mut judged = Vec::new();

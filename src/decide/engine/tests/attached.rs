@@ -408,19 +408,3 @@ fn who_was_taken_in_since_is_not_led_away_for_what_it_was() {
     scene.pass(30_000_000);
     assert!(scene.ordered(3, led_away).is_empty());
 }
-
-/// While another pikafo acts alone: what he leaves as the memory knows nothing of it.
-#[test]
-fn who_is_attached_while_a_watcher_stands_back_is_judged_when_it_is_back() {
-    let mut scene = beside_a_sentinel();
-    scene.ask(Request::StandBack { cluster: cluster() });
-    it_attaches_what_is_past(&mut scene);
-    scene.pass(2 * ASKED_US);
-    scene.tell(Event::Recalled {
-        cluster: cluster(),
-        memory: Box::default(),
-        unfinished: None,
-        lapsed: false,
-    });
-    assert!(judged(&mut scene));
-}
