@@ -224,7 +224,7 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
         candidate: &candidate,
         siblings: &siblings,
         old_master,
-        lift: heir::lift(brief, &candidate).filter(|step| heir::bars(brief, step)),
+        lift: heir::lift_what_bites(brief, &candidate),
         over_pause,
         verify: verify(brief, &candidate, needed),
     };

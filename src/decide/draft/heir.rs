@@ -69,10 +69,10 @@ pub(super) fn lift(brief: &Brief<'_>, candidate: &Addr) -> Option<Step> {
     Some(soft(candidate, Act::Unfence { how }, 5_000, text))
 }
 
-/// The fence that the step lifts is up.
-pub(super) fn bars(brief: &Brief<'_>, lift: &Step) -> bool {
-    let seen = brief.view.node(&lift.node).and_then(|node| node.seen());
-    seen.is_some_and(|seen| seen.fence.bites())
+/// The same, where it is still up.
+pub(super) fn lift_what_bites(brief: &Brief<'_>, candidate: &Addr) -> Option<Step> {
+    let seen = brief.view.node(candidate).and_then(|node| node.seen())?;
+    lift(brief, candidate).filter(|_| seen.fence.bites())
 }
 
 /// Where it stands when it is promoted, whatever others have.

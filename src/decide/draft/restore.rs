@@ -29,7 +29,7 @@ pub fn plan(brief: &Brief<'_>, master: &Addr, reigned_at: Option<&Sample>) -> Pl
             format!("promote {name} again"),
         ),
     ];
-    steps.extend(heir::lift(brief, master).filter(|step| heir::bars(brief, step)));
+    steps.extend(heir::lift_what_bites(brief, master));
     steps.extend([
         soft(master, verify, 5_000, format!("{name} accepts a write")),
         soft(

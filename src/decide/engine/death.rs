@@ -60,13 +60,13 @@ impl Cluster {
 
     /// What is said of the loss rests on the samples of the one watcher that has seen the master last: no two clocks are
     /// compared. Old ones that do not tell how fast it went bound no loss, as those of a watcher that was cut off as soon as it was
-    /// started; where nobody has others, it is unknown. A master that was seen of another
-    /// history has started again, and its replicas' numbers say nothing of it. Gives when the master died, which was not before it was last seen.
+    /// started; where nobody has others, it is unknown. A master that was seen of another history has started again, and its
+    /// replicas' numbers say nothing of it. Gives when the master died, which was not before it was last seen.
     pub(super) fn rest_on_samples(&self, view: &mut ClusterView, died_ms: i64) -> i64 {
         let own = (view.memory.samples.as_slice(), None);
         let words = self.peers.values().filter_map(|peer| peer.word.as_ref());
         let told = words.map(Word::samples);
-        let is_of_master = |s: &&Sample| Some(&s.node) == self.master.as_ref();
+        let is_of_master = |s: &&Sample| self.is_of_master(s);
         let last_told = told.clone().flat_map(|(samples, _)| samples);
         let last_told_ms = last_told.filter(is_of_master).map(Sample::asked_ms).max();
         let died_ms = last_told_ms.map_or(died_ms, |at| at.max(died_ms));
@@ -75,12 +75,10 @@ impl Cluster {
             let before = of_master.filter(|s| s.asked_ms() <= died_ms);
             (before.cloned().collect::<Vec<Sample>>(), history.cloned())
         });
-        let last_ms = |samples: &[Sample]| samples.last().map(Sample::asked_ms);
         let best = of_master.filter(|(samples, _)| {
-            let fresh = last_ms(samples).is_some_and(|last_ms| last_ms + ALONE_MS >= died_ms);
-            fresh || loss::tells_speed(samples.iter())
+            is_fresh(samples.last(), died_ms) || loss::tells_speed(samples.iter())
         });
-        let best = best.max_by_key(|(samples, _)| last_ms(samples));
+        let best = best.max_by_key(|(samples, _)| samples.last().map(Sample::asked_ms));
         let (best, history) = best.unwrap_or_default();
         let samples = &mut view.memory.samples;
         samples.retain(|s| !is_of_master(&s));
@@ -171,14 +169,18 @@ impl Cluster {
 
     /// These samples of the master, which died then, show how far it had come, and how fast it went.
     fn is_measured(&self, samples: &[Sample], died_ms: i64) -> bool {
-        let of_master = || {
-            let samples = samples.iter();
-            samples.filter(|s| Some(&s.node) == self.master.as_ref())
-        };
-        let last_ms = of_master().next_back().map(Sample::asked_ms);
-        let fresh = last_ms.is_some_and(|last_ms| last_ms + ALONE_MS >= died_ms);
-        fresh && loss::tells_speed(of_master())
+        let of_master = || samples.iter().filter(|s| self.is_of_master(s));
+        is_fresh(of_master().next_back(), died_ms) && loss::tells_speed(of_master())
     }
+
+    pub(super) fn is_of_master(&self, sample: &Sample) -> bool {
+        Some(&sample.node) == self.master.as_ref()
+    }
+}
+
+/// What the master took since is no more than chance.
+fn is_fresh(last: Option<&Sample>, died_ms: i64) -> bool {
+    last.is_some_and(|last| last.asked_ms() + ALONE_MS >= died_ms)
 }
 
 /// It was linked to the master, was not started again since, and is of the same history: how far it is can be compared.

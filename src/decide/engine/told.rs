@@ -106,7 +106,7 @@ impl Cluster {
         let apart = self.past.iter().chain(&self.memory.quarantined);
         let steps = self.run.iter().flat_map(|run| &run.plan.steps);
         let samples = self.memory.samples.iter();
-        let samples = samples.filter(|s| Some(&s.node) == self.master.as_ref());
+        let samples = samples.filter(|s| self.is_of_master(s));
         Told {
             fences: fences.map(|(a, how)| (a.clone(), how.clone())).collect(),
             apart: apart.map(|(a, why)| (a.clone(), why.clone())).collect(),
@@ -309,11 +309,9 @@ impl Cluster {
 
     /// Nobody has told of the fence on it, whatever it is behind that.
     fn is_fenced_by_nobody_known(&self, addr: &Addr, node: &Node) -> bool {
-        let seen = node.seen.as_deref().filter(|_| node.quiet.is_none());
-        let bites = seen.is_some_and(|seen| seen.fence.bites());
         let mut words = self.peers.values().filter_map(|peer| peer.word.as_ref());
-        let ours = self.memory.fences.contains_key(addr);
-        bites && !ours && !words.any(|word| word.told.fences.contains_key(addr))
+        let told = words.any(|word| word.told.fences.contains_key(addr));
+        node.quiet.is_none() && !told && self.is_fenced_but_not_here(addr, node)
     }
 
     fn is_fenced_by_another(&self, addr: &Addr, node: &Node) -> bool {

@@ -78,7 +78,7 @@ fn nothing_is_gone_on_with_while_somebody_acts_alone() {
     };
     let (cluster, wish) = (cluster(), Box::new(wish));
     fleet.ask(0, Request::Operate { cluster, wish });
-    fleet.run_until(10 * S, is_fenced_now);
+    fleet.run_until(10 * S, |fleet| is_fenced(fleet));
     fleet.crash(0);
     // His promise is over by then.
     fleet.run_for(6 * S);
@@ -93,8 +93,4 @@ fn nothing_is_gone_on_with_while_somebody_acts_alone() {
     fleet.run_until(10 * S, |fleet| {
         fleet.servers.writable() == [sample::addr(1)]
     });
-}
-
-fn is_fenced_now(fleet: &mut Fleet) -> bool {
-    is_fenced(fleet)
 }

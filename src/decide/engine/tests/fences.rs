@@ -166,6 +166,19 @@ impl Beside {
         Self(scene)
     }
 
+    /// It put that fence up itself, before it was started again.
+    fn with_its_own() -> Self {
+        let two = sample::addr(2);
+        let mut memory = remembered();
+        memory.fenced.insert(two.clone(), "a repair".to_owned());
+        memory.fences.insert(two, acl("+@all"));
+        let mut scene = Scene::begun(sample::spec(), memory, Durable::default());
+        scene.meets_pikafo(OTHER);
+        scene.server(2).fenced = true;
+        scene.look_at_all();
+        Self(scene)
+    }
+
     fn answered(&mut self, seconds: u64, told: &Told) -> (usize, bool) {
         let scene = &mut self.0;
         let asks = |scene: &Scene| scene.did(|a| matches!(a, Action::AskFences { .. })).len();
@@ -212,23 +225,15 @@ fn a_fence_stays_while_its_owner_is_at_work_on_the_node() {
 #[test]
 fn nor_does_who_fenced_it_before_lift_what_another_works_behind() {
     for aside in [true, false] {
-        let two = sample::addr(2);
-        let mut memory = remembered();
-        memory.fenced.insert(two.clone(), "a repair".to_owned());
-        memory.fences.insert(two.clone(), acl("+@all"));
-        let mut scene = Scene::begun(sample::spec(), memory, Durable::default());
-        scene.meets_pikafo(OTHER);
-        scene.server(2).fenced = true;
-        scene.look_at_all();
         let mut at_work = Told {
             aside,
             ..Told::default()
         };
         if !aside {
-            at_work.busy.insert(two.clone());
-            at_work.fences.insert(two, acl("+@all"));
+            at_work.busy.insert(sample::addr(2));
+            at_work.fences = told("+@all").fences;
         }
-        let mut beside = Beside(scene);
+        let mut beside = Beside::with_its_own();
         let (_, fenced) = beside.answered(60, &at_work);
         assert!(fenced, "{aside}");
         let (_, fenced) = beside.answered(2, &Told::default());
@@ -239,19 +244,11 @@ fn nor_does_who_fenced_it_before_lift_what_another_works_behind() {
 /// It makes it master, and waits until clients can write.
 #[test]
 fn what_is_at_work_on_a_node_that_it_has_not_fenced_keeps_no_fence_on_it() {
-    let two = sample::addr(2);
-    let mut memory = remembered();
-    memory.fenced.insert(two.clone(), "a repair".to_owned());
-    memory.fences.insert(two.clone(), acl("+@all"));
-    let mut scene = Scene::begun(sample::spec(), memory, Durable::default());
-    scene.meets_pikafo(OTHER);
-    scene.server(2).fenced = true;
-    scene.look_at_all();
     let busy = Told {
-        busy: [two].into(),
+        busy: [sample::addr(2)].into(),
         ..Told::default()
     };
-    let (_, fenced) = Beside(scene).answered(3, &busy);
+    let (_, fenced) = Beside::with_its_own().answered(3, &busy);
     assert!(!fenced);
 }
 
