@@ -10,6 +10,7 @@ use super::dice::Dice;
 use super::fleet::Fleet;
 use super::invariants::Watch;
 use super::setting::CLUSTER;
+use super::stopped;
 use super::wire::Weather;
 
 /// How much later than sent who lags hears its master in the end; for longer than a failover is asked to account for.
@@ -28,8 +29,11 @@ const BACK_US: u64 = 30_000_000;
 /// # Errors
 /// Nobody was promoted.
 pub(super) fn spend(fleet: &mut Fleet, watch: &mut Watch) -> Result<bool, String> {
-    if !Dice::new(fleet.setting.seed, "evening").percent(60) || is_paused(fleet) {
+    if is_paused(fleet) {
         return Ok(false);
+    }
+    if !Dice::new(fleet.setting.seed, "evening").percent(60) {
+        return stopped::spend(fleet, watch);
     }
     let Some((master, replicas, lagging)) = cast(fleet) else {
         return Ok(false);
@@ -72,7 +76,7 @@ pub(super) fn spend(fleet: &mut Fleet, watch: &mut Watch) -> Result<bool, String
 
 /// One of them has every write that another has. Where each holds some in one database that the other lacks in it, what is given
 /// up is a person's to say, and nobody is promoted before.
-fn one_has_all(fleet: &Fleet, replicas: &[usize]) -> bool {
+pub(super) fn one_has_all(fleet: &Fleet, replicas: &[usize]) -> bool {
     let covers = |one: usize, other: usize| {
         let (Some(one), Some(other)) = (fleet.inside(one), fleet.inside(other)) else {
             return false;
@@ -93,13 +97,7 @@ fn cast(fleet: &Fleet) -> Option<(usize, Vec<usize>, Vec<usize>)> {
         return None;
     }
     let master = fleet.acting_master();
-    let addr = &fleet.servers[master].addr;
-    let follows = |server: &usize| fleet.inside(*server).and_then(|inside| inside.follows());
-    // Who follows a replica is not promoted.
-    let replicas: Vec<usize> = (0..fleet.servers.len())
-        .filter(|server| *server != master && !fleet.is_apart(*server))
-        .filter(|server| follows(server).as_ref() == Some(addr))
-        .collect();
+    let replicas = replicas(fleet, master);
     // Watchers beside them would hear the master late, too.
     let apart = !fleet.setting.together && !replicas.is_empty();
     if apart && Dice::new(fleet.setting.seed, "who lags in the evening").percent(30) {
@@ -111,6 +109,16 @@ fn cast(fleet: &Fleet) -> Option<(usize, Vec<usize>, Vec<usize>)> {
     (others.count() > 0).then_some((master, replicas, vec![favourite]))
 }
 
+/// Who may be promoted in its place. Who follows a replica is not.
+pub(super) fn replicas(fleet: &Fleet, master: usize) -> Vec<usize> {
+    let addr = &fleet.servers[master].addr;
+    let follows = |server: &usize| fleet.inside(*server).and_then(|inside| inside.follows());
+    (0..fleet.servers.len())
+        .filter(|server| *server != master && !fleet.is_apart(*server))
+        .filter(|server| follows(server).as_ref() == Some(addr))
+        .collect()
+}
+
 fn is_paused(fleet: &Fleet) -> bool {
     fleet.pikafos().any(|watcher| {
         let snapshot = fleet.snapshot(watcher);
@@ -119,7 +127,12 @@ fn is_paused(fleet: &Fleet) -> bool {
     })
 }
 
-fn pass(fleet: &mut Fleet, watch: &mut Watch, time_us: u64, over: impl Fn(&Fleet) -> bool) {
+pub(super) fn pass(
+    fleet: &mut Fleet,
+    watch: &mut Watch,
+    time_us: u64,
+    over: impl Fn(&Fleet) -> bool,
+) {
     let until = fleet.world.now_us + time_us;
     while fleet.world.now_us < until && watch.holds() && !over(fleet) {
         fleet.tick();

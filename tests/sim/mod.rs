@@ -40,6 +40,7 @@ pub(crate) mod server;
 pub(crate) mod setting;
 pub(crate) mod socket;
 pub(crate) mod stock;
+pub(crate) mod stopped;
 pub(crate) mod story;
 pub(crate) mod tap;
 #[cfg(test)]

@@ -133,7 +133,13 @@ impl Server {
 
 fn pika(setting: &Setting, index: usize, home: &Path) -> NodeOptions {
     let port = Setting::server(index).port();
-    let mut options = NodeOptions::new(port, home, setting.version).timings(Timings::brisk());
+    // A stop in good order is as long as it is, for in it writes are acknowledged that no replica hears of.
+    let timings = Timings {
+        shutdown_links: Timings::observed().shutdown_links,
+        shutdown: Timings::observed().shutdown,
+        ..Timings::brisk()
+    };
+    let mut options = NodeOptions::new(port, home, setting.version).timings(timings);
     options.ip = Setting::server_ip(index);
     options.process_id = 100;
     options.config = setting.conf();
