@@ -305,6 +305,12 @@ fn where_each_replica_lacks_what_another_has_a_person_is_waited_for() {
     check([2_001_941].into_iter());
 }
 
+/// A Sentinel attaches who is past the promotion point while the pikafo beside it stands back for a person.
+#[test]
+fn what_is_learnt_while_a_watcher_stands_back_is_known_afterwards() {
+    check([2_005_095].into_iter());
+}
+
 /// A watcher's disk refuses for three seconds what a reply waits for.
 #[test]
 fn whoever_asked_a_watcher_whose_disk_refuses_hears_so() {

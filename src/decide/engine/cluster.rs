@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::action::Action;
 use super::action::Pace;
 use super::action::Pause;
+use super::attached::Coming;
 use super::disk::Unsaved;
 use super::durable::DurableCluster;
 use super::event::Unfinished;
@@ -107,6 +108,9 @@ pub(super) struct Cluster {
     /// How the nodes were when this watcher stood back; `None` while it is on duty.
     #[serde(default)]
     pub(super) stood_back: Option<Box<ClusterView>>,
+    /// Who was set apart since then, as a Sentinel seemed to have attached it.
+    #[serde(default)]
+    pub(super) attached_meanwhile: BTreeMap<Addr, Coming>,
     /// How those were that somebody who acted alone may have left in the middle of something, before he began.
     #[serde(default)]
     pub(super) left_alone: Option<Box<ClusterView>>,
@@ -241,6 +245,7 @@ impl Cluster {
             pause: durable.pause.clone(),
             stands_back: false,
             stood_back: None,
+            attached_meanwhile: BTreeMap::new(),
             left_alone: None,
             last_automatic_ms: durable.last_automatic_ms,
             journal_lost: false,
