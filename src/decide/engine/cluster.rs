@@ -32,6 +32,7 @@ use crate::decide::finding::Severity;
 use crate::decide::flaw;
 use crate::decide::flaw::Flaw;
 use crate::decide::name::Addr;
+use crate::decide::order::FenceHow;
 use crate::decide::view::ClusterView;
 use crate::decide::view::Memory;
 use crate::decide::watcher::Id;
@@ -114,6 +115,9 @@ pub(super) struct Cluster {
     /// How those were that somebody who acted alone may have left in the middle of something, before he began.
     #[serde(default)]
     pub(super) left_alone: Option<Box<ClusterView>>,
+    /// Whom he has told to have left fenced, and how those were before, until they are compared.
+    #[serde(default)]
+    pub(super) left_fenced: BTreeMap<Addr, FenceHow>,
     pub(super) last_automatic_ms: Option<i64>,
     /// Nothing is begun here that could not be looked up afterwards.
     #[serde(default)]
@@ -247,6 +251,7 @@ impl Cluster {
             stood_back: None,
             attached_meanwhile: BTreeMap::new(),
             left_alone: None,
+            left_fenced: BTreeMap::new(),
             last_automatic_ms: durable.last_automatic_ms,
             journal_lost: false,
             supposed: None,
