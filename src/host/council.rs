@@ -16,6 +16,7 @@ use crate::decide::engine::event::Wanted;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
 use crate::decide::name::Addr;
+use crate::decide::order::FenceHow;
 use crate::node::link::Link;
 use crate::node::net::Net;
 use crate::node::pikafo;
@@ -204,6 +205,12 @@ impl Council {
             (member.addr.clone(), told.await)
         }))
         .await
+    }
+
+    /// Tells them what those nodes were like before that are left fenced. An older pikafo does not know the word.
+    pub async fn leave(&self, fences: &BTreeMap<Addr, FenceHow>) {
+        self.each(async |link, cluster| pikafo::leave(link, cluster, fences).await)
+            .await;
     }
 
     /// Asks all who watch the cluster, side by side.

@@ -7,6 +7,7 @@
 //!                       seen.json       sampled positions, and full syncs seen but not seen to finish
 //! ```
 
+use std::collections::BTreeMap;
 use std::fs::TryLockError;
 use std::io;
 use std::io::Write as _;
@@ -24,6 +25,8 @@ use super::journal::Entry;
 use super::journal::Journal;
 use super::machine;
 use crate::decide::history;
+use crate::decide::name::Addr;
+use crate::decide::order::FenceHow;
 use crate::decide::plan::Plan;
 use crate::decide::record::Outcome;
 use crate::decide::record::Record;
@@ -136,6 +139,18 @@ impl Store {
             }
         }
         Ok(open)
+    }
+
+    /// Whom the last operation has fenced and not freed, and what those were like before.
+    pub fn left_fenced(&self) -> Result<BTreeMap<Addr, FenceHow>, StoreError> {
+        let (entries, _) = self.entries()?;
+        let last = entries.last().map(|entry| entry.op.as_str());
+        let mut memory = self.memory()?;
+        memory.fences.retain(|node, how| {
+            let by = memory.fenced.get(node).map(String::as_str);
+            how.lasts() && by == last
+        });
+        Ok(memory.fences)
     }
 
     /// Keeps the positions of a view, so that a later failover can say what was lost. Best effort: a reader

@@ -1,5 +1,7 @@
 //! `PIKAFO …` as its client: what the command line asks of a pikafo watcher, beyond Sentinel's wire.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -15,6 +17,7 @@ use crate::decide::engine::action::Pause;
 use crate::decide::engine::action::Reply;
 use crate::decide::engine::event::Wanted;
 use crate::decide::name::Addr;
+use crate::decide::order::FenceHow;
 
 /// What a watcher says of itself and of one cluster, as far as the command line needs it.
 #[derive(Clone, Debug, Deserialize)]
@@ -127,6 +130,15 @@ pub async fn resume(link: &mut Link, cluster: &str, by: &str) -> Result<(), Faul
 /// Has it start nothing by itself for so long, because somebody acts without it; 0: he has done.
 pub async fn stand_back(link: &mut Link, cluster: &str, ms: u64) -> Result<(), Fault> {
     tell(link, &["PIKAFO", "STANDBACK", cluster, &ms.to_string()]).await
+}
+
+/// Tells it what those nodes were like before that whoever acts alone leaves fenced.
+pub async fn leave(
+    link: &mut Link,
+    cluster: &str,
+    fences: &BTreeMap<Addr, FenceHow>,
+) -> Result<(), Fault> {
+    tell(link, &["PIKAFO", "LEFT", cluster, &to_json(fences)?]).await
 }
 
 /// Has it undo the operation that was asked for through it, or finish it where it is too late for that.

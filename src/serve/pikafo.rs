@@ -11,6 +11,7 @@
 //!   PIKAFO FENCES cluster              bulk, JSON: decide::engine::told::Told: fences, and where the master was seen
 //!   PIKAFO HISTORY cluster n           bulk, JSON
 //!   PIKAFO STANDBACK cluster ms        +OK
+//!   PIKAFO LEFT cluster json           +OK   of whoever acts alone: {node: decide::order::FenceHow}, before he goes
 //! ```
 //!
 //! OPERATE answers more than once: every `show` comes as a push in RESP3 and as an array of its own in RESP2, and the
@@ -114,6 +115,10 @@ pub fn answer(found: Found, words: &[Bytes], look: &dyn Look) -> Next {
         ("standback", Some(cluster), [_, ms]) => match number(ms) {
             Some(ms) => Next::Do(Errand::StandBack { cluster, ms }),
             None => not_integer().into(),
+        },
+        ("left", Some(cluster), [_, fences]) => match serde_json::from_slice(fences) {
+            Ok(fences) => Next::Do(Errand::Ask(Request::Left { cluster, fences })),
+            Err(error) => bad_json(&error).into(),
         },
         _ => Reply::lines(HELP).into(),
     }
@@ -230,6 +235,8 @@ const HELP: &[&str] = &[
     "    The newest entries of the cluster's history.",
     "INTERRUPT <cluster>",
     "    Stop the operation under way, if somebody asked for it.",
+    "LEFT <cluster> <json>",
+    "    Whom somebody who acts alone leaves fenced.",
     "OPERATE <cluster> <json>",
     "    Carry out an operation; progress comes before the answer.",
     "PAUSE <cluster> <json>",

@@ -246,7 +246,7 @@ async fn an_operation_is_followed_to_its_end() {
 #[tokio::test]
 async fn pikafos_own_commands_are_thin() {
     let desk = TestDesk::new();
-    desk.world().answers = vec![Reply::Done; 5];
+    desk.world().answers = vec![Reply::Done; 6];
     let no_master = "-ERR No such master with that name";
     answers(
         &desk,
@@ -282,6 +282,11 @@ async fn pikafos_own_commands_are_thin() {
                 "PIKAFO STANDBACK orders 500",
                 "+OK",
                 "stand back orders 500",
+            ),
+            (
+                r#"PIKAFO LEFT orders {"10.0.0.1:9221":{"fence":"min_replicas","former":1}}"#,
+                "+OK",
+                "Left { cluster: \"orders\", fences: {Addr { host: \"10.0.0.1\", port: 9221 }: MinReplicas { former: 1 }} }",
             ),
             ("PIKAFO REMEMBER orders", "[]", ""),
             (

@@ -305,6 +305,24 @@ fn where_each_replica_lacks_what_another_has_a_person_is_waited_for() {
     check([2_001_941].into_iter());
 }
 
+/// A Sentinel attaches who is past the promotion point while the pikafo beside it stands back for a person.
+#[test]
+fn what_is_learnt_while_a_watcher_stands_back_is_known_afterwards() {
+    check([2_005_095].into_iter());
+}
+
+/// A person leaves an old master fenced that the watcher had not seen before he came.
+#[test]
+fn a_fence_that_a_person_leaves_is_lifted_by_what_he_tells_of_it() {
+    check([1_114_798].into_iter());
+}
+
+/// Who stands apart hangs below a replica, and is about to be copied to.
+#[test]
+fn it_is_not_over_while_somebody_is_about_to_be_copied_to() {
+    check([1_110_713].into_iter());
+}
+
 /// A watcher's disk refuses for three seconds what a reply waits for.
 #[test]
 fn whoever_asked_a_watcher_whose_disk_refuses_hears_so() {

@@ -12,6 +12,7 @@ use crate::exit::Failure;
 use crate::host::clock;
 use crate::host::council::Council;
 use crate::host::held::Held;
+use crate::host::store::Store;
 
 /// While this is held, the watchers that were told start nothing. They are told again and again, so that they come
 /// back by themselves soon after this process has died.
@@ -91,15 +92,20 @@ impl Alone {
     }
 
     /// Has them go on. Where something may have been left half done, by this command or by one that was cut off before it
-    /// and is still `open`, they are told that the time is over instead of that all is done, and look after it.
-    pub(crate) async fn over(self, done: &anyhow::Result<()>, open: bool) {
+    /// and is still open, they are told that the time is over instead of that all is done, and look after it.
+    pub(crate) async fn over(self, done: &anyhow::Result<()>, store: &Store) {
         if let Some(Kept {
             council, keeper, ..
         }) = self.0
         {
             drop(keeper);
             // Who cannot be told goes on by itself.
+            let open = matches!(store.open_operation(), Ok(Some(_)));
             let all_done = leaves_nothing(done) && !open;
+            let fences = store.left_fenced().unwrap_or_default();
+            if !all_done && !fences.is_empty() {
+                council.leave(&fences).await;
+            }
             council.stand_back(u64::from(!all_done)).await;
         }
     }

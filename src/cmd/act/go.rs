@@ -209,7 +209,7 @@ pub(crate) async fn on(ctx: &Context, acting: &Acting, kind: Kind) -> anyhow::Re
     let alone = Alone::among(ctx, council).await?;
     scene.held = alone.held();
     let done = go_on(ctx, &mut scene, acting, kind).await;
-    alone.over(&done, scene.is_open()).await;
+    alone.over(&done, &scene.store).await;
     done
 }
 

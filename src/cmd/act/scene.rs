@@ -167,11 +167,6 @@ impl Scene {
         }
     }
 
-    /// An operation was cut off, and neither finished nor undone.
-    pub(crate) fn is_open(&self) -> bool {
-        matches!(self.store.open_operation(), Ok(Some(_)))
-    }
-
     /// What the watchers that the configuration names hold of the cluster: where a person should know before a change,
     /// and which master each has.
     pub(crate) async fn watchers_object(

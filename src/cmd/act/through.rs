@@ -68,7 +68,7 @@ pub(crate) async fn or_alone(
     };
     scene.held = alone.held();
     let done = Box::pin(act(scene, agreed)).await;
-    alone.over(&done, scene.is_open()).await;
+    alone.over(&done, &scene.store).await;
     done
 }
 

@@ -41,7 +41,7 @@ pub(super) struct Coming {
 const BY_A_SENTINEL: &str = "a Sentinel attached it, which does not ask whether its role was saved";
 
 /// Why a node stands apart.
-enum Why {
+pub(super) enum Why {
     /// It had come further than where the master was promoted.
     Past(String),
     /// It cannot be shown that it had not. Another pikafo may have moved it, and have seen more.
@@ -124,8 +124,11 @@ impl Cluster {
                 if let Some(node) = self.nodes.get_mut(&addr) {
                     node.past_point |= past_point;
                 }
-                self.memory.quarantined.insert(addr, why);
+                self.memory.quarantined.insert(addr.clone(), why);
                 self.remember(ctx);
+                if self.stands_back {
+                    self.attached_meanwhile.insert(addr, *coming);
+                }
             } else if self.is_led_by_a_sentinel() && !self.was_placed_here(&addr, &coming) {
                 let owed = self.memory.rewrite_owed.entry(addr);
                 owed.or_insert_with(|| BY_A_SENTINEL.to_owned());
@@ -154,6 +157,12 @@ impl Cluster {
         leader.is_some_and(|peer| !peer.pikafo)
     }
 
+    /// A pikafo led the change of master, and says so.
+    pub(super) fn is_led_by_a_pikafo(&self, coming: &Coming) -> bool {
+        let promotion = self.promotion_of(&coming.to);
+        promotion.is_some_and(|p| p.automatic.is_some())
+    }
+
     /// A plan of this watcher's had it follow.
     fn was_placed_here(&self, addr: &Addr, coming: &Coming) -> bool {
         let placed_us = self.nodes.get(addr).and_then(|node| node.placed_us);
@@ -161,7 +170,7 @@ impl Cluster {
     }
 
     /// Why it may hold what the master lacks.
-    fn why_apart(&self, addr: &Addr, coming: &Coming) -> Option<Why> {
+    pub(super) fn why_apart(&self, addr: &Addr, coming: &Coming) -> Option<Why> {
         let master = self.nodes.get(&coming.to)?;
         let pika = master
             .seen
@@ -176,7 +185,7 @@ impl Cluster {
         let promotion = self.promotion_of(&coming.to);
         // Who led it says so; then he has judged everybody himself, but for an old master that came back since. No pikafo
         // attaches one that is past the point, but to copy to it.
-        let led = promotion.is_some_and(|p| p.automatic.is_some());
+        let led = self.is_led_by_a_pikafo(coming);
         if led && !coming.reigned {
             return None;
         }

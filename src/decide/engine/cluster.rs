@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::action::Action;
 use super::action::Pace;
 use super::action::Pause;
+use super::attached::Coming;
 use super::disk::Unsaved;
 use super::durable::DurableCluster;
 use super::event::Unfinished;
@@ -31,6 +32,7 @@ use crate::decide::finding::Severity;
 use crate::decide::flaw;
 use crate::decide::flaw::Flaw;
 use crate::decide::name::Addr;
+use crate::decide::order::FenceHow;
 use crate::decide::view::ClusterView;
 use crate::decide::view::Memory;
 use crate::decide::watcher::Id;
@@ -107,9 +109,15 @@ pub(super) struct Cluster {
     /// How the nodes were when this watcher stood back; `None` while it is on duty.
     #[serde(default)]
     pub(super) stood_back: Option<Box<ClusterView>>,
+    /// Who was set apart since then, as a Sentinel seemed to have attached it.
+    #[serde(default)]
+    pub(super) attached_meanwhile: BTreeMap<Addr, Coming>,
     /// How those were that somebody who acted alone may have left in the middle of something, before he began.
     #[serde(default)]
     pub(super) left_alone: Option<Box<ClusterView>>,
+    /// Whom he has told to have left fenced, and how those were before, until they are compared.
+    #[serde(default)]
+    pub(super) left_fenced: BTreeMap<Addr, FenceHow>,
     pub(super) last_automatic_ms: Option<i64>,
     /// Nothing is begun here that could not be looked up afterwards.
     #[serde(default)]
@@ -241,7 +249,9 @@ impl Cluster {
             pause: durable.pause.clone(),
             stands_back: false,
             stood_back: None,
+            attached_meanwhile: BTreeMap::new(),
             left_alone: None,
+            left_fenced: BTreeMap::new(),
             last_automatic_ms: durable.last_automatic_ms,
             journal_lost: false,
             supposed: None,

@@ -1,5 +1,7 @@
 //! What the engine is told.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -12,6 +14,7 @@ use crate::decide::facts::Observation;
 use crate::decide::facts::Replication;
 use crate::decide::name::Addr;
 use crate::decide::order::Answer;
+use crate::decide::order::FenceHow;
 use crate::decide::plan::Plan;
 use crate::decide::position::Position;
 use crate::decide::record::Record;
@@ -215,6 +218,11 @@ pub enum Request {
     },
     /// Start nothing by itself until [`Event::Recalled`]: another pikafo acts alone.
     StandBack { cluster: String },
+    /// Whoever acts alone is about to go, and leaves these nodes fenced: what each was like before.
+    Left {
+        cluster: String,
+        fences: BTreeMap<Addr, FenceHow>,
+    },
     /// Whoever asked for the operation under way wants it stopped.
     Interrupt { cluster: String },
 }

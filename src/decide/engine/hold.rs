@@ -77,7 +77,9 @@ impl Cluster {
         let free = self.phase == Phase::Calm || self.stand_back(ctx);
         let reply = if free {
             self.stands_back = true;
-            self.stood_back = Some(Box::new(self.view()));
+            let mut before = self.view();
+            before.memory = self.memory.clone();
+            self.stood_back = Some(Box::new(before));
             Reply::Done
         } else {
             busy(self)
@@ -98,17 +100,11 @@ impl Cluster {
         }
         self.journal_back();
         let before = self.stood_back.take();
+        let remembered = before.as_ref().map(|before| before.memory.clone());
         if let Some(before) = before.filter(|_| lapsed) {
             self.is_left_alone(before);
         }
-        let ours = std::mem::replace(&mut self.memory, memory);
-        self.memory.samples = ours.samples;
-        for promotion in ours.promotions {
-            if !self.memory.promotions.contains(&promotion) {
-                self.memory.promotions.push(promotion);
-            }
-        }
-        self.memory.promotions.sort_by(|a, b| a.at.cmp(&b.at));
+        self.carry_over(memory, &remembered.unwrap_or_default());
         ctx.act(Action::Remember {
             cluster: self.name(),
             memory: Box::new(self.memory_to_keep()),

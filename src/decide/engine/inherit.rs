@@ -1,6 +1,10 @@
 //! What somebody who acted alone leaves behind when he does not say that he has done: roles that may not be saved, and
 //! fences that nobody else would lift.
 
+use std::collections::BTreeMap;
+
+use super::action::Action;
+use super::action::Reply;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
 use crate::decide::facts::Observation;
@@ -22,6 +26,20 @@ impl Cluster {
                 left.nodes.push(node);
             }
         }
+    }
+
+    /// He says whom he leaves fenced, and what those were like before: whoever was out of sight by then cannot be compared.
+    pub(super) fn is_told_what_is_left(
+        &mut self,
+        ticket: u64,
+        fences: BTreeMap<Addr, FenceHow>,
+        ctx: &mut Ctx<'_>,
+    ) {
+        if self.stands_back {
+            self.left_fenced.extend(fences);
+        }
+        let reply = Reply::Done;
+        ctx.act(Action::Reply { ticket, reply });
     }
 
     /// Every node that answers is compared with how it was when this watcher stood back, once all have been seen again.
@@ -46,13 +64,17 @@ impl Cluster {
             if followed != Some(target(&before, seen)) {
                 moved.push(then.addr.clone());
             }
-            if let Some(how) = then.seen().and_then(|then| fence(then, seen)) {
+            let told = self.left_fenced.get(&then.addr);
+            let told = told.filter(|how| how.lifts(&seen.fence)).cloned();
+            if let Some(how) = told.or_else(|| fence(then.seen()?, seen)) {
                 fenced.push((then.addr.clone(), how));
             }
         }
         // Who is silent may have been moved too.
         let silent = |addr: &Addr| self.nodes.get(addr).is_some_and(|n| n.quiet.is_some());
         before.nodes.retain(|then| silent(&then.addr));
+        self.left_fenced
+            .retain(|addr, _| before.node(addr).is_some());
         if !before.nodes.is_empty() {
             self.left_alone = Some(before);
         }

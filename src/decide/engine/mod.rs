@@ -52,6 +52,7 @@ mod judged;
 mod lead;
 mod logins;
 mod looks;
+mod meanwhile;
 mod mind;
 mod node;
 mod operate;

@@ -27,6 +27,7 @@ impl Engine {
             | Request::Pause { cluster, .. }
             | Request::Resume { cluster, .. }
             | Request::StandBack { cluster }
+            | Request::Left { cluster, .. }
             | Request::Interrupt { cluster } => {
                 self.clusters.contains_key(cluster).then(|| cluster.clone())
             }
@@ -45,6 +46,7 @@ impl Engine {
                 | Request::Pause { .. }
                 | Request::Resume { .. }
                 | Request::StandBack { .. }
+                | Request::Left { .. }
                 | Request::Interrupt { .. } => Reply::Error {
                     line: "ERR No such master with that name".to_owned(),
                 },
@@ -81,6 +83,7 @@ impl Engine {
             }
             Request::Resume { said_ms, .. } => c.hold(ticket, None, said_ms, ctx),
             Request::StandBack { .. } => c.step_aside(ticket, ctx),
+            Request::Left { fences, .. } => c.is_told_what_is_left(ticket, fences, ctx),
             Request::Interrupt { .. } => c.interrupted(ticket, ctx),
         });
     }

@@ -331,6 +331,13 @@ fn asked(request: &Request) -> String {
         Request::Pause { cluster, by, .. } => format!("{cluster}: {by} holds failover"),
         Request::Resume { cluster, by, .. } => format!("{cluster}: {by} releases failover"),
         Request::StandBack { cluster } => format!("{cluster}: another pikafo acts alone"),
+        Request::Left { cluster, fences } => {
+            let nodes: Vec<String> = fences.keys().map(ToString::to_string).collect();
+            format!(
+                "{cluster}: another pikafo leaves {} fenced",
+                nodes.join(", ")
+            )
+        }
         Request::Interrupt { cluster } => {
             format!("{cluster}: whoever asked for it wants it stopped")
         }

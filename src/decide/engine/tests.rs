@@ -20,6 +20,7 @@
 //! * [`leaders`]: what a leader shows, and leaves
 //! * [`looks`]: what they tell beside what they say
 //! * [`mandates`]: how long a leader may act
+//! * `meanwhile`: what is learnt while somebody acts alone
 //! * [`news`]: what other watchers say
 //! * [`periods`]: what a Sentinel lets be set
 //! * [`repairs`]: when what is wrong with a node is set right
@@ -56,6 +57,7 @@ mod judged;
 mod leaders;
 mod looks;
 mod mandates;
+mod meanwhile;
 mod news;
 mod nodes;
 pub(in crate::decide) mod overtaken;

@@ -517,6 +517,12 @@ pub(super) const PIKAFO: &[Command] = &[
     ),
     admin("interrupt", 3, "0.1.0", "Stops the operation under way."),
     admin(
+        "left",
+        4,
+        "0.1.0",
+        "Tells whom somebody who acts alone leaves fenced.",
+    ),
+    admin(
         "operate",
         4,
         "0.1.0",

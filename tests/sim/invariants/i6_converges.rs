@@ -4,6 +4,8 @@
 //! In a mixed fleet whoever stands apart may be anywhere: a stock Sentinel attaches him and a pikafo sets him apart, for
 //! ever. A pikafo in a minority can promise no more than that it is known.
 //!
+//! Where diverged data is discarded, whoever stands apart is about to be copied to, wherever it is: it is not over before that.
+//!
 //! It is not over while an operator is at work, who takes in again whom a watcher has set apart: one step after the other.
 //! Nor while a watcher cannot write its journal, or while one knows that somebody who looks whole got half a copy: it
 //! waits for a moment, and for its turn, before it has everything copied once more.
@@ -94,7 +96,7 @@ pub(crate) fn converged(fleet: &Fleet) -> Result<(), String> {
         if apart[server] && !fleet.setting.resync && elsewhere {
             continue;
         }
-        if apart[server] && fleet.setting.resync && !elsewhere {
+        if apart[server] && fleet.setting.resync && !fleet.is_mixed() {
             return Err(format!("{} stands apart", name(server)));
         }
         // Whom a stock Sentinel has just led to the master a pikafo is about to judge.

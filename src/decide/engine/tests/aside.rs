@@ -22,15 +22,29 @@ fn stand_back(fleet: &mut Fleet, watchers: &[usize]) {
 }
 
 fn recall(fleet: &mut Fleet, watchers: &[usize]) {
+    recall_after(fleet, watchers, false);
+}
+
+/// `lapsed`: he may have left something half done.
+fn recall_after(fleet: &mut Fleet, watchers: &[usize], lapsed: bool) {
     for watcher in watchers {
         let event = Event::Recalled {
             cluster: cluster(),
             memory: Box::new(fleet.memory(*watcher).clone()),
             unfinished: None,
-            lapsed: false,
+            lapsed,
         };
         fleet.tell(*watcher, event);
     }
+}
+
+/// How a node is that nobody has fenced.
+fn open() -> FenceHow {
+    let users = vec![UserRules {
+        name: "default".to_owned(),
+        rules: vec!["+@all".to_owned()],
+    }];
+    FenceHow::Acl { users }
 }
 
 fn is_fenced(fleet: &Fleet) -> bool {
@@ -45,12 +59,8 @@ fn a_fence_of_somebody_who_acts_alone_is_not_lifted_by_whoever_had_one_there_bef
     fleet.crash(2);
     fleet.run_for(S);
     fleet.recall(2, |memory| {
-        let users = vec![UserRules {
-            name: "default".to_owned(),
-            rules: vec!["+@all".to_owned()],
-        }];
         memory.fenced.insert(one.clone(), "a repair".to_owned());
-        memory.fences.insert(one.clone(), FenceHow::Acl { users });
+        memory.fences.insert(one.clone(), open());
     });
     stand_back(&mut fleet, &[0, 1]);
     fleet.servers.all.get_mut(&one).unwrap().fenced = true;
@@ -93,4 +103,37 @@ fn nothing_is_gone_on_with_while_somebody_acts_alone() {
     fleet.run_until(10 * S, |fleet| {
         fleet.servers.writable() == [sample::addr(1)]
     });
+}
+
+/// Nobody had seen that node before he came; he fences it, and has to leave it so. A watcher has it follow the master later on.
+#[test]
+fn a_fence_that_is_left_on_who_was_out_of_sight_is_lifted_by_what_is_told_of_it() {
+    for told in [true, false] {
+        let mut fleet = Fleet::new(53);
+        fleet.set_life(3, Life::Hangs);
+        for watcher in 0..3 {
+            fleet.crash(watcher);
+        }
+        for watcher in 0..3 {
+            fleet.start(watcher);
+        }
+        fleet.run_for(10 * S);
+        let all = [0, 1, 2];
+        stand_back(&mut fleet, &all);
+        let three = sample::addr(3);
+        fleet.servers.all.get_mut(&three).unwrap().fenced = true;
+        fleet.set_life(3, Life::Runs);
+        fleet.run_for(2 * S);
+        for watcher in all.into_iter().filter(|_| told) {
+            let (cluster, fences) = (cluster(), [(three.clone(), open())].into());
+            fleet.ask(watcher, Request::Left { cluster, fences });
+        }
+        recall_after(&mut fleet, &all, true);
+        fleet.run_for(120 * S);
+        assert_eq!(fleet.servers.all[&three].fenced, !told);
+        for watcher in all {
+            assert_eq!(fleet.memory(watcher).fences.len(), 0, "{watcher}");
+            assert_eq!(fleet.relive(watcher), None);
+        }
+    }
 }

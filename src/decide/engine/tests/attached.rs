@@ -11,6 +11,7 @@ use crate::decide::order::FenceHow;
 use crate::decide::order::Order;
 use crate::decide::record::Record;
 use crate::decide::sample;
+use crate::decide::view::Memory;
 use crate::decide::view::Promotion;
 
 /// A Sentinel, and a pikafo beside it.
@@ -24,7 +25,7 @@ const LOOKS_US: u64 = 2_000_000;
 type Change = fn(&mut Scene);
 
 /// A Sentinel is among the watchers.
-fn beside_a_sentinel() -> Scene {
+pub(super) fn beside_a_sentinel() -> Scene {
     let mut scene = Scene::new();
     scene.meets(SENTINEL);
     scene
@@ -48,7 +49,7 @@ fn it_says_so(scene: &mut Scene) {
 }
 
 /// What it did to a replica that stands past where the second node was promoted.
-fn it_attaches_what_is_past(scene: &mut Scene) {
+pub(super) fn it_attaches_what_is_past(scene: &mut Scene) {
     stands(scene, 3, 150);
     it_promotes(scene);
     scene.follows(3, Some(2));
@@ -184,11 +185,9 @@ fn nobody_is_judged_before_a_leader_could_have_been_asked() {
     }
 }
 
-fn promotion(scene: &Scene, automatic: Option<bool>) -> Event {
+pub(super) fn promotion(scene: &Scene, automatic: Option<bool>) -> Memory {
     let at = jiff::Timestamp::from_millisecond(scene.wall_ms()).unwrap();
-    Event::Learned {
-        cluster: cluster(),
-        peer: super::fleet::id(PIKAFO),
+    Memory {
         promotions: vec![Promotion {
             node: sample::addr(2),
             from: Some(sample::addr(1)),
@@ -199,7 +198,18 @@ fn promotion(scene: &Scene, automatic: Option<bool>) -> Event {
             apart: false,
             seen: Vec::new(),
         }],
+        ..Memory::default()
     }
+}
+
+/// A pikafo tells of it.
+fn tells(scene: &mut Scene, automatic: Option<bool>) {
+    let told = promotion(scene, automatic);
+    scene.tell(Event::Learned {
+        cluster: cluster(),
+        peer: super::fleet::id(PIKAFO),
+        promotions: told.promotions,
+    });
 }
 
 /// He has judged everybody himself. Who only saw it from outside has not.
@@ -209,8 +219,7 @@ fn a_leader_that_tells_of_it_has_judged_everybody() {
         let mut scene = beside_a_sentinel();
         scene.meets_pikafo(PIKAFO);
         it_attaches_what_is_past(&mut scene);
-        let told = promotion(&scene, automatic);
-        scene.tell(told);
+        tells(&mut scene, automatic);
         assert_eq!(judged(&mut scene), apart, "{automatic:?}");
     }
 }
@@ -223,8 +232,7 @@ fn who_is_not_judged_yet_is_not_promoted() {
         scene.meets_pikafo(PIKAFO);
         it_attaches_what_is_past(&mut scene);
         if told {
-            let told = promotion(&scene, Some(true));
-            scene.tell(told);
+            tells(&mut scene, Some(true));
         }
         let wish = Box::new(Wanted {
             kind: "promote".to_owned(),
@@ -306,8 +314,7 @@ fn an_old_master_that_came_back_later_is_judged_whoever_led_the_change() {
         let mut scene = beside_a_sentinel();
         scene.meets_pikafo(PIKAFO);
         it_promotes(&mut scene);
-        let told = promotion(&scene, Some(true));
-        scene.tell(told);
+        tells(&mut scene, Some(true));
         scene.server(1).at = at;
         scene.back(1);
         scene.follows(1, Some(2));
