@@ -317,6 +317,12 @@ fn a_fence_that_comes_late_is_not_the_step_after_it() {
     check([1_075_011].into_iter());
 }
 
+/// A person lifts a fence and is cut off and killed, and the next one puts it up again before that order comes.
+#[test]
+fn who_starts_over_waits_for_what_the_crash_left_on_its_way() {
+    check([1_114_034].into_iter());
+}
+
 #[test]
 fn known_seeds_hold() {
     let totals = check(1..=16);
