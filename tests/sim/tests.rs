@@ -243,6 +243,8 @@ fn the_fence_of_a_person_stays_while_whom_he_may_have_promoted_is_unseen() {
 #[test]
 fn what_is_lost_is_known_by_the_speed_of_quick_looks() {
     check([1_049_378].into_iter());
+    // Its disk was full in the last seconds in which the leader saw it.
+    check([1_099_878].into_iter());
 }
 
 /// The host of the watcher that carries it out loses power and is back within two seconds.
