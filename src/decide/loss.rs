@@ -16,8 +16,9 @@ const TOO_CLOSE_MS: i64 = 100;
 /// Estimates what is lost if `candidate` replaces `master`.
 ///
 /// The newest sample of the master says how far it had come; that and one of a second before, or the oldest, say how fast it
-/// went; what it wrote after the newest sample cannot be seen and is bounded by that speed times the sample's age. A sample is as old as
-/// the question: the answer may have been on its way for long.
+/// went; what it wrote after the newest sample cannot be seen and is bounded by that speed times the sample's age. Where it was not seen
+/// for longer than a second, it may have been as fast as in any second of as long a time before that. A sample is as old as the question:
+/// the answer may have been on its way for long.
 /// `died_ms` is when the master was first found dead, on the samples' clock.
 pub fn estimate(
     samples: &[Sample],
@@ -27,11 +28,11 @@ pub fn estimate(
     max_bytes: u64,
     file_size: Option<u64>,
 ) -> Loss {
-    let mut of_master = samples
+    let newest_first = samples
         .iter()
         .rev()
         .filter(|s| s.node == *master && s.asked_ms() <= died_ms);
-    let Some(newest) = of_master.next() else {
+    let Some(newest) = newest_first.clone().next() else {
         return Loss::unsampled(max_bytes);
     };
     if flaw::on(Flaw::LossAlwaysZero) {
@@ -44,12 +45,20 @@ pub fn estimate(
     }
     let bytes = candidate.bytes_behind(&newest.position, file_size);
     let age_ms = u64::try_from(died_ms.saturating_sub(newest.asked_ms())).unwrap_or(0);
-    let bound_bytes = earlier(newest, of_master).and_then(|earlier| {
-        let span_ms = newest.asked_ms().saturating_sub(earlier.asked_ms());
-        let span_ms = u64::try_from(span_ms).ok()?;
-        let written = earlier.position.bytes_behind(&newest.position, file_size)?;
-        let unseen = written.checked_mul(age_ms)?.div_ceil(span_ms.max(1));
-        bytes?.checked_add(unseen)
+    let unseen = |(earlier, sample): (&Sample, &Sample)| {
+        let span_ms = u64::try_from(earlier.ms_before(sample)).ok()?;
+        let written = earlier.position.bytes_behind(&sample.position, file_size)?;
+        Some(written.checked_mul(age_ms)?.div_ceil(span_ms.max(1)))
+    };
+    let as_long_before = |(earlier, sample): &(&Sample, &Sample)| {
+        let ago_ms = u64::try_from(earlier.ms_before(newest));
+        earlier.ms_before(sample) >= APART_MS && ago_ms.is_ok_and(|ago_ms| ago_ms <= age_ms)
+    };
+    let mut pairs = pairs(newest_first);
+    let last = pairs.next().and_then(unseen);
+    let bound_bytes = last.and_then(|last| {
+        let others = pairs.filter(as_long_before).filter_map(unseen);
+        bytes?.checked_add(others.fold(last, u64::max))
     });
     Loss {
         bytes,
@@ -59,15 +68,24 @@ pub fn estimate(
     }
 }
 
-/// The one with which the newest sample says how fast the master went. `before`: those before it, newest first.
-fn earlier<'s>(newest: &Sample, before: impl Iterator<Item = &'s Sample>) -> Option<&'s Sample> {
-    let span_ms = |earlier: &Sample| newest.asked_ms().saturating_sub(earlier.asked_ms());
+/// Each sample with the one before it with which it says how fast the master went, newest first.
+fn pairs<'s>(
+    mut newest_first: impl Iterator<Item = &'s Sample> + Clone,
+) -> impl Iterator<Item = (&'s Sample, &'s Sample)> {
+    std::iter::from_fn(move || {
+        let sample = newest_first.next()?;
+        Some((earlier(sample, newest_first.clone())?, sample))
+    })
+}
+
+/// The one with which a sample says how fast the master went. `before`: those before it, newest first.
+fn earlier<'s>(sample: &Sample, before: impl Iterator<Item = &'s Sample>) -> Option<&'s Sample> {
     let mut found = None;
-    for sample in before {
-        if span_ms(sample) >= TOO_CLOSE_MS {
-            found = Some(sample);
+    for earlier in before {
+        if earlier.ms_before(sample) >= TOO_CLOSE_MS {
+            found = Some(earlier);
         }
-        if span_ms(sample) >= APART_MS {
+        if earlier.ms_before(sample) >= APART_MS {
             break;
         }
     }
@@ -83,8 +101,7 @@ pub(super) fn tells_speed<'s>(of_master: impl DoubleEndedIterator<Item = &'s Sam
     };
     let earlier = earlier(newest, newest_first);
     earlier.is_some_and(|earlier| {
-        let span_ms = newest.asked_ms().saturating_sub(earlier.asked_ms());
-        span_ms >= APART_MS || newest.position != earlier.position
+        earlier.ms_before(newest) >= APART_MS || newest.position != earlier.position
     })
 }
 
@@ -165,6 +182,20 @@ pub(super) mod tests {
         assert_eq!(loss.bytes, Some(100));
         assert_eq!(loss.sample_age_ms, Some(500));
         assert_eq!(loss.bound_bytes, Some(600));
+    }
+
+    /// It took nothing for a second, as where its disk is full for a moment, and was seen no more.
+    #[test]
+    fn who_was_not_seen_for_long_may_have_been_as_fast_as_before() {
+        let bound = |died_ms| {
+            let offsets = [(7_000, 0), (8_000, 5000), (9_000, 6000), (10_000, 6100)];
+            let samples = offsets.map(|(at, to)| sample(at, to));
+            let at = Position::Redis { repl: 6100 };
+            estimate(&samples, &Addr::new("m", 1), &at, died_ms, 1 << 20, None).bound_bytes
+        };
+        assert_eq!(bound(10_900), Some(90), "as fast as in the last second");
+        assert_eq!(bound(12_000), Some(2000), "as in one of the last two");
+        assert_eq!(bound(14_000), Some(20_000), "as in one of the last three");
     }
 
     /// Looks that follow each other quickly find it standing still between two writes.

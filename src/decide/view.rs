@@ -66,6 +66,11 @@ impl Sample {
     pub fn asked_ms(&self) -> i64 {
         self.at_ms.saturating_sub(i64::from(self.took_ms))
     }
+
+    /// How long before another one it was asked for.
+    pub(super) fn ms_before(&self, later: &Self) -> i64 {
+        later.asked_ms().saturating_sub(self.asked_ms())
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]

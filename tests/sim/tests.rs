@@ -243,6 +243,8 @@ fn the_fence_of_a_person_stays_while_whom_he_may_have_promoted_is_unseen() {
 #[test]
 fn what_is_lost_is_known_by_the_speed_of_quick_looks() {
     check([1_049_378].into_iter());
+    // Its disk was full in the last seconds in which the leader saw it.
+    check([1_099_878].into_iter());
 }
 
 /// The host of the watcher that carries it out loses power and is back within two seconds.
@@ -333,6 +335,12 @@ fn whoever_asked_a_watcher_whose_disk_refuses_hears_so() {
 #[test]
 fn a_fence_that_comes_late_is_not_the_step_after_it() {
     check([1_075_011].into_iter());
+}
+
+/// A person lifts a fence and is cut off and killed, and the next one puts it up again before that order comes.
+#[test]
+fn who_starts_over_waits_for_what_the_crash_left_on_its_way() {
+    check([1_114_034].into_iter());
 }
 
 #[test]

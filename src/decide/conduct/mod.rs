@@ -77,7 +77,8 @@ pub struct Conduct {
     others_stock: (usize, bool),
     /// The old master has said that it refuses writes.
     fence_holds: bool,
-    /// The fence was sent and not answered: it may yet go up, even after it was lifted.
+    /// An order to put up the fence, or to lift it before a crash, was not answered: it may yet do so, even after the fence was
+    /// lifted, or put up anew.
     fence_in_doubt: bool,
     /// The old master stands behind a fence that does not end by itself.
     fence_lasts: bool,

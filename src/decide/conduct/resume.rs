@@ -118,6 +118,7 @@ impl Conduct {
                 }
                 Record::UndoAfter { step, ok: true, .. } => {
                     resumption.fence_lasts &= !lasting(*step);
+                    resumption.fence_in_doubt &= !fences(*step);
                     if let Some(begun) = resumption.begun.get_mut(*step) {
                         *begun = false;
                     }
@@ -131,10 +132,10 @@ impl Conduct {
                 Record::UndoBefore { step } if Some(*step) == promotion => {
                     resumption.going_back = true;
                 }
+                Record::UndoBefore { step } => resumption.fence_in_doubt |= fences(*step),
                 Record::Resume { .. } => gone_on = resumption.promotion_begun,
                 Record::Begin { .. }
                 | Record::After { .. }
-                | Record::UndoBefore { .. }
                 | Record::UndoAfter { .. }
                 | Record::End { .. } => {}
             }

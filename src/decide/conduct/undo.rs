@@ -167,9 +167,8 @@ impl Conduct {
             if self.fence_in_doubt && self.is_fence(step) {
                 self.fence_in_doubt = false;
                 out.push(Action::Show(Show::Detail {
-                    text:
-                        "lifted; once more when the fence that was not answered can no longer come"
-                            .to_owned(),
+                    text: "lifted; once more when what was not answered can no longer come"
+                        .to_owned(),
                 }));
                 let again_us = now_us + IN_FLIGHT_US;
                 self.step_until_us = self.step_until_us.max(now_us) + IN_FLIGHT_US;

@@ -21,6 +21,7 @@ use super::world::trouble::Trouble;
 use crate::decide::name::Addr;
 use crate::decide::order::Order;
 use crate::decide::record::Outcome;
+use crate::decide::record::Record;
 
 /// It goes up after it was lifted, and would stand for good.
 #[test]
@@ -76,6 +77,26 @@ fn what_is_undone_is_tried_again_until_its_own_deadline() {
         let last = told.lines().last().unwrap();
         assert!(last.contains(end), "{told}");
         assert!(took_ms.contains(&world.story.took_ms()), "{told}");
+    }
+}
+
+/// It would lift the fence of whoever starts over, in the moment of the promotion.
+#[test]
+fn a_lift_that_was_on_its_way_in_a_crash_is_waited_for_before_the_fence_goes_up_again() {
+    let mut world = world();
+    let plan = stage::promote(&world.fleet, "b");
+    world.befall("b", "promote", Trouble::Refuses("ERR not now"));
+    let undoes = |record: &Record| matches!(record, Record::UndoBefore { step: FENCE });
+    cut_off(&mut world, &plan, undoes);
+    let a = plan.facts.master.clone().unwrap();
+    let how = plan.fence().unwrap().1.clone();
+    for late_ms in 0..50 {
+        let (next, outcome) = gone_on(&world, &plan, false, |next| {
+            next.fleet.client_writes = true;
+            next.lands(late_ms * 1_000, &a, Order::Unfence { how: how.clone() });
+        });
+        assert_eq!(outcome, Outcome::Done, "{late_ms} ms\n{}", next.story);
+        kept(&next);
     }
 }
 

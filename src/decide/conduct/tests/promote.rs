@@ -160,7 +160,7 @@ fn a_fence_that_was_not_answered_may_go_up_after_it_was_lifted() {
      502.0     [undo 2]
      502.0     a < unfence
      502.0     > no answer in time
-     503.0     . lifted; once more when the fence that was not answered can no longer come
+     503.0     . lifted; once more when what was not answered can no longer come
     1502.0 !! a does fence after all
     3504.0     [undo 2 ok]
     3504.0     [undo 0]
