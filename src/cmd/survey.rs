@@ -7,6 +7,7 @@ use crate::config::model::Cluster;
 use crate::config::model::Config;
 use crate::decide::facts::Fault;
 use crate::decide::finding::Finding;
+use crate::decide::finding::Severity;
 use crate::decide::health::Assessment;
 use crate::decide::health::Limits;
 use crate::decide::health::assess;
@@ -90,6 +91,7 @@ pub async fn add_watchers(
         }
         let beliefs = watchers::survey(&watch, &nodes, deadline, net).await;
         hold(&council, cluster);
+        explain(&council, cluster);
         let known = |belief: &Belief| belief.name.is_some().then_some(belief.config_epoch);
         cluster.epoch = beliefs
             .iter()
@@ -134,6 +136,28 @@ fn hold(council: &Council, cluster: &mut status::Cluster) {
     };
     cluster.add(catalogue::PAUSED.overall(pause.to_string()));
     cluster.paused = Some(pause);
+}
+
+/// What keeps the watchers from setting the cluster right, in the words of the first who says it.
+fn explain(council: &Council, cluster: &mut status::Cluster) {
+    for member in &council.named {
+        let findings = member
+            .picture()
+            .map_or(&[][..], |picture| &picture.findings);
+        for said in findings.iter().filter(|f| f.severity == Severity::Critical) {
+            let mut finding = said.clone();
+            // Of a watcher itself, not of a node.
+            if said.node.is_none() {
+                finding.node = Some(member.addr.clone());
+            } else {
+                finding.text = format!("{} (watcher {} says so)", said.text, member.addr);
+            }
+            let known = |f: &Finding| f.code == finding.code && f.node == finding.node;
+            if !cluster.findings.iter().any(known) {
+                cluster.add(finding);
+            }
+        }
+    }
 }
 
 /// What is wrong with one watcher, if anything is.

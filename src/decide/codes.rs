@@ -230,7 +230,7 @@ pub const FOLLOW_UPS: &[(&str, &str)] = &[
     ("hook.failed", "a hook that is required failed"),
 ];
 
-/// What a watcher finds and says in its log, to its clients and in `PIKAFO STATUS`.
+/// What a watcher finds and says in its log, to its clients and in `PIKAFO STATUS`; what is critical of it is in `pikafo status`, too.
 pub const WATCHING: &[(&str, &str)] = &[
     (
         "failover.blocked",

@@ -16,6 +16,7 @@ use crate::decide::conduct::Show;
 use crate::decide::engine::action::Pause;
 use crate::decide::engine::action::Reply;
 use crate::decide::engine::event::Wanted;
+use crate::decide::finding::Finding;
 use crate::decide::name::Addr;
 use crate::decide::order::FenceHow;
 
@@ -38,6 +39,9 @@ pub struct Picture {
     pub pause: Option<Pause>,
     pub nodes: Vec<Node>,
     pub watchers: Vec<Other>,
+    /// What an operator should know.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -164,12 +164,14 @@ impl Cluster {
         }
     }
 
-    /// A further finding, which the view alone did not show.
+    /// A further finding, which the view alone did not show; behind those that are as grave.
     pub fn add(&mut self, finding: Finding) {
         if self.health == Health::Ok && finding.severity >= Severity::Warning {
             self.health = Health::Degraded;
         }
-        self.findings.push(finding);
+        let less = |known: &Finding| known.severity < finding.severity;
+        let at = self.findings.iter().position(less);
+        self.findings.insert(at.unwrap_or(self.findings.len()), finding);
     }
 
     /// The name of the node at `addr`, or the address.

@@ -253,6 +253,16 @@ async fn a_pause_holds_a_failover_until_it_is_resumed() {
     )
     .await;
     assert_eq!(cluster.masters().await, Vec::<usize>::new());
+    // So does whoever looks, once.
+    let status = run(&cluster, &watchers, &["status", "-o", "json"]).await;
+    let status = serde_json::from_str::<serde_json::Value>(&status.out).unwrap();
+    let findings = status["clusters"][0]["findings"].as_array().unwrap();
+    let blocked = findings.iter().filter(|f| f["code"] == "failover.blocked");
+    let texts: Vec<&str> = blocked.map(|f| f["text"].as_str().unwrap()).collect();
+    let [text] = texts[..] else {
+        panic!("{findings:?}");
+    };
+    assert!(text.contains("[failover.paused] (watcher "), "{text}");
     let said = run(&cluster, &watchers, &["resume"]).await;
     said.expect(0).mentions("3 of 3 watchers confirm");
     let masters = until(async || cluster.masters().await, |m| m.len() == 1).await;

@@ -32,6 +32,7 @@ fn member(port: u16, abstains: bool, config_epoch: u64, out_of_sight: usize) -> 
         config_epoch,
         failover: None,
         pause: None,
+        findings: Vec::new(),
         nodes: Vec::new(),
         watchers: vec![other; out_of_sight],
     };
