@@ -325,6 +325,18 @@ fn it_is_not_over_while_somebody_is_about_to_be_copied_to() {
     check([1_110_713].into_iter());
 }
 
+/// An old master is back while the watchers come and go on a slow network.
+#[test]
+fn who_comes_and_goes_on_a_slow_network_is_not_waited_for_time_and_again() {
+    check([2_300_580].into_iter());
+}
+
+/// A leader's clock goes too slowly, and he reaches his candidate as his mandate ends.
+#[test]
+fn a_leader_with_a_slow_clock_acts_no_longer_than_his_votes_bind() {
+    check([1_111_206].into_iter());
+}
+
 /// A watcher's disk refuses for three seconds what a reply waits for.
 #[test]
 fn whoever_asked_a_watcher_whose_disk_refuses_hears_so() {

@@ -43,6 +43,7 @@ impl Engine {
                         addr,
                         quiet: None,
                         back_us: None,
+                        greeted_us: 0,
                     },
                 );
                 out.push(Action::Meet {

@@ -4,6 +4,7 @@ use super::action::Action;
 use super::cluster::Cluster;
 use super::event::Event;
 use super::event::Whom;
+use super::failover::GREETING_US;
 use super::mind::Engine;
 use super::mind::Time;
 use super::node::Quiet;
@@ -50,8 +51,12 @@ impl Engine {
                 whom: Whom::Watcher { id },
             } => {
                 if let Some(watcher) = self.watchers.get_mut(&id) {
-                    watcher.quiet = None;
+                    let quiet = watcher.quiet.take();
                     watcher.back_us = Some(time.now_us);
+                    // What was on its way meanwhile was held up no longer than that.
+                    let silent_us = quiet.map_or(0, |q| time.now_us.saturating_sub(q.since_us));
+                    let greeted_us = time.now_us + silent_us.min(GREETING_US);
+                    watcher.greeted_us = watcher.greeted_us.max(greeted_us);
                 }
                 self.with_those_of(&id, time, out, |c, ctx| {
                     c.say_pause(ctx);

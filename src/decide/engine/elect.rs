@@ -17,8 +17,10 @@ use crate::decide::flaw;
 use crate::decide::flaw::Flaw;
 use crate::decide::watcher::Id;
 
-/// How long a vote binds its voter, and empowers its leader unless it is renewed.
+/// How long a vote binds its voter.
 pub(super) const LEASE_US: u64 = 5_000_000;
+/// How long it empowers its leader unless it is renewed: his clock may go too slowly by two in a hundred, and the voter's too fast.
+const MANDATE_US: u64 = LEASE_US - LEASE_US / 25;
 /// A candidate that is not elected by then gives up.
 const ELECTION_US: u64 = 2_000_000;
 const ASK_AGAIN_US: u64 = 200_000;
@@ -178,15 +180,15 @@ impl Cluster {
         })
     }
 
-    /// Until when a majority stands behind this watcher: whoever has voted is bound for so long from when he was asked, and
-    /// not from when his answer came.
+    /// Until when a majority stands behind this watcher: whoever has voted is bound from when he was asked, and not from when
+    /// his answer came.
     pub(super) fn mandate_until(&self, me: &Id, epoch: u64, now_us: u64) -> u64 {
         let Some(others) = self.needed().checked_sub(1).filter(|others| *others > 0) else {
             return now_us + LEASE_US;
         };
         let mut asked: Vec<u64> = self.ballots_for(me, epoch).collect();
         asked.sort_unstable_by_key(|at| std::cmp::Reverse(*at));
-        asked.get(others - 1).map_or(0, |at| at + LEASE_US)
+        asked.get(others - 1).map_or(0, |at| at + MANDATE_US)
     }
 
     /// A majority of everybody who was ever seen, and never less than the quorum.

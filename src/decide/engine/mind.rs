@@ -81,6 +81,9 @@ pub(super) struct Watcher {
     /// When it was last heard again after a silence.
     #[serde(default)]
     pub(super) back_us: Option<u64>,
+    /// By then it has said what it could not say while it was silent.
+    #[serde(default)]
+    pub(super) greeted_us: u64,
 }
 
 impl Engine {

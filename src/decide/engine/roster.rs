@@ -30,6 +30,7 @@ impl Engine {
                 addr: addr.clone(),
                 quiet: None,
                 back_us: None,
+                greeted_us: 0,
             });
             out.push(Action::Meet {
                 peer: id.clone(),

@@ -3,7 +3,6 @@
 use super::cluster::Cluster;
 use super::cluster::Ctx;
 use super::cluster::Retry;
-use super::failover::GREETING_US;
 use super::mind::Watcher;
 use super::node::Node;
 use super::peer::Peer;
@@ -80,7 +79,7 @@ impl Cluster {
     fn greeted_us(&self, ctx: &Ctx<'_>) -> Option<u64> {
         let others = self.peers.len().div_ceil(2);
         let said = |watcher: &Watcher| match &watcher.quiet {
-            None => Some(watcher.back_us.map_or(0, |at| at + GREETING_US)),
+            None => Some(watcher.greeted_us),
             Some(quiet) => quiet.refused_since_us.map(|_| 0),
         };
         let watchers = self.peers.keys().filter_map(|id| ctx.watchers.get(id));
@@ -128,8 +127,8 @@ impl Cluster {
             | Wrong::Held => since + wrong.grace_us(),
         };
         // Whoever was cut off does not know who was promoted meanwhile: whom he hears again, and whoever did it where he hears
-        // too few, are given the time to say so.
-        let told_us = greeted_us.unwrap_or(since + PROMOTED_US);
+        // too few, are given the time to say so. On a slow network they come and go all the time.
+        let told_us = greeted_us.unwrap_or(u64::MAX).min(since + PROMOTED_US);
         let after = after.max(told_us);
         // Only who put a fence up knows what was there before.
         let turn_us = if wrong == Wrong::Held { 0 } else { turn_us };

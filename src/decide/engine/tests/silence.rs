@@ -1,7 +1,9 @@
 //! When silence counts as death, whose word is asked for, and how closely nodes are looked at meanwhile.
 
+use super::fleet::id;
 use super::nodes::Life;
 use super::scene::DEAD_US;
+use super::scene::ME;
 use super::scene::STANDS;
 use super::scene::Scene;
 use super::scene::cluster;
@@ -12,6 +14,7 @@ use crate::decide::engine::Request;
 use crate::decide::engine::action::Pace;
 use crate::decide::engine::action::Reply;
 use crate::decide::engine::event::Wanted;
+use crate::decide::engine::event::Whom;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
 use crate::decide::order::Order;
@@ -319,4 +322,45 @@ fn who_was_cut_off_takes_nobody_for_an_old_master_before_he_is_told() {
     let (told, alone) = (fenced_after(true), fenced_after(false));
     assert!((2_500_000..5 * S).contains(&told), "{told}");
     assert!((8 * S..10 * S).contains(&alone), "{alone}");
+}
+
+/// It has replaced the master, which is back while the others are heard, and not heard, time and again: when that one is fenced.
+fn fenced_on_a_slow_network(silent_us: u64, heard_us: u64) -> u64 {
+    let mut scene = Scene::beside(&[7, 8]);
+    scene.master_dies(&[7, 8]);
+    scene.pass(S);
+    scene.votes(7, ME, 1);
+    scene.pass(10 * S);
+    assert_eq!(scene.master(), sample::addr(2));
+    let mut since_us = u64::MAX;
+    let fences = |order: &Order| matches!(order, Order::Fence { .. });
+    for round in 0..60 {
+        for peer in [7, 8] {
+            let whom = Whom::Watcher { id: id(peer) };
+            let fault = Fault::new(FaultKind::Timeout, "no answer for 250 ms");
+            scene.quiet(whom, scene.now_us - 250_000, None, fault);
+        }
+        if round == 3 {
+            // It has taken writes of its own.
+            scene.server(1).at = 1_000_000;
+            scene.back(1);
+            since_us = scene.now_us;
+        }
+        scene.pass(silent_us - 250_000);
+        for peer in [7, 8] {
+            scene.watcher_heard(peer);
+        }
+        scene.pass(heard_us);
+    }
+    scene.ordered(1, fences)[0] - since_us
+}
+
+/// Who comes and goes was never away for so long that somebody was promoted unheard of; and where an answer takes longer than the pause
+/// between two, nobody waits for ever.
+#[test]
+fn a_slow_network_keeps_nobody_from_fencing_an_old_master() {
+    let often = fenced_on_a_slow_network(300_000, 500_000);
+    assert!(often < 3 * S, "{often}");
+    let always = fenced_on_a_slow_network(600_000, 250_000);
+    assert!(always < 10 * S, "{always}");
 }
