@@ -227,6 +227,12 @@ fn seeds_that_showed_old_masters_linked_by_number_hold() {
     check([1_015_702, 1_016_514, 1_018_945, 1_080_574].into_iter());
 }
 
+/// It was silent when a person's switchover was drafted, and only one watcher knew that it is an old master with writes of its own.
+#[test]
+fn who_is_back_in_a_switchover_and_stands_apart_is_not_attached() {
+    check([1_112_525].into_iter());
+}
+
 /// The watchers have made the node that a dead operator had fenced the master again.
 #[test]
 fn whom_the_watchers_have_made_master_is_not_kept_from_its_clients() {
