@@ -233,6 +233,12 @@ fn who_is_back_in_a_switchover_and_stands_apart_is_not_attached() {
     check([1_112_525].into_iter());
 }
 
+/// A fence that went out late reaches one user of two, and the node stands apart as a master.
+#[test]
+fn who_stands_apart_behind_half_a_fence_is_fenced() {
+    check([2_202_234].into_iter());
+}
+
 /// The watchers have made the node that a dead operator had fenced the master again.
 #[test]
 fn whom_the_watchers_have_made_master_is_not_kept_from_its_clients() {
