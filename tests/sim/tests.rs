@@ -268,7 +268,7 @@ fn whoever_asked_a_watcher_that_was_started_again_hears_so() {
 /// A person's host dies after his promotion, and the new master is emptied before he goes on.
 #[test]
 fn a_new_master_that_was_emptied_is_not_gone_on_with() {
-    check([1_900_390].into_iter());
+    check([1_900_390, 2_203_050].into_iter());
 }
 
 /// A Sentinel has attached an old master a moment ago, and a person switches over to it.
