@@ -51,8 +51,8 @@ pub fn estimate(
         Some(written.checked_mul(age_ms)?.div_ceil(span_ms.max(1)))
     };
     let as_long_before = |(earlier, sample): &(&Sample, &Sample)| {
-        let ago_ms = u64::try_from(earlier.ms_before(newest));
-        earlier.ms_before(sample) >= APART_MS && ago_ms.is_ok_and(|ago_ms| ago_ms <= age_ms)
+        let before = u64::try_from(earlier.ms_before(newest));
+        earlier.ms_before(sample) >= APART_MS && before.is_ok_and(|before_ms| before_ms <= age_ms)
     };
     let mut pairs = pairs(newest_first);
     let last = pairs.next().and_then(unseen);

@@ -227,6 +227,18 @@ fn seeds_that_showed_old_masters_linked_by_number_hold() {
     check([1_015_702, 1_016_514, 1_018_945, 1_080_574].into_iter());
 }
 
+/// It was silent when a person's switchover was drafted, and only one watcher knew that it is an old master with writes of its own.
+#[test]
+fn who_is_back_in_a_switchover_and_stands_apart_is_not_attached() {
+    check([1_112_525].into_iter());
+}
+
+/// A fence that went out late reaches one user of two, and the node stands apart as a master.
+#[test]
+fn who_stands_apart_behind_half_a_fence_is_fenced() {
+    check([2_202_234].into_iter());
+}
+
 /// The watchers have made the node that a dead operator had fenced the master again.
 #[test]
 fn whom_the_watchers_have_made_master_is_not_kept_from_its_clients() {
@@ -256,7 +268,7 @@ fn whoever_asked_a_watcher_that_was_started_again_hears_so() {
 /// A person's host dies after his promotion, and the new master is emptied before he goes on.
 #[test]
 fn a_new_master_that_was_emptied_is_not_gone_on_with() {
-    check([1_900_390].into_iter());
+    check([1_900_390, 2_203_050].into_iter());
 }
 
 /// A Sentinel has attached an old master a moment ago, and a person switches over to it.

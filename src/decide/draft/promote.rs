@@ -198,7 +198,7 @@ fn lasts_longer_than_the_plan(steps: &mut [Step]) {
     }
 }
 
-/// Replicas that follow the old master and answer; and declared nodes that do not answer.
+/// Replicas that follow the old master and answer; and declared nodes that do not answer. Not who stands apart.
 fn siblings(brief: &Brief<'_>, old: &Addr, candidate: &Addr) -> (Vec<Addr>, Vec<Addr>) {
     let others = || {
         brief
@@ -206,16 +206,15 @@ fn siblings(brief: &Brief<'_>, old: &Addr, candidate: &Addr) -> (Vec<Addr>, Vec<
             .nodes
             .iter()
             .filter(|n| n.addr != *old && n.addr != *candidate)
+            .filter(|n| !brief.view.memory.quarantined.contains_key(&n.addr))
     };
     let follows_old = |n: &&NodeView| {
         matches!(n.role(), Role::Replica | Role::Chained)
             && master_of(brief.view, n).as_ref() == Some(old)
     };
-    let quarantined = |n: &&NodeView| brief.view.memory.quarantined.contains_key(&n.addr);
     (
         others()
             .filter(follows_old)
-            .filter(|n| !quarantined(n))
             .map(|n| n.addr.clone())
             .collect(),
         others()

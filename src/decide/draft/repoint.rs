@@ -338,7 +338,7 @@ pub(in crate::decide) fn raise(
 ) -> Option<FenceHow> {
     let master = node.role() == Role::Master;
     let ours = brief.view.memory.fences.get(&node.addr);
-    let fenced = node.seen().is_some_and(|seen| seen.fence.any());
+    let fenced = node.seen().is_some_and(|seen| seen.fence.bites());
     let how = match ours.filter(|how| how.lasts()) {
         Some(how) => how.clone(),
         None if fenced => return None,
@@ -367,7 +367,7 @@ fn quarantine(
         let text = format!("detach {}, which is set apart: {}", node.name, how.label());
         steps.push(soft(&node.addr, Act::Fence { how }, FENCE_MS, text));
     }
-    let open = node.role() == Role::Master && !node.seen().is_some_and(|o| o.fence.any());
+    let open = node.role() == Role::Master && !node.seen().is_some_and(|o| o.fence.bites());
     if open && let Some(how) = raise(brief, node, false, steps) {
         let text = format!("fence {}, which is set apart: {}", node.name, how.label());
         steps.push(soft(&node.addr, Act::Fence { how }, FENCE_MS, text));

@@ -2,8 +2,9 @@
 //!
 //! * [`refusals`]: every code; [`plans`]: the order of steps; [`chains`]: who is moved, and when
 //! * [`fences`], [`replaced`], [`repoints`]: what a master is fenced by, which one is replaced, who is attached
-//! * [`stale`]: plans that were written earlier
+//! * [`stale`]: plans that were written earlier; [`absent`]: who does not answer as one is made
 
+mod absent;
 mod by_word;
 mod chains;
 mod fences;

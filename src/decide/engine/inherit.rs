@@ -111,10 +111,11 @@ impl Cluster {
 
 /// The fence that was put up in between, with what the node was like before it.
 fn fence(then: &Observation, now: &Observation) -> Option<FenceHow> {
-    if then.fence.any() {
+    if then.fence.bites() {
         return None;
     }
-    if !now.fence.acl_users.is_empty() {
+    let barred = |user| !then.fence.acl_users.contains(user);
+    if now.fence.acl_users.iter().any(barred) {
         let users = then.acl.clone()?;
         return Some(FenceHow::Acl { users });
     }
@@ -131,3 +132,25 @@ fn fence(then: &Observation, now: &Observation) -> Option<FenceHow> {
 }
 
 const ALONE: &str = "left by whoever acted alone and did not say that he had done";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::sample;
+
+    /// Who may only read is no fence, and keeps nobody from seeing one.
+    #[test]
+    fn a_fence_is_found_beside_a_user_who_may_only_read() {
+        let fenced = |users: &[&str]| {
+            let mut seen = sample::master(&[]);
+            seen.acl = Some(Vec::new());
+            seen.fence.acl_users = users.iter().map(|user| (*user).to_owned()).collect();
+            seen
+        };
+        let found = |then: &[&str], now: &[&str]| fence(&fenced(then), &fenced(now)).is_some();
+        assert!(found(&[], &["default"]));
+        assert!(found(&["reader"], &["default", "reader"]));
+        assert!(!found(&["reader"], &["reader"]));
+        assert!(!found(&["default"], &["default"]));
+    }
+}

@@ -150,8 +150,10 @@ impl Conduct {
     ) {
         let point = self.resumed.as_ref().and_then(|r| r.point.clone());
         let candidate = self.promotion_node();
+        let told = self.resumed.as_ref().is_some_and(|r| r.told);
         // Redis counts its own pings, and tells a divergence by itself.
         let past = its.is_some_and(|its| match (&its.position, &point) {
+            (Some(Position::Redis { .. }), Some(_)) => !told && has_forgotten(&own, its),
             (Some(at @ Position::Pika(_)), Some(point)) => {
                 let moved = candidate.is_some_and(|candidate| points_to(its, &candidate));
                 !moved && !point.covers(at)
@@ -170,7 +172,11 @@ impl Conduct {
         // It may have restarted with less than the candidate, so nobody is led back to it unasked either.
         let node = self.promotion_node();
         let name = node.as_ref().map(ToString::to_string).unwrap_or_default();
-        let text = if own.position == point {
+        let text = if matches!(own.position, Some(Position::Redis { .. })) {
+            format!(
+                "{name} was promoted and started again since, with another history than the old master's: each may hold what the other lacks"
+            )
+        } else if own.position == point {
             format!(
                 "{name} was promoted, and the old master has taken writes since, and {name} none"
             )
@@ -404,4 +410,13 @@ impl Conduct {
                 .clone(),
         )
     }
+}
+
+/// The promoted Redis does not know the history of the old master any more: it was started again since, and whether that one, which
+/// somebody may have freed meanwhile, has taken writes no number tells.
+fn has_forgotten(own: &Replication, old: &Replication) -> bool {
+    let id = old.history_id.as_ref();
+    let second = own.second_history.as_ref().map(|(id, _)| id);
+    let knows = own.history_id.as_ref() == id || second == id;
+    old.role == Role::Master && id.is_some() && !knows
 }

@@ -9,6 +9,7 @@ use super::world::stage;
 use crate::decide::conduct::work::follow::points_to;
 use crate::decide::draft;
 use crate::decide::draft::repoint::Wanted;
+use crate::decide::facts::FaultKind;
 use crate::decide::facts::Link;
 use crate::decide::name::Addr;
 use crate::decide::order::Order;
@@ -16,6 +17,8 @@ use crate::decide::plan::Plan;
 use crate::decide::sample;
 use crate::decide::sample::addr;
 use crate::decide::sample::at;
+use crate::decide::sample::lose;
+use crate::decide::sample::named;
 use crate::decide::sample::of;
 use crate::decide::view::ClusterView;
 
@@ -96,5 +99,31 @@ fn of_a_master_on_a_loopback_address_the_port_tells() {
     ] {
         said.master = Some(to);
         assert_eq!(points_to(&said, &told), follows, "{told}");
+    }
+}
+
+/// It was silent when the plan was made. Behind a closed port it is the master that another has set apart; one that was led away
+/// and had been seen as a replica is none.
+#[test]
+fn who_is_back_in_a_switchover_behind_a_closed_port_was_a_master() {
+    for (silent, follows) in [(true, None), (false, Some(false))] {
+        let mut view = with_rules(sample::healthy());
+        if silent {
+            lose(&mut view, "c", FaultKind::Timeout);
+        }
+        let plan = draft::promote::draft(&stage::brief(&view), Some(&addr(2))).unwrap();
+        let mut puppets = Puppets::of(&view);
+        let saves: fn(&Order) -> bool = |order| *order == Order::Persist;
+        puppets.before = Some((addr(2), saves, |view| {
+            let mut back = sample::replica(1);
+            back.replication.master = Some(Addr::new("127.0.0.1", 63_535));
+            back.replication.link = Link::Down;
+            back.replication.position = Some(at(12, 100));
+            named(view, "c").state = Ok(back);
+        }));
+        let played = puppets.play(&plan);
+        assert_eq!(played.followed(&addr(3)), follows, "{:?}", played.orders);
+        let left = played.left(&addr(3));
+        assert_eq!(left.contains(&"rejoin.past_unknown"), silent, "{left:?}");
     }
 }

@@ -50,6 +50,8 @@ pub(super) struct Servers {
     pub(super) promoted: Cell<bool>,
     /// The new master takes no write and says so.
     useless: Cell<bool>,
+    /// The new master was started again, and has begun a history of its own.
+    restarted: Cell<bool>,
     follow: Cell<[bool; 4]>,
 }
 
@@ -100,6 +102,11 @@ impl Servers {
             _ => 1000,
         };
         said.position = Some(Position::Redis { repl });
+        if new && self.restarted.get() {
+            said.history_id = Some("anew".to_owned());
+            said.second_history = None;
+            said.position = Some(Position::Redis { repl: 0 });
+        }
         said.link = if said.role == Role::Master {
             Link::None
         } else {
@@ -202,4 +209,17 @@ fn a_candidate_that_was_to_be_led_back_and_is_master_still_is_not_taken_for_a_re
     let told = of_outcome(&script.run(|_, node, order| servers.answer(node, order)));
     assert!(told.contains("rejoin.past_point"), "{told}");
     assert!(servers.promoted.get());
+}
+
+/// Nobody was told of it, and the old master may have taken writes since, which the watchers have freed for that: no number tells.
+#[test]
+fn a_new_redis_that_has_forgotten_the_old_history_is_not_gone_on_with() {
+    for restarted in [true, false] {
+        let servers = Servers::default();
+        let records = until(&servers, is_done(LASTING));
+        servers.restarted.set(restarted);
+        let told = of_outcome(&go_on(&servers, &records));
+        assert_eq!(told.contains("rejoin.past_point"), restarted, "{told}");
+        assert_eq!(moved(&servers), !restarted);
+    }
 }

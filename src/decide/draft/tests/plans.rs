@@ -557,6 +557,16 @@ fn whoever_is_set_apart_stands_behind_a_fence_that_lasts() {
     let mut old_pika = pika();
     of(&mut old_pika, "c").acl = None;
     assert_eq!(fence(old_pika), Some(FenceHow::ClosedPort));
+    // Who may only read is no fence, nor is half of one.
+    let mut with_reader = pika();
+    let c = of(&mut with_reader, "c");
+    c.fence.acl_users = vec!["reader".to_owned()];
+    assert!(matches!(
+        fence(with_reader.clone()),
+        Some(FenceHow::Acl { .. })
+    ));
+    of(&mut with_reader, "c").fence.acl_users = vec!["default".to_owned()];
+    assert_eq!(fence(with_reader), None);
 }
 
 /// What an old master took while it was back its replica has got from it, wherever both stand.

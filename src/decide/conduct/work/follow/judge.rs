@@ -53,9 +53,13 @@ impl Conduct {
             let how = FenceHow::Detached;
             return self.following(Following::Holding, step, Order::Fence { how }, out);
         }
+        // Nobody saw it when the plan was made. Read-only behind a closed port, it is a master that others have set apart.
+        let planned = self.plan.facts.of(&step.node);
+        let unseen = planned.is_none_or(|fact| fact.role == Role::Unknown);
+        let apart = unseen && flavor == Flavor::Pika && own.points_at_closed_port();
         let joiner = Joiner {
             flavor,
-            role: own.role,
+            role: if apart { Role::Master } else { own.role },
             position: own.position.as_ref(),
             history_id: own.history_id.as_deref(),
             holds_keys: None,
