@@ -171,7 +171,8 @@ impl Cluster {
         }
         let less = |known: &Finding| known.severity < finding.severity;
         let at = self.findings.iter().position(less);
-        self.findings.insert(at.unwrap_or(self.findings.len()), finding);
+        self.findings
+            .insert(at.unwrap_or(self.findings.len()), finding);
     }
 
     /// The name of the node at `addr`, or the address.
