@@ -113,17 +113,14 @@ fn page(command: clap::Command, name: &str, see_also: &[String]) -> String {
                 )
             });
             section(&mut page, "FINDINGS", findings);
+            // What is critical of it is passed on.
+            section(&mut page, "FINDINGS OF WATCHERS", owned(codes::WATCHING));
         }
         "status" => {
-            let verdicts = verdict::CODES
-                .iter()
-                .map(|(code, meaning)| (*code, (*meaning).to_owned()));
-            section(&mut page, "VERDICTS", verdicts);
+            section(&mut page, "VERDICTS", owned(verdict::CODES));
         }
         "watch" => {
-            let codes = codes::WATCHING.iter();
-            let codes = codes.map(|(code, meaning)| (*code, (*meaning).to_owned()));
-            section(&mut page, "FINDINGS", codes);
+            section(&mut page, "FINDINGS", owned(codes::WATCHING));
         }
         "promote" | "failover" | "repoint" => {
             for (title, codes) in [
@@ -131,9 +128,7 @@ fn page(command: clap::Command, name: &str, see_also: &[String]) -> String {
                 ("JUDGEMENTS OF A PAST", codes::JUDGEMENTS),
                 ("FOLLOW-UP", codes::FOLLOW_UPS),
             ] {
-                let codes = codes.iter();
-                let codes = codes.map(|(code, meaning)| (*code, (*meaning).to_owned()));
-                section(&mut page, title, codes);
+                section(&mut page, title, owned(codes));
             }
         }
         _ => {}
@@ -145,18 +140,8 @@ fn page(command: clap::Command, name: &str, see_also: &[String]) -> String {
             .into_iter()
             .map(|(code, text)| (code, text.to_owned())),
     );
-    section(
-        &mut page,
-        "ENVIRONMENT",
-        ENVIRONMENT
-            .iter()
-            .map(|(name, text)| (*name, (*text).to_owned())),
-    );
-    section(
-        &mut page,
-        "FILES",
-        FILES.iter().map(|(name, text)| (*name, (*text).to_owned())),
-    );
+    section(&mut page, "ENVIRONMENT", owned(ENVIRONMENT));
+    section(&mut page, "FILES", owned(FILES));
     if let Some(examples) = examples {
         let lines = examples.trim().lines().map(|line| roff(line.trim()));
         let lines: Vec<String> = lines.collect();
@@ -188,6 +173,11 @@ fn without_examples(command: clap::Command) -> (clap::Command, Option<String>) {
         .get_after_long_help()
         .map(|help| help.to_string().replace(TITLE, ""));
     (command, examples)
+}
+
+/// The entries of a table as a section takes them.
+fn owned<'a>(table: &'a [(&'a str, &'a str)]) -> impl Iterator<Item = (&'a str, String)> {
+    table.iter().map(|(term, text)| (*term, (*text).to_owned()))
 }
 
 fn section<'a>(page: &mut String, title: &str, entries: impl Iterator<Item = (&'a str, String)>) {

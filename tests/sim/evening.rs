@@ -68,15 +68,27 @@ pub(super) fn spend(fleet: &mut Fleet, watch: &mut Watch) -> Result<bool, String
         wire.mend(from, *to);
     }
     drop(wire);
-    if fleet.promotions.len() == before && watch.holds() && one_has_all(fleet, &replicas) {
-        return Err("the master is dead, and nobody is promoted in its place".to_owned());
+    replaced(fleet, watch, before, &replicas, "the master is dead")
+}
+
+/// Gives true; the error says what became of a master in whose place one of these was to be promoted, and nobody was.
+pub(super) fn replaced(
+    fleet: &Fleet,
+    watch: &Watch,
+    promotions_before: usize,
+    replicas: &[usize],
+    what: &str,
+) -> Result<bool, String> {
+    let nobody = fleet.promotions.len() == promotions_before;
+    if nobody && watch.holds() && one_has_all(fleet, replicas) {
+        return Err(format!("{what}, and nobody is promoted in its place"));
     }
     Ok(true)
 }
 
 /// One of them has every write that another has. Where each holds some in one database that the other lacks in it, what is given
 /// up is a person's to say, and nobody is promoted before.
-pub(super) fn one_has_all(fleet: &Fleet, replicas: &[usize]) -> bool {
+fn one_has_all(fleet: &Fleet, replicas: &[usize]) -> bool {
     let covers = |one: usize, other: usize| {
         let (Some(one), Some(other)) = (fleet.inside(one), fleet.inside(other)) else {
             return false;

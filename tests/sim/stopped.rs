@@ -40,10 +40,7 @@ pub(super) fn spend(fleet: &mut Fleet, watch: &mut Watch) -> Result<bool, String
     evening::pass(fleet, watch, REPLACED_US, |fleet| {
         fleet.promotions.len() > before
     });
-    if fleet.promotions.len() == before && watch.holds() && evening::one_has_all(fleet, &replicas) {
-        return Err("the master was stopped, and nobody is promoted in its place".to_owned());
-    }
-    Ok(true)
+    evening::replaced(fleet, watch, before, &replicas, "the master was stopped")
 }
 
 /// SHUTDOWN, said on the server's own machine, where it is not started again for a while.

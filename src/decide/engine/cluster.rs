@@ -117,7 +117,7 @@ pub(super) struct Cluster {
     pub(super) left_alone: Option<Box<ClusterView>>,
     /// Whom he has told to have left fenced, and how those were before, until they are compared.
     #[serde(default)]
-    pub(super) left_fenced: BTreeMap<Addr, FenceHow>,
+    pub(super) left_fences: BTreeMap<Addr, FenceHow>,
     pub(super) last_automatic_ms: Option<i64>,
     /// Nothing is begun here that could not be looked up afterwards.
     #[serde(default)]
@@ -251,7 +251,7 @@ impl Cluster {
             stood_back: None,
             attached_meanwhile: BTreeMap::new(),
             left_alone: None,
-            left_fenced: BTreeMap::new(),
+            left_fences: BTreeMap::new(),
             last_automatic_ms: durable.last_automatic_ms,
             journal_lost: false,
             supposed: None,

@@ -100,11 +100,12 @@ impl Cluster {
         }
         self.journal_back();
         let before = self.stood_back.take();
-        let remembered = before.as_ref().map(|before| before.memory.clone());
+        let nothing = Memory::default();
+        let remembered = before.as_ref().map_or(&nothing, |before| &before.memory);
+        self.carry_over(memory, remembered);
         if let Some(before) = before.filter(|_| lapsed) {
             self.is_left_alone(before);
         }
-        self.carry_over(memory, &remembered.unwrap_or_default());
         ctx.act(Action::Remember {
             cluster: self.name(),
             memory: Box::new(self.memory_to_keep()),

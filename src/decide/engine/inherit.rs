@@ -36,7 +36,7 @@ impl Cluster {
         ctx: &mut Ctx<'_>,
     ) {
         if self.stands_back {
-            self.left_fenced.extend(fences);
+            self.left_fences.extend(fences);
         }
         let reply = Reply::Done;
         ctx.act(Action::Reply { ticket, reply });
@@ -64,7 +64,7 @@ impl Cluster {
             if followed != Some(target(&before, seen)) {
                 moved.push(then.addr.clone());
             }
-            let told = self.left_fenced.get(&then.addr);
+            let told = self.left_fences.get(&then.addr);
             let told = told.filter(|how| how.lifts(&seen.fence)).cloned();
             if let Some(how) = told.or_else(|| fence(then.seen()?, seen)) {
                 fenced.push((then.addr.clone(), how));
@@ -73,7 +73,7 @@ impl Cluster {
         // Who is silent may have been moved too.
         let silent = |addr: &Addr| self.nodes.get(addr).is_some_and(|n| n.quiet.is_some());
         before.nodes.retain(|then| silent(&then.addr));
-        self.left_fenced
+        self.left_fences
             .retain(|addr, _| before.node(addr).is_some());
         if !before.nodes.is_empty() {
             self.left_alone = Some(before);
