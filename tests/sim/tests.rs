@@ -331,6 +331,18 @@ fn a_fence_that_a_person_leaves_is_lifted_by_what_he_tells_of_it() {
     check([1_114_798].into_iter());
 }
 
+/// A leader stands still right after its election, and the master is back when it goes on.
+#[test]
+fn a_leader_that_stood_still_does_not_go_on_by_what_it_saw_before() {
+    check([1_119_252].into_iter());
+}
+
+/// A leader promotes and stands still; the old master is back before anybody is told.
+#[test]
+fn what_a_master_takes_of_whom_nobody_was_told_is_discarded_as_asked_for() {
+    check([1_123_353].into_iter());
+}
+
 /// Who stands apart hangs below a replica, and is about to be copied to.
 #[test]
 fn it_is_not_over_while_somebody_is_about_to_be_copied_to() {

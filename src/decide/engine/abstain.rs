@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::action::Action;
 use super::action::Level;
 use super::action::Notice;
+use super::cluster::Cluster;
 use super::mind::Engine;
 use super::mind::Time;
 
@@ -37,7 +38,7 @@ impl Engine {
         self.trust_from_us = time.now_us;
         self.news = true;
         for name in self.names() {
-            self.with(&name, time, out, |_, _| ());
+            self.with(&name, time, out, Cluster::stood_still);
         }
     }
 

@@ -112,9 +112,26 @@ impl Cluster {
     /// The master that is being replaced for dead serves again, and nobody has been told of another: the clients have gone on
     /// there. Whatever has become of the candidate, it has no writes.
     pub(super) fn master_is_back(&self) -> bool {
+        self.replaces_the_dead() && self.master_serves()
+    }
+
+    /// It leads a failover of a master that it has taken for dead, and nobody has been told of another.
+    pub(super) fn replaces_the_dead(&self) -> bool {
         let looks = |s: &Step| s.act == Act::LastLook && Some(&s.node) == self.master.as_ref();
         let run = self.run.as_ref().filter(|run| run.leads());
-        run.is_some_and(|run| run.plan.steps.iter().any(looks)) && self.master_serves()
+        run.is_some_and(|run| run.plan.steps.iter().any(looks))
+    }
+
+    /// This watcher stood still, and its looks at the master and at the candidate are as old as that. Who has not been told to
+    /// become master yet is not told so by them.
+    pub(super) fn stood_still(&mut self, ctx: &mut Ctx<'_>) {
+        let told = |run: &Run| may_have_promoted(&run.plan, &run.records);
+        if self.replaces_the_dead() && self.run.as_ref().is_some_and(|run| !told(run)) {
+            self.overtaken(
+                "this watcher stood still, and does not know what became of the master",
+                ctx,
+            );
+        }
     }
 
     /// It is no failover any more: what it has left is set right like anything else, and at once.

@@ -294,6 +294,11 @@ impl Cluster {
         let Some(epoch) = leads.and_then(|run| run.epoch) else {
             return;
         };
+        // What was known of the dead when it ran out is no ground to replace him later, whoever may stand behind it again.
+        let over = leads.is_some_and(|run| ctx.now_us >= run.mandate_until_us);
+        if over && self.replaces_the_dead() {
+            return;
+        }
         let until_us = self.mandate_until(&ctx.me.id, epoch, ctx.now_us);
         if let Some(run) = &mut self.run {
             run.mandate_until_us = until_us.max(run.mandate_until_us);

@@ -8,9 +8,9 @@
 //! A new master that dies before its role is saved may come back as a replica, and copy what its old master has: what it took
 //! alone is gone then, whoever is promoted afterwards.
 //!
-//! Whoever switches over and dies before he has told anybody leaves two masters, once the old one was restarted without its fence. Both
-//! take writes then, and only one can stay: the watchers hold the old one for the master still, and where `rejoin.diverged`
-//! is `resync` what the new one took alone is discarded, as was asked for.
+//! Whoever promotes and dies before he has told anybody leaves two masters, once the old one was restarted without its fence, or
+//! from the dead. Both take writes then, and only one can stay: the watchers hold the old one for the master still, and where
+//! `rejoin.diverged` is `resync` what the new one took alone is discarded, as was asked for.
 //!
 //! In a mixed fleet this holds as it stands: only a pikafo leads a switchover, and what a stock Sentinel's failover leaves
 //! behind is explained by that failover.
@@ -88,13 +88,12 @@ impl Invariant for NothingLost {
     }
 }
 
-/// Whoever took the write was the new master of a switchover that nobody was told of, and the old one was restarted and is the
-/// master now.
+/// Whoever took the write was a new master that nobody was told of, and the old one was restarted and is the master now.
 fn taken_beside(fleet: &Fleet, node: &Addr, acked_us: u64) -> bool {
     let server = fleet.server_at(node);
     let own = |p: &&Promotion| Some(p.server) == server && p.at_us <= acked_us;
     let own = fleet.promotions.iter().rev().find(own);
-    let own = own.filter(|own| own.is_planned() && fleet.setting.resync);
+    let own = own.filter(|_| fleet.setting.resync);
     let old = own.and_then(|own| fleet.replaced(own));
     let again = old.zip(own).is_some_and(|(old, own)| {
         let restarted = fleet.restarted_between(old, own.at_us, fleet.world.now_us);

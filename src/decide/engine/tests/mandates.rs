@@ -135,3 +135,35 @@ fn only_a_promotion_expires() {
         }
     }
 }
+
+/// It is elected, and learns of nothing that it has asked for until then.
+fn goes_on_after(us: u64) -> Scene {
+    let mut scene = Scene::beside(&[7, 8]);
+    scene.master_dies(&[7, 8]);
+    votes(&mut scene, 0);
+    scene.now_us += us;
+    scene
+}
+
+fn promotes_within_a_second(mut scene: Scene) -> bool {
+    scene.pass(S);
+    let promotes = |order: &Order| matches!(order, Order::Promote { .. });
+    !scene.ordered(2, promotes).is_empty()
+}
+
+/// The master may be back, and the looks that say otherwise are as old as that.
+#[test]
+fn who_has_stood_still_promotes_nobody_by_what_he_saw_before() {
+    assert!(promotes_within_a_second(goes_on_after(3 * S)));
+    let mut scene = goes_on_after(3 * S);
+    scene.tell(Event::Stalled { gap_ms: 3_000 });
+    assert!(!promotes_within_a_second(scene));
+}
+
+/// Nobody else was elected meanwhile, so they vote for him again.
+#[test]
+fn a_mandate_that_ran_out_is_not_renewed_by_those_who_gave_it() {
+    let mut scene = goes_on_after(5 * S);
+    votes(&mut scene, 0);
+    assert!(!promotes_within_a_second(scene));
+}
