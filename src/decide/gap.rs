@@ -280,6 +280,7 @@ mod tests {
             node: sample::addr(1),
             at_ms,
             took_ms: 0,
+            as_replica: false,
             position: sample::at(0, offset),
         });
         let at = |now_ms| goal(&samples, &sample::addr(1), now_ms).cloned();

@@ -13,12 +13,21 @@ const APART_MS: i64 = 1_000;
 /// A pair that is closer together says nothing about speed.
 const TOO_CLOSE_MS: i64 = 100;
 
+/// A second without a write is no sign that none came after it: the master may have been as fast as in any second since then.
+const LATELY_MS: u64 = 3_000;
+
+/// So many samples of a node are kept, however quickly one followed another.
+const NEWEST: usize = 6;
+
+/// What is kept of those before them is so far apart.
+const SPARSE_MS: i64 = 500;
+
 /// Estimates what is lost if `candidate` replaces `master`.
 ///
 /// The newest sample of the master says how far it had come; that and one of a second before, or the oldest, say how fast it
-/// went; what it wrote after the newest sample cannot be seen and is bounded by that speed times the sample's age. Where it was not seen
-/// for longer than a second, it may have been as fast as in any second of as long a time before that. A sample is as old as the question:
-/// the answer may have been on its way for long.
+/// went; what it wrote after the newest sample cannot be seen and is bounded by that speed times the sample's age, or by that of the
+/// fastest second in the three before it, and in as long a time as it was not seen, if it was master by then. A sample is as old as the
+/// question: the answer may have been on its way for long.
 /// `died_ms` is when the master was first found dead, on the samples' clock.
 pub fn estimate(
     samples: &[Sample],
@@ -50,14 +59,17 @@ pub fn estimate(
         let written = earlier.position.bytes_behind(&sample.position, file_size)?;
         Some(written.checked_mul(age_ms)?.div_ceil(span_ms.max(1)))
     };
-    let as_long_before = |(earlier, sample): &(&Sample, &Sample)| {
+    let long_ms = age_ms.max(LATELY_MS);
+    let lately = |(earlier, sample): &(&Sample, &Sample)| {
         let before = u64::try_from(earlier.ms_before(newest));
-        earlier.ms_before(sample) >= APART_MS && before.is_ok_and(|before_ms| before_ms <= age_ms)
+        let reigned = !earlier.as_replica && !sample.as_replica;
+        let recent = before.is_ok_and(|before_ms| before_ms <= long_ms);
+        reigned && recent && earlier.ms_before(sample) >= APART_MS
     };
     let mut pairs = pairs(newest_first);
     let last = pairs.next().and_then(unseen);
     let bound_bytes = last.and_then(|last| {
-        let others = pairs.filter(as_long_before).filter_map(unseen);
+        let others = pairs.filter(lately).filter_map(unseen);
         bytes?.checked_add(others.fold(last, u64::max))
     });
     Loss {
@@ -66,6 +78,26 @@ pub fn estimate(
         bound_bytes,
         max_bytes,
     }
+}
+
+/// Adds one. Of its node the newest are kept, and before those as many as tell how fast it was lately: no two of them were taken
+/// right after each other.
+pub(super) fn keep(samples: &mut Vec<Sample>, sample: Sample) {
+    let node = sample.node.clone();
+    samples.push(sample);
+    let of_node = samples.iter().enumerate().filter(|(_, s)| s.node == node);
+    let newest_first: Vec<usize> = of_node.map(|(i, _)| i).rev().collect();
+    let [newest, .., second, oldest] = newest_first[..] else {
+        return;
+    };
+    let before = |i: usize, later: usize| samples[i].ms_before(&samples[later]);
+    let enough = i64::try_from(LATELY_MS).unwrap_or(i64::MAX) + APART_MS;
+    let goes = match newest_first.get(NEWEST..) {
+        Some([new, old, ..]) if before(*old, *new) < SPARSE_MS => *new,
+        Some([_, ..]) if before(second, newest) >= enough => oldest,
+        Some(_) | None => return,
+    };
+    samples.remove(goes);
 }
 
 /// Each sample with the one before it with which it says how fast the master went, newest first.
@@ -82,6 +114,10 @@ fn pairs<'s>(
 fn earlier<'s>(sample: &Sample, before: impl Iterator<Item = &'s Sample>) -> Option<&'s Sample> {
     let mut found = None;
     for earlier in before {
+        // What it copied before it was promoted says nothing of its clients.
+        if earlier.as_replica && found.is_some() && !sample.as_replica {
+            break;
+        }
         if earlier.ms_before(sample) >= TOO_CLOSE_MS {
             found = Some(earlier);
         }
@@ -164,6 +200,7 @@ pub(super) mod tests {
             node: Addr::new("m", 1),
             at_ms,
             took_ms: 0,
+            as_replica: false,
             position: Position::Redis { repl },
         }
     }
@@ -184,18 +221,84 @@ pub(super) mod tests {
         assert_eq!(loss.bound_bytes, Some(600));
     }
 
-    /// It took nothing for a second, as where its disk is full for a moment, and was seen no more.
+    /// It took next to nothing for a second, as where its disk is full for a moment, and was seen no more.
     #[test]
-    fn who_was_not_seen_for_long_may_have_been_as_fast_as_before() {
+    fn who_was_slow_for_a_second_may_have_been_as_fast_as_before() {
         let bound = |died_ms| {
-            let offsets = [(7_000, 0), (8_000, 5000), (9_000, 6000), (10_000, 6100)];
-            let samples = offsets.map(|(at, to)| sample(at, to));
-            let at = Position::Redis { repl: 6100 };
+            let came = [4500, 500, 400, 300, 100].into_iter();
+            let (mut at_ms, mut to) = (5_000, 0);
+            let mut samples = vec![sample(at_ms, to)];
+            for came in came {
+                (at_ms, to) = (at_ms + 1_000, to + came);
+                samples.push(sample(at_ms, to));
+            }
+            let at = Position::Redis { repl: to };
             estimate(&samples, &Addr::new("m", 1), &at, died_ms, 1 << 20, None).bound_bytes
         };
-        assert_eq!(bound(10_900), Some(90), "as fast as in the last second");
-        assert_eq!(bound(12_000), Some(2000), "as in one of the last two");
-        assert_eq!(bound(14_000), Some(20_000), "as in one of the last three");
+        assert_eq!(
+            bound(10_500),
+            Some(200),
+            "as fast as in one of the last three"
+        );
+        assert_eq!(bound(13_000), Some(1200), "the same");
+        assert_eq!(bound(14_000), Some(2000), "as in one of the last four");
+        assert_eq!(bound(15_000), Some(22_500), "as in one of the last five");
+    }
+
+    /// However quickly one follows another: the last second, and those before it.
+    #[test]
+    fn the_samples_that_are_kept_tell_of_the_last_seconds() {
+        for each_ms in [20, 100, 700, 1_000] {
+            let mut samples = Vec::new();
+            for i in 0..200 {
+                keep(&mut samples, sample(1_000_000 + i * each_ms, 0));
+                let other = Sample {
+                    node: Addr::new("other", 1),
+                    ..sample(1_000_000 + i * each_ms, 0)
+                };
+                keep(&mut samples, other);
+            }
+            let (of_master, others): (Vec<_>, Vec<_>) =
+                samples.iter().partition(|s| s.node == Addr::new("m", 1));
+            assert_eq!(of_master.len(), others.len());
+            assert!(of_master.len() <= NEWEST + 8, "{each_ms}: {samples:?}");
+            let newest = of_master[of_master.len() - 1];
+            let at_ms = of_master.iter().rev().map(|s| s.at_ms).take(NEWEST);
+            assert!(at_ms.eq((0..6).map(|i| 1_000_000 + (199 - i) * each_ms)));
+            let told = pairs(of_master.iter().rev().copied());
+            let told = told.filter(|(earlier, later)| earlier.ms_before(later) >= APART_MS);
+            let told: Vec<i64> = told.map(|(_, later)| later.ms_before(newest)).collect();
+            assert_eq!(told[0], 0, "{each_ms}: {told:?}");
+            assert!(told.iter().any(|ms| 2_000 <= *ms), "{each_ms}: {told:?}");
+        }
+    }
+
+    /// It was copied to in a moment, and promoted right after it.
+    #[test]
+    fn how_fast_it_copied_says_nothing_of_its_clients() {
+        let bound = |reigned: &[(i64, u64)]| {
+            let copied = [(9_000, 1), (9_200, 1_900_000)].map(|(at, to)| Sample {
+                as_replica: true,
+                ..sample(at, to)
+            });
+            let mut samples = copied.to_vec();
+            samples.extend(reigned.iter().map(|(at, to)| sample(*at, *to)));
+            let at = Position::Redis { repl: 1_900_000 };
+            estimate(&samples, &Addr::new("m", 1), &at, 11_900, 1 << 20, None).bound_bytes
+        };
+        let (early, late) = ((10_000, 1_900_000), (10_400, 1_900_100));
+        assert_eq!(bound(&[early, late]), Some(475), "100 in 400 ms");
+        assert_eq!(
+            bound(&[early, late, (11_400, 1_900_200)]),
+            Some(250),
+            "100 in a second, 200 before"
+        );
+        let since = (10_000, 1_900_080);
+        assert_eq!(
+            bound(&[since]),
+            Some(270),
+            "80 since it was last seen to follow"
+        );
     }
 
     /// Looks that follow each other quickly find it standing still between two writes.

@@ -58,6 +58,9 @@ pub struct Sample {
     /// And how many milliseconds before that it was asked for: it may have been on its way for most of them.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub took_ms: u32,
+    /// It followed another node then, and was as fast as it could copy.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub as_replica: bool,
     pub position: Position,
 }
 

@@ -4,6 +4,7 @@ use super::action::Action;
 use super::action::Level;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
+use super::node::Node;
 use super::node::Quiet;
 use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
@@ -12,15 +13,13 @@ use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::facts::Server;
 use crate::decide::history;
+use crate::decide::loss;
 use crate::decide::name::Addr;
 use crate::decide::position::Position;
 use crate::decide::view::Sample;
 
 /// Uptimes are whole seconds of another clock.
 const UPTIME_SLACK_S: u64 = 1;
-
-/// Positions that are kept of each node, for estimating loss.
-const SAMPLES: usize = 6;
 
 /// What was on its way when the master fell silent has arrived by then.
 const WITNESS_US: u64 = 150_000;
@@ -195,19 +194,16 @@ impl Cluster {
 
     fn sample(&mut self, addr: &Addr, position: Position, asked_us: u64, ctx: &Ctx<'_>) {
         let took_us = ctx.now_us.saturating_sub(asked_us);
-        let samples = &mut self.memory.samples;
-        samples.push(Sample {
+        let role = self.nodes.get(addr).map(Node::role);
+        let as_replica = matches!(role, Some(Role::Replica | Role::Chained));
+        let sample = Sample {
             node: addr.clone(),
             at_ms: ctx.wall_ms,
             took_ms: u32::try_from(took_us / 1000).unwrap_or(u32::MAX),
+            as_replica,
             position,
-        });
-        let of_node = samples.iter().filter(|s| s.node == *addr).count();
-        if of_node > SAMPLES
-            && let Some(oldest) = samples.iter().position(|s| s.node == *addr)
-        {
-            samples.remove(oldest);
-        }
+        };
+        loss::keep(&mut self.memory.samples, sample);
     }
 
     /// What a look tells beside itself: a change of role, replicas that were not known, a position to remember. `back`: it may

@@ -171,6 +171,7 @@ mod tests {
                 node: addr,
                 at_ms: 5,
                 took_ms: 1,
+                as_replica: false,
                 position: Position::Redis { repl: 7 },
             }],
             history: Some("94e8".to_owned()),

@@ -61,6 +61,10 @@ impl Seen {
                     node: node.addr.clone(),
                     at_ms,
                     took_ms: 0,
+                    as_replica: matches!(
+                        observation.replication.role,
+                        Role::Replica | Role::Chained
+                    ),
                     position: position.clone(),
                 });
             }

@@ -96,6 +96,7 @@ fn where_the_old_master_was_seen_before_goes_with_the_promotion() {
         node: node.clone(),
         at_ms,
         took_ms: 0,
+        as_replica: false,
         position: Server::position_at(records),
     };
     let mut memory = Memory {

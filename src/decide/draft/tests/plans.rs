@@ -262,6 +262,7 @@ fn in_a_failover_of_redis_the_masters_latest_history_wins() {
             node: addr(1),
             at_ms,
             took_ms: 0,
+            as_replica: false,
             position: Position::Redis { repl },
         });
     }
@@ -730,6 +731,7 @@ fn a_role_that_is_given_back_tells_what_was_lost() {
         node: addr(1),
         at_ms: 500,
         took_ms: 0,
+        as_replica: false,
         position: at(12, 400),
     };
     of(&mut view, "a").replication.position = Some(at(12, 100));

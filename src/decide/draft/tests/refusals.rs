@@ -439,6 +439,7 @@ fn sampled(view: &mut ClusterView, position: Position) {
         node: addr(1),
         at_ms: 900,
         took_ms: 0,
+        as_replica: false,
         position,
     });
 }

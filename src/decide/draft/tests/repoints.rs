@@ -116,6 +116,7 @@ fn a_returned_master_is_attached_only_where_it_was_seen_there_before_the_promoti
                 node: addr(3),
                 at_ms: 0,
                 took_ms: 0,
+                as_replica: false,
                 position,
             });
         },

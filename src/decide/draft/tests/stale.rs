@@ -163,6 +163,7 @@ fn a_plan_that_has_become_dearer_is_refused() {
             node: addr(1),
             at_ms: 0,
             took_ms: 0,
+            as_replica: false,
             position: at(12, sampled),
         });
         let mut brief = brief(&view);

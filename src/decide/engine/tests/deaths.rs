@@ -266,6 +266,7 @@ fn seen(ago_ms: &[(i64, u64)]) -> Told {
         node: sample::addr(1),
         at_ms: clock_ms - ago_ms,
         took_ms: 0,
+        as_replica: false,
         position: sample::at(0, *at),
     };
     Told {

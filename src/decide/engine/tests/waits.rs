@@ -264,6 +264,7 @@ fn what_was_seen_at_a_time_that_is_yet_to_come_was_seen() {
             node: sample::addr(1),
             at_ms: i64::MAX,
             took_ms: 0,
+            as_replica: false,
             position: sample::at(0, 5_000),
         }],
         ..Memory::default()
