@@ -343,6 +343,18 @@ fn what_a_master_takes_of_whom_nobody_was_told_is_discarded_as_asked_for() {
     check([1_123_353].into_iter());
 }
 
+/// A person promotes a Redis and tells nobody; the watchers free the old one. The fence that lasts was up before, or never.
+#[test]
+fn who_was_freed_meanwhile_is_not_led_below_whom_nobody_was_told_of() {
+    check([1_129_621, 1_129_514].into_iter());
+}
+
+/// The same, and the new master is started again.
+#[test]
+fn a_redis_that_was_started_again_is_discarded_as_asked_for() {
+    check([1_129_919].into_iter());
+}
+
 /// Who stands apart hangs below a replica, and is about to be copied to.
 #[test]
 fn it_is_not_over_while_somebody_is_about_to_be_copied_to() {

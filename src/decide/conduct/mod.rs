@@ -73,8 +73,8 @@ pub struct Conduct {
     promoted_but_useless: bool,
     /// After a crash: what the candidate, which is master, said, while the others are asked whether the old one went on.
     candidate_stock: Option<Box<Replication>>,
-    /// Of these, how many have not answered yet, and whether one has shown it.
-    others_stock: (usize, bool),
+    /// Of these, how many have not answered yet, and how one has shown it.
+    others_stock: (usize, Option<&'static str>),
     /// The old master has said that it refuses writes.
     fence_holds: bool,
     /// An order to put up the fence, or to lift it before a crash, was not answered: it may yet do so, even after the fence was
@@ -163,7 +163,7 @@ impl Conduct {
             promoted_as: None,
             promoted_but_useless: false,
             candidate_stock: None,
-            others_stock: (0, false),
+            others_stock: (0, None),
             fence_holds: false,
             fence_in_doubt: false,
             fence_lasts: false,

@@ -5,6 +5,7 @@
 //! taken again from the first.
 //! Promoted: the only way is forwards, for the new master may hold writes that the old one lacks.
 
+mod others;
 mod stock;
 
 use super::Conduct;

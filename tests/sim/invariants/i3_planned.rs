@@ -10,7 +10,8 @@
 //!
 //! Whoever promotes and dies before he has told anybody leaves two masters, once the old one was restarted without its fence, or
 //! from the dead. Both take writes then, and only one can stay: the watchers hold the old one for the master still, and where
-//! `rejoin.diverged` is `resync` what the new one took alone is discarded, as was asked for.
+//! `rejoin.diverged` is `resync` what the new one took alone is discarded, as was asked for. So is what a new one takes that was
+//! started again: nobody goes on with it then, for it knows nothing of the old one's history any more.
 //!
 //! In a mixed fleet this holds as it stands: only a pikafo leads a switchover, and what a stock Sentinel's failover leaves
 //! behind is explained by that failover.
@@ -88,7 +89,7 @@ impl Invariant for NothingLost {
     }
 }
 
-/// Whoever took the write was a new master that nobody was told of, and the old one was restarted and is the master now.
+/// Whoever took the write was a new master that nobody was told of; one of the two was restarted, and the old one is the master now.
 fn taken_beside(fleet: &Fleet, node: &Addr, acked_us: u64) -> bool {
     let server = fleet.server_at(node);
     let own = |p: &&Promotion| Some(p.server) == server && p.at_us <= acked_us;
@@ -96,8 +97,8 @@ fn taken_beside(fleet: &Fleet, node: &Addr, acked_us: u64) -> bool {
     let own = own.filter(|_| fleet.setting.resync);
     let old = own.and_then(|own| fleet.replaced(own));
     let again = old.zip(own).is_some_and(|(old, own)| {
-        let restarted = fleet.restarted_between(old, own.at_us, fleet.world.now_us);
-        restarted && old == fleet.acting_master()
+        let restarted = |server| fleet.restarted_between(server, own.at_us, fleet.world.now_us);
+        (restarted(old) || restarted(own.server)) && old == fleet.acting_master()
     });
     again && fleet.deposed(node, acked_us).is_none()
 }

@@ -8,7 +8,6 @@ use crate::decide::conduct::Phase;
 use crate::decide::conduct::Show;
 use crate::decide::conduct::Why;
 use crate::decide::conduct::work::Work;
-use crate::decide::conduct::work::follow::points_to;
 use crate::decide::conduct::work::promotion::lacks_what_it_had;
 use crate::decide::conduct::work::replication;
 use crate::decide::facts::Fault;
@@ -75,11 +74,10 @@ impl Conduct {
         now_us: u64,
         out: &mut Vec<Action>,
     ) {
-        let result = replication(result);
         if let Some(own) = self.candidate_stock.take() {
-            return self.others_told(abort, own, result.as_ref().ok(), now_us, out);
+            return self.others_told(abort, own, result.ok(), now_us, out);
         }
-        match result {
+        match replication(result) {
             Ok(own) if own.role == Role::Master && self.is_another(&own) => {
                 self.not_promoted(abort, now_us, out);
             }
@@ -92,9 +90,9 @@ impl Conduct {
                     return self.was_promoted(abort, Box::new(own), now_us, out);
                 }
                 self.candidate_stock = Some(Box::new(own));
-                self.others_stock = (others.len(), false);
+                self.others_stock = (others.len(), None);
                 for other in &others {
-                    self.ask(0, other, Order::Replication, QUESTION_US, out);
+                    self.ask(0, other, Order::Observe, QUESTION_US, out);
                 }
             }
             Ok(own)
@@ -123,84 +121,8 @@ impl Conduct {
         }
     }
 
-    /// The old master and who followed it, but for the candidate, where it was drained. One that was replaced before that, and
-    /// is back, says nothing of it.
-    fn others(&self) -> Vec<Addr> {
-        let candidate = self.promotion_node();
-        let facts = &self.plan.facts;
-        let others = facts.nodes.iter().filter(|fact| {
-            let followed = matches!(fact.role, Role::Replica | Role::Chained);
-            let counts = followed || Some(&fact.addr) == facts.master.as_ref();
-            counts && Some(&fact.addr) != candidate.as_ref()
-        });
-        let planned = self.plan.kind == Kind::Promote;
-        let others = others.filter(|_| planned);
-        others.map(|fact| fact.addr.clone()).collect()
-    }
-
-    /// The candidate is a master. Did the old one go on? Whoever lifted its fence meanwhile let its clients write on, and it
-    /// or a replica of it is past the point where both stood.
-    fn others_told(
-        &mut self,
-        abort: bool,
-        own: Box<Replication>,
-        its: Option<&Replication>,
-        now_us: u64,
-        out: &mut Vec<Action>,
-    ) {
-        let point = self.resumed.as_ref().and_then(|r| r.point.clone());
-        let candidate = self.promotion_node();
-        let told = self.resumed.as_ref().is_some_and(|r| r.told);
-        // Redis counts its own pings, and tells a divergence by itself.
-        let past = its.is_some_and(|its| match (&its.position, &point) {
-            (Some(Position::Redis { .. }), Some(_)) => !told && has_forgotten(&own, its),
-            (Some(at @ Position::Pika(_)), Some(point)) => {
-                let moved = candidate.is_some_and(|candidate| points_to(its, &candidate));
-                !moved && !point.covers(at)
-            }
-            (Some(_) | None, Some(_) | None) => false,
-        });
-        let (waiting, went_on) = self.others_stock;
-        self.others_stock = (waiting.saturating_sub(1), went_on || past);
-        if waiting > 1 {
-            self.candidate_stock = Some(own);
-            return;
-        }
-        if !self.others_stock.1 {
-            return self.was_promoted(abort, own, now_us, out);
-        }
-        // It may have restarted with less than the candidate, so nobody is led back to it unasked either.
-        let node = self.promotion_node();
-        let name = node.as_ref().map(ToString::to_string).unwrap_or_default();
-        let text = if matches!(own.position, Some(Position::Redis { .. })) {
-            format!(
-                "{name} was promoted and started again since, with another history than the old master's: each may hold what the other lacks"
-            )
-        } else if own.position == point {
-            format!(
-                "{name} was promoted, and the old master has taken writes since, and {name} none"
-            )
-        } else {
-            format!(
-                "{name} was promoted and the old master has taken writes since: each holds what the other lacks"
-            )
-        };
-        out.push(Action::Show(Show::StepFailed { text: text.clone() }));
-        self.left.push(Finding::new(
-            "rejoin.past_point",
-            Severity::Critical,
-            node.as_ref(),
-            text,
-            format!("look at their data; `pikafo repoint {name} --resync` discards its own"),
-        ));
-        self.tell_of_fence();
-        self.tell_of_moved();
-        let left = self.left.clone();
-        self.finish(Outcome::Incomplete { left }, now_us, out);
-    }
-
     /// Nobody is moved, and whatever fence was put up before the crash stays where it is.
-    fn tell_of_fence(&mut self) {
+    pub(super) fn tell_of_fence(&mut self) {
         let begun = self.resumed.iter().flat_map(|r| r.begun.iter().enumerate());
         let mut begun = begun.filter(|(_, begun)| **begun);
         if !begun.any(|(step, _)| self.is_fence(step)) {
@@ -220,7 +142,7 @@ impl Conduct {
     }
 
     /// Whoever was told to follow the new master may or may not do so.
-    fn tell_of_moved(&mut self) {
+    pub(super) fn tell_of_moved(&mut self) {
         let Some(resumption) = &self.resumed else {
             return;
         };
@@ -241,7 +163,7 @@ impl Conduct {
         }
     }
 
-    fn was_promoted(
+    pub(super) fn was_promoted(
         &mut self,
         abort: bool,
         own: Box<Replication>,
@@ -401,7 +323,7 @@ impl Conduct {
         self.enter(0, now_us, out);
     }
 
-    fn promotion_node(&self) -> Option<Addr> {
+    pub(super) fn promotion_node(&self) -> Option<Addr> {
         Some(
             self.plan
                 .steps
@@ -410,13 +332,4 @@ impl Conduct {
                 .clone(),
         )
     }
-}
-
-/// The promoted Redis does not know the history of the old master any more: it was started again since, and whether that one, which
-/// somebody may have freed meanwhile, has taken writes no number tells.
-fn has_forgotten(own: &Replication, old: &Replication) -> bool {
-    let id = old.history_id.as_ref();
-    let second = own.second_history.as_ref().map(|(id, _)| id);
-    let knows = own.history_id.as_ref() == id || second == id;
-    old.role == Role::Master && id.is_some() && !knows
 }

@@ -16,6 +16,7 @@ use crate::decide::draft;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
 use crate::decide::facts::Link;
+use crate::decide::facts::Observation;
 use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
 use crate::decide::name::Addr;
@@ -52,6 +53,10 @@ pub(super) struct Servers {
     useless: Cell<bool>,
     /// The new master was started again, and has begun a history of its own.
     restarted: Cell<bool>,
+    /// The old master is behind rules that last.
+    fenced: Cell<bool>,
+    /// It has counted nothing since there is a new one.
+    quiet: Cell<bool>,
     follow: Cell<[bool; 4]>,
 }
 
@@ -72,8 +77,10 @@ impl Servers {
                 self.follow.set(follow);
             }
             Order::Follow { .. } => self.promoted.set(false),
-            Order::Observe
-            | Order::Fence { .. }
+            Order::Observe => return Ok(Answer::Seen(Box::new(self.observation(n)))),
+            Order::Fence { how } if how.lasts() => self.fenced.set(true),
+            Order::Unfence { how } if how.lasts() => self.fenced.set(false),
+            Order::Fence { .. }
             | Order::Unfence { .. }
             | Order::ClearHistory
             | Order::Persist
@@ -83,6 +90,16 @@ impl Servers {
             | Order::Hooks { .. } => {}
         }
         Ok(Answer::Done)
+    }
+
+    fn observation(&self, n: u8) -> Observation {
+        let mut view = paused();
+        let mut seen = view.nodes.swap_remove(usize::from(n) - 1).state.unwrap();
+        seen.replication = self.replication(n);
+        if n == 1 && self.fenced.get() {
+            seen.fence.acl_users = vec!["default".to_owned()];
+        }
+        seen
     }
 
     fn replication(&self, n: u8) -> Replication {
@@ -98,7 +115,7 @@ impl Servers {
         said.second_history = new.then(|| ("94e8".to_owned(), 1001));
         // Once there is a new master nobody drains the old one any more.
         let repl = match n {
-            1 if self.promoted.get() && !follows => 1014,
+            1 if self.promoted.get() && !follows && !self.quiet.get() => 1014,
             _ => 1000,
         };
         said.position = Some(Position::Redis { repl });
@@ -187,10 +204,26 @@ fn a_fence_of_an_earlier_try_proves_nothing() {
 fn a_fence_that_was_put_up_after_a_crash_proves_nothing_after_the_next() {
     let servers = Servers::default();
     let mut records = until(&servers, is_done(PROMOTION));
+    servers.quiet.set(true);
     records.extend(until_again(&servers, &records, is_done(LASTING)));
+    servers.quiet.set(false);
     let told = of_outcome(&go_on(&servers, &records));
     assert!(told.contains("rejoin.past_point"), "{told}");
     assert!(!moved(&servers));
+}
+
+/// The watchers free a master that nobody has said to have replaced. Whether it took writes then, its offset does not tell.
+#[test]
+fn who_was_freed_and_may_have_gone_on_is_not_led_below_the_new_master() {
+    for went_on in [true, false] {
+        let servers = Servers::default();
+        let records = until(&servers, is_done(LASTING));
+        servers.fenced.set(false);
+        servers.quiet.set(!went_on);
+        let told = of_outcome(&go_on(&servers, &records));
+        assert_eq!(told.contains("rejoin.past_point"), went_on, "{told}");
+        assert_eq!(moved(&servers), !went_on);
+    }
 }
 
 /// Its fences are being lifted one after the other, and it is master all the same.
