@@ -55,6 +55,9 @@ pub(super) struct Servers {
     restarted: Cell<bool>,
     /// The old master is behind rules that last.
     fenced: Cell<bool>,
+    /// The new master does not answer any more, nor the old one, where it is told to keep its fence.
+    away: Cell<bool>,
+    deaf: Cell<bool>,
     /// It has counted nothing since there is a new one.
     quiet: Cell<bool>,
     follow: Cell<[bool; 4]>,
@@ -71,6 +74,8 @@ impl Servers {
             Order::ProbeWrite { .. } if self.useless.get() => {
                 return Err(Fault::new(FaultKind::Error, "NOPERM no"));
             }
+            Order::ProbeWrite { .. } if self.away.get() => return Err(no_answer()),
+            Order::Fence { how } if how.lasts() && self.deaf.get() => return Err(no_answer()),
             Order::Promote { .. } => self.promoted.set(true),
             Order::Follow { master, .. } if *master == addr(2) => {
                 follow[usize::from(n)] = true;
@@ -131,6 +136,10 @@ impl Servers {
         };
         said
     }
+}
+
+fn no_answer() -> Fault {
+    Fault::new(FaultKind::Timeout, "no answer")
 }
 
 pub(super) fn moved(servers: &Servers) -> bool {
@@ -223,6 +232,20 @@ fn who_was_freed_and_may_have_gone_on_is_not_led_below_the_new_master() {
         let told = of_outcome(&go_on(&servers, &records));
         assert_eq!(told.contains("rejoin.past_point"), went_on, "{told}");
         assert_eq!(moved(&servers), !went_on);
+    }
+}
+
+/// A person is told what holds the old master while he looks.
+#[test]
+fn who_does_not_know_what_came_of_it_is_told_whether_the_fence_lasts() {
+    for deaf in [true, false] {
+        let servers = Servers::default();
+        servers.away.set(true);
+        servers.deaf.set(deaf);
+        let mut script = Script::new(Conduct::new(plan()));
+        let told = of_outcome(&script.run(|_, node, order| servers.answer(node, order)));
+        let (soon, stays) = (told.contains("for a while only"), told.contains("stays up"));
+        assert_eq!((soon, stays), (deaf, !deaf), "{told}");
     }
 }
 
