@@ -95,18 +95,22 @@ pub(crate) fn journal_of(name: &str) -> PathBuf {
     PathBuf::from(format!("/{home}/{}/journal.jsonl", super::setting::CLUSTER))
 }
 
-/// The last operation in a journal.
+/// The last operation in a journal. One that was cut off may be gone on with after a later one has ended.
 pub(crate) fn open(disk: &SimDisk, path: &Path) -> Option<Open> {
     let bytes = disk.look(path)?;
     let (_, synced) = disk.extent(path)?;
     let (mut last, mut ended, mut resumed) = (None, None, false);
     let mut end = bytes.len();
+    let mut operation = None;
     for line in bytes.rsplit(|byte| *byte == b'\n') {
         let reaches = end;
         end = end.saturating_sub(line.len() + 1);
         let Ok(entry) = serde_json::from_slice::<Entry>(line) else {
             continue;
         };
+        if *operation.get_or_insert_with(|| entry.op.clone()) != entry.op {
+            continue;
+        }
         match entry.record {
             Record::Begin { plan } => {
                 let plan = *plan;

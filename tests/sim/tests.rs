@@ -355,6 +355,12 @@ fn a_redis_that_was_started_again_is_discarded_as_asked_for() {
     check([1_129_919].into_iter());
 }
 
+/// An old master is back without its newest data; others set it apart, and the watcher that replaced it goes on with that.
+#[test]
+fn whom_others_have_set_apart_is_not_attached_by_whoever_goes_on() {
+    check([1_133_539].into_iter());
+}
+
 /// Who stands apart hangs below a replica, and is about to be copied to.
 #[test]
 fn it_is_not_over_while_somebody_is_about_to_be_copied_to() {

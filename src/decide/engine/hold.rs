@@ -11,6 +11,7 @@ use super::operate::busy;
 use super::phase::Phase;
 use super::phase::Purpose;
 use crate::decide::conduct;
+use crate::decide::name::Addr;
 use crate::decide::view::Memory;
 
 impl Cluster {
@@ -105,6 +106,11 @@ impl Cluster {
         self.carry_over(memory, remembered);
         if let Some(before) = before.filter(|_| lapsed) {
             self.is_left_alone(before);
+        } else {
+            // Whom he leaves fenced is in the memory that he leaves.
+            let earlier = self.left_alone.as_deref();
+            let before_him = |addr: &Addr| earlier.is_some_and(|left| left.node(addr).is_some());
+            self.left_fences.retain(|addr, _| before_him(addr));
         }
         ctx.act(Action::Remember {
             cluster: self.name(),

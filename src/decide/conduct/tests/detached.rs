@@ -127,3 +127,37 @@ fn who_is_back_in_a_switchover_behind_a_closed_port_was_a_master() {
         assert_eq!(left.contains(&"rejoin.past_unknown"), silent, "{left:?}");
     }
 }
+
+/// It has been started again without its fence, and others have set it apart: it has lost its newest data, and what it has may not
+/// be the master's.
+#[test]
+fn an_old_master_that_others_have_set_apart_is_not_led_below_the_new_one() {
+    for (offset, follows) in [(280, None), (284, Some(false))] {
+        let view = with_rules(sample::healthy());
+        let plan = draft::promote::draft(&stage::brief(&view), Some(&addr(2))).unwrap();
+        let mut puppets = Puppets::of(&view);
+        let saves: fn(&Order) -> bool = |order| *order == Order::Persist;
+        let back: fn(&mut ClusterView) = if offset == 284 {
+            set_apart::<284>
+        } else {
+            set_apart::<280>
+        };
+        puppets.before = Some((addr(2), saves, back));
+        let played = puppets.play(&plan);
+        assert_eq!(played.followed(&addr(1)), follows, "{:?}", played.orders);
+        let left = played.left(&addr(1));
+        assert_eq!(
+            left.contains(&"rejoin.past_unknown"),
+            follows.is_none(),
+            "{left:?}"
+        );
+    }
+}
+
+fn set_apart<const OFFSET: u64>(view: &mut ClusterView) {
+    let mut back = sample::replica(1);
+    back.replication.master = Some(Addr::new("127.0.0.1", 63_535));
+    back.replication.link = Link::Down;
+    back.replication.position = Some(at(12, OFFSET));
+    named(view, "a").state = Ok(back);
+}

@@ -137,3 +137,27 @@ fn a_fence_that_is_left_on_who_was_out_of_sight_is_lifted_by_what_is_told_of_it(
         }
     }
 }
+
+/// What a person told of a fence counts until he says that he has done, and not for whoever acts alone after him.
+#[test]
+fn what_is_told_of_a_fence_is_forgotten_when_its_owner_has_done() {
+    for done in [true, false] {
+        let mut fleet = Fleet::new(54);
+        let (all, three) = ([0, 1, 2], sample::addr(3));
+        stand_back(&mut fleet, &all);
+        fleet.servers.all.get_mut(&three).unwrap().fenced = true;
+        fleet.news(&three);
+        for watcher in all {
+            let (cluster, fences) = (cluster(), [(three.clone(), open())].into());
+            fleet.ask(watcher, Request::Left { cluster, fences });
+        }
+        if done {
+            recall_after(&mut fleet, &all, false);
+            fleet.run_for(10 * S);
+            stand_back(&mut fleet, &all);
+        }
+        recall_after(&mut fleet, &all, true);
+        fleet.run_for(120 * S);
+        assert_eq!(fleet.servers.all[&three].fenced, done);
+    }
+}

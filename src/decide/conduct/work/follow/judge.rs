@@ -53,10 +53,14 @@ impl Conduct {
             let how = FenceHow::Detached;
             return self.following(Following::Holding, step, Order::Fence { how }, out);
         }
-        // Nobody saw it when the plan was made. Read-only behind a closed port, it is a master that others have set apart.
+        // Read-only behind a closed port, it is the master that it was, or one that nobody saw when the plan was made: others
+        // have set it apart, for it was back without its fence.
         let planned = self.plan.facts.of(&step.node);
         let unseen = planned.is_none_or(|fact| fact.role == Role::Unknown);
-        let apart = unseen && flavor == Flavor::Pika && own.points_at_closed_port();
+        let reigned = planned.is_some_and(|fact| fact.role == Role::Master);
+        let closes = self.plan.fence_of(&step.node) == Some(&FenceHow::ClosedPort);
+        let others = unseen || (reigned && !closes);
+        let apart = others && flavor == Flavor::Pika && own.points_at_closed_port();
         let joiner = Joiner {
             flavor,
             role: if apart { Role::Master } else { own.role },
@@ -68,6 +72,7 @@ impl Conduct {
             torn,
             // Whether it was restarted while nobody looked, and without its fence for a while, nobody knows.
             quiet_since_promotion: self.fence_holds
+                && !apart
                 && self.resumed.is_none()
                 && self
                     .plan
