@@ -29,7 +29,7 @@ const BACK_US: u64 = 30_000_000;
 /// # Errors
 /// Nobody was promoted.
 pub(super) fn spend(fleet: &mut Fleet, watch: &mut Watch) -> Result<bool, String> {
-    if is_paused(fleet) {
+    if is_held(fleet) {
         return Ok(false);
     }
     if !Dice::new(fleet.setting.seed, "evening").percent(60) {
@@ -131,11 +131,11 @@ pub(super) fn replicas(fleet: &Fleet, master: usize) -> Vec<usize> {
         .collect()
 }
 
-fn is_paused(fleet: &Fleet) -> bool {
+fn is_held(fleet: &Fleet) -> bool {
     fleet.pikafos().any(|watcher| {
         let snapshot = fleet.snapshot(watcher);
         let picture = snapshot.as_ref().and_then(|s| s.cluster(CLUSTER));
-        picture.is_none_or(|picture| picture.pause.is_some())
+        picture.is_none_or(|picture| picture.pause.is_some() || picture.stands_back)
     })
 }
 

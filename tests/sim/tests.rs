@@ -361,6 +361,12 @@ fn whom_others_have_set_apart_is_not_attached_by_whoever_goes_on() {
     check([1_133_539].into_iter());
 }
 
+/// A person who acts alone is killed, and the master is stopped right after it.
+#[test]
+fn nobody_is_replaced_while_the_watchers_stand_back() {
+    check([1_138_176].into_iter());
+}
+
 /// Who stands apart hangs below a replica, and is about to be copied to.
 #[test]
 fn it_is_not_over_while_somebody_is_about_to_be_copied_to() {
