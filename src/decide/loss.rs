@@ -86,15 +86,14 @@ pub(super) fn keep(samples: &mut Vec<Sample>, sample: Sample) {
     let node = sample.node.clone();
     samples.push(sample);
     let of_node = samples.iter().enumerate().filter(|(_, s)| s.node == node);
-    let newest_first: Vec<usize> = of_node.map(|(i, _)| i).rev().collect();
-    let [newest, .., second, oldest] = newest_first[..] else {
+    let newest_first: Vec<(usize, &Sample)> = of_node.rev().collect();
+    let [(_, newest), .., (_, second), (oldest, _)] = newest_first[..] else {
         return;
     };
-    let before = |i: usize, later: usize| samples[i].ms_before(&samples[later]);
     let enough = i64::try_from(LATELY_MS).unwrap_or(i64::MAX) + APART_MS;
     let goes = match newest_first.get(NEWEST..) {
-        Some([new, old, ..]) if before(*old, *new) < SPARSE_MS => *new,
-        Some([_, ..]) if before(second, newest) >= enough => oldest,
+        Some([(new, at), (_, before), ..]) if before.ms_before(at) < SPARSE_MS => *new,
+        Some([_, ..]) if second.ms_before(newest) >= enough => oldest,
         Some(_) | None => return,
     };
     samples.remove(goes);
