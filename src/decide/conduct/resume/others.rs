@@ -56,13 +56,15 @@ impl Conduct {
         let node = self.promotion_node();
         let name = node.as_ref().map(ToString::to_string).unwrap_or_default();
         let text = format!("{name} was promoted, {}", how.replace("{}", &name));
+        let to = self.plan.facts.master.as_ref();
+        let to = to.map(|old| format!(" --to {old}")).unwrap_or_default();
         out.push(Action::Show(Show::StepFailed { text: text.clone() }));
         self.left.push(Finding::new(
             "rejoin.past_point",
             Severity::Critical,
             node.as_ref(),
             text,
-            format!("look at their data; `pikafo repoint {name} --resync` discards its own"),
+            format!("look at their data; `pikafo repoint {name}{to} --resync` discards its own"),
         ));
         self.tell_of_fence();
         self.tell_of_moved();
