@@ -235,6 +235,24 @@ fn who_was_freed_and_may_have_gone_on_is_not_led_below_the_new_master() {
     }
 }
 
+/// Where everybody holds the new one for the master, nobody lets clients write on the old one.
+#[test]
+fn who_was_freed_is_led_below_a_master_that_everybody_knows() {
+    for told in [true, false] {
+        let servers = Servers::default();
+        let records = until(&servers, is_done(LASTING));
+        servers.fenced.set(false);
+        let conduct = Conduct::resume(plan(), &records, false, "ops@host");
+        let conduct = if told {
+            conduct.with_heir_told()
+        } else {
+            conduct
+        };
+        Script::new(conduct).run(|_, node, order| servers.answer(node, order));
+        assert_eq!(moved(&servers), told);
+    }
+}
+
 /// A person is told what holds the old master while he looks.
 #[test]
 fn who_does_not_know_what_came_of_it_is_told_whether_the_fence_lasts() {
