@@ -35,10 +35,14 @@ pub enum Role {
 }
 
 impl Role {
+    /// It follows somebody, whether others follow it or not.
+    pub fn is_replica(self) -> bool {
+        matches!(self, Self::Replica | Self::Chained)
+    }
+
     /// A replica stays one, whether others follow it or not.
     pub fn is_like(self, other: Self) -> bool {
-        let replica = |role| matches!(role, Self::Replica | Self::Chained);
-        self == other || (replica(self) && replica(other))
+        self == other || (self.is_replica() && other.is_replica())
     }
 
     /// For people.

@@ -3,7 +3,6 @@
 //! Whoever goes on after a crash, forwards or back, does so for a master that may have been replaced since: its fence would
 //! be lifted, or another promoted beside the one that everybody follows by now.
 
-use super::facts::Role;
 use super::name::Addr;
 use super::plan::Plan;
 use super::record::Record;
@@ -52,7 +51,7 @@ pub fn another<'h>(own: &[&Addr], held: &'h [Claim], view: &ClusterView) -> Opti
     }
     let follows = |held: &Claim| {
         let node = view.node(&held.master);
-        node.is_some_and(|node| matches!(node.role(), Role::Replica | Role::Chained))
+        node.is_some_and(|node| node.role().is_replica())
     };
     newest.into_iter().find(|held| !follows(held))
 }
@@ -67,6 +66,7 @@ mod tests {
     use super::*;
     use crate::decide::conduct::tests::world::fleet;
     use crate::decide::conduct::tests::world::stage;
+    use crate::decide::facts::Role;
     use crate::decide::view::Memory;
 
     /// The master and two replicas; a plan to promote the first of these, and its records up to the promotion.

@@ -84,7 +84,7 @@ pub fn judge(joiner: &Joiner<'_>, target: &Target<'_>) -> Judgement {
             "it carries the replication id of another family",
         );
     }
-    let read_only = matches!(joiner.role, Role::Replica | Role::Chained);
+    let read_only = joiner.role.is_replica();
     if joiner.torn && read_only {
         return Judgement::Torn;
     }
@@ -182,7 +182,7 @@ fn by_history(joiner: &Joiner<'_>, target: &Target<'_>) -> Option<Judgement> {
         });
     }
     // A replica's copy is under way, or will be made afresh; it takes no writes of its own.
-    if joiner.follows_target && matches!(joiner.role, Role::Replica | Role::Chained) {
+    if joiner.follows_target && joiner.role.is_replica() {
         return Some(Judgement::Prefix);
     }
     Some(diverged(

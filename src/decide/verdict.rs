@@ -194,7 +194,7 @@ fn placed(view: &ClusterView, belief: &Belief, seen: &Observation) -> Option<Ver
         return None;
     }
     match view.node(&target) {
-        Some(other) if matches!(other.role(), Role::Replica | Role::Chained) => Some(Verdict::no(
+        Some(other) if other.role().is_replica() => Some(Verdict::no(
             "chained",
             format!("it follows {}, a replica", other.name),
         )),

@@ -200,10 +200,10 @@ fn nothing() -> Cell {
 /// A replica that has replicas, or one that follows such a replica.
 fn is_chained(cluster: &Cluster, node: &Node) -> bool {
     node.role == Role::Chained
-        || cluster.nodes.iter().any(|other| {
-            node.master.as_ref() == Some(&other.addr)
-                && matches!(other.role, Role::Replica | Role::Chained)
-        })
+        || cluster
+            .nodes
+            .iter()
+            .any(|other| node.master.as_ref() == Some(&other.addr) && other.role.is_replica())
 }
 
 #[cfg(test)]

@@ -19,7 +19,6 @@ use crate::decide::evidence::Rules;
 use crate::decide::evidence::WatcherVote;
 use crate::decide::facts::FaultKind;
 use crate::decide::facts::Replication;
-use crate::decide::facts::Role;
 use crate::decide::name::Addr;
 use crate::decide::view::ClusterView;
 use crate::host::clock;
@@ -165,7 +164,7 @@ fn alone(rules: Rules) -> Rules {
 fn replicas(view: &ClusterView, master: &Addr) -> Vec<(Addr, Option<Replication>)> {
     view.nodes
         .iter()
-        .filter(|n| n.addr != *master && matches!(n.role(), Role::Replica | Role::Chained))
+        .filter(|n| n.addr != *master && n.role().is_replica())
         // Set apart behind a closed port: its link is down whatever becomes of the master.
         .filter(|n| !n.seen().is_some_and(|o| o.fence.closed_port))
         .map(|n| (n.addr.clone(), n.seen().map(|o| o.replication.clone())))

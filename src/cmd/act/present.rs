@@ -8,7 +8,6 @@ use crate::cmd::Context;
 use crate::decide::conduct::Show;
 use crate::decide::draft::Refusal;
 use crate::decide::draft::RefusalKind;
-use crate::decide::facts::Role;
 use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
 use crate::decide::name::Addr;
@@ -154,7 +153,7 @@ pub(crate) fn report(
             let candidate = plan.facts.candidate.as_ref();
             let follows = candidate
                 .and_then(|candidate| after.node(candidate))
-                .is_some_and(|node| matches!(node.role(), Role::Replica | Role::Chained));
+                .is_some_and(|node| node.role().is_replica());
             let mut left = left.iter();
             let unheard = |f: &Finding| f.code == overtaken::CODE && f.node.as_ref() == candidate;
             !follows && !left.any(unheard)

@@ -48,7 +48,7 @@ pub(super) fn below<'b>(
     addr: &'b Addr,
 ) -> impl Iterator<Item = &'b NodeView> {
     brief.view.nodes.iter().filter(move |node| {
-        matches!(node.role(), Role::Replica | Role::Chained)
+        node.role().is_replica()
             && master_of(brief.view, node).as_ref() == Some(addr)
             && !brief.view.memory.quarantined.contains_key(&node.addr)
     })

@@ -16,7 +16,6 @@ use super::refusal::refuse_choice;
 use super::soft;
 use super::standing_masters;
 use crate::decide::choose;
-use crate::decide::facts::Role;
 use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
 use crate::decide::health::master::writable_master;
@@ -65,15 +64,11 @@ pub fn master_in_question(view: &ClusterView, remembered: Option<&Addr>) -> Resu
     let mut pointed: Vec<Addr> = view
         .nodes
         .iter()
-        .filter(|n| matches!(n.role(), Role::Replica | Role::Chained))
+        .filter(|n| n.role().is_replica())
         // A closed port that a fence has pointed it at is nobody's address.
         .filter(|n| !n.seen().is_some_and(|o| o.fence.closed_port))
         .filter_map(|n| master_of(view, n))
-        .filter(|m| {
-            !view
-                .node(m)
-                .is_some_and(|n| matches!(n.role(), Role::Replica | Role::Chained))
-        })
+        .filter(|m| !view.node(m).is_some_and(|n| n.role().is_replica()))
         .collect();
     pointed.sort();
     pointed.dedup();
@@ -162,7 +157,7 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
         .nodes
         .iter()
         .filter(|n| n.addr != *old && n.addr != candidate)
-        .filter(|n| matches!(n.role(), Role::Replica | Role::Chained))
+        .filter(|n| n.role().is_replica())
         // An old master behind that fence looks like a replica, and is judged as what it is when it comes to be repaired.
         .filter(|n| !n.seen().is_some_and(|o| o.fence.closed_port))
         // A replica of a replica keeps the one it has.

@@ -31,7 +31,6 @@ use self::refusal::none_reachable;
 use self::refusal::silent;
 use super::choose::Contender;
 use super::facts::Flavor;
-use super::facts::Role;
 use super::finding::Finding;
 use super::name::Addr;
 use super::plan::Act;
@@ -287,7 +286,7 @@ fn standing_masters(view: &ClusterView) -> Vec<&NodeView> {
     }
     let followed = |node: &&NodeView| {
         view.nodes.iter().any(|r| {
-            matches!(r.role(), Role::Replica | Role::Chained)
+            r.role().is_replica()
                 && r.seen()
                     .and_then(|o| o.replication.master.as_ref())
                     .is_some_and(|m| view.resolve(m) == node.addr)

@@ -15,7 +15,6 @@ use super::refusal::refuse_choice;
 use super::soft;
 use super::sole_master;
 use crate::decide::choose;
-use crate::decide::facts::Role;
 use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
 use crate::decide::health::preflight;
@@ -208,10 +207,8 @@ fn siblings(brief: &Brief<'_>, old: &Addr, candidate: &Addr) -> (Vec<Addr>, Vec<
             .filter(|n| n.addr != *old && n.addr != *candidate)
             .filter(|n| !brief.view.memory.quarantined.contains_key(&n.addr))
     };
-    let follows_old = |n: &&NodeView| {
-        matches!(n.role(), Role::Replica | Role::Chained)
-            && master_of(brief.view, n).as_ref() == Some(old)
-    };
+    let follows_old =
+        |n: &&NodeView| n.role().is_replica() && master_of(brief.view, n).as_ref() == Some(old);
     (
         others()
             .filter(follows_old)

@@ -247,9 +247,7 @@ fn chained_on_purpose(
     for _ in 0..brief.view.nodes.len() {
         let linked = at.seen().is_some_and(|o| o.replication.link == Link::Up);
         let above = master_of(brief.view, at).and_then(|m| brief.view.node(&m));
-        let Some(above) =
-            above.filter(|above| linked && matches!(above.role(), Role::Replica | Role::Chained))
-        else {
+        let Some(above) = above.filter(|above| linked && above.role().is_replica()) else {
             return false;
         };
         let stays = treat(brief, above, target, wanted.resync) == Treatment::Leave;

@@ -224,8 +224,7 @@ fn root_of(view: &ClusterView, node: &NodeView) -> Option<Addr> {
 }
 
 fn follows(brief: &Brief<'_>, node: &NodeView, target: &NodeView) -> bool {
-    matches!(node.role(), Role::Replica | Role::Chained)
-        && master_of(brief.view, node).as_ref() == Some(&target.addr)
+    node.role().is_replica() && master_of(brief.view, node).as_ref() == Some(&target.addr)
 }
 
 /// The master was given its role again after a restart, and `at` is where it was first promoted, which lies before that: who

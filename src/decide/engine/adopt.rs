@@ -344,7 +344,7 @@ impl Cluster {
         now: &Replication,
         ctx: &mut Ctx<'_>,
     ) {
-        let was_replica = matches!(before.role, Role::Replica | Role::Chained);
+        let was_replica = before.role.is_replica();
         if !was_replica || now.role != Role::Master {
             return;
         }

@@ -69,7 +69,7 @@ impl Cluster {
             return;
         }
         let whom = |said: &Replication| {
-            let follows = matches!(said.role, Role::Replica | Role::Chained);
+            let follows = said.role.is_replica();
             let master = said.master.as_ref().filter(|_| follows)?;
             Some(self.resolve(master))
         };

@@ -8,7 +8,6 @@ use super::told::Word;
 use crate::decide::facts::Link;
 use crate::decide::facts::Observation;
 use crate::decide::facts::Replication;
-use crate::decide::facts::Role;
 use crate::decide::history;
 use crate::decide::history::History;
 use crate::decide::loss;
@@ -135,7 +134,7 @@ impl Cluster {
         };
         let still = before.is_some_and(|b| b.master == now.master && !verdict::has_come_on(b, now));
         let since_us = node.unlinked_us.filter(|_| still);
-        let follows = matches!(now.role, Role::Replica | Role::Chained);
+        let follows = now.role.is_replica();
         let unlinked = follows && now.link != Link::Up;
         node.unlinked_us = unlinked.then(|| since_us.unwrap_or(ctx.now_us));
         if now.link == Link::Up && to_master {

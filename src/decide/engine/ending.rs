@@ -125,12 +125,11 @@ impl Cluster {
     /// This watcher stood still, and its looks at the master and at the candidate are as old as that. Who has not been told to
     /// become master yet is not told so by them.
     pub(super) fn stood_still(&mut self, ctx: &mut Ctx<'_>) {
-        let told = |run: &Run| may_have_promoted(&run.plan, &run.records);
-        if self.replaces_the_dead() && self.run.as_ref().is_some_and(|run| !told(run)) {
-            self.overtaken(
-                "this watcher stood still, and does not know what became of the master",
-                ctx,
-            );
+        let run = self.run.as_ref();
+        let told = run.is_some_and(|run| may_have_promoted(&run.plan, &run.records));
+        if self.replaces_the_dead() && !told {
+            let why = "this watcher stood still, and does not know what became of the master";
+            self.overtaken(why, ctx);
         }
     }
 

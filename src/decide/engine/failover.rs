@@ -212,7 +212,7 @@ impl Cluster {
         };
         let told = last.filter(|last| self.nodes.get(&last.node).is_some_and(turned));
         let left = self.left_alone.iter().flat_map(|before| &before.nodes);
-        let left = left.filter(|then| matches!(then.role(), Role::Replica | Role::Chained));
+        let left = left.filter(|then| then.role().is_replica());
         let heirs = told.map(|last| &last.node).into_iter();
         let heirs = heirs.chain(left.map(|then| &then.addr)).filter(|heir| {
             Some(*heir) != self.master.as_ref() && !self.memory.quarantined.contains_key(*heir)

@@ -4,7 +4,6 @@ use super::action::Action;
 use super::action::Level;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
-use super::node::Node;
 use super::node::Quiet;
 use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
@@ -194,8 +193,8 @@ impl Cluster {
 
     fn sample(&mut self, addr: &Addr, position: Position, asked_us: u64, ctx: &Ctx<'_>) {
         let took_us = ctx.now_us.saturating_sub(asked_us);
-        let role = self.nodes.get(addr).map(Node::role);
-        let as_replica = matches!(role, Some(Role::Replica | Role::Chained));
+        let node = self.nodes.get(addr);
+        let as_replica = node.is_some_and(|node| node.role().is_replica());
         let sample = Sample {
             node: addr.clone(),
             at_ms: ctx.wall_ms,

@@ -23,7 +23,7 @@ impl Cluster {
         now: &Replication,
     ) {
         let follows = |said: &Replication| {
-            let replica = matches!(said.role, Role::Replica | Role::Chained);
+            let replica = said.role.is_replica();
             let to = said.master.as_ref().filter(|_| replica);
             to.is_some() && to.map(|to| self.resolve(to)) == self.master
         };

@@ -10,7 +10,6 @@ use crate::decide::copy::Forced;
 use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
 use crate::decide::facts::Replication;
-use crate::decide::facts::Role;
 use crate::decide::name::Addr;
 use crate::decide::plan::Act;
 use crate::decide::plan::Plan;
@@ -81,7 +80,7 @@ impl Cluster {
         let Some(so_far) = self.forced.get(addr).copied() else {
             return;
         };
-        let replica = matches!(now.role, Role::Replica | Role::Chained);
+        let replica = now.role.is_replica();
         let to = now.master.as_ref().filter(|_| replica);
         if to.map(|to| self.resolve(to)) != self.master {
             // Not told yet, or told otherwise since.

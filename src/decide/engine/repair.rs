@@ -139,10 +139,10 @@ impl Cluster {
                 let followed = self.follows(node)?;
                 if self.master.as_ref() != Some(&followed) {
                     // A replica of a linked replica is meant to be one.
-                    let chained = self.nodes.get(&followed).is_some_and(|n| {
-                        matches!(n.role(), Role::Replica | Role::Chained)
-                            && self.follows(n) == self.master
-                    });
+                    let chained = self
+                        .nodes
+                        .get(&followed)
+                        .is_some_and(|n| n.role().is_replica() && self.follows(n) == self.master);
                     let linked = seen.replication.link == Link::Up;
                     if !(chained && linked) {
                         return Some(Wrong::Strays);

@@ -235,7 +235,7 @@ impl Cluster {
         };
         let mut facts = run.plan.facts.nodes.iter();
         let was_master = facts.any(|fact| fact.addr == step.node && fact.role == Role::Master);
-        let follows = matches!(said.role, Role::Replica | Role::Chained);
+        let follows = said.role.is_replica();
         let whom = said.master.as_ref().filter(|_| follows);
         let here = whom.is_some() && whom.map(|master| self.resolve(master)) == self.master;
         repair && judges && was_master && here && !run.told.contains_key(&step.node)

@@ -18,7 +18,6 @@ use super::peer::Peer;
 use super::repair::Wrong;
 use crate::decide::facts::FenceSeen;
 use crate::decide::facts::Link;
-use crate::decide::facts::Role;
 use crate::decide::name::Addr;
 use crate::decide::order::FenceHow;
 use crate::decide::plan::Act;
@@ -316,7 +315,7 @@ impl Cluster {
 
     fn is_fenced_by_another(&self, addr: &Addr, node: &Node) -> bool {
         let apart = self.apart(addr).is_some();
-        let follows = matches!(node.role(), Role::Replica | Role::Chained);
+        let follows = node.role().is_replica();
         follows && !apart && self.is_fenced_but_not_here(addr, node)
     }
 

@@ -4,7 +4,6 @@ use super::action::Level;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
 use crate::decide::facts::ReplicaLine;
-use crate::decide::facts::Role;
 use crate::decide::gap;
 use crate::decide::gap::Behind;
 use crate::decide::gap::Trail;
@@ -38,7 +37,7 @@ impl Cluster {
 
     fn trail(&self, addr: &Addr, before: Option<Behind>, ctx: &Ctx<'_>) -> Option<Trail> {
         let node = self.nodes.get(addr)?;
-        if !matches!(node.role(), Role::Replica | Role::Chained) {
+        if !node.role().is_replica() {
             return None;
         }
         let followed = self.follows(node)?;

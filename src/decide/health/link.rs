@@ -21,7 +21,7 @@ pub(super) fn findings(scene: &Scene<'_>, node: &NodeView, findings: &mut Vec<Fi
     let Some(seen) = node.seen() else { return };
     past_promotion(scene, node, seen, findings);
     torn(scene, node, seen, findings);
-    if !matches!(seen.replication.role, Role::Replica | Role::Chained) || seen.fence.closed_port {
+    if !seen.replication.role.is_replica() || seen.fence.closed_port {
         return;
     }
     let target = master::target(scene.view, seen);

@@ -97,9 +97,7 @@ fn running(node: &NodeView, seen: &Observation, findings: &mut Vec<Finding>) {
         let text = format!("port {} cannot be reached from here", closed.join(" and "));
         findings.push(catalogue::SIDE_PORT_CLOSED.on(&node.addr, text));
     }
-    if seen.replication.read_only == Some(false)
-        && matches!(seen.replication.role, Role::Replica | Role::Chained)
-    {
+    if seen.replication.read_only == Some(false) && seen.replication.role.is_replica() {
         findings.push(catalogue::WRITABLE_REPLICA.on(&node.addr, "replica-read-only is no"));
     }
 }

@@ -12,7 +12,6 @@ use super::master;
 use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
 use crate::decide::facts::Observation;
-use crate::decide::facts::Role;
 use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
 use crate::decide::name::Addr;
@@ -84,7 +83,7 @@ fn log(scene: &Scene<'_>, node: &NodeView, seen: &Observation, findings: &mut Ve
         .filter(|other| other.addr != node.addr && leader != Some(&other.addr))
         .filter_map(|other| Some((other, other.seen()?)))
         .filter(|(_, theirs)| {
-            matches!(theirs.replication.role, Role::Replica | Role::Chained)
+            theirs.replication.role.is_replica()
                 && same_history(seen, theirs)
                 && match theirs.replication.link {
                     // It copies everything already.

@@ -61,10 +61,7 @@ impl Seen {
                     node: node.addr.clone(),
                     at_ms,
                     took_ms: 0,
-                    as_replica: matches!(
-                        observation.replication.role,
-                        Role::Replica | Role::Chained
-                    ),
+                    as_replica: observation.replication.role.is_replica(),
                     position: position.clone(),
                 });
             }

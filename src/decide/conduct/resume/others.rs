@@ -2,13 +2,10 @@
 
 use crate::decide::conduct::Action;
 use crate::decide::conduct::Conduct;
-use crate::decide::conduct::Show;
 use crate::decide::conduct::work::follow::points_to;
 use crate::decide::facts::Observation;
 use crate::decide::facts::Replication;
 use crate::decide::facts::Role;
-use crate::decide::finding::Finding;
-use crate::decide::finding::Severity;
 use crate::decide::name::Addr;
 use crate::decide::order::Answer;
 use crate::decide::order::FenceHow;
@@ -23,7 +20,7 @@ impl Conduct {
         let candidate = self.promotion_node();
         let facts = &self.plan.facts;
         let others = facts.nodes.iter().filter(|fact| {
-            let followed = matches!(fact.role, Role::Replica | Role::Chained);
+            let followed = fact.role.is_replica();
             let counts = followed || Some(&fact.addr) == facts.master.as_ref();
             counts && Some(&fact.addr) != candidate.as_ref()
         });
@@ -58,14 +55,9 @@ impl Conduct {
         let text = format!("{name} was promoted, {}", how.replace("{}", &name));
         let to = self.plan.facts.master.as_ref();
         let to = to.map(|old| format!(" --to {old}")).unwrap_or_default();
-        out.push(Action::Show(Show::StepFailed { text: text.clone() }));
-        self.left.push(Finding::new(
-            "rejoin.past_point",
-            Severity::Critical,
-            node.as_ref(),
-            text,
-            format!("look at their data; `pikafo repoint {name}{to} --resync` discards its own"),
-        ));
+        let hint =
+            format!("look at their data; `pikafo repoint {name}{to} --resync` discards its own");
+        self.tell_of_candidate("rejoin.past_point", text, hint, out);
         self.tell_of_fence();
         self.tell_of_moved();
         let left = self.left.clone();

@@ -121,6 +121,20 @@ impl Conduct {
         }
     }
 
+    /// What was found out of the candidate leaves a person to look at its data.
+    pub(super) fn tell_of_candidate(
+        &mut self,
+        code: &'static str,
+        text: String,
+        hint: String,
+        out: &mut Vec<Action>,
+    ) {
+        out.push(Action::Show(Show::StepFailed { text: text.clone() }));
+        let node = self.promotion_node();
+        let finding = Finding::new(code, Severity::Critical, node.as_ref(), text, hint);
+        self.left.push(finding);
+    }
+
     /// Nobody is moved, and whatever fence was put up before the crash stays where it is.
     pub(super) fn tell_of_fence(&mut self) {
         let begun = self.resumed.iter().flat_map(|r| r.begun.iter().enumerate());
@@ -232,14 +246,8 @@ impl Conduct {
         let node = self.promotion_node();
         let name = node.as_ref().map(ToString::to_string).unwrap_or_default();
         let text = format!("{name} was promoted and {how}: it may hold writes of its own");
-        out.push(Action::Show(Show::StepFailed { text: text.clone() }));
-        self.left.push(Finding::new(
-            "rejoin.past_unknown",
-            Severity::Critical,
-            node.as_ref(),
-            text,
-            format!("look at its data; `pikafo repoint {name} --resync` discards it"),
-        ));
+        let hint = format!("look at its data; `pikafo repoint {name} --resync` discards it");
+        self.tell_of_candidate("rejoin.past_unknown", text, hint, out);
         self.role_lost = true;
         self.not_promoted(true, now_us, out);
     }

@@ -219,12 +219,12 @@ impl Conduct {
     }
 
     fn fence_note(&self) -> &'static str {
-        if self.plan.fence().is_some() && self.fence_ends_us.is_some() && !self.fence_lasts {
-            "; the old one is paused for a while only, and takes writes again after it: run --resume or --abort at once"
-        } else if self.plan.fence().is_some() {
-            "; the fence on the old one stays up until you run --resume or --abort"
-        } else {
+        if self.plan.fence().is_none() {
             ""
+        } else if self.fence_ends_us.is_some() && !self.fence_lasts {
+            "; the old one is paused for a while only, and takes writes again after it: run --resume or --abort at once"
+        } else {
+            "; the fence on the old one stays up until you run --resume or --abort"
         }
     }
 

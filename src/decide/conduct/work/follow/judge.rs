@@ -241,12 +241,12 @@ impl Conduct {
 
 /// Its link may come up again.
 fn may_be_fed_by_another(own: &Replication, master: &Addr) -> bool {
-    let replica = matches!(own.role, Role::Replica | Role::Chained);
+    let replica = own.role.is_replica();
     replica && !points_to(own, master) && !own.points_at_closed_port()
 }
 
 fn is_fed_by_another(own: &Replication, master: &Addr) -> bool {
-    let replica = matches!(own.role, Role::Replica | Role::Chained);
+    let replica = own.role.is_replica();
     replica && own.link == Link::Up && !points_to(own, master)
 }
 
