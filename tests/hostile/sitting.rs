@@ -133,7 +133,7 @@ pub(crate) async fn sit(order: Order, mut tell: impl FnMut(&Event)) -> Night {
         tell(&event);
         night.events.push(event);
     }
-    sitting.fleet.alike().await;
+    sitting.fleet.alike(&sitting.writer.in_doubt()).await;
     night.after = sitting.gauges();
     sitting.needs_no_more(&night);
     night.acknowledged = sitting.ledger.acknowledged;

@@ -1,6 +1,8 @@
 //! Three watchers beside Pikas of each version. Whoever was master and comes back is let in by what it holds: its own
 //! writes are discarded by a full copy, or it is set apart. It is never attached as it is, which Pika itself would allow.
 
+use std::collections::HashSet;
+
 use pikafo::decide::name::Addr;
 use pikafo::lab::ports::free_base;
 use pikafo::lab::version::Version;
@@ -35,8 +37,8 @@ async fn fleet(version: Version, diverged: Diverged) -> Fleet {
 /// With a writer all along, and the same data everywhere in the end.
 async fn goes_and_comes_back(version: Version, fault: Fault) {
     let mut fleet = fleet(version, Diverged::Resync).await;
-    scenes::goes_and_comes_back(&mut fleet, fault).await;
-    fleet.alike().await;
+    let seen = scenes::goes_and_comes_back(&mut fleet, fault).await;
+    fleet.alike(&seen.in_doubt).await;
 }
 
 /// The master dies, is replaced, takes a write that nobody else has while it cannot be seen, and comes back.
@@ -59,7 +61,7 @@ async fn is_copied_to(version: Version) {
     let (fleet, new) = diverges(version, Diverged::Resync).await;
     fleet.linked(new).await;
     fleet.in_order().await;
-    fleet.alike().await;
+    fleet.alike(&HashSet::new()).await;
     assert_eq!(fleet.nodes[0].text(&["GET", OWN]).await, "");
 }
 

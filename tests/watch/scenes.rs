@@ -1,6 +1,7 @@
 //! What happens to a fleet, and what must be true afterwards whoever watches. Each scene gives what it measured, which
 //! a kind of watcher may promise more about.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::kit::beliefs;
@@ -16,7 +17,7 @@ use super::kit::writer;
 const SOME: usize = 20;
 
 /// What was seen from outside.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Outcome {
     /// The longest time in which two nodes took writes.
     pub(crate) two_masters: Duration,
@@ -24,6 +25,8 @@ pub(crate) struct Outcome {
     pub(crate) gap: Duration,
     /// Writes that were acknowledged and that the last master does not have.
     pub(crate) lost: usize,
+    /// See [`writer::Writer::in_doubt`].
+    pub(crate) in_doubt: HashSet<u64>,
 }
 
 /// What is done to the master.
@@ -64,6 +67,7 @@ pub(crate) async fn goes_and_comes_back(fleet: &mut Fleet, fault: Fault) -> Outc
     fleet.in_order().await;
     assert_eq!(fleet.master().await, new, "{}", fleet.said());
     writer.reaches(fleet.nodes[new].addr(), SOME).await;
+    let in_doubt = writer.in_doubt();
     let (acks, seen) = (writer.stop(), observer.stop());
     let lost = writer::missing(&acks, &fleet.nodes[new]).await;
     let old = fleet.nodes[0].addr();
@@ -73,6 +77,7 @@ pub(crate) async fn goes_and_comes_back(fleet: &mut Fleet, fault: Fault) -> Outc
         two_masters: seen.two_masters(),
         gap: writer::longest_gap(&acks),
         lost: lost.len(),
+        in_doubt,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Nodes and watchers together.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -280,11 +281,15 @@ impl Fleet {
         .await;
     }
 
-    /// Waits until every node has the same keys with the same values. A link that is up does not say so.
-    pub(crate) async fn alike(&self) {
+    /// Waits until every node has the same keys with the same values, the writes `in_doubt` left aside. A link that is
+    /// up does not say so.
+    pub(crate) async fn alike(&self, in_doubt: &HashSet<u64>) {
         until(
             "nodes with the same data",
-            async || join_all(self.nodes.iter().map(writer::holdings)).await,
+            async || {
+                let nodes = self.nodes.iter();
+                join_all(nodes.map(|node| writer::holdings(node, in_doubt))).await
+            },
             |held| held.iter().all(|one| *one == held[0]),
         )
         .await;
