@@ -403,6 +403,12 @@ fn who_starts_over_waits_for_what_the_crash_left_on_its_way() {
     check([1_114_034].into_iter());
 }
 
+/// A watcher is cut off alone, and back when both others, who replaced the master meanwhile, have just been killed.
+#[test]
+fn who_comes_back_when_the_others_have_just_died_waits_for_what_they_have_said() {
+    check([1_144_510].into_iter());
+}
+
 #[test]
 fn known_seeds_hold() {
     let totals = check(1..=16);
