@@ -7,10 +7,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
+use tokio::net::TcpStream;
 
+use crate::decide::name::Addr;
+use crate::node::net::Dial;
+use crate::node::net::Dialled;
 use crate::node::net::Net;
 use crate::node::net::Stream;
-use crate::node::net::Tcp;
 
 type Later<'a, T> = Pin<Box<dyn Future<Output = io::Result<T>> + Send + 'a>>;
 
@@ -36,13 +39,27 @@ impl LabNet {
     /// Real TCP.
     pub fn tcp() -> Self {
         Self {
-            listen: Arc::new(Tcp),
-            dial: Arc::new(Tcp),
+            listen: Arc::new(Patient),
+            dial: Arc::new(Patient),
         }
     }
 }
 
-impl Listen for Tcp {
+/// TCP as servers use it: what is not acknowledged is sent again and again.
+#[derive(Clone, Copy, Debug)]
+struct Patient;
+
+impl Dial for Patient {
+    fn dial<'a>(&'a self, addr: &'a Addr) -> Dialled<'a> {
+        Box::pin(async move {
+            let stream = TcpStream::connect((addr.host(), addr.port())).await?;
+            stream.set_nodelay(true)?;
+            Ok(Box::new(stream) as Box<dyn Stream>)
+        })
+    }
+}
+
+impl Listen for Patient {
     fn listen(&self, at: SocketAddr) -> Later<'_, Box<dyn Accept>> {
         Box::pin(async move { Ok(Box::new(TcpListener::bind(at).await?) as Box<dyn Accept>) })
     }

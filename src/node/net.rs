@@ -7,13 +7,19 @@ use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
+#[cfg(target_os = "linux")]
+use nix::sys::socket::setsockopt;
+#[cfg(target_os = "linux")]
+use nix::sys::socket::sockopt;
 use tokio::io::AsyncRead;
 use tokio::io::AsyncWrite;
 use tokio::net::TcpSocket;
 use tokio::net::TcpStream;
 use tokio::net::lookup_host;
 
+use crate::decide::conduct::IN_FLIGHT_US;
 use crate::decide::name::Addr;
 
 /// A byte stream in both directions.
@@ -41,7 +47,12 @@ pub trait Dial: fmt::Debug + Send + Sync {
 /// A shared [`Dial`].
 pub type Net = Arc<dyn Dial>;
 
-/// Plain TCP with `TCP_NODELAY`.
+/// What the other host has not acknowledged for so long is given up, and the connection with it. Without that the system would go on
+/// sending for many minutes, even for a process that is dead or has long given up, and what was ordered would be done in another
+/// leader's time.
+pub const UNDER_WAY: Duration = Duration::from_micros(IN_FLIGHT_US);
+
+/// Plain TCP with `TCP_NODELAY`, and where the system can, with [`UNDER_WAY`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tcp;
 
@@ -49,8 +60,7 @@ impl Dial for Tcp {
     fn dial<'a>(&'a self, addr: &'a Addr) -> Dialled<'a> {
         Box::pin(async move {
             let stream = TcpStream::connect((addr.host(), addr.port())).await?;
-            stream.set_nodelay(true)?;
-            Ok(Box::new(stream) as Box<dyn Stream>)
+            Ok(Box::new(set_up(stream)?) as Box<dyn Stream>)
         })
     }
 }
@@ -63,10 +73,19 @@ impl Dial for TcpFrom {
     fn dial<'a>(&'a self, addr: &'a Addr) -> Dialled<'a> {
         Box::pin(async move {
             let stream = connect_from(self.0, addr).await?;
-            stream.set_nodelay(true)?;
-            Ok(Box::new(stream) as Box<dyn Stream>)
+            Ok(Box::new(set_up(stream)?) as Box<dyn Stream>)
         })
     }
+}
+
+fn set_up(stream: TcpStream) -> io::Result<TcpStream> {
+    stream.set_nodelay(true)?;
+    #[cfg(target_os = "linux")]
+    {
+        let ms = u32::try_from(UNDER_WAY.as_millis()).unwrap_or(u32::MAX);
+        setsockopt(&stream, sockopt::TcpUserTimeout, &ms)?;
+    }
+    Ok(stream)
 }
 
 /// The source counts where it is of the family of the other end.

@@ -19,7 +19,7 @@ const WINDOW: usize = 1 << 20;
 
 impl Wires {
     /// Begins to dial; gives the dial's number.
-    pub(super) fn dial(&mut self, from: IpAddr, to: SocketAddr) -> u64 {
+    pub(super) fn dial(&mut self, from: IpAddr, to: SocketAddr, gives_up_us: Option<u64>) -> u64 {
         self.last += 1;
         let dial = self.last;
         self.dials.insert(
@@ -27,6 +27,7 @@ impl Wires {
             Dialling {
                 from,
                 to,
+                gives_up_us,
                 tries: 0,
                 outcome: None,
                 waker: None,

@@ -61,7 +61,7 @@ impl Operator {
         let (who, typed) = (name.clone(), words.clone());
         let (stop, config) = (interrupt.clone(), config.to_owned());
         let process = world.start(&name, machine, |plug| async move {
-            let net = Arc::new(plug);
+            let net = Arc::new(plug.of_pikafo());
             let done = Box::pin(run(&who, &typed, config, net, stop, &story)).await;
             let exit = match &done {
                 Ok(()) => Exit::Done,

@@ -10,10 +10,12 @@ use std::task::Context;
 use std::task::Poll;
 
 use pikafo::decide::name::Addr;
+use pikafo::host::clock;
 use pikafo::lab::net as lab;
 use pikafo::node::net::Dial;
 use pikafo::node::net::Dialled;
 use pikafo::node::net::Stream;
+use pikafo::node::net::UNDER_WAY;
 use pikafo::serve::server;
 use tokio::io::AsyncRead;
 use tokio::io::AsyncWrite;
@@ -27,6 +29,8 @@ pub(crate) struct Plug {
     pub(crate) wire: Wire,
     pub(crate) ip: IpAddr,
     pub(crate) process: u64,
+    /// How long what it sends may be under way.
+    pub(crate) gives_up_us: Option<u64>,
 }
 
 impl fmt::Debug for Plug {
@@ -36,6 +40,14 @@ impl fmt::Debug for Plug {
 }
 
 impl Plug {
+    /// The way of pikafo, which [`pikafo::node::net::Tcp`] is in the real world.
+    pub(crate) fn of_pikafo(self) -> Self {
+        Self {
+            gives_up_us: Some(clock::micros(UNDER_WAY)),
+            ..self
+        }
+    }
+
     pub(crate) fn listen_at(&self, at: SocketAddr) -> io::Result<Port> {
         self.wire.lock().listen(at, self.process)?;
         Ok(Port {
@@ -57,7 +69,7 @@ impl Dial for Plug {
             let to = SocketAddr::new(ip, addr.port());
             let attempt = Attempt {
                 wire: self.wire.clone(),
-                dial: self.wire.lock().dial(self.ip, to),
+                dial: self.wire.lock().dial(self.ip, to, self.gives_up_us),
             };
             poll_fn(|cx| {
                 let mut wire = attempt.wire.lock();

@@ -409,6 +409,12 @@ fn who_comes_back_when_the_others_have_just_died_waits_for_what_they_have_said()
     check([1_144_510].into_iter());
 }
 
+/// A leader is cut off as it promotes. Its order is under way until the cut is mended, when another has been promoted.
+#[test]
+fn an_order_that_a_cut_held_back_is_not_carried_out_in_another_leaders_time() {
+    check([1_152_206].into_iter());
+}
+
 #[test]
 fn known_seeds_hold() {
     let totals = check(1..=16);

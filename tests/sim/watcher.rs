@@ -169,7 +169,7 @@ async fn run_stock(
     });
     let net = LabNet {
         listen: Arc::new(plug.clone()),
-        dial: Arc::new(plug),
+        dial: Arc::new(plug.of_pikafo()),
     };
     let node = StockNode::start(Options {
         addr: at,
@@ -197,9 +197,10 @@ async fn run(
     let book = Book::own(&home).map_err(|error| error.to_string())?;
     let port = plug.listen_at(at).map_err(|error| error.to_string())?;
     let stop = CancellationToken::new();
-    let supervisor = Supervisor::begin(config, home, book, Arc::new(plug), stop.clone())
-        .await
-        .map_err(|error| error.to_string())?;
+    let supervisor =
+        Supervisor::begin(config, home, book, Arc::new(plug.of_pikafo()), stop.clone())
+            .await
+            .map_err(|error| error.to_string())?;
     let desk = supervisor.desk();
     let mut notices = desk.notices();
     *shown.lock().expect("no panic while it is held") = Some(Arc::clone(&desk));

@@ -2,7 +2,7 @@
 //!
 //! What is sent in one tick arrives in a later one, so that the hosts of a tick do not depend on each other's order.
 //! A cut holds back what is under way in one direction, as retransmissions do: nothing is lost of a stream that
-//! lives on, and nothing overtakes. A machine without power swallows; once it is back it resets what it does not know.
+//! lives on, and nothing overtakes; a sender may give up with its stream what is held back for too long. A machine without power swallows; once it is back it resets what it does not know.
 
 mod carriage;
 
@@ -42,8 +42,8 @@ pub(crate) struct Wires {
     pub(super) conns: BTreeMap<u64, Conn>,
     pub(super) dials: BTreeMap<u64, Dialling>,
     pub(super) agenda: BTreeMap<(u64, u64), Parcel>,
-    /// What arrived at a cut, in its order.
-    pub(super) held: BTreeMap<(IpAddr, IpAddr), Vec<Parcel>>,
+    /// What arrived at a cut, in its order, and when.
+    pub(super) held: BTreeMap<(IpAddr, IpAddr), Vec<(u64, Parcel)>>,
     pub(super) cuts: BTreeSet<(IpAddr, IpAddr)>,
     pub(super) weather: BTreeMap<(IpAddr, IpAddr), Weather>,
     /// Sockets of a process that ends at this moment.
@@ -121,6 +121,8 @@ pub(super) struct End {
     /// Sent by this end and not read by the other.
     pub(super) outstanding: usize,
     pub(super) shut: bool,
+    /// What it sends is under way no longer than this.
+    pub(super) gives_up_us: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -135,6 +137,7 @@ pub(super) enum Being {
 pub(super) struct Dialling {
     pub(super) from: IpAddr,
     pub(super) to: SocketAddr,
+    pub(super) gives_up_us: Option<u64>,
     pub(super) tries: u32,
     pub(super) outcome: Option<Result<u64, std::io::ErrorKind>>,
     pub(super) waker: Option<Waker>,
@@ -229,6 +232,7 @@ impl Wires {
     pub(crate) fn mend(&mut self, from: IpAddr, to: IpAddr) {
         if self.cuts.remove(&(from, to)) {
             let held = self.held.remove(&(from, to)).unwrap_or_default();
+            let held = self.still_sent(held);
             // As the retransmissions back off.
             let due = self.now_us + TICK_US + self.dice.below(600_000);
             // What is on its way at this moment was sent later.
@@ -375,6 +379,7 @@ impl End {
             waker: None,
             outstanding: 0,
             shut: false,
+            gives_up_us: None,
         }
     }
 }

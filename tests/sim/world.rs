@@ -73,6 +73,7 @@ impl World {
             wire: self.wire.clone(),
             ip: machine.ip,
             process: self.last_process,
+            gives_up_us: None,
         };
         let main = Box::pin(program(plug.clone()));
         let process = Process::start(name, Arc::clone(machine), plug, self.now_us, main);

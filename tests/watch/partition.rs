@@ -1,6 +1,13 @@
 //! Hosts that do not reach each other. A master is replaced if a majority of the watchers cannot reach it *and* its
 //! replicas do not hear it either; and when the cable is mended there is one master.
 
+use std::process::Command;
+
+use pikafo::node::fault::FaultKind;
+use pikafo::node::link::Link;
+use pikafo::node::link::LinkSpec;
+use redis::Value;
+
 use super::kit::beliefs;
 use super::kit::fleet::Fleet;
 use super::kit::fleet::NAME;
@@ -9,6 +16,9 @@ use super::kit::fleet::ms;
 use super::kit::fleet::three;
 use super::kit::kind::Kind;
 use super::kit::kind::Settings;
+use super::kit::line::tcp;
+use super::kit::net::Network;
+use super::kit::process::Process;
 use super::kit::server::Server;
 use super::kit::wait::until;
 
@@ -152,4 +162,44 @@ async fn master_in_the_minority_is_replaced_and_rejoins() {
     fleet.in_order().await;
     // How soon it is noticed that the cable is mended, and that nothing is waited for then, is measured in virtual time.
     assert_eq!(fleet.master().await, new);
+}
+
+/// A process that gives up or dies leaves what it has sent to its system, which would go on sending it for a minute and more.
+#[tokio::test]
+async fn what_has_not_arrived_for_three_seconds_never_does() {
+    let (network, home) = (Network::new(1), tempfile::tempdir().unwrap());
+    let addr = network.addr(0, 6379);
+    let redis = Process::redis_by(&network.on(0), home.path(), &addr, &["protected-mode no"]).await;
+    let spec = LinkSpec::plain(&addr, ms(500));
+    let mut link = Link::open(&spec, &tcp()).await.unwrap();
+    link.ask(&["PING"]).await.unwrap();
+    network.deafen_to_us(0);
+    let lost = link.ask(&["SET", "late", "1"]).await.unwrap_err();
+    assert_eq!(lost.kind, FaultKind::Hung, "{lost}");
+    drop(link);
+    until(
+        "a system that has given the connection up",
+        async || connections(addr.host()),
+        String::is_empty,
+    )
+    .await;
+    network.hear_us(0);
+    until(
+        "a server that can be reached",
+        async || redis.ask(&["PING"]).await,
+        Option::is_some,
+    )
+    .await;
+    assert_eq!(redis.ask(&["GET", "late"]).await, Some(Value::Nil));
+}
+
+/// The connections with that host over which this system may still send.
+fn connections(host: &str) -> String {
+    let output = Command::new("ss")
+        .args(["-Htan", "dst", host])
+        .output()
+        .expect("iproute2 is installed");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let sends = said.lines().filter(|line| !line.starts_with("TIME-WAIT"));
+    sends.collect()
 }

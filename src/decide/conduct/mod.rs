@@ -37,6 +37,7 @@ use super::name::Addr;
 use super::plan::Plan;
 use super::position::Position;
 
+pub use resume::IN_FLIGHT_US;
 pub use resume::Resumption;
 pub use talk::Action;
 pub use talk::Ask;

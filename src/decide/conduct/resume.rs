@@ -43,8 +43,8 @@ pub struct Resumption {
 }
 
 /// A NO ONE that was sent before the crash may still be under way on the server: Pika has stalled for
-/// 2.5 s in it.
-pub(super) const IN_FLIGHT_US: u64 = 3_000_000;
+/// 2.5 s in it. No order is under way in the network for longer.
+pub const IN_FLIGHT_US: u64 = 3_000_000;
 
 impl Resumption {
     pub(super) fn fence_lasts(&self) -> bool {

@@ -1,5 +1,6 @@
 //! How what is under way arrives, is held back, or is lost.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::net::SocketAddr;
 
@@ -23,7 +24,8 @@ impl Wires {
             if let Parcel::Syn { dial } = parcel {
                 self.again(dial);
             } else {
-                self.held.entry(way).or_default().push(parcel);
+                let held = self.held.entry(way).or_default();
+                held.push((self.now_us, parcel));
             }
             return;
         }
@@ -95,7 +97,7 @@ impl Wires {
         let Some(dialling) = self.dials.get(&dial) else {
             return;
         };
-        let (from, to) = (dialling.from, dialling.to);
+        let (from, to, gives_up_us) = (dialling.from, dialling.to, dialling.gives_up_us);
         let Some(host) = self.hosts.get_mut(&to.ip()).filter(|host| !host.off) else {
             self.again(dial);
             return;
@@ -117,7 +119,13 @@ impl Wires {
         self.conns.insert(
             conn,
             Conn {
-                ends: [End::new(at), End::new(to)],
+                ends: [
+                    End {
+                        gives_up_us,
+                        ..End::new(at)
+                    },
+                    End::new(to),
+                ],
                 last_due: [0, 0],
             },
         );
@@ -128,6 +136,36 @@ impl Wires {
             wake(&mut listener.waker);
         }
         self.send(to.ip(), from, Parcel::Taken { dial, conn });
+    }
+
+    /// Of what was held back, what its sender has not given up. Whoever has may hear so, and the other end hears nothing.
+    pub(super) fn still_sent(&mut self, held: Vec<(u64, Parcel)>) -> Vec<Parcel> {
+        let mut given_up = BTreeSet::new();
+        for (since_us, parcel) in &held {
+            if let Parcel::Bytes { conn: id, to, .. } = parcel
+                && let Some(conn) = self.conns.get_mut(id)
+                && let own = &mut conn.ends[1 - to]
+                && let Some(us) = own.gives_up_us
+                && self.now_us >= since_us + us
+            {
+                own.reset = true;
+                own.unread.clear();
+                wake(&mut own.waker);
+                given_up.insert((*id, *to));
+            }
+        }
+        let gone = |parcel: &Parcel| match parcel {
+            Parcel::Bytes { conn, to, .. } | Parcel::Fin { conn, to } => {
+                given_up.contains(&(*conn, *to))
+            }
+            Parcel::Syn { .. }
+            | Parcel::Taken { .. }
+            | Parcel::Refused { .. }
+            | Parcel::Reset { .. } => false,
+        };
+        self.agenda.retain(|_, parcel| !gone(parcel));
+        let held = held.into_iter().map(|(_, parcel)| parcel);
+        held.filter(|parcel| !gone(parcel)).collect()
     }
 
     /// The SYN is sent again later.

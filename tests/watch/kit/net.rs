@@ -130,6 +130,17 @@ impl Network {
         self.batch(host, all.map(|to| format!("neigh del {to} dev eth0")));
     }
 
+    /// From now on nothing that this process sends to a host arrives.
+    pub(crate) fn deafen_to_us(&self, host: usize) {
+        let words = ["neigh", "replace", &self.host(host), "lladdr", NOWHERE];
+        ip(&[&words[..], &["nud", "permanent", "dev", &self.bridge]].concat());
+    }
+
+    /// Takes it back.
+    pub(crate) fn hear_us(&self, host: usize) {
+        ip(&["neigh", "del", &self.host(host), "dev", &self.bridge]);
+    }
+
     /// Dials as a client.
     pub(crate) fn as_client(&self) -> Net {
         Arc::new(Client(self.client()))
