@@ -395,6 +395,8 @@ fn whoever_asked_a_watcher_whose_disk_refuses_hears_so() {
 #[test]
 fn a_fence_that_comes_late_is_not_the_step_after_it() {
     check([1_075_011].into_iter());
+    // An order to follow waits as long, and its step is over by then.
+    check([1_138_866].into_iter());
 }
 
 /// A person lifts a fence and is cut off and killed, and the next one puts it up again before that order comes.
