@@ -62,6 +62,12 @@ impl Order {
         !matches!(self, Self::Observe | Self::Replication)
     }
 
+    /// True where it makes a master or a replica of the node, which after its time may be another's to do. A fence that
+    /// comes late errs on the safe side, and what gives back is better done late than never.
+    pub fn gives_role(&self) -> bool {
+        matches!(self, Self::Promote { .. } | Self::Follow { .. })
+    }
+
     /// True where it leaves something behind that has to be undone or gone on with.
     pub fn begins(&self) -> bool {
         matches!(

@@ -48,7 +48,7 @@ pub struct Crew {
 pub struct Term {
     /// Until its answer is there.
     pub within: Duration,
-    /// Nothing is sent any more after this.
+    /// Nothing is sent any more from then on.
     pub until: Option<Mono>,
 }
 
@@ -196,7 +196,9 @@ impl Crew {
             }
             // This process may have stood still, or the link taken its time. After everything that is waited for.
             if until.is_some_and(|until| clock::mono() >= until) {
-                let text = format!("{node} was told nothing: by now another may lead");
+                let text = format!(
+                    "{node} was told nothing: its time was over, and by now another may lead"
+                );
                 return Err(Fault::new(FaultKind::Error, text));
             }
             if let Fenced::Until(end) = fenced

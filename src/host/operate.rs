@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::beginning::Beginning;
 use super::clock;
 use super::crew::Crew;
+use super::crew::Term;
 use super::store::Acting;
 use crate::decide::conduct::Action;
 use crate::decide::conduct::Conduct;
@@ -76,6 +77,7 @@ pub async fn conduct(
                         node,
                         order,
                         within_us,
+                        until_us,
                     } => {
                         if order.acts() && records.forbid(&order).await && !conduct.promoted() {
                             let text = "the journal cannot be written, so nothing is begun";
@@ -84,10 +86,12 @@ pub async fn conduct(
                             continue;
                         }
                         let (crew, answers) = (crew.clone(), answers.clone());
+                        let term = Term {
+                            within: Duration::from_micros(within_us),
+                            until: until_us.map(|us| started + Duration::from_micros(us)),
+                        };
                         tokio::spawn(async move {
-                            let result = crew
-                                .ask(&node, &order, Duration::from_micros(within_us))
-                                .await;
+                            let result = crew.ask_in(&node, &order, term).await;
                             // Nobody listens once the operation is over.
                             answers
                                 .send(Event::Answer { ask, result })

@@ -395,12 +395,16 @@ fn whoever_asked_a_watcher_whose_disk_refuses_hears_so() {
 #[test]
 fn a_fence_that_comes_late_is_not_the_step_after_it() {
     check([1_075_011].into_iter());
+    // An order to follow waits as long, and its step is over by then.
+    check([1_138_866].into_iter());
 }
 
 /// A person lifts a fence and is cut off and killed, and the next one puts it up again before that order comes.
 #[test]
 fn who_starts_over_waits_for_what_the_crash_left_on_its_way() {
     check([1_114_034].into_iter());
+    // The old master is started again without its fence, and what it takes then is no sign that the candidate was promoted.
+    check([1_143_760].into_iter());
 }
 
 /// A watcher is cut off alone, and back when both others, who replaced the master meanwhile, have just been killed.

@@ -370,6 +370,7 @@ impl Conduct {
         within_us: u64,
         out: &mut Vec<Action>,
     ) {
+        let until_us = order.gives_role().then_some(self.step_until_us);
         out.push(Action::Ask {
             ask: Ask {
                 turn: self.turn,
@@ -378,6 +379,7 @@ impl Conduct {
             node: node.clone(),
             order,
             within_us,
+            until_us,
         });
     }
 }

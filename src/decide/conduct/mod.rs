@@ -36,6 +36,7 @@ use super::finding::Finding;
 use super::name::Addr;
 use super::plan::Plan;
 use super::position::Position;
+use super::record::Outcome;
 
 pub use resume::IN_FLIGHT_US;
 pub use resume::Resumption;
@@ -91,8 +92,8 @@ pub struct Conduct {
     joining: work::follow::Joining,
     /// Full copies that were asked for or seen, from the order on.
     copies: BTreeMap<Addr, work::copying::Copying>,
-    /// The candidate was master before a crash and is not any more.
-    role_lost: bool,
+    /// How it ends once it has gone back, where the candidate was or may have been master before a crash and is none any more.
+    found: Option<Outcome>,
     moved_somebody: bool,
     /// The last answer to an order that is insisted on was a plain refusal.
     refused: bool,
@@ -172,7 +173,7 @@ impl Conduct {
             fence_asked_us: 0,
             joining: work::follow::Joining::default(),
             copies: BTreeMap::new(),
-            role_lost: false,
+            found: None,
             moved_somebody: false,
             refused: false,
             left: Vec::new(),

@@ -38,6 +38,8 @@ pub enum Action {
         node: Addr,
         order: Order,
         within_us: u64,
+        /// It is not sent from then on: its step is given up by then, however long the journal's disk or the link took.
+        until_us: Option<u64>,
     },
     /// Send [`Event::Wake`] at this time.
     Wake { at_us: u64 },

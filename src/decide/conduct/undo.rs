@@ -76,10 +76,10 @@ impl Conduct {
             self.tell_undo(step, out);
             return;
         }
+        if let Some(outcome) = self.found.take() {
+            return self.finish(outcome, now_us, out);
+        }
         let outcome = match why {
-            _ if self.role_lost => Outcome::Incomplete {
-                left: self.left.clone(),
-            },
             why if self.moved_for_good() => self.stopped_half_way(why.text()),
             Why::Failed(why) => Outcome::Undone { why },
             Why::Refused(why) => Outcome::Refused { why },

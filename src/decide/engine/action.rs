@@ -79,7 +79,8 @@ pub enum Action {
         node: Addr,
         order: Order,
         within_us: u64,
-        /// Nothing is sent any more after this, on the clock of [`super::event::Input::now_us`]: by then another may lead.
+        /// Nothing is sent any more from then on, on the clock of [`super::event::Input::now_us`]: by then its step is over, or
+        /// another may lead.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until_us: Option<u64>,
     },

@@ -324,6 +324,7 @@ impl Cluster {
                     node,
                     order,
                     within_us,
+                    until_us,
                 } => {
                     let binds = run.leads() && matches!(order, Order::Promote { .. });
                     if binds
@@ -337,7 +338,9 @@ impl Cluster {
                     if matches!(order, Order::Follow { .. }) {
                         run.told.entry(node.clone()).or_insert(ctx.now_us);
                     }
-                    let until_us = run.mandate_until_us;
+                    let mandate_us = Some(run.mandate_until_us)
+                        .filter(|_| binds && !flaw::on(Flaw::MandateIgnored));
+                    let until_us = [until_us, mandate_us].into_iter().flatten().min();
                     if matches!(order, Order::Follow { force: true, .. }) {
                         self.forced.insert(node.clone(), Forced::Asked);
                     }
@@ -348,8 +351,7 @@ impl Cluster {
                         node,
                         order,
                         within_us,
-                        until_us: Some(until_us)
-                            .filter(|_| binds && !flaw::on(Flaw::MandateIgnored)),
+                        until_us,
                     });
                 }
                 conduct::Action::Wake { at_us } => {

@@ -75,7 +75,10 @@ impl Conduct {
         out: &mut Vec<Action>,
     ) {
         if let Some(own) = self.candidate_stock.take() {
-            return self.others_told(abort, own, result.ok(), now_us, out);
+            if own.role == Role::Master {
+                return self.others_told(abort, own, result.ok(), now_us, out);
+            }
+            return self.feeder_told(until_us, result, now_us, out);
         }
         match replication(result) {
             Ok(own) if own.role == Role::Master && self.is_another(&own) => {
@@ -95,14 +98,15 @@ impl Conduct {
                     self.ask(0, other, Order::Observe, QUESTION_US, out);
                 }
             }
-            Ok(own)
-                if self.was_master()
-                    || self.may_have_been_master(
-                        &own,
-                        self.resumed.as_ref().and_then(|r| r.point.as_ref()),
-                    ) =>
-            {
+            Ok(own) if self.was_master() || own.points_at_closed_port() => {
                 self.lost_its_role("is no master any more", now_us, out);
+            }
+            Ok(own) if self.may_have_been_master(&own, self.stock_point()) => {
+                let Some(old) = self.plan.facts.master.clone() else {
+                    return self.lost_its_role("is no master any more", now_us, out);
+                };
+                self.candidate_stock = Some(Box::new(own));
+                self.ask(0, &old, Order::Replication, QUESTION_US, out);
             }
             Ok(_) if now_us >= until_us => {
                 out.push(Action::Show(Show::StepDone {
@@ -119,6 +123,47 @@ impl Conduct {
             }
             Ok(_) | Err(_) => self.wake_at(now_us + POLL_US, out),
         }
+    }
+
+    /// The candidate is a replica past the point where both stood. Where the old master stands there still, nobody else has sent
+    /// it that: it was master. One that was freed of its fence since, by a restart or by others, may have sent it.
+    fn feeder_told(
+        &mut self,
+        until_us: u64,
+        result: Result<Answer, Fault>,
+        now_us: u64,
+        out: &mut Vec<Action>,
+    ) {
+        let at = replication(result).ok().and_then(|old| old.position);
+        if at.is_some() && at.as_ref() == self.stock_point() {
+            return self.lost_its_role("is no master any more", now_us, out);
+        }
+        let may_come_us = if at.is_some() {
+            until_us
+        } else {
+            self.step_until_us
+        };
+        if now_us < may_come_us {
+            return self.wake_at(now_us + POLL_US, out);
+        }
+        let name = self.candidate_name();
+        let why = format!(
+            "{name} was told to become master and is none; it is past where both stood, and what it has beyond that may be the old \
+             master's, or its own: whether it was master cannot be told, so look at its data"
+        );
+        out.push(Action::Show(Show::StepFailed { text: why.clone() }));
+        self.found = Some(Outcome::Unknown { why });
+        self.not_promoted(true, now_us, out);
+    }
+
+    /// Where both stood when the candidate was told to become master.
+    fn stock_point(&self) -> Option<&Position> {
+        self.resumed.as_ref().and_then(|r| r.point.as_ref())
+    }
+
+    fn candidate_name(&self) -> String {
+        let node = self.promotion_node();
+        node.as_ref().map(ToString::to_string).unwrap_or_default()
     }
 
     /// What was found out of the candidate leaves a person to look at its data.
@@ -225,8 +270,9 @@ impl Conduct {
     }
 
     /// It is no master, and was told to become one at `point`. A fenced master sends nothing, so a candidate past it has been
-    /// master and taken writes meanwhile. (Redis counts its own pings into the offset and tells a divergence by itself.) One
-    /// that was thought dead may send again. And whoever points at a closed port was set apart as a second master.
+    /// master and taken writes meanwhile, or its master is fenced no more. (Redis counts its own pings into the offset and tells a
+    /// divergence by itself.) One that was thought dead may send again. And whoever points at a closed port was set apart as a
+    /// second master.
     pub(in crate::decide::conduct) fn may_have_been_master(
         &self,
         own: &Replication,
@@ -243,12 +289,12 @@ impl Conduct {
     /// master that had come back, and it points at a closed port. What it took in between is on it alone, and Pika would not
     /// say so: there is nothing to finish, and it must be told.
     fn lost_its_role(&mut self, how: &str, now_us: u64, out: &mut Vec<Action>) {
-        let node = self.promotion_node();
-        let name = node.as_ref().map(ToString::to_string).unwrap_or_default();
+        let name = self.candidate_name();
         let text = format!("{name} was promoted and {how}: it may hold writes of its own");
         let hint = format!("look at its data; `pikafo repoint {name} --resync` discards it");
         self.tell_of_candidate("rejoin.past_unknown", text, hint, out);
-        self.role_lost = true;
+        let left = self.left.clone();
+        self.found = Some(Outcome::Incomplete { left });
         self.not_promoted(true, now_us, out);
     }
 
@@ -263,7 +309,11 @@ impl Conduct {
             self.fence_in_doubt = resumption.fence_in_doubt;
         }
         let why = if abort {
-            Why::Failed("aborted by the operator".to_owned())
+            let by = self.resumed.as_ref().map(|r| r.by.as_str());
+            Why::Failed(format!(
+                "cut off, and aborted by {}",
+                by.unwrap_or_default()
+            ))
         } else {
             // A fence that still stands would hold back the lock's own write, and clients for longer than
             // the plan allows.
@@ -273,8 +323,7 @@ impl Conduct {
     }
 
     fn left_to_who_made_it_known(&mut self, now_us: u64, out: &mut Vec<Action>) {
-        let node = self.promotion_node();
-        let name = node.as_ref().map(ToString::to_string).unwrap_or_default();
+        let (node, name) = (self.promotion_node(), self.candidate_name());
         self.left.push(Finding::new(
             "failover.overtaken",
             Severity::Warning,
@@ -297,10 +346,15 @@ impl Conduct {
         if let Some(begun) = self.resumed.as_mut().and_then(|r| r.begun.get_mut(step))
             && std::mem::take(begun)
         {
+            let note = match &self.found {
+                None => "it was never promoted",
+                Some(Outcome::Unknown { .. }) => "whether it was promoted cannot be told",
+                Some(_) => "it was promoted, and that does not stand",
+            };
             out.push(Action::Journal(Record::UndoAfter {
                 step,
                 ok: true,
-                note: Some("it was never promoted".to_owned()),
+                note: Some(note.to_owned()),
             }));
         }
     }

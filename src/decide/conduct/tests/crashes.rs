@@ -175,16 +175,16 @@ fn who_starts_over_is_bound_by_nothing_that_the_crash_left() {
 #[test]
 fn aborted_after_every_record() {
     assert_snapshot!(after_every_record(true), @r#"
-    begin: undone: aborted by the operator, a is master
-    before "take the lock on a": undone: aborted by the operator, a is master
-    after "take the lock on a": undone: aborted by the operator, a is master
-    before "b catches up, nothing paused": undone: aborted by the operator, a is master
-    after "b catches up, nothing paused": undone: aborted by the operator, a is master
-    before "fence a: ACL -@write for every user": undone: aborted by the operator, a is master
-    after "fence a: ACL -@write for every user": undone: aborted by the operator, a is master
-    before "b comes to the position of a": undone: aborted by the operator, a is master
-    after "b comes to the position of a": undone: aborted by the operator, a is master
-    before "promote b": undone: aborted by the operator, a is master
+    begin: undone: cut off, and aborted by ops@host, a is master
+    before "take the lock on a": undone: cut off, and aborted by ops@host, a is master
+    after "take the lock on a": undone: cut off, and aborted by ops@host, a is master
+    before "b catches up, nothing paused": undone: cut off, and aborted by ops@host, a is master
+    after "b catches up, nothing paused": undone: cut off, and aborted by ops@host, a is master
+    before "fence a: ACL -@write for every user": undone: cut off, and aborted by ops@host, a is master
+    after "fence a: ACL -@write for every user": undone: cut off, and aborted by ops@host, a is master
+    before "b comes to the position of a": undone: cut off, and aborted by ops@host, a is master
+    after "b comes to the position of a": undone: cut off, and aborted by ops@host, a is master
+    before "promote b": undone: cut off, and aborted by ops@host, a is master
     before "promote b", and it was promoted: finished
     after "promote b": finished, b is master
     before "b accepts a write": finished, b is master

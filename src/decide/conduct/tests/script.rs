@@ -80,6 +80,7 @@ impl Script {
                         node,
                         order,
                         within_us,
+                        ..
                     } => {
                         let result = answer(at_us, &node, &order);
                         self.orders.push((at_us, node, order));

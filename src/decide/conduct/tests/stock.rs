@@ -125,6 +125,38 @@ fn a_candidate_that_was_master_and_is_not_any_more_is_told() {
     }
 }
 
+/// The old master was started again without its fence and took writes, which the candidate has from it: whether that one was a master in
+/// between no number tells. So nothing is said of it before the order can no longer come, nobody is promoted, and it is told.
+#[test]
+fn a_candidate_that_an_old_master_may_have_fed_is_not_said_to_have_been_master() {
+    for (abort, silent_us) in [(false, 0), (true, 0), (true, 5_000_000)] {
+        let (mut world, plan) = switchover(begins(PROMOTION));
+        restart(&mut world, "a");
+        world.fleet.write("a");
+        let log = world.fleet.named("a").log.clone();
+        world.fleet.named("b").log = log;
+        let (mut next, outcome) = gone_on(&world, &plan, abort, |next| {
+            if silent_us > 0 {
+                next.fleet.named("a").alive = false;
+                next.at_us.push((silent_us, Happening::GoOn("a")));
+            }
+        });
+        let told = of_outcome(&outcome);
+        assert!(told.starts_with("unknown: "), "{told}\n{}", next.story);
+        assert!(told.contains("cannot be told"), "{told}");
+        let waited_ms = next.story.took_ms();
+        let least_ms = (silent_us / 1000).max(3000);
+        assert!((least_ms..6000).contains(&waited_ms), "{}", next.story);
+        assert_eq!(masters(&next), ["a"], "{}", next.story);
+        let memory = memory(&[&world.records, &next.records], &plan);
+        assert!(memory.promotions.is_empty());
+        // Nothing is left of it but the word, so the next one ends.
+        next.records.splice(0..0, world.records.iter().cloned());
+        let (_, outcome) = gone_on(&next, &plan, true, |_| ());
+        assert!(matches!(outcome, Outcome::Undone { .. }), "{outcome:?}");
+    }
+}
+
 /// It refused the probe, had taken nothing, and was being led back.
 #[test]
 fn a_candidate_that_was_being_led_back_has_lost_nothing() {

@@ -1,9 +1,13 @@
 //! What is waited for, how long, and how often it is asked for meanwhile.
 
 use super::Conduct;
+use super::FENCE;
+use super::PROMOTION;
 use super::begins;
 use super::cut_off;
 use super::gone_on;
+use super::kept;
+use super::masters;
 use super::outcome;
 use super::repoint::broken_link;
 use super::story;
@@ -19,6 +23,32 @@ use crate::decide::plan::Plan;
 use crate::decide::record::Outcome;
 use crate::decide::view::Memory;
 
+/// The journal's disk takes longer than the step: an order that was given up is not sent when it could be.
+#[test]
+fn nobody_is_given_a_role_once_the_step_is_over() {
+    let world_of = |step: usize| {
+        let mut world = world();
+        let plan = stage::promote(&world.fleet, "b");
+        world.slow_disk = Some((step, plan.steps[step].within_ms * 1000));
+        let outcome = world.run(Conduct::new(plan)).unwrap();
+        (world, of_outcome(&outcome))
+    };
+    let (world, told) = world_of(PROMOTION);
+    assert!(told.starts_with("unknown: "), "{told}\n{}", world.story);
+    assert!(masters(&world).is_empty(), "{}", world.story);
+    let (world, told) = world_of(FOLLOWS);
+    assert!(told.contains("replica."), "{told}\n{}", world.story);
+    let (a, c) = (&world.fleet.servers[0], &world.fleet.servers[2]);
+    assert_eq!(c.follows.as_ref(), Some(&a.addr), "{}", world.story);
+    // A fence that comes late is lifted again.
+    let (world, told) = world_of(FENCE);
+    assert!(told.starts_with("undone: "), "{told}\n{}", world.story);
+    assert_eq!(masters(&world), ["a"]);
+    kept(&world);
+}
+
+/// The step of a switchover in which `c` follows `b`.
+const FOLLOWS: usize = PROMOTION + 3;
 /// A dead master's failover: `c` follows in step 5, and the links are waited for in step 7, for half a minute.
 const LINKS: usize = 7;
 

@@ -121,19 +121,31 @@ fn a_leader_who_is_confirmed_may_take_his_time() {
     assert_eq!(scene.servers.writable(), [sample::addr(1)]);
 }
 
-/// What follows a promotion is done however long it takes; only the promotion itself is not sent late.
+/// No node is made a master or a replica once the step is over that does so; the promotion is not ordered past the mandate
+/// either. What gives back may come late.
 #[test]
-fn only_a_promotion_expires() {
+fn a_promotion_expires_with_its_mandate_and_other_roles_with_their_step() {
     let scene = waits_for_its_candidate(true);
-    for (_, action) in &scene.done {
+    let mut bounds = Vec::new();
+    for (at_us, action) in &scene.done {
         if let Action::Order {
             order, until_us, ..
         } = action
         {
+            assert_eq!(until_us.is_some(), order.gives_role(), "{order:?}");
             let promotes = matches!(order, Order::Promote { .. });
-            assert_eq!(until_us.is_some(), promotes, "{order:?}");
+            bounds.extend(until_us.map(|until_us| (promotes, until_us - at_us)));
         }
     }
+    let longest = |promotes| {
+        bounds
+            .iter()
+            .filter(move |b| b.0 == promotes)
+            .map(|b| b.1)
+            .max()
+    };
+    assert!(longest(true).is_some_and(|us| us < 5 * S), "{bounds:?}");
+    assert!(longest(false).is_some_and(|us| us > 5 * S), "{bounds:?}");
 }
 
 /// It is elected, and learns of nothing that it has asked for until then.

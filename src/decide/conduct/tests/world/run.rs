@@ -32,6 +32,8 @@ pub(crate) struct World {
     pub(crate) at_us: Vec<(u64, Happening)>,
     /// The host stands still from then until then.
     pub(crate) stands_still_us: Option<(u64, u64)>,
+    /// The journal's disk takes so long with the record before this step, and the host waits for it.
+    pub(crate) slow_disk: Option<(usize, u64)>,
     /// The host dies as soon as so many records are written.
     pub(crate) crash_after: Option<usize>,
     pub(crate) records: Vec<Record>,
@@ -78,6 +80,7 @@ impl World {
             at_step: Vec::new(),
             at_us: Vec::new(),
             stands_still_us: None,
+            slow_disk: None,
             crash_after: None,
             records: Vec::new(),
             story: Story::default(),
@@ -173,7 +176,8 @@ impl World {
                             node,
                             order,
                             within_us,
-                        } => self.send(ask, node, order, within_us),
+                            until_us,
+                        } => self.send(ask, node, order, (within_us, until_us)),
                         Action::Wake { at_us } => {
                             self.at(at_us.max(self.now_us), Due::Event(Event::Wake));
                         }
@@ -239,19 +243,33 @@ impl World {
         self.records.push(record);
     }
 
-    fn send(&mut self, ask: Ask, node: Addr, order: Order, within_us: u64) {
+    fn send(&mut self, ask: Ask, node: Addr, order: Order, term: (u64, Option<u64>)) {
+        let (within_us, until_us) = term;
         if self.journal_lost && order.begins() {
             let text = "the journal cannot be written, so nothing is begun";
             self.answer(self.now_us, ask, Err(Fault::new(FaultKind::Error, text)));
             return;
         }
+        let mut sent_us = self.now_us;
+        if let Some((at, takes_us)) = self.slow_disk
+            && order.acts()
+            && matches!(self.records.last(), Some(Record::Before { step, .. }) if *step == at)
+        {
+            self.slow_disk = None;
+            sent_us += takes_us;
+            self.stands_still_us = Some((self.now_us, sent_us));
+        }
+        if until_us.is_some_and(|until_us| sent_us >= until_us) {
+            let text = "it was told nothing: it is too late";
+            return self.answer(sent_us, ask, Err(Fault::new(FaultKind::Error, text)));
+        }
         let due = Due::Arrives {
             ask,
             node,
             order,
-            deadline_us: self.now_us + within_us,
+            deadline_us: sent_us + within_us,
         };
-        self.at(self.now_us + WAY_US, due);
+        self.at(sent_us + WAY_US, due);
     }
 
     fn arrives(&mut self, ask: Ask, node: &Addr, order: &Order, deadline_us: u64) {
