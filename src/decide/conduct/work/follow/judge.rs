@@ -68,6 +68,7 @@ impl Conduct {
             history_id: own.history_id.as_deref(),
             holds_keys: None,
             follows_target: points_to(own, master),
+            vouched: false,
             refused: own.link == Link::Error,
             torn,
             // Whether it was restarted while nobody looked, and without its fence for a while, nobody knows.
@@ -172,6 +173,7 @@ impl Conduct {
             history_id: own.history_id.as_deref(),
             holds_keys: self.joining.holds_keys,
             follows_target: points_to(&own, master) || detached_at.is_some(),
+            vouched: !moved && planned.is_some_and(|fact| fact.vouched.as_ref() == Some(master)),
             refused: own.link == Link::Error,
             torn: self.torn(&step.node, &own),
             quiet_since_promotion: was_master && !moved,
