@@ -15,6 +15,7 @@ use crate::decide::facts::Link;
 use crate::decide::facts::Role;
 use crate::decide::name::Addr;
 use crate::decide::position::Position;
+use crate::decide::view::Promotion;
 
 /// It holds nothing but what the master has, as of its last look.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -47,7 +48,8 @@ impl Cluster {
         let node = self.nodes.get(addr)?;
         let said = node.replication().filter(|said| said.role.is_replica())?;
         let position = said.position.clone()?;
-        let doubted = self.apart(addr).is_some() || node.coming.is_some();
+        let doubted =
+            self.apart(addr).is_some() || node.coming.is_some() || self.reigned_past(node);
         if doubted || self.is_torn(addr, said) || !matches!(position, Position::Pika(_)) {
             return None;
         }
@@ -77,10 +79,18 @@ impl Cluster {
         }
         // What it got until its link was lost. Once the master is lost, another may be promoted above it.
         let lost = before.linked && matches!(said.link, Link::Down | Link::Error);
-        let of_master = self.master.as_ref() == Some(&now.above);
-        let calm = of_master || self.master_node().is_some_and(|m| m.quiet.is_none());
+        let above = self.nodes.get(&now.above)?;
+        let calm = self.master_node().is_some_and(|m| m.quiet.is_none()) && above.vouched.is_some();
+        let calm = calm || self.master.as_ref() == Some(&now.above);
         let started = node.restarted_us == Some(ctx.now_us);
         (lost && went_on && calm && !started && self.run.is_none()).then_some(now)
+    }
+
+    /// It was seen as a master, further than where the master was promoted.
+    fn reigned_past(&self, node: &Node) -> bool {
+        let point = self.promotion_of_master().and_then(Promotion::shared);
+        let stood = node.reigned_at.as_ref().map(|sample| &sample.position);
+        stood.is_some_and(|stood| !point.is_some_and(|point| point.covers(stood)))
     }
 
     /// Whom it follows is the master, or holds nothing else and is not behind it.
