@@ -15,7 +15,6 @@ use crate::decide::facts::Link;
 use crate::decide::facts::Role;
 use crate::decide::name::Addr;
 use crate::decide::position::Position;
-use crate::decide::view::Promotion;
 
 /// It holds nothing but what the master has, as of its last look.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -48,8 +47,7 @@ impl Cluster {
         let node = self.nodes.get(addr)?;
         let said = node.replication().filter(|said| said.role.is_replica())?;
         let position = said.position.clone()?;
-        let doubted =
-            self.apart(addr).is_some() || node.coming.is_some() || self.reigned_past(node);
+        let doubted = self.apart(addr).is_some() || node.coming.is_some();
         if doubted || self.is_torn(addr, said) || !matches!(position, Position::Pika(_)) {
             return None;
         }
@@ -84,13 +82,6 @@ impl Cluster {
         let calm = calm || self.master.as_ref() == Some(&now.above);
         let started = node.restarted_us == Some(ctx.now_us);
         (lost && went_on && calm && !started && self.run.is_none()).then_some(now)
-    }
-
-    /// It was seen as a master, further than where the master was promoted.
-    fn reigned_past(&self, node: &Node) -> bool {
-        let point = self.promotion_of_master().and_then(Promotion::shared);
-        let stood = node.reigned_at.as_ref().map(|sample| &sample.position);
-        stood.is_some_and(|stood| !point.is_some_and(|point| point.covers(stood)))
     }
 
     /// Whom it follows is the master, or holds nothing else and is not behind it.

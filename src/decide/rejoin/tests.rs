@@ -289,3 +289,72 @@ fn without_a_promotion_on_record_only_a_replica_of_the_master_has_a_known_past()
     assert_eq!(case(Role::Master, true), "rejoin.past_unknown");
     assert_eq!(case(Role::Master, false), "rejoin.past_unknown");
 }
+
+/// It was seen below the master where it stands.
+#[test]
+fn who_is_vouched_for_is_past_the_point_with_its_master() {
+    let p = at(1, 100);
+    for (role, vouched, own, its, point, expected) in [
+        (
+            Role::Replica,
+            true,
+            at(1, 200),
+            at(1, 300),
+            Some(&p),
+            "prefix",
+        ),
+        (Role::Replica, true, at(1, 200), at(1, 300), None, "prefix"),
+        (
+            Role::Replica,
+            false,
+            at(1, 200),
+            at(1, 300),
+            None,
+            "rejoin.past_unknown",
+        ),
+        (
+            Role::Replica,
+            true,
+            at(1, 301),
+            at(1, 300),
+            Some(&p),
+            "rejoin.past_point",
+        ),
+        (
+            Role::Master,
+            true,
+            at(1, 200),
+            at(1, 300),
+            Some(&p),
+            "rejoin.past_point",
+        ),
+        (
+            Role::Replica,
+            true,
+            at(1, 301),
+            at(1, 300),
+            None,
+            "rejoin.past_master",
+        ),
+    ] {
+        let joiner = Joiner {
+            flavor: Flavor::Pika,
+            role,
+            position: Some(&own),
+            history_id: Some("aa"),
+            holds_keys: None,
+            follows_target: false,
+            vouched,
+            refused: false,
+            torn: false,
+            quiet_since_promotion: false,
+        };
+        let target = Target {
+            position: Some(&its),
+            history_id: Some("aa"),
+            second_history: None,
+            point,
+        };
+        assert_eq!(code(&judge(&joiner, &target)), expected, "{joiner:?}");
+    }
+}

@@ -98,10 +98,11 @@ fn nobody_is_led_back_who_may_hold_something_else() {
             scene.server(3).cut = false;
             emptied(scene, 205);
         }),
-        ("it was a master meanwhile", |scene| {
+        ("it was a master until the other was gone", |scene| {
             scene.follows(3, None);
             scene.server(3).at = 205;
-            scene.follows(3, Some(2));
+            scene.look(3);
+            scene.server(3).follows = Some(sample::addr(2));
             emptied(scene, 205);
         }),
         ("the one above it was a master", |scene| {
