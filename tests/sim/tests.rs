@@ -403,6 +403,12 @@ fn who_starts_over_waits_for_what_the_crash_left_on_its_way() {
     check([1_114_034].into_iter());
 }
 
+/// The replica above it was emptied, or the candidate of a failover that came to nothing.
+#[test]
+fn who_came_past_the_point_below_the_master_is_led_back() {
+    check([2_202_201, 1_138_840].into_iter());
+}
+
 #[test]
 fn known_seeds_hold() {
     let totals = check(1..=16);
