@@ -3,6 +3,7 @@
 use super::cluster::Cluster;
 use super::cluster::Ctx;
 use super::cluster::Retry;
+use super::failover::GREETING_US;
 use super::mind::Watcher;
 use super::node::Node;
 use super::peer::Peer;
@@ -75,12 +76,14 @@ impl Cluster {
     }
 
     /// When so many of the others have had the time to say what they know that nobody can have been elected without one of them.
-    /// Where nothing listens, nobody acts.
+    /// Where nothing listens nobody acts any more, but what he did until a moment ago may not show yet.
     fn greeted_us(&self, ctx: &Ctx<'_>) -> Option<u64> {
         let others = self.peers.len().div_ceil(2);
         let said = |watcher: &Watcher| match &watcher.quiet {
             None => Some(watcher.greeted_us),
-            Some(quiet) => quiet.refused_since_us.map(|_| 0),
+            Some(quiet) => quiet
+                .refused_since_us
+                .map(|at| at.saturating_add(GREETING_US)),
         };
         let watchers = self.peers.keys().filter_map(|id| ctx.watchers.get(id));
         let mut all: Vec<u64> = watchers.filter_map(said).collect();
