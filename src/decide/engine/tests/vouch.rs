@@ -7,6 +7,8 @@ use crate::decide::view::Promotion;
 
 const S: u64 = 1_000_000;
 
+type Happens = fn(&mut Scene);
+
 /// The master was promoted at 50. The third node follows the second, which follows the master, and all have come to 200.
 fn chained() -> Scene {
     let memory = Memory {
@@ -84,7 +86,7 @@ fn a_candidate_that_was_no_heir_in_the_end_keeps_nobody() {
 /// Whatever happens between its link to the master and the judgement, or does not.
 #[test]
 fn nobody_is_led_back_who_may_hold_something_else() {
-    let cases: &[(&str, fn(&mut Scene))] = &[
+    let cases: &[(&str, Happens)] = &[
         ("it received something from the emptied one", |scene| {
             emptied(scene, 200);
             scene.server(3).at = 205;
