@@ -1,7 +1,7 @@
 //! Three watchers beside Pikas of each version. Whoever was master and comes back is let in by what it holds: its own
 //! writes are discarded by a full copy, or it is set apart. It is never attached as it is, which Pika itself would allow.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use pikafo::decide::name::Addr;
 use pikafo::lab::ports::free_base;
@@ -61,7 +61,7 @@ async fn is_copied_to(version: Version) {
     let (fleet, new) = diverges(version, Diverged::Resync).await;
     fleet.linked(new).await;
     fleet.in_order().await;
-    fleet.alike(&HashSet::new()).await;
+    fleet.alike(&BTreeSet::new()).await;
     assert_eq!(fleet.nodes[0].text(&["GET", OWN]).await, "");
 }
 

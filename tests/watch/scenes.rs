@@ -1,7 +1,7 @@
 //! What happens to a fleet, and what must be true afterwards whoever watches. Each scene gives what it measured, which
 //! a kind of watcher may promise more about.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::kit::beliefs;
@@ -26,7 +26,7 @@ pub(crate) struct Outcome {
     /// Writes that were acknowledged and that the last master does not have.
     pub(crate) lost: usize,
     /// See [`writer::Writer::in_doubt`].
-    pub(crate) in_doubt: HashSet<u64>,
+    pub(crate) in_doubt: BTreeSet<u64>,
 }
 
 /// What is done to the master.

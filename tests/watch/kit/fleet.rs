@@ -1,6 +1,6 @@
 //! Nodes and watchers together.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -283,7 +283,7 @@ impl Fleet {
 
     /// Waits until every node has the same keys with the same values, the writes `in_doubt` left aside. A link that is
     /// up does not say so.
-    pub(crate) async fn alike(&self, in_doubt: &HashSet<u64>) {
+    pub(crate) async fn alike(&self, in_doubt: &BTreeSet<u64>) {
         until(
             "nodes with the same data",
             async || {

@@ -1,6 +1,6 @@
 //! A client that writes one numbered key after the other and goes where the watchers send it.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::hash::DefaultHasher;
 use std::hash::Hash as _;
 use std::hash::Hasher as _;
@@ -41,7 +41,7 @@ pub(crate) struct Ack {
 pub(crate) struct Writer {
     over: Arc<AtomicBool>,
     acks: Arc<Mutex<Vec<Ack>>>,
-    in_doubt: Arc<Mutex<HashSet<u64>>>,
+    in_doubt: Arc<Mutex<BTreeSet<u64>>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -88,7 +88,7 @@ impl Writer {
 
     /// Every write so far that no OK came for. It may have happened, and on one node alone: a Pika writes to its engine
     /// first and to its binlog afterwards, so one that dies between the two holds what its position does not tell.
-    pub(crate) fn in_doubt(&self) -> HashSet<u64> {
+    pub(crate) fn in_doubt(&self) -> BTreeSet<u64> {
         self.in_doubt.lock().unwrap().clone()
     }
 
@@ -112,7 +112,7 @@ async fn write(
     name: &str,
     net: &Net,
     over: &AtomicBool,
-    (acks, in_doubt): (&Mutex<Vec<Ack>>, &Mutex<HashSet<u64>>),
+    (acks, in_doubt): (&Mutex<Vec<Ack>>, &Mutex<BTreeSet<u64>>),
 ) {
     let mut node: Option<(Addr, Line)> = None;
     for id in 0_u64.. {
@@ -166,10 +166,10 @@ pub(crate) async fn missing(acks: &[Ack], server: &Process) -> Vec<Ack> {
 }
 
 /// What a node holds of a writer's without the writes that are `in_doubt`: how many keys, and of all of them a hash.
-pub(crate) async fn holdings(server: &Process, in_doubt: &HashSet<u64>) -> Option<(usize, u64)> {
+pub(crate) async fn holdings(server: &Process, in_doubt: &BTreeSet<u64>) -> Option<(usize, u64)> {
     let mut line = Line::to(server.addr(), Duration::from_secs(5));
     let mut keys = reply::texts(&line.ask(&["KEYS", "writer:*"]).await.ok()?);
-    let doubtful: HashSet<String> = in_doubt.iter().map(|id| key(*id)).collect();
+    let doubtful: BTreeSet<String> = in_doubt.iter().map(|id| key(*id)).collect();
     keys.retain(|key| !doubtful.contains(key));
     keys.sort();
     let mut hasher = DefaultHasher::new();
