@@ -1,6 +1,9 @@
 //! Who has come past the promotion point below the master, and follows somebody else by now.
 
+use super::fleet::id;
 use super::scene::Scene;
+use super::scene::cluster;
+use crate::decide::engine::Event;
 use crate::decide::sample;
 use crate::decide::view::Memory;
 use crate::decide::view::Promotion;
@@ -9,19 +12,23 @@ const S: u64 = 1_000_000;
 
 type Happens = fn(&mut Scene);
 
+fn promoted(point: u64, at: &str) -> Promotion {
+    Promotion {
+        node: sample::addr(1),
+        from: Some(sample::addr(2)),
+        point: sample::at(0, point),
+        at: at.to_owned(),
+        planned: true,
+        automatic: Some(true),
+        apart: false,
+        seen: Vec::new(),
+    }
+}
+
 /// The master was promoted at 50. The third node follows the second, which follows the master, and all have come to 200.
 fn chained() -> Scene {
     let memory = Memory {
-        promotions: vec![Promotion {
-            node: sample::addr(1),
-            from: Some(sample::addr(2)),
-            point: sample::at(0, 50),
-            at: "2027-01-15T07:00:00Z".to_owned(),
-            planned: true,
-            automatic: Some(true),
-            apart: false,
-            seen: Vec::new(),
-        }],
+        promotions: vec![promoted(50, "2027-01-15T07:00:00Z")],
         ..Memory::default()
     };
     let mut scene = Scene::of(sample::spec(), memory);
@@ -126,6 +133,15 @@ fn nobody_is_led_back_who_may_hold_something_else() {
             scene.look(3);
             scene.server(2).at = 0;
             scene.back(2);
+        }),
+        ("another promotion is told of", |scene| {
+            scene.meets_pikafo(7);
+            scene.tell(Event::Learned {
+                cluster: cluster(),
+                peer: id(7),
+                promotions: vec![promoted(60, "2027-01-15T07:30:00Z")],
+            });
+            emptied(scene, 200);
         }),
         ("the master was silent when it lost its link", |scene| {
             scene.hangs(1);
