@@ -107,6 +107,9 @@ pub struct NodeFact {
     /// A full copy to it was begun and had not ended.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub torn: bool,
+    /// The master whose data was all that it held at `position`, as far as that was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vouched: Option<Addr>,
 }
 
 /// Time limits in milliseconds.

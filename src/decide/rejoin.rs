@@ -26,6 +26,8 @@ pub struct Joiner<'a> {
     pub holds_keys: Option<bool>,
     /// It already points to the master in question.
     pub follows_target: bool,
+    /// It stands where it was last seen linked below the master, itself or through others: what it holds is the master's.
+    pub vouched: bool,
     /// The master in question has refused its position: Pika's link error.
     pub refused: bool,
     /// A full copy to it was begun and has not ended ([`torn`]): its position says nothing of its data.
@@ -85,6 +87,8 @@ pub fn judge(joiner: &Joiner<'_>, target: &Target<'_>) -> Judgement {
         );
     }
     let read_only = joiner.role.is_replica();
+    // Its past is known.
+    let known = read_only && (joiner.follows_target || joiner.vouched);
     if joiner.torn && read_only {
         return Judgement::Torn;
     }
@@ -104,8 +108,8 @@ pub fn judge(joiner: &Joiner<'_>, target: &Target<'_>) -> Judgement {
     }
     let Some(point) = target.point else {
         // No promotion on record: the master may have been the master for ever. Only a replica that
-        // already points to it is known to have followed nobody else.
-        if !(joiner.follows_target && read_only) {
+        // already points to it, or was seen below it, is known to have followed nobody else.
+        if !known {
             return diverged(
                 PAST_UNKNOWN,
                 "no promotion of the master is on record to compare it with",
@@ -133,11 +137,7 @@ pub fn judge(joiner: &Joiner<'_>, target: &Target<'_>) -> Judgement {
             ),
         ),
         // A replica that already follows the promoted master moves past the point with it.
-        Relation::Ahead
-            if read_only
-                && joiner.follows_target
-                && target.position.is_some_and(|p| p.covers(at)) =>
-        {
+        Relation::Ahead if known && target.position.is_some_and(|p| p.covers(at)) => {
             Judgement::Prefix
         }
         Relation::Ahead => diverged(

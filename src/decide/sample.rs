@@ -65,6 +65,7 @@ pub(crate) fn node(name: &str, n: u8, seen: Observation) -> NodeView {
         zone: None,
         promote: Wish::Allow,
         declared: true,
+        vouched: None,
         state: Ok(seen),
     }
 }

@@ -32,6 +32,8 @@ pub struct NodeView {
     pub promote: Wish,
     /// Named in the configuration, as against found through the master.
     pub declared: bool,
+    /// The master whose data is all that it holds, as a watcher knows of it as it is now.
+    pub vouched: Option<Addr>,
     pub state: Result<Observation, Fault>,
 }
 

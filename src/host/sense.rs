@@ -210,6 +210,7 @@ fn assemble(cluster: &Cluster, mut answers: BTreeMap<Addr, Answer>) -> Vec<NodeV
         zone: None,
         promote: Wish::default(),
         declared: false,
+        vouched: None,
         state,
     }));
     nodes
@@ -222,6 +223,7 @@ fn declared(node: &NodeSpec, state: Answer) -> NodeView {
         zone: node.zone.clone(),
         promote: node.promote,
         declared: true,
+        vouched: None,
         state,
     }
 }

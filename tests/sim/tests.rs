@@ -407,6 +407,12 @@ fn who_starts_over_waits_for_what_the_crash_left_on_its_way() {
     check([1_143_760].into_iter());
 }
 
+/// The replica above it was emptied, or the candidate of a failover that came to nothing.
+#[test]
+fn who_came_past_the_point_below_the_master_is_led_back() {
+    check([2_202_201, 1_138_840].into_iter());
+}
+
 /// A watcher is cut off alone, and back when both others, who replaced the master meanwhile, have just been killed.
 #[test]
 fn who_comes_back_when_the_others_have_just_died_waits_for_what_they_have_said() {

@@ -144,6 +144,7 @@ impl Scene {
             zone: silent.zone,
             promote: silent.promote,
             declared: true,
+            vouched: None,
             state,
         };
         view.nodes.insert(at.min(view.nodes.len()), node);

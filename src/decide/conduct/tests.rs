@@ -5,7 +5,7 @@
 //!   [`crashes`]: resumed and aborted after every record; [`stock`]: what is found at the point of no return;
 //!   [`theirs`]: where the watchers have gone on; [`memory`]: what is remembered of them; [`struck`]: under whatever trouble
 //! * [`conditions`], [`waits`]: when a step is taken, and how long it is waited for
-//! * [`fences`]: what is put up is lifted, or told; [`judged`]: who may follow by then, with [`puppets`];
+//! * [`fences`]: what is put up is lifted, or told; [`judged`], `vouched`: who may follow by then, with [`puppets`];
 //!   [`detached`]: who was led away before;
 //!   [`redis`]: what only Redis shows, in a [`script`]; [`pauses`]: a fence that ends by itself
 
@@ -27,6 +27,7 @@ mod stock;
 mod stops;
 pub(in crate::decide) mod struck;
 mod theirs;
+mod vouched;
 mod waits;
 #[expect(dead_code, reason = "the properties use what the histories do not")]
 pub(in crate::decide) mod world;

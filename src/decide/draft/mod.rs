@@ -139,6 +139,7 @@ impl Brief<'_> {
                     position: node.position().cloned(),
                     verdict: verdict.to_owned(),
                     torn: torn(self.view, node),
+                    vouched: node.vouched.clone(),
                 }
             })
             .collect()

@@ -130,6 +130,7 @@ fn judged(
         history_id: own.replication.history_id.as_deref(),
         holds_keys: own.holds_keys,
         follows_target: follows(brief, node, target),
+        vouched: node.vouched.as_ref() == Some(&target.addr),
         refused: own.replication.link == Link::Error,
         torn: torn(brief.view, node),
         // Seen at this very position before the promotion, so nothing was written since. What was seen later proves

@@ -427,6 +427,7 @@ impl Cluster {
             news = true;
         }
         if news {
+            self.vouch_for_nobody();
             self.memory.promotions.sort_by_key(millis);
             let excess = self.memory.promotions.len().saturating_sub(KEPT);
             self.memory.promotions.drain(..excess);

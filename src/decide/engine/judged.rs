@@ -93,6 +93,7 @@ fn is_prefix(addr: &Addr, position: &Position, promotion: &Promotion) -> bool {
         history_id: None,
         holds_keys: None,
         follows_target: false,
+        vouched: false,
         refused: false,
         torn: false,
         quiet_since_promotion: promotion.from.as_ref() == Some(addr)

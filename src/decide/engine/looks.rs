@@ -166,6 +166,7 @@ impl Cluster {
         // Those above it may have come into order since.
         self.readmit(addr, &replication, ctx);
         self.follow_trail(addr, ctx);
+        self.vouch(addr, ctx);
     }
 
     pub(super) fn has_come_on(
@@ -189,6 +190,7 @@ impl Cluster {
         self.sample(addr, position, asked_us, ctx);
         self.note_link(addr, Some(&before), &now, ctx);
         self.follow_trail(addr, ctx);
+        self.vouch(addr, ctx);
     }
 
     fn sample(&mut self, addr: &Addr, position: Position, asked_us: u64, ctx: &Ctx<'_>) {
@@ -255,6 +257,7 @@ impl Cluster {
         }
         self.readmit(addr, now, ctx);
         self.follow_trail(addr, ctx);
+        self.vouch(addr, ctx);
         if now.role == Role::Master && self.master.as_ref() == Some(addr) && self.spec.discover {
             let listed: Vec<Addr> = now
                 .replicas

@@ -31,7 +31,7 @@
 //! * `repair`: who comes back, and who follows the wrong node; `turn`: when that is set right; `readmit`: who stood apart and was taken in elsewhere;
 //!   `syncs`: who waits for a full copy to another; `small`: plans that move nobody
 //! * `told`: what watchers tell each other of their fences, and whose are taken over
-//! * `trail`: who falls short of his master for good; `logins`: who is refused by his master
+//! * `trail`: who falls short of his master for good; `vouch`: who is known to hold nothing but what the master has; `logins`: who is refused by his master
 
 mod abstain;
 mod adopt;
@@ -76,6 +76,7 @@ pub(in crate::decide) mod tests;
 mod trail;
 mod turn;
 mod view;
+mod vouch;
 mod withhold;
 
 pub mod action;

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use super::attached::Coming;
+use super::vouch::Vouched;
 use crate::decide::facts::Fault;
 use crate::decide::facts::Observation;
 use crate::decide::facts::Replication;
@@ -94,6 +95,9 @@ pub(super) struct Node {
     /// It has got everything that was sent, and is not where whom it follows was.
     #[serde(default)]
     pub(super) behind: Option<Behind>,
+    /// All that it holds is known to be the master's.
+    #[serde(default)]
+    pub(super) vouched: Option<Box<Vouched>>,
 }
 
 /// How a node or a watcher is silent.
@@ -139,6 +143,7 @@ impl Node {
             past_point: false,
             placed_us: None,
             behind: None,
+            vouched: None,
         }
     }
 

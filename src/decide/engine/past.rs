@@ -138,6 +138,7 @@ impl Cluster {
         }
         for node in self.nodes.values_mut() {
             node.linked_us = None;
+            node.vouched = None;
         }
     }
 }

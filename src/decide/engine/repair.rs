@@ -164,7 +164,7 @@ impl Cluster {
     }
 
     /// A full copy to it was seen to be cut off, or it says so itself; or it never got what came before its stream.
-    fn is_torn(&self, addr: &Addr, now: &Replication) -> bool {
+    pub(super) fn is_torn(&self, addr: &Addr, now: &Replication) -> bool {
         self.memory.gaps.contains_key(addr)
             || rejoin::torn(now, self.copies.get(addr) == Some(&Copy::CutOff))
     }

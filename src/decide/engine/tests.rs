@@ -35,6 +35,7 @@
 //! * [`twice`]: what two do at once
 //! * `unlinked`: who lost its link before the master died
 //! * [`votes`]: what a vote binds its voter to
+//! * `vouch`: who is known to hold nothing but what the master has
 //! * [`waits`]: what a failover waits for, and until when
 //! * [`wishes`]: what operators ask for
 
@@ -75,5 +76,6 @@ mod syncs;
 mod twice;
 mod unlinked;
 mod votes;
+mod vouch;
 mod waits;
 mod wishes;

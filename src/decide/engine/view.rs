@@ -25,9 +25,14 @@ impl Cluster {
             .iter()
             .filter(|(_, n)| !n.declared)
             .map(|(a, _)| a);
-        let nodes = declared
-            .chain(found)
-            .filter_map(|addr| Some(node_view(addr, self.nodes.get(addr)?)));
+        let nodes = declared.chain(found).filter_map(|addr| {
+            let node = self.nodes.get(addr)?;
+            let vouched = self.master.clone().filter(|_| node.is_vouched());
+            Some(NodeView {
+                vouched,
+                ..node_view(addr, node)
+            })
+        });
         let mut memory = self.memory.clone();
         for (addr, why) in &self.past {
             let known = memory.quarantined.entry(addr.clone());
@@ -121,6 +126,7 @@ fn node_view(addr: &Addr, node: &Node) -> NodeView {
         zone: node.zone.clone(),
         promote: node.promote,
         declared: node.declared,
+        vouched: None,
         state,
     }
 }

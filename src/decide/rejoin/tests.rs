@@ -23,6 +23,7 @@ fn case(role: Role, position: &Position, point: Option<&Position>, quiet: bool) 
         history_id: Some("aa"),
         holds_keys: None,
         follows_target: false,
+        vouched: false,
         refused: false,
         torn: false,
         quiet_since_promotion: quiet,
@@ -102,6 +103,7 @@ fn an_empty_node_and_a_foreign_one() {
         history_id: Some(""),
         holds_keys: None,
         follows_target: false,
+        vouched: false,
         refused: false,
         torn: false,
         quiet_since_promotion: false,
@@ -130,6 +132,7 @@ fn who_was_refused_is_not_taken_for_one_that_moved_on_with_the_master() {
         history_id: None,
         holds_keys: None,
         follows_target: true,
+        vouched: false,
         refused,
         torn: false,
         quiet_since_promotion: false,
@@ -156,6 +159,7 @@ fn a_copy_that_was_cut_off_is_no_prefix_wherever_it_stands() {
             history_id: Some("aa"),
             holds_keys: None,
             follows_target,
+            vouched: false,
             refused: false,
             torn: true,
             quiet_since_promotion: true,
@@ -202,6 +206,7 @@ fn redis_is_judged_by_the_names_of_histories() {
             history_id: Some(own),
             holds_keys: Some(keys),
             follows_target,
+            vouched: false,
             refused: false,
             torn: false,
             quiet_since_promotion: false,
@@ -235,6 +240,7 @@ fn without_a_promotion_on_record_the_master_itself_is_the_measure() {
             history_id: Some("aa"),
             holds_keys: None,
             follows_target: true,
+            vouched: false,
             refused: false,
             torn: false,
             quiet_since_promotion: false,
@@ -265,6 +271,7 @@ fn without_a_promotion_on_record_only_a_replica_of_the_master_has_a_known_past()
             history_id: Some("aa"),
             holds_keys: None,
             follows_target,
+            vouched: false,
             quiet_since_promotion: true,
             refused: false,
             torn: false,
@@ -281,4 +288,73 @@ fn without_a_promotion_on_record_only_a_replica_of_the_master_has_a_known_past()
     assert_eq!(case(Role::Replica, false), "rejoin.past_unknown");
     assert_eq!(case(Role::Master, true), "rejoin.past_unknown");
     assert_eq!(case(Role::Master, false), "rejoin.past_unknown");
+}
+
+/// It was seen below the master where it stands.
+#[test]
+fn who_is_vouched_for_is_past_the_point_with_its_master() {
+    let p = at(1, 100);
+    for (role, vouched, own, its, point, expected) in [
+        (
+            Role::Replica,
+            true,
+            at(1, 200),
+            at(1, 300),
+            Some(&p),
+            "prefix",
+        ),
+        (Role::Replica, true, at(1, 200), at(1, 300), None, "prefix"),
+        (
+            Role::Replica,
+            false,
+            at(1, 200),
+            at(1, 300),
+            None,
+            "rejoin.past_unknown",
+        ),
+        (
+            Role::Replica,
+            true,
+            at(1, 301),
+            at(1, 300),
+            Some(&p),
+            "rejoin.past_point",
+        ),
+        (
+            Role::Master,
+            true,
+            at(1, 200),
+            at(1, 300),
+            Some(&p),
+            "rejoin.past_point",
+        ),
+        (
+            Role::Replica,
+            true,
+            at(1, 301),
+            at(1, 300),
+            None,
+            "rejoin.past_master",
+        ),
+    ] {
+        let joiner = Joiner {
+            flavor: Flavor::Pika,
+            role,
+            position: Some(&own),
+            history_id: Some("aa"),
+            holds_keys: None,
+            follows_target: false,
+            vouched,
+            refused: false,
+            torn: false,
+            quiet_since_promotion: false,
+        };
+        let target = Target {
+            position: Some(&its),
+            history_id: Some("aa"),
+            second_history: None,
+            point,
+        };
+        assert_eq!(code(&judge(&joiner, &target)), expected, "{joiner:?}");
+    }
 }

@@ -6,7 +6,8 @@
 //!
 //! Where diverged data is discarded, whoever stands apart is about to be copied to, wherever it is: it is not over before that.
 //!
-//! It is not over while an operator is at work, who takes in again whom a watcher has set apart: one step after the other.
+//! It is not over while an operator or a watcher is at work, who takes in again whom another has set apart: one step after the
+//! other.
 //! Nor while a watcher cannot write its journal, or while one knows that somebody who looks whole got half a copy: it
 //! waits for a moment, and for its turn, before it has everything copied once more.
 
@@ -60,6 +61,9 @@ pub(crate) fn converged(fleet: &Fleet) -> Result<(), String> {
         }
         if let Some(state) = picture.failover {
             return Err(format!("{} is in a failover ({state})", watcher.name));
+        }
+        if !picture.tells.busy.is_empty() {
+            return Err(format!("{} is at work", watcher.name));
         }
         let mut findings = picture.findings.iter();
         if let Some(lost) = findings.find(|finding| finding.code == "watcher.journal_lost") {

@@ -33,7 +33,7 @@ fn repoint(view: &ClusterView, nodes: &[u8]) -> Plan {
     draft::repoint::draft(&stage::brief(view), &wanted).unwrap()
 }
 
-fn promoted_a(view: &mut ClusterView, point: Position) {
+pub(super) fn promoted_a(view: &mut ClusterView, point: Position) {
     view.memory.promotions.push(Promotion {
         node: addr(1),
         from: Some(addr(3)),
@@ -57,7 +57,7 @@ fn returned() -> ClusterView {
 }
 
 /// The plan is made of `view`, and carried out when it has changed.
-fn since(view: &ClusterView, nodes: &[u8], change: Change) -> Played {
+pub(super) fn since(view: &ClusterView, nodes: &[u8], change: Change) -> Played {
     let plan = repoint(view, nodes);
     let mut puppets = Puppets::of(view);
     change(&mut puppets.view);

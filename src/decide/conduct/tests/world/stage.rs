@@ -72,6 +72,7 @@ pub(crate) fn view(fleet: &Fleet, memory: Memory) -> ClusterView {
         zone: None,
         promote: Wish::Allow,
         declared: true,
+        vouched: None,
         state: if server.alive {
             Ok(observation(fleet, &server.addr))
         } else {

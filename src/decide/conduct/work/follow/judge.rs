@@ -68,6 +68,7 @@ impl Conduct {
             history_id: own.history_id.as_deref(),
             holds_keys: None,
             follows_target: points_to(own, master),
+            vouched: false,
             refused: own.link == Link::Error,
             torn,
             // Whether it was restarted while nobody looked, and without its fence for a while, nobody knows.
@@ -172,6 +173,8 @@ impl Conduct {
             history_id: own.history_id.as_deref(),
             holds_keys: self.joining.holds_keys,
             follows_target: points_to(&own, master) || detached_at.is_some(),
+            vouched: (!moved || self.goes_on(&step.node, master, &own))
+                && planned.is_some_and(|fact| fact.vouched.as_ref() == Some(master)),
             refused: own.link == Link::Error,
             torn: self.torn(&step.node, &own),
             quiet_since_promotion: was_master && !moved,
@@ -230,6 +233,14 @@ impl Conduct {
         let above = |addr: &Addr| nodes.iter().find(|n| n.addr == *addr)?.master.clone();
         let mut chain = std::iter::successors(above(node), above).take(nodes.len());
         chain.any(|above| above == *master)
+    }
+
+    /// It follows whom it followed when the plan was made, through whom its data comes from this master, and is linked.
+    fn goes_on(&self, node: &Addr, master: &Addr, own: &Replication) -> bool {
+        let planned = self.plan.facts.of(node);
+        let above = planned.and_then(|fact| fact.master.as_ref());
+        let same = above.is_some_and(|above| points_to(own, above));
+        same && own.link == Link::Up && self.gets_it_from(node, master)
     }
 
     /// A full copy to it has not ended, as far as it says or was known when the plan was made.

@@ -1,0 +1,189 @@
+//! Who has come past the promotion point below the master, and follows somebody else by now.
+
+use super::fleet::id;
+use super::scene::Scene;
+use super::scene::cluster;
+use crate::decide::engine::Event;
+use crate::decide::sample;
+use crate::decide::view::Memory;
+use crate::decide::view::Promotion;
+
+const S: u64 = 1_000_000;
+
+type Happens = fn(&mut Scene);
+
+fn promoted(point: u64, at: &str) -> Promotion {
+    Promotion {
+        node: sample::addr(1),
+        from: Some(sample::addr(2)),
+        point: sample::at(0, point),
+        at: at.to_owned(),
+        planned: true,
+        automatic: Some(true),
+        apart: false,
+        seen: Vec::new(),
+    }
+}
+
+/// The master was promoted at 50. The third node follows the second, which follows the master, and all have come to 200.
+fn chained() -> Scene {
+    let memory = Memory {
+        promotions: vec![promoted(50, "2027-01-15T07:00:00Z")],
+        ..Memory::default()
+    };
+    let mut scene = Scene::of(sample::spec(), memory);
+    scene.server(2).relays = true;
+    scene.look(2);
+    scene.follows(3, Some(2));
+    scene.server(3).saved = Some(sample::addr(2));
+    come_to(&mut scene, 200);
+    scene
+}
+
+fn come_to(scene: &mut Scene, at: u64) {
+    for node in 1..=3 {
+        scene.pass(S / 10);
+        scene.server(node).at = at;
+        scene.look(node);
+    }
+}
+
+/// The second node is gone, and comes back empty; the third had got a little more by then, or not.
+fn emptied(scene: &mut Scene, third: u64) {
+    scene.gone(2);
+    scene.server(2).relays = false;
+    scene.server(1).at = 210;
+    scene.server(3).at = third;
+    scene.pass(S / 10);
+    scene.look(3);
+    scene.look(1);
+    scene.server(2).at = 0;
+    scene.pass(S);
+    scene.back(2);
+}
+
+fn is_led_back(scene: &mut Scene) -> bool {
+    scene.server(1).at = 300;
+    scene.look(1);
+    scene.pass(30 * S);
+    let back = scene.server(3).follows == Some(sample::addr(1));
+    assert_eq!(scene.apart(3), !back);
+    back
+}
+
+#[test]
+fn who_came_past_the_point_below_the_master_is_led_back_from_whoever_was_emptied() {
+    for third in [200, 210] {
+        let mut scene = chained();
+        emptied(&mut scene, third);
+        assert!(is_led_back(&mut scene), "{third}");
+    }
+}
+
+#[test]
+fn a_candidate_that_was_no_heir_in_the_end_keeps_nobody() {
+    let mut scene = chained();
+    scene.follows(3, Some(1));
+    scene.server(2).relays = false;
+    scene.follows(3, Some(2));
+    scene.look(2);
+    assert!(is_led_back(&mut scene));
+}
+
+/// Whatever happens between its link to the master and the judgement, or does not.
+#[test]
+fn nobody_is_led_back_who_may_hold_something_else() {
+    let cases: &[(&str, Happens)] = &[
+        ("it received something from the emptied one", |scene| {
+            emptied(scene, 200);
+            scene.server(3).at = 205;
+            scene.look(3);
+        }),
+        ("it was started again with more", |scene| {
+            scene.server(3).at = 205;
+            scene.server(3).cut = true;
+            scene.servers.restart(&sample::addr(3));
+            scene.look(3);
+            scene.server(3).cut = false;
+            emptied(scene, 205);
+        }),
+        ("it was a master until the other was gone", |scene| {
+            scene.follows(3, None);
+            scene.server(3).at = 205;
+            scene.look(3);
+            scene.server(3).follows = Some(sample::addr(2));
+            emptied(scene, 205);
+        }),
+        ("the one above it was a master", |scene| {
+            scene.follows(2, None);
+            scene.server(3).at = 205;
+            scene.look(3);
+            emptied(scene, 205);
+        }),
+        ("the one above it was one until it was gone", |scene| {
+            scene.follows(2, None);
+            emptied(scene, 205);
+        }),
+        ("the master came back without what it had", |scene| {
+            scene.gone(1);
+            scene.server(1).at = 190;
+            scene.back(1);
+            scene.gone(2);
+            scene.server(2).relays = false;
+            scene.look(3);
+            scene.server(2).at = 0;
+            scene.back(2);
+        }),
+        ("another promotion is told of", |scene| {
+            scene.meets_pikafo(7);
+            scene.tell(Event::Learned {
+                cluster: cluster(),
+                peer: id(7),
+                promotions: vec![promoted(60, "2027-01-15T07:30:00Z")],
+            });
+            emptied(scene, 200);
+        }),
+        ("the master was silent when it lost its link", |scene| {
+            scene.hangs(1);
+            emptied(scene, 205);
+            scene.back(1);
+        }),
+    ];
+    for (what, happens) in cases {
+        let mut scene = chained();
+        happens(&mut scene);
+        assert!(!is_led_back(&mut scene), "{what}");
+    }
+}
+
+/// Whoever lacks what came before its stream is never where the one above it was.
+#[test]
+fn who_was_never_level_is_not_vouched_for() {
+    let mut scene = chained();
+    scene.server(3).at = 0;
+    scene.look(3);
+    scene.server(3).at = 150;
+    scene.look(3);
+    scene.server(2).relays = false;
+    scene.gone(2);
+    scene.look(3);
+    scene.server(2).at = 0;
+    scene.back(2);
+    assert!(!is_led_back(&mut scene));
+}
+
+/// Those who were below the old master are judged by where the new one was promoted.
+#[test]
+fn another_master_vouches_for_nobody_who_was_below_the_one_before() {
+    let mut scene = chained();
+    scene.meets_pikafo(7);
+    scene.server(1).at = 180;
+    scene.follows(1, None);
+    scene.hello(7, 2, 9);
+    scene.server(2).at = 300;
+    scene.follows(2, None);
+    scene.follows(1, Some(2));
+    scene.hello(7, 1, 10);
+    scene.follows(1, None);
+    assert!(!is_led_back(&mut scene));
+}
