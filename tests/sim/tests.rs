@@ -425,6 +425,12 @@ fn an_order_that_a_cut_held_back_is_not_carried_out_in_another_leaders_time() {
     check([1_152_206].into_iter());
 }
 
+/// A leader stands still as it promotes; another watcher fences its candidate, of which it tells everybody when it goes on.
+#[test]
+fn a_new_master_that_everybody_was_told_of_is_not_taken_back() {
+    check([2_501_543].into_iter());
+}
+
 #[test]
 fn known_seeds_hold() {
     let totals = check(1..=16);

@@ -73,6 +73,8 @@ pub struct Conduct {
     promoted_as: Option<Box<Replication>>,
     /// A probe write was refused by the promoted candidate, so nobody can have written to it.
     promoted_but_useless: bool,
+    /// Everybody has been told of the new master.
+    announced: bool,
     /// After a crash: what the candidate, which is master, said, while the others are asked whether the old one went on.
     candidate_stock: Option<Box<Replication>>,
     /// Of these, how many have not answered yet, and how one has shown it.
@@ -164,6 +166,7 @@ impl Conduct {
             promoted: false,
             promoted_as: None,
             promoted_but_useless: false,
+            announced: false,
             candidate_stock: None,
             others_stock: (0, None),
             fence_holds: false,
@@ -194,6 +197,15 @@ impl Conduct {
     /// The candidate was seen to be master: from here on everything is done to finish.
     pub fn promoted(&self) -> bool {
         self.promoted
+    }
+
+    /// Everybody is told of the new master, which is not taken back from then on: they would make it master again.
+    pub fn set_announced(&mut self, told: bool) {
+        self.announced = told;
+    }
+
+    pub fn announced(&self) -> bool {
+        self.announced
     }
 
     /// What is left to do for a person, as far as known by now.

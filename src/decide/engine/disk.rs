@@ -86,7 +86,7 @@ impl Cluster {
         self.last_automatic_ms = last_automatic_ms;
         self.settled_us = settled_us;
         if let Some(run) = &mut self.run {
-            run.announced = false;
+            run.conduct.set_announced(false);
         }
     }
 

@@ -55,7 +55,7 @@ impl Cluster {
         }
         let changed = matches!(run.plan.kind, Kind::Promote | Kind::Failover);
         if changed {
-            if run.announced {
+            if run.announced() {
                 self.emit(Level::Warning, "+failover-end", "", ctx);
             } else {
                 self.emit(Level::Warning, "-failover-abort-slave-timeout", "", ctx);
@@ -67,7 +67,7 @@ impl Cluster {
         if let Outcome::Unknown { .. } = &outcome {
             self.take_stock_later(&run, ctx);
         }
-        if changed && !run.announced {
+        if changed && !run.announced() {
             self.hold_until_us = self.hold_until_us.max(ctx.now_us + LEASE_US / 5);
         }
         if let Some(ticket) = run.ticket {
@@ -169,7 +169,7 @@ impl Cluster {
         self.phase = Phase::Calm;
         self.look_again(ctx);
         self.withdraw(&run.plan, ctx);
-        let outcome = if run.announced {
+        let outcome = if run.announced() {
             Outcome::Incomplete {
                 left: vec![left_to_who_leads(why)],
             }

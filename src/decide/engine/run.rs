@@ -41,7 +41,6 @@ pub(super) struct Run {
     pub(super) epoch: Option<u64>,
     pub(super) ticket: Option<u64>,
     pub(super) began_us: u64,
-    pub(super) announced: bool,
     pub(super) mandate_until_us: u64,
     pub(super) renewed_us: u64,
     pub(super) wakes: BTreeSet<u64>,
@@ -55,7 +54,7 @@ pub(super) struct Run {
 impl Run {
     /// It leads a change of master that has not been announced yet.
     pub(super) fn leads(&self) -> bool {
-        self.epoch.is_some() && !self.announced
+        self.epoch.is_some() && !self.announced()
     }
 
     pub(super) fn candidate(&self) -> Option<&Addr> {
@@ -63,7 +62,7 @@ impl Run {
     }
 
     pub(super) fn announced(&self) -> bool {
-        self.announced
+        self.conduct.announced()
     }
 
     /// It makes a master of this node for a moment.
@@ -89,7 +88,7 @@ impl Run {
                 .get(step)
                 .is_some_and(|s| s.act == Act::Persist && Some(&s.node) == self.candidate())
         };
-        self.announced
+        self.announced()
             && self
                 .records
                 .iter()
@@ -190,7 +189,6 @@ impl Cluster {
             epoch,
             ticket,
             began_us: ctx.now_us,
-            announced: false,
             mandate_until_us,
             renewed_us: self.asked_us.min(ctx.now_us),
             wakes: BTreeSet::new(),

@@ -83,7 +83,7 @@ impl Cluster {
         let Some(run) = self.run.as_mut() else {
             return;
         };
-        if run.announced || !run.conduct.promoted() {
+        if run.announced() || !run.conduct.promoted() {
             return;
         }
         let Some(heir) = run.candidate().cloned() else {
@@ -91,10 +91,11 @@ impl Cluster {
         };
         let Some(epoch) = run.epoch else {
             // Gone on with after a crash: whoever is the master for everybody needs no announcement.
-            run.announced = self.master.as_ref() == Some(&heir);
+            run.conduct
+                .set_announced(self.master.as_ref() == Some(&heir));
             return;
         };
-        run.announced = true;
+        run.conduct.set_announced(true);
         let automatic = run.plan.automatic;
         if epoch <= self.config_epoch {
             return;

@@ -53,6 +53,18 @@ fn a_new_master_that_takes_no_writes_goes_back() {
     ");
 }
 
+/// They would make it master again, and whoever asked would have been told that nothing has changed.
+#[test]
+fn a_new_master_that_takes_no_writes_stays_where_everybody_has_been_told_of_it() {
+    let mut world = world();
+    let mut conduct = Conduct::new(stage::promote(&world.fleet, "b"));
+    world.fleet.named("b").broken = true;
+    conduct.set_announced(true);
+    let outcome = world.run(conduct).unwrap();
+    assert_eq!(of_outcome(&outcome), "incomplete: master.not_writable");
+    assert_eq!(world.fleet.named("b").follows, None, "{}", world.story);
+}
+
 #[test]
 fn a_new_master_that_refuses_only_the_probe_stays() {
     let mut world = world();

@@ -314,7 +314,7 @@ impl Conduct {
     }
 
     /// The probe may be refused where others' writes are not (its user may not write the probe's key). Only a
-    /// node that still stands at the promotion point has taken nothing, and can go back.
+    /// node that still stands at the promotion point has taken nothing, and can go back, unless everybody is told of it.
     fn doubt(&mut self, why: String, input: Input) -> Flow {
         let untouched = match input {
             Input::Answer { result, .. } => {
@@ -323,6 +323,7 @@ impl Conduct {
             Input::Expired => false,
             Input::Begin | Input::Wake => return Flow::Wait,
         };
+        let untouched = untouched && !self.announced;
         self.promoted_but_useless = untouched;
         if untouched {
             Flow::Failed(why)
