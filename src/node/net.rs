@@ -83,7 +83,9 @@ fn set_up(stream: TcpStream) -> io::Result<TcpStream> {
     #[cfg(target_os = "linux")]
     {
         let ms = u32::try_from(UNDER_WAY.as_millis()).unwrap_or(u32::MAX);
-        setsockopt(&stream, sockopt::TcpUserTimeout, &ms)?;
+        if let Err(error) = setsockopt(&stream, sockopt::TcpUserTimeout, &ms) {
+            tracing::debug!(%error, "this system sends for as long as it likes");
+        }
     }
     Ok(stream)
 }

@@ -77,11 +77,11 @@ impl Cluster {
         }
         // What it got until its link was lost. Once the master is lost, another may be promoted above it.
         let lost = before.linked && matches!(said.link, Link::Down | Link::Error);
-        let above = self.nodes.get(&now.above)?;
-        let calm = self.master_node().is_some_and(|m| m.quiet.is_none()) && above.vouched.is_some();
-        let calm = calm || self.master.as_ref() == Some(&now.above);
         let started = node.restarted_us == Some(ctx.now_us);
-        (lost && went_on && calm && !started && self.run.is_none()).then_some(now)
+        let known = self.master.as_ref() == Some(&now.above)
+            || self.nodes.get(&now.above)?.vouched.is_some()
+                && self.master_node().is_some_and(|m| m.quiet.is_none());
+        (lost && went_on && known && !started && self.run.is_none()).then_some(now)
     }
 
     /// Whom it follows is the master, or holds nothing else and is not behind it.
