@@ -178,10 +178,10 @@ impl Cluster {
             .is_some_and(|at| at >= self.settled_us);
         let ours = last.from.as_ref() == Some(master) && *master != last.node;
         let apart = self.memory.quarantined.contains_key(&last.node);
-        let own = node.replication()?.position.as_ref()?;
+        let own = node.position()?;
         let whole = own.covers(&last.point);
         let ahead = self.nodes.iter().any(|(addr, other)| {
-            let at = other.replication().and_then(|r| r.position.as_ref());
+            let at = other.position();
             let reached = other.quiet.is_none() && addr != master;
             reached && at.is_some_and(|at| !own.covers(at))
         });
@@ -316,9 +316,8 @@ impl Cluster {
     /// The master was started since it is the master, and so was whom it follows, or that one has taken nothing since: they
     /// are what their files say.
     fn both_came_back(&self, master: &Node, heir: &Node) -> bool {
-        let position = |node: &Node| node.replication().and_then(|r| r.position.clone());
         let own = self.promotion_of_master();
-        let idle = own.is_some_and(|own| position(heir).is_some_and(|at| own.point.covers(&at)));
+        let idle = own.is_some_and(|own| heir.position().is_some_and(|at| own.point.covers(at)));
         master.may_have_started_since(self.settled_us)
             && (heir.may_have_started_since(self.settled_us) || idle)
     }

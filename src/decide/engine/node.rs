@@ -14,6 +14,7 @@ use crate::decide::flaw::Flaw;
 use crate::decide::gap::Behind;
 use crate::decide::health::master::accepts_writes;
 use crate::decide::name::Addr;
+use crate::decide::position::Position;
 use crate::decide::view::Sample;
 use crate::decide::view::Wish;
 
@@ -149,6 +150,10 @@ impl Node {
 
     pub(super) fn replication(&self) -> Option<&Replication> {
         Some(&self.seen.as_ref()?.replication)
+    }
+
+    pub(super) fn position(&self) -> Option<&Position> {
+        self.replication()?.position.as_ref()
     }
 
     /// The role that it last claimed; unknown while it is silent.

@@ -125,8 +125,4 @@ impl Node {
         let vouched = self.vouched.as_ref();
         vouched.is_some_and(|v| self.position() == Some(&v.position))
     }
-
-    fn position(&self) -> Option<&Position> {
-        self.replication()?.position.as_ref()
-    }
 }

@@ -50,8 +50,7 @@ impl Conduct {
             return self.was_promoted(abort, own, now_us, out);
         };
         // It may have restarted with less than the candidate, so nobody is led back to it unasked either.
-        let node = self.promotion_node();
-        let name = node.as_ref().map(ToString::to_string).unwrap_or_default();
+        let name = self.candidate_name();
         let text = format!("{name} was promoted, {}", how.replace("{}", &name));
         let to = self.plan.facts.master.as_ref();
         let to = to.map(|old| format!(" --to {old}")).unwrap_or_default();

@@ -161,7 +161,7 @@ impl Conduct {
         self.resumed.as_ref().and_then(|r| r.point.as_ref())
     }
 
-    fn candidate_name(&self) -> String {
+    pub(super) fn candidate_name(&self) -> String {
         let node = self.promotion_node();
         node.as_ref().map(ToString::to_string).unwrap_or_default()
     }
