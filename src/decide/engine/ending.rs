@@ -99,14 +99,16 @@ impl Cluster {
     }
 
     /// The world knows the new master, and a node that this plan does not move takes itself for one too; or it has tried to
-    /// in vain, and that one takes writes.
+    /// in vain, or a restart has undone it, and that one takes writes.
     pub(super) fn somebody_returned(&self) -> bool {
         let Some(run) = self.run.as_ref().filter(|run| run.saved()) else {
             return false;
         };
-        let takes_writes = |addr| self.nodes.get(addr).is_some_and(Node::takes_writes);
-        self.returned()
-            .any(|addr| !run.moves(addr) || (run.moved_in_vain(addr) && takes_writes(addr)))
+        let undone = |node: &Node, addr| node.takes_writes() && run.moved_in_vain(addr, node);
+        self.returned().any(|addr| {
+            let node = self.nodes.get(addr);
+            !run.moves(addr) || node.is_some_and(|node| undone(node, addr))
+        })
     }
 
     /// The master that is being replaced for dead serves again, and nobody has been told of another: the clients have gone on

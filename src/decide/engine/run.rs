@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use super::action::Action;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
+use super::node::Node;
 use super::phase::Phase;
 use crate::decide::conduct;
 use crate::decide::conduct::Conduct;
@@ -120,11 +121,6 @@ impl Run {
         self.plan.steps.iter().any(|step| step.node == *node)
     }
 
-    /// When this node was first told to follow somebody.
-    pub(super) fn first_told(&self, node: &Addr) -> Option<u64> {
-        self.told.get(node).copied()
-    }
-
     /// Whom it has had follow somebody by now.
     pub(super) fn placed(&self) -> impl Iterator<Item = &Addr> {
         self.records.iter().filter_map(|record| {
@@ -142,15 +138,23 @@ impl Run {
         self.plan.steps.iter().any(moves)
     }
 
-    /// The step in which it was to follow has come to nothing.
-    pub(super) fn moved_in_vain(&self, node: &Addr) -> bool {
+    /// The step in which it was to follow is over, and has come to nothing, or a restart has undone it.
+    pub(super) fn moved_in_vain(&self, addr: &Addr, node: &Node) -> bool {
+        let undone = self.was_told_before_it_started(addr, node);
         self.records.iter().any(|record| {
             let Record::After { step, ok, .. } = record else {
                 return false;
             };
-            let step = self.plan.steps.get(*step).filter(|step| step.node == *node);
-            !ok && step.is_some_and(|step| matches!(step.act, Act::Follow { .. }))
+            let step = self.plan.steps.get(*step).filter(|step| step.node == *addr);
+            let moves = step.is_some_and(|step| matches!(step.act, Act::Follow { .. }));
+            moves && (undone || !ok)
         })
+    }
+
+    /// It was told to follow somebody, and has been started again since.
+    pub(super) fn was_told_before_it_started(&self, addr: &Addr, node: &Node) -> bool {
+        let told_us = self.told.get(addr).copied();
+        told_us.is_some() && node.restarted_us > told_us
     }
 
     /// The number of the step in hand.

@@ -152,9 +152,8 @@ impl Cluster {
             return false;
         };
         let again = |addr: &Addr| {
-            let restarted_us = self.nodes.get(addr).and_then(|node| node.restarted_us);
-            run.first_told(addr)
-                .is_some_and(|told_us| restarted_us > Some(told_us))
+            let node = self.nodes.get(addr);
+            node.is_some_and(|node| run.was_told_before_it_started(addr, node))
         };
         let returned = self.returned();
         let returned = returned.filter(|addr| !run.concerns(addr) || again(addr));

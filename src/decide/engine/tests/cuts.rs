@@ -212,13 +212,8 @@ fn who_was_attached_before_a_repair_is_cut_short_was_not_attached_by_a_sentinel(
     assert!(!scene.apart(3));
 }
 
-/// The third node is silent when a switchover begins, which is to take it along if it comes back. It comes back as a master of its
-/// own, and the last step waits for the link of the old one.
-#[test]
-fn whom_a_switchover_leaves_apart_is_fenced_before_it_is_over() {
-    let mut scene = Scene::by_itself();
-    scene.gone(3);
-    scene.pass(S);
+/// A switchover, the last step of which waits for the link of the old master: its masterauth is changed while it is fenced.
+fn waits_for_the_link_of_the_old_master(scene: &mut Scene) {
     let wish = Wanted {
         kind: "promote".to_owned(),
         ..Wanted::default()
@@ -230,16 +225,42 @@ fn whom_a_switchover_leaves_apart_is_fenced_before_it_is_over() {
     for _ in 0..100_000 {
         if scene.never("+switch-master") {
             scene.pass(250);
-            // Its masterauth is changed while it is fenced.
             let fenced = scene.server(1).fenced;
             scene.server(1).stranger |= fenced;
         }
     }
     assert!(!scene.never("+switch-master"));
+}
+
+/// The third node is silent when a switchover begins, which is to take it along if it comes back. It comes back as a master of its
+/// own.
+#[test]
+fn whom_a_switchover_leaves_apart_is_fenced_before_it_is_over() {
+    let mut scene = Scene::by_itself();
+    scene.gone(3);
+    scene.pass(S);
+    waits_for_the_link_of_the_old_master(&mut scene);
     (scene.server(3).saved, scene.server(3).at) = (None, 200);
     scene.back(3);
     assert_eq!(scene.servers.writable().len(), 2);
     scene.pass(2 * S);
     assert_eq!(scene.servers.writable(), [sample::addr(2)]);
     assert!(scene.apart(3));
+}
+
+/// Its new role was not on the disk.
+#[test]
+fn an_old_master_that_a_restart_makes_one_again_is_set_right_before_the_switchover_is_over() {
+    let mut scene = Scene::by_itself();
+    waits_for_the_link_of_the_old_master(&mut scene);
+    scene.pass(2 * S);
+    assert_eq!(scene.servers.writable(), [sample::addr(2)]);
+    assert_eq!(scene.did(ends).len(), 0);
+    scene.gone(1);
+    scene.pass(S);
+    scene.server(1).saved = None;
+    scene.back(1);
+    assert_eq!(scene.servers.writable().len(), 2);
+    scene.pass(3 * S);
+    assert_eq!(scene.servers.writable(), [sample::addr(2)]);
 }
