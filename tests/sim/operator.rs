@@ -11,6 +11,7 @@ use pikafo::cli::Env;
 use pikafo::cmd;
 use pikafo::cmd::Context;
 use pikafo::cmd::Interrupt;
+use pikafo::decide::plan::Plan;
 use pikafo::exit::Exit;
 use pikafo::exit::Failure;
 use pikafo::telemetry::Log;
@@ -85,6 +86,11 @@ impl Operator {
             interrupt,
             ended,
         }
+    }
+
+    /// The plan is of this operator's making.
+    pub(crate) fn began(&self, plan: &Plan) -> bool {
+        plan.by.starts_with(&format!("{}@", self.name))
     }
 
     /// When and how it ended.

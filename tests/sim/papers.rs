@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::fleet::Fleet;
+use super::promotion;
 use super::setting::CLUSTER;
 
 impl Fleet {
@@ -10,12 +11,8 @@ impl Fleet {
     pub(crate) fn journals(&self) -> Vec<String> {
         let mut lines = Vec::new();
         for machine in self.world.machines() {
-            for path in machine.disk.below("/".as_ref()) {
-                if path.file_name().is_none_or(|name| name != "journal.jsonl") {
-                    continue;
-                }
+            for (path, bytes) in promotion::journals(machine) {
                 lines.push(path.display().to_string());
-                let bytes = machine.disk.look(&path).unwrap_or_default();
                 for line in String::from_utf8_lossy(&bytes).lines() {
                     lines.push(format!("  {}", line.chars().take(400).collect::<String>()));
                 }

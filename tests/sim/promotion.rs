@@ -1,6 +1,8 @@
 //! Which plan a promotion was a step of, by the journals.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use pikafo::decide::name::Addr;
 use pikafo::decide::order::FenceHow;
@@ -10,6 +12,8 @@ use pikafo::decide::record::Record;
 use pikafo::host::journal::Entry;
 
 use super::fleet::Fleet;
+use super::machine::SimMachine;
+use super::operator::Operator;
 
 /// What a journal says of a server last.
 #[derive(Debug)]
@@ -20,20 +24,24 @@ struct Last {
     plan: Option<Plan>,
 }
 
+/// The journals on the disk of a machine, and what they say.
+pub(super) fn journals(machine: &SimMachine) -> impl Iterator<Item = (PathBuf, Vec<u8>)> {
+    let paths = machine.disk.below("/".as_ref()).into_iter();
+    let journals = paths.filter(|path| path.file_name().is_some_and(|n| n == "journal.jsonl"));
+    journals.map(|path| {
+        let bytes = machine.disk.look(&path).unwrap_or_default();
+        (path, bytes)
+    })
+}
+
 /// Who promoted this server a moment ago, and by which plan; `None` where it was only led away from its master.
 ///
 /// `by` is where the order came from. The clocks of machines differ, so only where that is not known do they decide.
 pub(crate) fn plan_of(fleet: &Fleet, server: &Addr, by: Option<IpAddr>) -> Option<(String, Plan)> {
     let mut last: Option<Last> = None;
-    for machine in fleet.world.machines() {
-        if by.is_some_and(|by| by != machine.ip) {
-            continue;
-        }
-        for path in machine.disk.below("/".as_ref()) {
-            if path.file_name().is_none_or(|name| name != "journal.jsonl") {
-                continue;
-            }
-            let bytes = machine.disk.look(&path).unwrap_or_default();
+    let machines = fleet.world.machines().iter();
+    for machine in machines.filter(|m| by.is_none_or(|by| by == m.ip)) {
+        for (path, bytes) in journals(machine) {
             let who = path
                 .iter()
                 .nth(1)
@@ -51,12 +59,32 @@ pub(crate) fn plan_of(fleet: &Fleet, server: &Addr, by: Option<IpAddr>) -> Optio
     Some((who, plan?))
 }
 
+/// Whom this operator was about to promote, by all journals.
+pub(crate) fn candidates_of(fleet: &Fleet, operator: &Operator) -> BTreeSet<Addr> {
+    let machines = fleet.world.machines().iter();
+    let begun = machines
+        .flat_map(|machine| journals(machine))
+        .flat_map(|(_, bytes)| {
+            let plans = entries(&bytes).filter_map(|entry| match entry.record {
+                Record::Begin { plan } => Some(*plan),
+                _ => None,
+            });
+            plans.collect::<Vec<Plan>>()
+        });
+    let own = begun.filter(|plan| operator.began(plan));
+    own.filter_map(|plan| plan.facts.candidate).collect()
+}
+
+fn entries(journal: &[u8]) -> impl Iterator<Item = Entry> {
+    let lines = journal.split(|byte| *byte == b'\n');
+    lines.filter_map(|line| serde_json::from_slice::<Entry>(line).ok())
+}
+
 /// The last time that a journal has this server leave its master.
 fn last_order(journal: &[u8], server: &Addr) -> Option<(String, Option<Plan>)> {
     let mut plan: Option<Plan> = None;
     let mut found = None;
-    let lines = journal.split(|byte| *byte == b'\n');
-    for entry in lines.filter_map(|line| serde_json::from_slice::<Entry>(line).ok()) {
+    for entry in entries(journal) {
         match entry.record {
             Record::Begin { plan: begun } => plan = Some(*begun),
             Record::Before { step, .. } => {

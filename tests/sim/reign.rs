@@ -34,12 +34,16 @@ pub(crate) struct Promotion {
     pub(crate) undone_us: Option<u64>,
     /// When it was restarted before its role was saved, and came back as the replica that its file says.
     pub(crate) forgotten_us: Option<u64>,
+    /// It was a step of a switchover, and the watchers were told nothing of it: they have replaced the old master since, for
+    /// which they had held it all the time.
+    pub(crate) passed_over: bool,
 }
 
 impl Promotion {
-    /// It had been made by then, and was not undone.
+    /// It had been made by then, was not undone, and others have not gone on without it.
     pub(crate) fn stands(&self, at_us: u64) -> bool {
-        self.at_us <= at_us && self.undone_us.is_none_or(|undone| undone > at_us)
+        let undone = self.undone_us.is_some_and(|undone| undone <= at_us);
+        self.at_us <= at_us && !undone && !self.passed_over
     }
 
     /// A switchover. A stock Sentinel is never asked for one.
@@ -155,6 +159,9 @@ impl Fleet {
         plan: Option<Plan>,
         epoch: Option<u64>,
     ) {
+        if let Some(replaced) = plan.as_ref().filter(|plan| plan.automatic) {
+            self.pass_over(replaced.facts.master.as_ref());
+        }
         let writes = self.ledger.lock();
         let left: Vec<usize> = writes
             .iter()
@@ -194,7 +201,19 @@ impl Fleet {
             before: self.fine.get(old).map(|fine| (old, *fine)),
             undone_us: None,
             forgotten_us: None,
+            passed_over: false,
         });
+    }
+
+    /// The watchers replace this one: by whom it was to be replaced in a switchover before, they have not heard.
+    fn pass_over(&mut self, replaced: Option<&Addr>) {
+        let Some(server) = replaced.and_then(|addr| self.server_at(addr)) else {
+            return;
+        };
+        let later = self.promotions.iter_mut().rev();
+        for promotion in later.take_while(|p| p.server != server) {
+            promotion.passed_over |= promotion.is_planned();
+        }
     }
 
     /// Whoever ordered it, at `by`: his name, his plan, and the epoch that made him leader.
@@ -268,7 +287,7 @@ impl Fleet {
             .rposition(|p| p.server == server && p.at_us <= at_us);
         let after = own.map_or(0, |own| own + 1);
         let by = |ended_us: Option<u64>| ended_us.is_some_and(|ended| ended <= at_us);
-        let over = |p: &Promotion| by(p.undone_us) || by(p.forgotten_us);
+        let over = |p: &Promotion| by(p.undone_us) || by(p.forgotten_us) || p.passed_over;
         self.promotions
             .iter()
             .skip(after)

@@ -431,6 +431,24 @@ fn a_new_master_that_everybody_was_told_of_is_not_taken_back() {
     check([2_501_543].into_iter());
 }
 
+/// Among stock Sentinels power cuts an old master off from its new role while the switchover waits for the links of all.
+#[test]
+fn who_is_made_a_master_again_is_set_right_before_a_switchover_is_over() {
+    check([1_161_199].into_iter());
+}
+
+/// A person's switchover was cut off, and nobody was told of it: the watchers go on with the old master, which is shut down.
+#[test]
+fn what_a_master_took_whom_the_watchers_held_for_it_all_the_time_is_lost_with_it() {
+    check([1_162_313].into_iter());
+}
+
+/// A stock Sentinel promotes the very one whom a person is promoting.
+#[test]
+fn whom_a_stock_sentinel_promotes_need_not_be_promoted_again() {
+    check([1_165_416].into_iter());
+}
+
 #[test]
 fn known_seeds_hold() {
     let totals = check(1..=16);

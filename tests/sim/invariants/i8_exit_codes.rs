@@ -7,6 +7,7 @@
 //!
 //! Who is named and is the master already need not be promoted: he reigned, or he alone took writes while he was asked for,
 //! which is all that anybody can know where whoever was promoted after him died, or is stopped, with the one who had promoted him.
+//! Nor whom a stock Sentinel promotes meanwhile, if it is the one that the operator was about to promote.
 //! Nor he whom a dead operator wanted to replace by one that has forgotten it in a restart: Redis 7.0 does not say that the pause of
 //! that operator still holds his clients back.
 
@@ -18,6 +19,8 @@ use pikafo::exit::Exit;
 use super::Invariant;
 use crate::sim::fleet::Fleet;
 use crate::sim::operator::Operator;
+use crate::sim::promotion;
+use crate::sim::reign::Promotion;
 
 #[derive(Debug, Default)]
 pub(super) struct TrueExit {
@@ -69,11 +72,10 @@ fn told_truly(
     let goes_on = ["--resume", "--abort"]
         .iter()
         .any(|word| words.contains(word));
-    let by = format!("{}@", operator.name);
     let own = fleet
         .promotions
         .iter()
-        .filter(|p| p.plan.as_ref().is_some_and(|plan| plan.by.starts_with(&by)));
+        .filter(|p| p.plan.as_ref().is_some_and(|plan| operator.began(plan)));
     let (mut own, mut standing) = (own.clone(), own);
     let changed = own.any(|_| true);
     let by = |at: Option<u64>| at.is_some_and(|at| at <= ended_us);
@@ -85,12 +87,19 @@ fn told_truly(
         let master = &fleet.servers[*server].name;
         operator.words.iter().any(|word| word == master)
     });
-    let mut others = fleet.promotions.iter();
-    let replaced = others.any(|p| (operator.began_us..=ended_us).contains(&p.at_us));
+    let meanwhile = |p: &&Promotion| (operator.began_us..=ended_us).contains(&p.at_us);
+    let others: Vec<&Promotion> = fleet.promotions.iter().filter(meanwhile).collect();
+    let replaced = !others.is_empty();
+    // A stock Sentinel, which no fence and no pause keeps from it, promoted the very one that this operator was about to promote.
+    let wanted = || {
+        let wanted = promotion::candidates_of(fleet, operator);
+        let mut stock = others.iter().filter(|p| p.plan.is_none());
+        stock.any(|p| wanted.contains(&fleet.servers[p.server].addr))
+    };
     let lie = match exit {
         Exit::Incomplete if replaced => None,
         Exit::Done | Exit::Incomplete if switches && !goes_on => {
-            (!changed && !already).then_some("and no promotion of its plan was seen")
+            (!changed && !already && !wanted()).then_some("and no promotion of its plan was seen")
         }
         Exit::Failed | Exit::NoQuorum | Exit::Refused | Exit::Declined => {
             stands.then_some("and its plan promoted somebody")
