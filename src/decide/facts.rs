@@ -226,7 +226,7 @@ impl Replication {
     /// It follows the port that a fence has pointed it at. Pika prints its own address for a loopback one, so only the port
     /// tells.
     pub fn points_at_closed_port(&self) -> bool {
-        self.role == Role::Replica && self.master.as_ref().is_some_and(is_closed_port)
+        self.role.is_replica() && self.master.as_ref().is_some_and(is_closed_port)
     }
 }
 
@@ -429,6 +429,21 @@ mod tests {
         ] {
             assert!(seen.any() && seen.bites(), "{seen:?}");
         }
+    }
+
+    /// Whether others follow it or not.
+    #[test]
+    fn a_replica_of_the_closed_port_is_fenced() {
+        let behind = |role, port| {
+            let mut said = crate::decide::sample::replica(1).replication;
+            said.role = role;
+            said.master = Some(Addr::new("127.0.0.1", port));
+            said.points_at_closed_port()
+        };
+        assert!(behind(Role::Replica, CLOSED_PORT));
+        assert!(behind(Role::Chained, CLOSED_PORT));
+        assert!(!behind(Role::Chained, 9221));
+        assert!(!behind(Role::Master, CLOSED_PORT));
     }
 
     /// For people.

@@ -437,6 +437,12 @@ fn who_is_made_a_master_again_is_set_right_before_a_switchover_is_over() {
     check([1_161_199].into_iter());
 }
 
+/// An old master is fenced by a closed port, and somebody comes back below it.
+#[test]
+fn an_old_master_that_others_follow_is_fenced_all_the_same() {
+    check([1_168_473].into_iter());
+}
+
 /// A person's switchover was cut off, and nobody was told of it: the watchers go on with the old master, which is shut down.
 #[test]
 fn what_a_master_took_whom_the_watchers_held_for_it_all_the_time_is_lost_with_it() {

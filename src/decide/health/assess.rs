@@ -165,7 +165,7 @@ fn figures(scene: &Scene<'_>, node: &NodeView) -> Figures {
     let full = node
         .seen()
         .is_some_and(|seen| seen.refuses_writes.is_some());
-    let writable_replica = node.role() == Role::Replica
+    let writable_replica = node.role().is_replica()
         && node.seen().is_some_and(|seen| {
             seen.replication.read_only == Some(false) && master::accepts_writes(seen)
         });

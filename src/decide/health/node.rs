@@ -148,7 +148,7 @@ fn unsaved(node: &NodeView, memory: &Memory) -> Option<String> {
 }
 
 fn configured(node: &NodeView, seen: &Observation, findings: &mut Vec<Finding>) {
-    let replica = seen.replication.role == Role::Replica;
+    let replica = seen.replication.role.is_replica();
     let settings = seen.settings.as_ref();
     let priority = seen
         .replication
