@@ -443,6 +443,12 @@ fn an_old_master_that_others_follow_is_fenced_all_the_same() {
     check([1_168_473].into_iter());
 }
 
+/// The only pikafo is started again while a person acts, and hears of him first when he says whom he leaves fenced.
+#[test]
+fn what_is_said_of_a_fence_is_heard_by_who_was_started_again_meanwhile() {
+    check([1_169_854].into_iter());
+}
+
 /// A person's switchover was cut off, and nobody was told of it: the watchers go on with the old master, which is shut down.
 #[test]
 fn what_a_master_took_whom_the_watchers_held_for_it_all_the_time_is_lost_with_it() {

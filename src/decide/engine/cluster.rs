@@ -236,6 +236,9 @@ impl Cluster {
         } else {
             (durable.leader.clone(), durable.leader_epoch)
         };
+        // Nobody looked meanwhile.
+        let copies = memory.full_sync_unfinished.keys().cloned();
+        let forced = copies.map(|addr| (addr, Forced::InDoubt)).collect();
         let mut cluster = Self {
             master: durable.master.clone().or_else(|| spec.master.clone()),
             config_epoch: durable.config_epoch,
@@ -276,7 +279,7 @@ impl Cluster {
             copies: BTreeMap::new(),
             past: BTreeMap::new(),
             judged: BTreeMap::new(),
-            forced: BTreeMap::new(),
+            forced,
             barred: BTreeMap::new(),
             fences_asked_us: None,
             work_asked_us: None,

@@ -28,16 +28,20 @@ impl Cluster {
         }
     }
 
-    /// He says whom he leaves fenced, and what those were like before: whoever was out of sight by then cannot be compared.
+    /// He says whom he leaves fenced, and what those were like before: whoever was out of sight by then cannot be compared. A
+    /// watcher that was started again in his time may not know of him before that.
     pub(super) fn is_told_what_is_left(
         &mut self,
         ticket: u64,
         fences: BTreeMap<Addr, FenceHow>,
         ctx: &mut Ctx<'_>,
     ) {
-        if self.stands_back {
-            self.left_fences.extend(fences);
+        if !self.stands_back {
+            let mut before = self.view();
+            before.nodes.retain(|node| fences.contains_key(&node.addr));
+            self.is_left_alone(Box::new(before));
         }
+        self.left_fences.extend(fences);
         let reply = Reply::Done;
         ctx.act(Action::Reply { ticket, reply });
     }

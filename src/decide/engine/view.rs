@@ -43,6 +43,11 @@ impl Cluster {
                 memory.quarantined.entry(addr.clone()).or_insert(why);
             }
         }
+        for addr in self.forced.keys() {
+            let why = "a full copy to it was asked for, and was not seen to begin";
+            let known = memory.gaps.entry(addr.clone());
+            known.or_insert_with(|| why.to_owned());
+        }
         ClusterView {
             name: self.name(),
             nodes: nodes.collect(),

@@ -18,7 +18,6 @@ use super::node;
 use super::parity;
 use super::preflight;
 use crate::decide::facts::Link;
-use crate::decide::facts::Role;
 use crate::decide::finding::Finding;
 use crate::decide::finding::Severity;
 use crate::decide::name::Addr;

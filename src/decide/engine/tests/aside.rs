@@ -138,6 +138,34 @@ fn a_fence_that_is_left_on_who_was_out_of_sight_is_lifted_by_what_is_told_of_it(
     }
 }
 
+/// It was started again in his time, and the first that it hears of him is whom he leaves fenced.
+#[test]
+fn what_is_told_of_a_fence_counts_for_who_has_not_stood_back() {
+    for again in [true, false] {
+        let mut fleet = Fleet::new(55);
+        let (all, three) = ([0, 1, 2], sample::addr(3));
+        stand_back(&mut fleet, &[0, 1]);
+        fleet.crash(0);
+        fleet.crash(1);
+        fleet.crash(2);
+        fleet.servers.all.get_mut(&three).unwrap().fenced = true;
+        fleet.start(2);
+        fleet.run_for(5 * S);
+        let (cluster, fences) = (cluster(), [(three.clone(), open())].into());
+        fleet.ask(2, Request::Left { cluster, fences });
+        if again {
+            stand_back(&mut fleet, &[2]);
+            recall_after(&mut fleet, &[2], true);
+        }
+        fleet.run_for(120 * S);
+        assert!(!fleet.servers.all[&three].fenced, "{again}");
+        assert!(
+            all.iter()
+                .all(|watcher| fleet.memory(*watcher).fences.is_empty())
+        );
+    }
+}
+
 /// What a person told of a fence counts until he says that he has done, and not for whoever acts alone after him.
 #[test]
 fn what_is_told_of_a_fence_is_forgotten_when_its_owner_has_done() {
