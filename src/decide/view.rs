@@ -121,6 +121,9 @@ pub struct Memory {
     pub samples: Vec<Sample>,
     /// Nodes that stand apart because their data diverged, and why.
     pub quarantined: BTreeMap<Addr, String>,
+    /// Nodes of which this master lacks what they hold: it refused them, or came back with less. Forgotten with the next one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub past: BTreeMap<Addr, String>,
     /// Nodes whose role is not saved: CONFIG REWRITE failed or was not reached.
     pub rewrite_owed: BTreeMap<Addr, String>,
     /// Nodes that were seen in the middle of a full sync that has not been seen to finish.

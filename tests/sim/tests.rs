@@ -449,6 +449,12 @@ fn what_is_said_of_a_fence_is_heard_by_who_was_started_again_meanwhile() {
     check([1_169_854].into_iter());
 }
 
+/// Among stock Sentinels, the only pikafo is started again: one that was to be copied to has not been, and another was refused.
+#[test]
+fn what_was_not_copied_to_and_what_was_refused_is_known_over_a_restart() {
+    check([1_168_657].into_iter());
+}
+
 /// A person's switchover was cut off, and nobody was told of it: the watchers go on with the old master, which is shut down.
 #[test]
 fn what_a_master_took_whom_the_watchers_held_for_it_all_the_time_is_lost_with_it() {

@@ -236,6 +236,10 @@ impl Cluster {
         } else {
             (durable.leader.clone(), durable.leader_epoch)
         };
+        let mut past = memory.past.clone();
+        if let Some(master) = &durable.master {
+            past.remove(master);
+        }
         // Nobody looked meanwhile.
         let copies = memory.full_sync_unfinished.keys().cloned();
         let forced = copies.map(|addr| (addr, Forced::InDoubt)).collect();
@@ -277,7 +281,7 @@ impl Cluster {
             refused_logins: BTreeSet::new(),
             copied: BTreeSet::new(),
             copies: BTreeMap::new(),
-            past: BTreeMap::new(),
+            past,
             judged: BTreeMap::new(),
             forced,
             barred: BTreeMap::new(),

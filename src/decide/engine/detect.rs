@@ -68,6 +68,7 @@ impl Cluster {
         self.bear_witness(ctx);
         self.look_after_saving(ctx);
         self.judge_comings(ctx);
+        self.keep_past(ctx);
         match self.phase {
             Phase::Calm if ctx.mute || self.journal_lost => {}
             Phase::Calm => self.consider(ctx),

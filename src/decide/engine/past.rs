@@ -85,6 +85,14 @@ impl Cluster {
         self.past.extend(past);
     }
 
+    /// Over a restart of this watcher: by number whom the master refused fits as soon as it has come further.
+    pub(super) fn keep_past(&mut self, ctx: &mut Ctx<'_>) {
+        if self.past != self.memory.past && !self.stands_back && !self.journal_lost {
+            self.memory.past.clone_from(&self.past);
+            self.remember(ctx);
+        }
+    }
+
     /// The last time that the master was promoted, as far as is remembered.
     pub(super) fn promotion_of_master(&self) -> Option<&Promotion> {
         self.promotion_of(self.master.as_ref()?)

@@ -24,6 +24,7 @@
 //! * [`news`]: what other watchers say
 //! * [`periods`]: what a Sentinel lets be set
 //! * [`repairs`]: when what is wrong with a node is set right
+//! * `restarted`: what is known after a restart of the watcher
 //! * [`returned`]: what is known of a node that is heard again
 //! * [`returns`]: who comes back otherwise than he went
 //! * [`settling`]: what settles by itself in time
@@ -64,6 +65,7 @@ mod nodes;
 pub(in crate::decide) mod overtaken;
 mod periods;
 mod repairs;
+mod restarted;
 mod returned;
 mod returns;
 mod scene;

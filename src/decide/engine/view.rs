@@ -45,7 +45,7 @@ impl Cluster {
         }
         for addr in self.forced.keys() {
             let why = "a full copy to it was asked for, and was not seen to begin";
-            let known = memory.gaps.entry(addr.clone());
+            let known = memory.quarantined.entry(addr.clone());
             known.or_insert_with(|| why.to_owned());
         }
         ClusterView {
