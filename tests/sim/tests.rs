@@ -389,6 +389,8 @@ fn a_leader_with_a_slow_clock_acts_no_longer_than_his_votes_bind() {
 #[test]
 fn whoever_asked_a_watcher_whose_disk_refuses_hears_so() {
     check([1_070_960].into_iter());
+    // Another watcher is elected meanwhile.
+    check([1_176_729].into_iter());
 }
 
 /// A watcher's disk takes three seconds: a fence goes out when its step is over.

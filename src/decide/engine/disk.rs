@@ -194,7 +194,14 @@ impl Engine {
                     *leader_epoch = 0;
                     true
                 }
-                Action::Reply { .. } | Action::SpreadPause { .. } => !rests,
+                Action::SpreadPause { .. } => !rests,
+                // Whoever waits hears how it ended, or that it was not promised.
+                Action::Reply { reply, .. } => {
+                    if rests && matches!(reply, Reply::Done) {
+                        *reply = Reply::cannot_save();
+                    }
+                    true
+                }
                 Action::Probe { .. }
                 | Action::Look { .. }
                 | Action::Leave { .. }

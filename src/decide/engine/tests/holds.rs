@@ -3,6 +3,8 @@
 use super::fleet::Fleet;
 use super::nodes::Life;
 use super::nodes::Server;
+use super::scene::Scene;
+use crate::decide::engine::Action;
 use crate::decide::engine::Event;
 use crate::decide::engine::Request;
 use crate::decide::engine::action::Reply;
@@ -419,6 +421,40 @@ fn a_disk_that_refuses_the_state_leaves_nothing_hanging() {
     fleet.run_for(0);
     refuse(&mut fleet, 0);
     fleet.run_until(20_000_000, |f| answer(f, ticket).is_some());
+}
+
+/// He is overtaken by the epoch of another while his disk does not answer.
+#[test]
+fn whoever_asked_a_watcher_that_is_mute_hears_that_it_was_overtaken() {
+    let mut scene = Scene::beside(&[7, 8]);
+    scene.server(3).copying = true;
+    scene.follows(3, Some(9));
+    let wish = Wanted {
+        kind: "repoint".to_owned(),
+        nodes: vec![sample::addr(3)],
+        ..Wanted::default()
+    };
+    scene.ask(Request::Operate {
+        cluster: cluster(),
+        wish: Box::new(wish),
+    });
+    scene.pass(3_000_000);
+    assert!(scene.plan().is_some());
+    let why = "no space left on device".to_owned();
+    scene.tell(Event::NotPersisted { why });
+    assert!(
+        scene.plan().is_some(),
+        "it goes on, for half of it is worse"
+    );
+    scene.done.clear();
+    scene.hello(7, 2, 9);
+    let ended = scene.did(|action| {
+        let Action::Reply { reply, .. } = action else {
+            return false;
+        };
+        matches!(reply, Reply::Ended { .. })
+    });
+    assert_eq!(ended.len(), 1);
 }
 
 #[test]
