@@ -457,6 +457,13 @@ fn what_was_not_copied_to_and_what_was_refused_is_known_over_a_restart() {
     check([1_168_657].into_iter());
 }
 
+/// An old master is back for a moment when a stock Sentinel leads its replica away, and is lost and back once more before that one
+/// is judged.
+#[test]
+fn who_was_fed_by_an_old_master_that_was_back_stands_apart() {
+    check([1_181_360].into_iter());
+}
+
 /// A person's switchover was cut off, and nobody was told of it: the watchers go on with the old master, which is shut down.
 #[test]
 fn what_a_master_took_whom_the_watchers_held_for_it_all_the_time_is_lost_with_it() {

@@ -33,6 +33,9 @@ pub(super) struct Coming {
     reigned: bool,
     /// Nothing reached it there any more: its link was down, or two looks found it at the same position.
     still: bool,
+    /// Whom it followed was silent by then.
+    #[serde(default)]
+    gone: bool,
     /// When it was first seen to follow the other.
     at_us: u64,
 }
@@ -82,7 +85,9 @@ impl Cluster {
         let mut there = samples.filter(|s| s.node == *addr).skip(1);
         let (last, previous) = (there.next(), there.next());
         let stood = last.is_some() && last.map(|s| &s.position) == previous.map(|s| &s.position);
+        let above = from.as_ref().and_then(|from| self.nodes.get(from));
         let coming = Coming {
+            gone: above.is_none_or(|above| above.quiet.is_some()),
             reigned: before.role == Role::Master && !turned,
             from,
             to,
@@ -210,10 +215,9 @@ impl Cluster {
                 Why::Unknown(why.to_owned())
             });
         };
-        let gone = self
-            .nodes
-            .get(from)
-            .is_none_or(|old| old.quiet.is_some() || old.back_us > coming.at_us);
+        // It may have been back meanwhile, and be silent again.
+        let quiet = self.nodes.get(from).and_then(|above| above.quiet.as_ref());
+        let gone = coming.gone || quiet.is_some_and(|quiet| quiet.since_us <= coming.at_us);
         let known = at.is_some() && point.is_some();
         (!(known && gone && coming.still)).then(|| {
             Why::Unknown(format!(

@@ -129,6 +129,34 @@ fn a_master_that_may_have_lived_is_doubted_and_one_that_came_back_since_is_not()
             true,
         ),
         (
+            "it came back before, and dies",
+            |scene| {
+                scene.gone(1);
+                scene.pass(10_000);
+                scene.back(1);
+            },
+            |scene| {
+                scene.pass(1);
+                scene.gone(1);
+            },
+            true,
+        ),
+        (
+            "it came back before, and once more",
+            |scene| {
+                scene.gone(1);
+                scene.pass(10_000);
+                scene.back(1);
+            },
+            |scene| {
+                scene.pass(1);
+                scene.gone(1);
+                scene.pass(10_000);
+                scene.back(1);
+            },
+            true,
+        ),
+        (
             "it came back afterwards",
             |scene| scene.gone(1),
             |scene| {
