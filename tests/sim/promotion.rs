@@ -65,9 +65,11 @@ pub(crate) fn candidates_of(fleet: &Fleet, operator: &Operator) -> BTreeSet<Addr
     let begun = machines
         .flat_map(|machine| journals(machine))
         .flat_map(|(_, bytes)| {
-            let plans = entries(&bytes).filter_map(|entry| match entry.record {
-                Record::Begin { plan } => Some(*plan),
-                _ => None,
+            let plans = entries(&bytes).filter_map(|entry| {
+                let Record::Begin { plan } = entry.record else {
+                    return None;
+                };
+                Some(*plan)
             });
             plans.collect::<Vec<Plan>>()
         });

@@ -27,8 +27,8 @@ fn heirs(mut scene: Scene) -> Vec<u8> {
     scene.master_dies(&[]);
     scene.pass(5 * S);
     let promotes = |order: &Order| matches!(order, Order::Promote { .. });
-    let promoted = |node: &u8| !scene.ordered(*node, promotes).is_empty();
-    [2, 3].into_iter().filter(promoted).collect()
+    let heir = |node: &u8| !scene.ordered(*node, promotes).is_empty();
+    [2, 3].into_iter().filter(heir).collect()
 }
 
 /// Its data are those of before, whatever its number; its server has nothing to say of a copy that has not begun.
