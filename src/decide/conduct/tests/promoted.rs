@@ -391,6 +391,20 @@ fn a_new_master_that_restarts_before_its_role_is_saved_is_not_followed() {
     "#);
 }
 
+/// Whom nobody has told of another goes on with the old one.
+#[test]
+fn where_watchers_may_lift_the_fence_it_is_said() {
+    for epoch in [None, Some(3)] {
+        let mut world = world();
+        let mut plan = stage::promote(&world.fleet, "b");
+        plan.facts.epoch = epoch;
+        world.at_step.push((6, Happening::Restart("b")));
+        let told = since("b saves", &mut world, &plan);
+        assert!(told.contains("until you run --resume or --abort"));
+        assert_eq!(told.contains("or the watchers"), epoch.is_some(), "{told}");
+    }
+}
+
 /// What goes wrong once there is a new master is left to be done, by its code.
 #[test]
 fn what_is_left_has_a_code() {

@@ -223,6 +223,8 @@ impl Conduct {
             ""
         } else if self.fence_ends_us.is_some() && !self.fence_lasts {
             "; the old one is paused for a while only, and takes writes again after it: run --resume or --abort at once"
+        } else if self.plan.facts.epoch.is_some() {
+            "; the fence on the old one stays up until you run --resume or --abort, or the watchers, for whom it is the master still, lift it"
         } else {
             "; the fence on the old one stays up until you run --resume or --abort"
         }
