@@ -464,6 +464,12 @@ fn who_was_fed_by_an_old_master_that_was_back_stands_apart() {
     check([1_181_360].into_iter());
 }
 
+/// A person is refused a switchover while an old master waits to be set right.
+#[test]
+fn who_is_refused_keeps_nobody_from_being_set_right() {
+    check([2_601_344].into_iter());
+}
+
 /// A person's switchover was cut off, and nobody was told of it: the watchers go on with the old master, which is shut down.
 #[test]
 fn what_a_master_took_whom_the_watchers_held_for_it_all_the_time_is_lost_with_it() {

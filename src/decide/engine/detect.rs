@@ -69,12 +69,17 @@ impl Cluster {
         self.look_after_saving(ctx);
         self.judge_comings(ctx);
         self.keep_past(ctx);
+        let waits = matches!(self.phase, Phase::Gathering { .. } | Phase::Electing(_));
         match self.phase {
             Phase::Calm if ctx.mute || self.journal_lost => {}
             Phase::Calm => self.consider(ctx),
             Phase::Gathering { .. } => self.gather(ctx),
             Phase::Electing(_) => self.campaign(ctx),
             Phase::Running => self.keep_running(ctx),
+        }
+        // What was due before somebody asked for something is due still.
+        if waits && self.phase == Phase::Calm {
+            self.due(ctx.now_us);
         }
         self.choose_pace(ctx);
     }

@@ -2,8 +2,10 @@
 
 use super::fleet::id;
 use super::nodes::Life;
+use super::repairs::remembered;
 use super::scene::STANDS;
 use super::scene::Scene;
+use super::scene::by_itself;
 use super::scene::cluster;
 use crate::decide::engine::Action;
 use crate::decide::engine::Request;
@@ -45,6 +47,23 @@ fn code(reply: Option<Reply>) -> String {
         Some(Reply::Planned { .. }) => "planned".to_owned(),
         other => format!("{other:?}"),
     }
+}
+
+/// An old master is back, and is to be fenced in its time.
+#[test]
+fn what_was_due_before_somebody_asked_is_done_although_he_is_refused() {
+    let mut scene = Scene::of(by_itself(), remembered());
+    scene.gone(3);
+    scene.pass(S);
+    scene.server(3).saved = None;
+    scene.back(3);
+    scene.pass(S / 10);
+    operate(&mut scene, "promote", dry_run());
+    scene.pass(1_000);
+    assert_eq!(code(scene.reply(1)), "master.two");
+    assert_eq!(scene.servers.writable().len(), 2);
+    scene.pass(5 * S);
+    assert_eq!(scene.servers.writable(), [sample::addr(1)]);
 }
 
 /// Who does not say how it is is waited for, two seconds long.
@@ -102,7 +121,7 @@ fn repairing() -> Scene {
         promotions: vec![promotion],
         ..Memory::default()
     };
-    let mut scene = Scene::of(super::scene::by_itself(), memory);
+    let mut scene = Scene::of(by_itself(), memory);
     scene.follows(3, Some(9));
     while scene.plan().is_none() {
         scene.pass(1_000);
@@ -311,7 +330,7 @@ fn sentinel_failover_says_when_it_cannot_be() {
 /// What was found by itself goes; the master and what is configured stay, and so does the cluster's epoch.
 #[test]
 fn sentinel_reset_forgets_what_was_found() {
-    let mut spec = super::scene::by_itself();
+    let mut spec = by_itself();
     // The third is found and not configured, and so is the master.
     spec.nodes = vec![spec.nodes[1].clone()];
     let mut scene = Scene::of(spec, Memory::default());
