@@ -236,15 +236,19 @@ impl Cluster {
         } else {
             (durable.leader.clone(), durable.leader_epoch)
         };
+        let master = durable.master.clone().or_else(|| spec.master.clone());
+        // Whoever is master stands apart from nobody.
+        let is_other = |addr: &Addr| Some(addr) != master.as_ref();
         let mut past = memory.past.clone();
-        if let Some(master) = &durable.master {
-            past.remove(master);
-        }
+        past.retain(|addr, _| is_other(addr));
         // Nobody looked meanwhile.
-        let copies = memory.full_sync_unfinished.keys().cloned();
-        let forced = copies.map(|addr| (addr, Forced::InDoubt)).collect();
+        let copies = memory
+            .full_sync_unfinished
+            .keys()
+            .filter(|addr| is_other(addr));
+        let forced = copies.map(|addr| (addr.clone(), Forced::InDoubt)).collect();
         let mut cluster = Self {
-            master: durable.master.clone().or_else(|| spec.master.clone()),
+            master,
             config_epoch: durable.config_epoch,
             leader,
             leader_epoch,

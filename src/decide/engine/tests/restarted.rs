@@ -43,6 +43,18 @@ fn who_was_to_be_copied_to_and_is_not_linked_since_is_no_candidate() {
     assert!(heirs(ahead).is_empty(), "it has more than who may follow");
 }
 
+/// What was noted of it before it was promoted says nothing of it by now.
+#[test]
+fn a_master_stands_apart_from_nobody_after_a_restart() {
+    let mut memory = remembered();
+    let (one, why) = (sample::addr(1), "op-1".to_owned());
+    memory.full_sync_unfinished.insert(one.clone(), why.clone());
+    memory.past.insert(one, why);
+    let mut scene = started(memory, true);
+    assert!(!scene.apart(1));
+    assert_eq!(heirs(scene), [3]);
+}
+
 /// By then the master has come further, and takes its position.
 #[test]
 fn whom_the_master_refused_stands_apart_over_a_restart() {
