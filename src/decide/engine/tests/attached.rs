@@ -112,29 +112,22 @@ fn who_was_seen_but_once_may_have_received_something() {
     assert!(judged(&mut scene));
 }
 
+fn was_gone(scene: &mut Scene) {
+    scene.gone(1);
+    scene.pass(10_000);
+    scene.back(1);
+}
+
 /// It went on to receive from there whatever the old master took; silence of it begins or ends the doubt.
 #[test]
 fn a_master_that_may_have_lived_is_doubted_and_one_that_came_back_since_is_not() {
     let cases: &[(&str, Change, Change, bool)] = &[
         ("it lives", |_| (), |_| (), true),
         ("it is dead", |scene| scene.gone(1), |_| (), false),
-        (
-            "it came back before",
-            |scene| {
-                scene.gone(1);
-                scene.pass(10_000);
-                scene.back(1);
-            },
-            |_| (),
-            true,
-        ),
+        ("it came back before", was_gone, |_| (), true),
         (
             "it came back before, and dies",
-            |scene| {
-                scene.gone(1);
-                scene.pass(10_000);
-                scene.back(1);
-            },
+            was_gone,
             |scene| {
                 scene.pass(1);
                 scene.gone(1);
@@ -143,16 +136,10 @@ fn a_master_that_may_have_lived_is_doubted_and_one_that_came_back_since_is_not()
         ),
         (
             "it came back before, and once more",
-            |scene| {
-                scene.gone(1);
-                scene.pass(10_000);
-                scene.back(1);
-            },
+            was_gone,
             |scene| {
                 scene.pass(1);
-                scene.gone(1);
-                scene.pass(10_000);
-                scene.back(1);
+                was_gone(scene);
             },
             true,
         ),

@@ -67,10 +67,8 @@ fn a_repair_that_waits_for_a_copy_gives_way_to_an_old_master_that_comes_back() {
     assert_eq!(scene.ordered(3, follows).len(), 1);
 }
 
-/// The copy goes on there as well.
-#[test]
-fn an_operator_who_waits_for_a_copy_is_told_what_is_left() {
-    let mut scene = Scene::of(by_itself(), remembered());
+/// An operator has the third node led back, which is copied to for long.
+pub(super) fn waits_for_a_copy(scene: &mut Scene) {
     scene.server(3).copying = true;
     scene.follows(3, Some(9));
     let wish = Wanted {
@@ -82,6 +80,13 @@ fn an_operator_who_waits_for_a_copy_is_told_what_is_left() {
         cluster: cluster(),
         wish: Box::new(wish),
     });
+}
+
+/// The copy goes on there as well.
+#[test]
+fn an_operator_who_waits_for_a_copy_is_told_what_is_left() {
+    let mut scene = Scene::of(by_itself(), remembered());
+    waits_for_a_copy(&mut scene);
     scene.pass(10 * S);
     let ended = |scene: &Scene| {
         let replies = scene.done.iter().filter_map(|(_, action)| {

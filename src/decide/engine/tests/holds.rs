@@ -1,5 +1,6 @@
 //! What holds a watcher back.
 
+use super::cuts::waits_for_a_copy;
 use super::fleet::Fleet;
 use super::nodes::Life;
 use super::nodes::Server;
@@ -427,17 +428,7 @@ fn a_disk_that_refuses_the_state_leaves_nothing_hanging() {
 #[test]
 fn whoever_asked_a_watcher_that_is_mute_hears_that_it_was_overtaken() {
     let mut scene = Scene::beside(&[7, 8]);
-    scene.server(3).copying = true;
-    scene.follows(3, Some(9));
-    let wish = Wanted {
-        kind: "repoint".to_owned(),
-        nodes: vec![sample::addr(3)],
-        ..Wanted::default()
-    };
-    scene.ask(Request::Operate {
-        cluster: cluster(),
-        wish: Box::new(wish),
-    });
+    waits_for_a_copy(&mut scene);
     scene.pass(3_000_000);
     assert!(scene.plan().is_some());
     let why = "no space left on device".to_owned();
