@@ -112,11 +112,18 @@ fn pairs<'s>(
 /// The one with which a sample says how fast the master went. `before`: those before it, newest first.
 fn earlier<'s>(sample: &Sample, before: impl Iterator<Item = &'s Sample>) -> Option<&'s Sample> {
     let mut found = None;
+    let mut copied = false;
     for earlier in before {
-        // What it copied before it was promoted says nothing of its clients.
-        if earlier.as_replica && found.is_some() && !sample.as_replica {
+        // What it copied before it was promoted says nothing of its clients, nor does where it stood before that.
+        let over = if earlier.as_replica {
+            found.is_some()
+        } else {
+            copied
+        };
+        if over && !sample.as_replica {
             break;
         }
+        copied |= earlier.as_replica;
         if earlier.ms_before(sample) >= TOO_CLOSE_MS {
             found = Some(earlier);
         }
@@ -298,6 +305,29 @@ pub(super) mod tests {
             Some(270),
             "80 since it was last seen to follow"
         );
+    }
+
+    /// It had been master before, was started again with nothing and was copied to.
+    #[test]
+    fn where_it_stood_before_it_was_copied_to_says_nothing_of_its_clients() {
+        let copied = Sample {
+            as_replica: true,
+            ..sample(9_500, 600_000)
+        };
+        let reigns = [sample(10_000, 600_050), sample(10_900, 600_090)];
+        let bound = |back: &[Sample]| {
+            let mut samples = vec![sample(8_000, 500), sample(9_000, 520)];
+            samples.extend_from_slice(back);
+            samples.extend_from_slice(&reigns);
+            let at = Position::Redis { repl: 600_090 };
+            estimate(&samples, &Addr::new("m", 1), &at, 11_900, 1 << 20, None).bound_bytes
+        };
+        assert_eq!(bound(&[copied.clone()]), Some(45), "40 in 900 ms");
+        let back = Sample {
+            as_replica: true,
+            ..sample(9_300, 0)
+        };
+        assert_eq!(bound(&[back, copied]), Some(45), "the same");
     }
 
     /// Looks that follow each other quickly find it standing still between two writes.

@@ -60,7 +60,7 @@ pub struct Sample {
     /// And how many milliseconds before that it was asked for: it may have been on its way for most of them.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub took_ms: u32,
-    /// It followed another node then, and was as fast as it could copy.
+    /// It was not the master then: it followed another node, and was as fast as it could copy, or was one that came back.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub as_replica: bool,
     pub position: Position,

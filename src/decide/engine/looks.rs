@@ -196,7 +196,8 @@ impl Cluster {
     fn sample(&mut self, addr: &Addr, position: Position, asked_us: u64, ctx: &Ctx<'_>) {
         let took_us = ctx.now_us.saturating_sub(asked_us);
         let node = self.nodes.get(addr);
-        let as_replica = node.is_some_and(|node| node.role().is_replica());
+        let reigns = node.is_some_and(|node| node.role() == Role::Master);
+        let as_replica = !reigns || self.master.as_ref() != Some(addr);
         let sample = Sample {
             node: addr.clone(),
             at_ms: ctx.wall_ms,

@@ -383,3 +383,20 @@ fn an_old_master_to_which_nothing_was_copied_stands_apart_from_the_next_one() {
     };
     assert!(!attached_by_another(moved), "it has got something");
 }
+
+/// It has been started again with nothing. Where it stands then, and where a copy brings it, are no speed of its clients.
+#[test]
+fn where_a_master_stands_that_is_not_the_master_is_not_of_its_reign() {
+    let mut scene = Scene::by_itself();
+    let reigned = |scene: &Scene, node: u8| {
+        let samples = &scene.engine.clusters[&cluster()].memory.samples;
+        let newest = samples.iter().rfind(|s| s.node == sample::addr(node));
+        newest.map(|sample| !sample.as_replica)
+    };
+    scene.look(1);
+    assert_eq!(reigned(&scene, 1), Some(true));
+    scene.look(3);
+    assert_eq!(reigned(&scene, 3), Some(false), "a replica");
+    scene.follows(3, None);
+    assert_eq!(reigned(&scene, 3), Some(false), "an old master");
+}
