@@ -322,7 +322,11 @@ pub(super) mod tests {
             let at = Position::Redis { repl: 600_090 };
             estimate(&samples, &Addr::new("m", 1), &at, 11_900, 1 << 20, None).bound_bytes
         };
-        assert_eq!(bound(&[copied.clone()]), Some(45), "40 in 900 ms");
+        assert_eq!(
+            bound(std::slice::from_ref(&copied)),
+            Some(45),
+            "40 in 900 ms"
+        );
         let back = Sample {
             as_replica: true,
             ..sample(9_300, 0)
