@@ -4,6 +4,7 @@ use super::action::Action;
 use super::action::Level;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
+use super::node::Node;
 use super::node::Quiet;
 use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
@@ -195,14 +196,13 @@ impl Cluster {
 
     fn sample(&mut self, addr: &Addr, position: Position, asked_us: u64, ctx: &Ctx<'_>) {
         let took_us = ctx.now_us.saturating_sub(asked_us);
-        let node = self.nodes.get(addr);
-        let reigns = node.is_some_and(|node| node.role() == Role::Master);
-        let as_replica = !reigns || self.master.as_ref() != Some(addr);
+        let role = self.nodes.get(addr).map(Node::role);
+        let reigns = role == Some(Role::Master) && self.master.as_ref() == Some(addr);
         let sample = Sample {
             node: addr.clone(),
             at_ms: ctx.wall_ms,
             took_ms: u32::try_from(took_us / 1000).unwrap_or(u32::MAX),
-            as_replica,
+            as_replica: !reigns,
             position,
         };
         loss::keep(&mut self.memory.samples, sample);

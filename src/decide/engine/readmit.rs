@@ -80,20 +80,17 @@ impl Cluster {
         let Some(so_far) = self.forced.get(addr).copied() else {
             return;
         };
-        // An older one says nothing, and what was noted counts.
-        if before.is_none() && now.eligible.is_none() {
-            self.forced.remove(addr);
-            return;
-        }
         let replica = now.role.is_replica();
         let to = now.master.as_ref().filter(|_| replica);
-        if to.map(|to| self.resolve(to)) != self.master {
-            // Not told yet, or told otherwise since.
+        let told = to.map(|to| self.resolve(to)) == self.master;
+        // Looked at first after a restart of this watcher: linked, it was copied to before, as its server says. An older one says
+        // nothing, and what was noted counts.
+        if before.is_none() && (now.eligible.is_none() || told && now.link == Link::Up) {
+            self.forced.remove(addr);
             return;
         }
-        // Linked when it is looked at first, it was copied to before this watcher was started again, as its server says.
-        if before.is_none() && now.link == Link::Up {
-            self.forced.remove(addr);
+        if !told {
+            // Not yet, or otherwise since.
             return;
         }
         // Looks are rare by now, for the plan that waited for it was cut short: it may be lost between two of them.
