@@ -482,6 +482,13 @@ fn whom_a_stock_sentinel_promotes_need_not_be_promoted_again() {
     check([1_165_416].into_iter());
 }
 
+/// A watcher goes on with a switchover that a person left, after its host has lost power, and judges the old master, which has lost
+/// a little, while another watcher attaches it.
+#[test]
+fn an_old_master_is_judged_alike_by_who_goes_on_and_by_the_others() {
+    check([1_185_376].into_iter());
+}
+
 #[test]
 fn known_seeds_hold() {
     let totals = check(1..=16);

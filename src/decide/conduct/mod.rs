@@ -92,6 +92,8 @@ pub struct Conduct {
     fence_asked_us: u64,
     /// What is known by now of the node that is to follow.
     joining: work::follow::Joining,
+    /// Whom it left apart by where the candidate was promoted, and where each of them stood.
+    apart: BTreeMap<Addr, Position>,
     /// Full copies that were asked for or seen, from the order on.
     copies: BTreeMap<Addr, work::copying::Copying>,
     /// How it ends once it has gone back, where the candidate was or may have been master before a crash and is none any more.
@@ -175,6 +177,7 @@ impl Conduct {
             fence_ends_us: None,
             fence_asked_us: 0,
             joining: work::follow::Joining::default(),
+            apart: BTreeMap::new(),
             copies: BTreeMap::new(),
             found: None,
             moved_somebody: false,
@@ -197,6 +200,11 @@ impl Conduct {
     /// The candidate was seen to be master: from here on everything is done to finish.
     pub fn promoted(&self) -> bool {
         self.promoted
+    }
+
+    /// Where a node stood that was left apart by where the candidate was promoted, and by nothing that it was seen to do.
+    pub fn left_apart_at(&self, node: &Addr) -> Option<&Position> {
+        self.apart.get(node)
     }
 
     /// Everybody is told of the new master, which is not taken back from then on: they would make it master again.

@@ -11,6 +11,7 @@ use crate::decide::facts::Role;
 use crate::decide::facts::is_closed_port;
 use crate::decide::name::Addr;
 use crate::decide::plan::Act;
+use crate::decide::plan::Plan;
 use crate::decide::position::Position;
 use crate::decide::rejoin;
 use crate::decide::rejoin::Joiner;
@@ -30,34 +31,67 @@ pub(super) struct Judged {
 }
 
 impl Cluster {
-    /// A step of the plan in hand is done: has it set an old master of a Pika apart?
+    /// A step of the plan in hand has ended: has it set an old master of a Pika apart?
     pub(super) fn note_judgement(&mut self, step: usize) {
-        let plan = self.run.as_ref().map(|run| &run.plan);
-        let step = plan.and_then(|plan| plan.steps.get(step));
-        let (Some(plan), Some(step)) = (plan, step) else {
+        let Some(run) = self.run.as_ref() else {
             return;
         };
-        let (Act::SetApart { code, why }, Some(fact)) = (&step.act, plan.facts.of(&step.node))
-        else {
+        let plan = &run.plan;
+        let Some(step) = plan.steps.get(step) else {
             return;
         };
-        let by_point = [rejoin::PAST_POINT, rejoin::PAST_UNKNOWN].contains(&code.as_str());
-        let reigned = fact.role == Role::Master || fact.master.as_ref().is_some_and(is_closed_port);
-        if let Some(position @ Position::Pika(_)) = &fact.position
-            && by_point
-            && reigned
-        {
-            let known = self.promotion_of_master();
-            let judged = Judged {
-                why: why.clone(),
-                position: position.clone(),
-                by: known
-                    .filter(|p| plan.facts.point.as_ref() == p.shared())
-                    .cloned(),
-            };
+        let judged = match &step.act {
+            Act::SetApart { code, why } => self.judged_by_plan(plan, &step.node, code, why),
+            Act::Follow { .. } => {
+                let stood = run.conduct.left_apart_at(&step.node);
+                self.judged_by_point(&step.node, stood)
+            }
+            Act::Lock { .. }
+            | Act::CatchUp { .. }
+            | Act::LastLook
+            | Act::StillAhead { .. }
+            | Act::Fence { .. }
+            | Act::Drain { .. }
+            | Act::Promote
+            | Act::Verify { .. }
+            | Act::Persist
+            | Act::Unfence { .. }
+            | Act::Links { .. }
+            | Act::Announce { .. }
+            | Act::Unlock { .. } => None,
+        };
+        if let Some(judged) = judged {
             let node = step.node.clone();
             self.judged.insert(node, judged);
         }
+    }
+
+    /// When the plan was made, by what was known of the promotion.
+    fn judged_by_plan(&self, plan: &Plan, node: &Addr, code: &str, why: &str) -> Option<Judged> {
+        let fact = plan.facts.of(node)?;
+        let by_point = [rejoin::PAST_POINT, rejoin::PAST_UNKNOWN].contains(&code);
+        let reigned = fact.role == Role::Master || fact.master.as_ref().is_some_and(is_closed_port);
+        let position = fact.position.clone();
+        let position = position.filter(|at| matches!(at, Position::Pika(_)));
+        let position = position.filter(|_| by_point && reigned)?;
+        let known = self.promotion_of_master();
+        let known = known.filter(|p| plan.facts.point.as_ref() == p.shared());
+        Some(Judged {
+            why: why.to_owned(),
+            position,
+            by: known.cloned(),
+        })
+    }
+
+    /// While it was carried out, by the point alone: where else it was seen before counts, too.
+    fn judged_by_point(&self, node: &Addr, stood: Option<&Position>) -> Option<Judged> {
+        let position = stood.filter(|at| matches!(at, Position::Pika(_)))?.clone();
+        let why = self.memory.quarantined.get(node)?.clone();
+        Some(Judged {
+            why,
+            position,
+            by: None,
+        })
     }
 
     /// Judges again whom something that was learnt since may show to be in order.

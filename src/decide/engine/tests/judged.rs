@@ -1,6 +1,7 @@
 //! Who was set apart by what was inferred of a promotion, once more is told of it.
 
 use super::fleet::id;
+use super::leaders::told_and_cut_off_with;
 use super::scene::Scene;
 use super::scene::cluster;
 use crate::decide::engine::Event;
@@ -104,4 +105,25 @@ fn who_is_set_apart_for_something_else_by_then_is_not_judged_again() {
     is_told(&mut scene, &[]);
     scene.pass(30 * S);
     assert!(scene.apart(1));
+}
+
+/// A leader that was cut off goes on, by the point alone; where the old master was seen before the promotion counts as well, for
+/// the others judge by it.
+#[test]
+fn whom_a_plan_that_is_gone_on_with_leaves_apart_is_judged_by_where_it_was_seen() {
+    for (seen, in_order) in [(vec![90], true), (vec![80], false), (vec![], false)] {
+        let mut scene = told_and_cut_off_with(|memory| {
+            for promotion in &mut memory.promotions {
+                promotion.seen = seen.iter().map(|at| sample::at(0, *at)).collect();
+            }
+        });
+        scene.server(1).at = 90;
+        scene.server(2).follows = None;
+        scene.server(3).follows = Some(sample::addr(2));
+        scene.look_at_all();
+        scene.pass(60 * S);
+        assert_eq!(scene.apart(1), !in_order, "{seen:?}");
+        assert_eq!(scene.server(1).fenced, !in_order, "{seen:?}");
+        assert_eq!(scene.server(1).follows.is_some(), in_order, "{seen:?}");
+    }
 }

@@ -251,8 +251,13 @@ fn what_a_crash_cut_off_is_gone_on_with_when_the_others_have_had_time_to_tell() 
     assert_eq!(resumed_after(Some(7)), 5 * S);
 }
 
-/// Everybody has been told of the new master when its leader dies; the old one is fenced.
 fn told_and_cut_off() -> Scene {
+    told_and_cut_off_with(|_| ())
+}
+
+/// Everybody has been told of the new master when its leader dies; the old one is fenced. It begins again with what has become
+/// of its memory.
+pub(super) fn told_and_cut_off_with(change: impl FnOnce(&mut Memory)) -> Scene {
     let mut scene = switches_over();
     while scene.never("+switch-master") {
         scene.pass(250);
@@ -262,7 +267,8 @@ fn told_and_cut_off() -> Scene {
         master: unfinished.plan.facts.candidate.clone(),
         ..by_itself()
     };
-    let memory = scene.remembers().unwrap_or_default();
+    let mut memory = scene.remembers().unwrap_or_default();
+    change(&mut memory);
     let mut scene = Scene::cut_off(spec, memory, Durable::default(), Some(unfinished));
     scene.server(1).fenced = true;
     scene

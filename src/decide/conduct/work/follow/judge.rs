@@ -109,7 +109,12 @@ impl Conduct {
             Judgement::Diverged { .. } if self.was_moved() && is_fed_by_another(own, master) => {
                 receives(step)
             }
-            Judgement::Diverged { code, text } => left_apart(step, code, &text),
+            Judgement::Diverged { code, text } => {
+                if let Some(at) = own.position.clone() {
+                    self.apart.insert(step.node.clone(), at);
+                }
+                left_apart(step, code, &text)
+            }
         }
     }
 
