@@ -253,6 +253,9 @@ async fn a_pause_holds_a_failover_until_it_is_resumed() {
     )
     .await;
     assert_eq!(cluster.masters().await, Vec::<usize>::new());
+    let says = |logs: &String| logs.matches("code=\"failover.blocked\"").count() >= 3;
+    let logs = until(async || watchers.logs(), says).await;
+    assert!(logs.contains("[failover.paused]"), "{logs}");
     // So does whoever looks, once.
     let status = run(&cluster, &watchers, &["status", "-o", "json"]).await;
     let status = serde_json::from_str::<serde_json::Value>(&status.out).unwrap();

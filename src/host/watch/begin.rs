@@ -103,6 +103,7 @@ impl Supervisor {
             manager: Manager::default(),
             log: None,
             alive_us: 0,
+            tidings: Box::default(),
             wakes: BTreeSet::new(),
             held: Vec::new(),
             turned_us: 0,

@@ -8,6 +8,7 @@
 //!
 //! * [`supervisor`]: the loop, its clock and its end; [`begin`]: how it starts, and how it takes clusters up
 //! * `hands`: does what the engine wants, in its order: `orders` to nodes, `links` to nodes and watchers, `notices` to others;
+//!   `tidings`: to the log, what an operator should know;
 //!   `charge`: one cluster as it holds it
 //! * [`shared`]: what sessions may read and how they reach the loop; `desk` shows it as [`crate::serve::desk`] wants it
 //! * [`terms`]: a configured cluster as the engine's rules
@@ -24,6 +25,7 @@ mod links;
 mod notices;
 mod orders;
 mod settings;
+mod tidings;
 
 pub mod begin;
 pub mod book;

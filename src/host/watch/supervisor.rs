@@ -13,6 +13,7 @@ use super::hands::Hands;
 use super::record::Recorder;
 use super::shared::Ends;
 use super::shared::Shared;
+use super::tidings::Tidings;
 use crate::decide::engine::Action;
 use crate::decide::engine::Engine;
 use crate::decide::engine::Event;
@@ -48,6 +49,7 @@ pub struct Supervisor {
     pub(super) manager: Manager,
     pub(super) log: Option<Arc<dyn Volume>>,
     pub(super) alive_us: u64,
+    pub(super) tidings: Box<Tidings>,
     /// The last turn of the loop, by both clocks: a gap between turns, or between the clocks, is a stall.
     pub(super) turned_us: u64,
     pub(super) turned_wall_ms: i64,
@@ -220,6 +222,9 @@ impl Supervisor {
             return;
         }
         let snapshot = Arc::new(self.engine.snapshot());
+        for line in self.tidings.of(&snapshot.clusters, self.now_us()) {
+            line.log();
+        }
         self.ends.snapshot.send_replace(snapshot);
     }
 
