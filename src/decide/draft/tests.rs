@@ -2,7 +2,7 @@
 //!
 //! * [`refusals`]: every code; [`plans`]: the order of steps; [`chains`]: who is moved, and when
 //! * [`fences`], [`replaced`], [`repoints`]: what a master is fenced by, which one is replaced, who is attached
-//! * [`stale`]: plans that were written earlier; [`absent`]: who does not answer as one is made
+//! * [`returned`]: old masters that are back; [`stale`]: plans that were written earlier; [`absent`]: who does not answer as one is made
 
 mod absent;
 mod by_word;
@@ -12,6 +12,7 @@ mod plans;
 mod refusals;
 mod replaced;
 mod repoints;
+mod returned;
 mod stale;
 
 use super::Brief;
