@@ -1,6 +1,5 @@
 //! What an operator should know, in the log: when it comes to be so, and when it is so no longer.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::decide::engine::snapshot::ClusterPicture;
@@ -10,14 +9,16 @@ use crate::decide::finding::Severity;
 /// What comes and goes all the time is said once in this time.
 const AGAIN_US: u64 = 60_000_000;
 
-/// What was said of each cluster, by the codes of the findings.
+/// What was said of each cluster.
 #[derive(Debug, Default)]
 pub(super) struct Tidings {
-    said: BTreeMap<(String, String), Said>,
+    said: Vec<Said>,
 }
 
 #[derive(Debug)]
 struct Said {
+    cluster: String,
+    code: String,
     /// The text but for its figures, which change while it is the same.
     gist: String,
     at_us: u64,
@@ -38,52 +39,49 @@ impl Tidings {
             let findings = cluster.findings.iter();
             findings.map(|finding| (cluster.name.as_str(), finding))
         });
-        self.compare(found, now_us)
+        self.compare(&found.collect::<Vec<_>>(), now_us)
     }
 
-    fn compare<'f>(
-        &mut self,
-        found: impl Iterator<Item = (&'f str, &'f Finding)>,
-        now_us: u64,
-    ) -> Vec<Line> {
+    fn compare(&mut self, found: &[(&str, &Finding)], now_us: u64) -> Vec<Line> {
         let mut lines = Vec::new();
-        let mut stands = BTreeMap::new();
-        for (cluster, finding) in found {
-            stands.insert((cluster.to_owned(), finding.code.clone()), finding);
-        }
-        for ((cluster, code), said) in &mut self.said {
-            let key = (cluster.clone(), code.clone());
-            if said.stands && !stands.contains_key(&key) {
+        for said in &mut self.said {
+            let still = found.iter().any(|(of, finding)| said.is_of(of, finding));
+            if said.stands && !still {
                 said.stands = false;
-                let (cluster, code) = key;
-                lines.push(Line::Over { cluster, code });
+                lines.push(Line::Over {
+                    cluster: said.cluster.clone(),
+                    code: said.code.clone(),
+                });
             }
         }
-        for (key, finding) in stands {
+        self.said
+            .retain(|said| said.stands || now_us < said.at_us + AGAIN_US);
+        for &(cluster, finding) in found {
             let gist = gist(&finding.text);
-            let known = self.said.get(&key);
-            if known.is_some_and(|said| {
-                said.gist == gist && (said.stands || now_us < said.at_us + AGAIN_US)
-            }) {
+            let is_it = |said: &Said| said.is_of(cluster, finding);
+            if self.said.iter().any(|s| is_it(s) && s.gist == gist) {
                 continue;
             }
+            self.said.retain(|said| !is_it(said));
+            self.said.push(Said {
+                cluster: cluster.to_owned(),
+                code: finding.code.clone(),
+                gist,
+                at_us: now_us,
+                stands: true,
+            });
             lines.push(Line::Begins {
-                cluster: key.0.clone(),
+                cluster: cluster.to_owned(),
                 finding: finding.clone(),
             });
-            let (at_us, stands) = (now_us, true);
-            self.said.insert(
-                key,
-                Said {
-                    gist,
-                    at_us,
-                    stands,
-                },
-            );
         }
-        let fresh = |said: &Said| said.stands || now_us < said.at_us + AGAIN_US;
-        self.said.retain(|_, said| fresh(said));
         lines
+    }
+}
+
+impl Said {
+    fn is_of(&self, cluster: &str, finding: &Finding) -> bool {
+        self.cluster == cluster && self.code == finding.code
     }
 }
 
@@ -92,10 +90,10 @@ impl Line {
         match self {
             Self::Begins { cluster, finding } => {
                 let (code, text, hint) = (&finding.code, &finding.text, &finding.hint);
-                match finding.severity {
-                    Severity::Critical => tracing::error!(cluster, code, hint, "{text}"),
-                    Severity::Warning => tracing::warn!(cluster, code, hint, "{text}"),
-                    Severity::Info => tracing::info!(cluster, code, hint, "{text}"),
+                if finding.severity == Severity::Critical {
+                    tracing::error!(cluster, code, hint, "{text}");
+                } else {
+                    tracing::warn!(cluster, code, hint, "{text}");
                 }
             }
             Self::Over { cluster, code } => tracing::info!(cluster, code, "that is over"),
@@ -124,7 +122,9 @@ mod tests {
     /// What is logged when these are found in `orders`: `+` and a text, or `-` and a code.
     fn logged(tidings: &mut Tidings, at_us: u64, findings: &[Finding]) -> Vec<String> {
         let found = findings.iter().map(|finding| ("orders", finding));
-        let lines = tidings.compare(found, at_us).into_iter();
+        let lines = tidings
+            .compare(&found.collect::<Vec<_>>(), at_us)
+            .into_iter();
         let shown = lines.map(|line| match line {
             Line::Begins { cluster, finding } => format!("+{cluster} {}", finding.text),
             Line::Over { cluster, code } => format!("-{cluster} {code}"),
