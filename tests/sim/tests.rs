@@ -489,6 +489,12 @@ fn an_old_master_is_judged_alike_by_who_goes_on_and_by_the_others() {
     check([1_185_376].into_iter());
 }
 
+/// A leader that undoes a switchover stands still for its disk, and abstains; the others have voted for him.
+#[test]
+fn a_leader_that_stood_still_is_given_time() {
+    check([1_191_090].into_iter());
+}
+
 #[test]
 fn known_seeds_hold() {
     let totals = check(1..=16);

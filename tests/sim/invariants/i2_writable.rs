@@ -3,7 +3,8 @@
 //! The window is what detection and repair take, and counts while both can be reached from a majority of the watchers:
 //! nobody can fence what nobody reaches. Nor does it count while a quorum stands back for a person who acts alone, as they
 //! have promised him for up to half a minute, should he die. It counts for each two by themselves: while one that is back is
-//! fenced another may come back, and nobody could do anything about that one before.
+//! fenced another may come back, and nobody could do anything about that one before. Nor while whom a majority has voted for
+//! abstains, having stood still: he goes on with what he has begun, and they leave him time.
 //!
 //! In a mixed fleet a pikafo on duty must be among those who reach both: a stock Sentinel leaves a returned master its
 //! clients for 8 to 20 seconds, and fencing it at once is what a pikafo is there for, unless it has promised to begin nothing,
@@ -41,7 +42,7 @@ impl Invariant for TwoMasters {
             self.since_us.clear();
             return Ok(());
         }
-        let held = stand_back(fleet) >= fleet.setting.quorum();
+        let held = stand_back(fleet) >= fleet.setting.quorum() || leader_abstains(fleet);
         let pairs: Vec<(usize, usize)> = masters
             .iter()
             .flat_map(|one| masters.iter().map(move |other| (*one, *other)))
@@ -86,6 +87,23 @@ fn stands_back(fleet: &Fleet, watcher: usize) -> bool {
     let snapshot = fleet.snapshot(watcher);
     let picture = snapshot.as_ref().and_then(|s| s.cluster(CLUSTER));
     picture.is_some_and(|picture| picture.stands_back)
+}
+
+/// Whom a majority has voted for in the latest epoch abstains.
+fn leader_abstains(fleet: &Fleet) -> bool {
+    let snapshots = (0..fleet.watchers.len()).filter_map(|watcher| fleet.snapshot(watcher));
+    let snapshots: Vec<_> = snapshots.collect();
+    let epoch = snapshots.iter().map(|s| s.current_epoch).max();
+    let mut abstaining = snapshots.iter().filter(|s| s.abstains_since_us.is_some());
+    abstaining.any(|leader| {
+        let votes = snapshots.iter().filter(|voter| {
+            let picture = voter.cluster(CLUSTER);
+            picture.is_some_and(|p| {
+                p.leader.as_ref() == Some(&leader.id) && Some(p.leader_epoch) == epoch
+            })
+        });
+        votes.count() >= fleet.setting.majority()
+    })
 }
 
 fn abstains(fleet: &Fleet, watcher: usize) -> bool {
