@@ -15,15 +15,21 @@ const JUDGED_US: u64 = 4_000_000;
 pub(crate) struct Fine {
     pub(crate) since_us: Option<u64>,
     pub(crate) until_us: u64,
-    /// When it was last fine before it was not.
-    pub(crate) before_us: u64,
+    /// When it came to be fine once more for the last time, and until when it had been before that.
+    came_back_us: u64,
+    before_us: u64,
 }
 
 impl Fine {
-    /// When it was lost, for who has looked at it so long ago at the latest.
+    /// When it was lost, for who has looked at it so long ago at the latest: it may have been back since, for as long as it
+    /// takes to reach it over a bad network.
     pub(crate) fn lost_us(&self, looked_us: u64) -> u64 {
         let back = self.since_us.is_some_and(|since| since >= looked_us);
-        if back { self.before_us } else { self.until_us }
+        if back || self.came_back_us > looked_us {
+            self.before_us
+        } else {
+            self.until_us
+        }
     }
 }
 
@@ -51,6 +57,9 @@ impl Fleet {
                 if known.since_us.is_none() {
                     known.since_us = Some(now_us);
                     known.before_us = known.until_us;
+                    if known.until_us > 0 {
+                        known.came_back_us = now_us;
+                    }
                 }
                 known.until_us = now_us;
             } else {

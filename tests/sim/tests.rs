@@ -495,6 +495,12 @@ fn a_leader_that_stood_still_is_given_time() {
     check([1_191_090].into_iter());
 }
 
+/// The watchers have lost the master, and do not reach it over a bad network when the cut is mended; then it is cut off for good.
+#[test]
+fn who_was_back_for_a_moment_need_not_have_been_seen() {
+    check([1_191_451].into_iter());
+}
+
 #[test]
 fn known_seeds_hold() {
     let totals = check(1..=16);
