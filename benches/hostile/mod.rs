@@ -6,7 +6,8 @@
 //! ```
 //!
 //! Of a Pika only with an ACL: one before 3.5.3 has no fence for clients without a password, as a night's are, and every
-//! switchover would be refused. A night is written to `target/hostile/`, every event as soon as it is over. As root, for it makes network namespaces.
+//! switchover would be refused. A night is written to `target/hostile/`, every event as soon as it is over. As root, for it
+//! makes network namespaces.
 //!
 //! * [`chart`]: histograms as SVG
 

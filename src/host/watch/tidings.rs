@@ -12,17 +12,19 @@ const AGAIN_US: u64 = 60_000_000;
 /// What was said of each cluster.
 #[derive(Debug, Default)]
 pub(super) struct Tidings {
-    said: Vec<Said>,
+    /// Begun, and not over yet. That is said whenever it is.
+    stands: Vec<Said>,
+    /// Lately, whether it stands or not.
+    lately: Vec<Said>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Said {
     cluster: String,
     code: String,
     /// The text but for its figures, which change while it is the same.
     gist: String,
     at_us: u64,
-    stands: bool,
 }
 
 /// One line of the log.
@@ -44,42 +46,54 @@ impl Tidings {
 
     fn compare(&mut self, found: &[(&str, &Finding)], now_us: u64) -> Vec<Line> {
         let mut lines = Vec::new();
-        for said in &mut self.said {
+        self.stands.retain(|said| {
             let still = found.iter().any(|(of, finding)| said.is_of(of, finding));
-            if said.stands && !still {
-                said.stands = false;
+            if !still {
                 lines.push(Line::Over {
                     cluster: said.cluster.clone(),
                     code: said.code.clone(),
                 });
             }
-        }
-        self.said
-            .retain(|said| said.stands || now_us < said.at_us + AGAIN_US);
+            still
+        });
+        self.lately.retain(|said| now_us < said.at_us + AGAIN_US);
         for &(cluster, finding) in found {
-            let gist = gist(&finding.text);
-            let is_it = |said: &Said| said.is_of(cluster, finding);
-            if self.said.iter().any(|s| is_it(s) && s.gist == gist) {
+            let now = Said::of(cluster, finding, now_us);
+            let before = self.stands.iter_mut().find(|s| s.is_of(cluster, finding));
+            if before.as_ref().is_some_and(|said| said.gist == now.gist) {
                 continue;
             }
-            self.said.retain(|said| !is_it(said));
-            self.said.push(Said {
-                cluster: cluster.to_owned(),
-                code: finding.code.clone(),
-                gist,
-                at_us: now_us,
-                stands: true,
-            });
-            lines.push(Line::Begins {
-                cluster: cluster.to_owned(),
-                finding: finding.clone(),
-            });
+            let is_it = |said: &Said| said.is_of(cluster, finding) && said.gist == now.gist;
+            let lately = self.lately.iter().any(is_it);
+            match before {
+                Some(before) => *before = now.clone(),
+                // As soon as it has been so for longer.
+                None if lately => continue,
+                None => self.stands.push(now.clone()),
+            }
+            if !lately {
+                self.lately.push(now);
+                lines.push(Line::Begins {
+                    cluster: cluster.to_owned(),
+                    finding: finding.clone(),
+                });
+            }
         }
         lines
     }
 }
 
 impl Said {
+    fn of(cluster: &str, finding: &Finding, at_us: u64) -> Self {
+        let figure = |c: &char| c.is_ascii_digit();
+        Self {
+            cluster: cluster.to_owned(),
+            code: finding.code.clone(),
+            gist: finding.text.chars().filter(|c| !figure(c)).collect(),
+            at_us,
+        }
+    }
+
     fn is_of(&self, cluster: &str, finding: &Finding) -> bool {
         self.cluster == cluster && self.code == finding.code
     }
@@ -99,10 +113,6 @@ impl Line {
             Self::Over { cluster, code } => tracing::info!(cluster, code, "that is over"),
         }
     }
-}
-
-fn gist(text: &str) -> String {
-    text.chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
 #[cfg(test)]
@@ -164,8 +174,22 @@ mod tests {
             lines += logged(&mut tidings, at_us, now).len();
         }
         assert_eq!(lines, 4, "two minutes, of each two lines");
-        // It stays, and is not said to be over when it is not.
+        // It stays.
         assert_eq!(logged(&mut tidings, 3 * AGAIN_US, &silent).len(), 1);
         assert!(logged(&mut tidings, 9 * AGAIN_US, &silent).is_empty());
+    }
+
+    #[test]
+    fn reasons_that_take_turns_do_not_fill_the_log_either() {
+        let mut tidings = Tidings::default();
+        let mut lines = 0;
+        for at_s in 0..120 {
+            let why = if at_s % 2 == 0 { "held" } else { "too soon" };
+            let now = [found("failover.blocked", why)];
+            lines += logged(&mut tidings, at_s * S, &now).len();
+        }
+        assert_eq!(lines, 4, "two minutes, of each two reasons");
+        let over = ["-orders failover.blocked"];
+        assert_eq!(logged(&mut tidings, 121 * S, &[]), over);
     }
 }
