@@ -4,6 +4,7 @@ use super::fleet::id;
 use super::leaders::told_and_cut_off_with;
 use super::scene::Scene;
 use super::scene::cluster;
+use crate::decide::engine::Action;
 use crate::decide::engine::Event;
 use crate::decide::sample;
 use crate::decide::view::Promotion;
@@ -126,4 +127,28 @@ fn whom_a_plan_that_is_gone_on_with_leaves_apart_is_judged_by_where_it_was_seen(
         assert_eq!(scene.server(1).fenced, !in_order, "{seen:?}");
         assert_eq!(scene.server(1).follows.is_some(), in_order, "{seen:?}");
     }
+}
+
+/// It stands at the very point, and the new master has lost what lay before that.
+#[test]
+fn whom_the_new_master_refuses_stays_apart_wherever_it_stands() {
+    let mut scene = told_and_cut_off_with(|_| ());
+    scene.server(2).follows = None;
+    scene.server(3).follows = Some(sample::addr(2));
+    let one = scene.server(1);
+    one.follows = Some(sample::addr(2));
+    one.refused = true;
+    scene.look_at_all();
+    scene.pass(60 * S);
+    let kept = scene.done.iter().filter_map(|(_, action)| {
+        let Action::Remember { memory, .. } = action else {
+            return None;
+        };
+        Some(memory.quarantined.contains_key(&sample::addr(1)))
+    });
+    let since: Vec<bool> = kept.skip_while(|apart| !apart).collect();
+    assert!(
+        !since.is_empty() && since.iter().all(|apart| *apart),
+        "{since:?}"
+    );
 }

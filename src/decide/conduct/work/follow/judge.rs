@@ -110,7 +110,10 @@ impl Conduct {
                 receives(step)
             }
             Judgement::Diverged { code, text } => {
-                if let Some(at) = own.position.clone() {
+                // What a master refuses it lacks, whatever the point says.
+                if own.link != Link::Error
+                    && let Some(at) = own.position.clone()
+                {
                     self.apart.insert(step.node.clone(), at);
                 }
                 left_apart(step, code, &text)
