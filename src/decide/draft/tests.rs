@@ -23,8 +23,24 @@ use crate::decide::facts::Role;
 use crate::decide::history::History;
 use crate::decide::order::UserRules;
 use crate::decide::plan::Plan;
+use crate::decide::position::Position;
 use crate::decide::sample;
 use crate::decide::view::ClusterView;
+use crate::decide::view::Promotion;
+
+/// `node` has replaced `from`; nobody says how, or where that one had been seen before.
+fn promotion(node: u8, from: u8, point: Position) -> Promotion {
+    Promotion {
+        node: sample::addr(node),
+        from: Some(sample::addr(from)),
+        point,
+        at: String::new(),
+        planned: false,
+        automatic: None,
+        apart: false,
+        seen: Vec::new(),
+    }
+}
 
 /// `a` is master, `b` and `c` follow it; Pika with ACL.
 fn pika() -> ClusterView {

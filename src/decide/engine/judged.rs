@@ -40,25 +40,12 @@ impl Cluster {
         let Some(step) = plan.steps.get(step) else {
             return;
         };
-        let judged = match &step.act {
-            Act::SetApart { code, why } => self.judged_by_plan(plan, &step.node, code, why),
-            Act::Follow { .. } => {
-                let stood = run.conduct.left_apart_at(&step.node);
-                self.judged_by_point(&step.node, stood)
-            }
-            Act::Lock { .. }
-            | Act::CatchUp { .. }
-            | Act::LastLook
-            | Act::StillAhead { .. }
-            | Act::Fence { .. }
-            | Act::Drain { .. }
-            | Act::Promote
-            | Act::Verify { .. }
-            | Act::Persist
-            | Act::Unfence { .. }
-            | Act::Links { .. }
-            | Act::Announce { .. }
-            | Act::Unlock { .. } => None,
+        let judged = if let Act::SetApart { code, why } = &step.act {
+            self.judged_by_plan(plan, &step.node, code, why)
+        } else {
+            let stood = run.conduct.left_apart_at(&step.node);
+            let stood = stood.filter(|_| matches!(step.act, Act::Follow { .. }));
+            self.judged_by_point(&step.node, stood)
         };
         if let Some(judged) = judged {
             let node = step.node.clone();

@@ -28,7 +28,7 @@ struct Said {
 }
 
 /// One line of the log.
-#[derive(Debug, Eq, PartialEq)]
+#[derive(Debug)]
 pub(super) enum Line {
     Begins { cluster: String, finding: Finding },
     Over { cluster: String, code: String },
@@ -85,11 +85,14 @@ impl Tidings {
 
 impl Said {
     fn of(cluster: &str, finding: &Finding, at_us: u64) -> Self {
-        let figure = |c: &char| c.is_ascii_digit();
         Self {
             cluster: cluster.to_owned(),
             code: finding.code.clone(),
-            gist: finding.text.chars().filter(|c| !figure(c)).collect(),
+            gist: finding
+                .text
+                .chars()
+                .filter(|c| !c.is_ascii_digit())
+                .collect(),
             at_us,
         }
     }

@@ -2,6 +2,7 @@
 
 use super::brief;
 use super::pika;
+use super::promotion;
 use crate::decide::draft::Brief;
 use crate::decide::draft::Consent;
 use crate::decide::draft::Refusal;
@@ -21,7 +22,6 @@ use crate::decide::sample::master;
 use crate::decide::sample::of;
 use crate::decide::sample::replica;
 use crate::decide::view::ClusterView;
-use crate::decide::view::Promotion;
 
 /// `a` is replaced by `b`, whatever that costs.
 fn replace(view: &ClusterView) -> Result<Plan, Refusal> {
@@ -58,23 +58,13 @@ fn the_evidence_is_in_the_plan() {
 /// An old master that is back was replaced by the one that is dead now. Behind a fence nobody writes to it.
 #[test]
 fn another_master_replaces_the_dead_one_already_unless_it_came_before_it() {
-    let promotion = |node, from| Promotion {
-        node: addr(node),
-        from: Some(addr(from)),
-        point: at(12, 100),
-        at: String::new(),
-        planned: false,
-        automatic: None,
-        apart: false,
-        seen: Vec::new(),
-    };
     let mut view = without_a();
     of(&mut view, "c").replication = master(&[]).replication;
     let already = |view: &ClusterView| replace(view).map_err(|no| no.code).err();
     assert_eq!(already(&view).as_deref(), Some("failover.already"));
-    view.memory.promotions.push(promotion(1, 3));
+    view.memory.promotions.push(promotion(1, 3, at(12, 100)));
     assert_eq!(already(&view), None);
-    view.memory.promotions.push(promotion(3, 1));
+    view.memory.promotions.push(promotion(3, 1, at(12, 100)));
     assert_eq!(already(&view).as_deref(), Some("failover.already"));
     of(&mut view, "c").fence.acl_users = vec!["default".to_owned()];
     assert_eq!(already(&view), None);

@@ -2,6 +2,7 @@
 
 use super::brief;
 use super::pika;
+use super::promotion;
 use super::texts;
 use crate::decide::draft::repoint;
 use crate::decide::draft::repoint::Wanted;
@@ -303,16 +304,7 @@ fn left_behind(flavor: Flavor) -> ClusterView {
     let mut promoted = master(&[]).replication;
     promoted.position = Some(position.clone());
     of(&mut view, "c").replication = promoted;
-    view.memory.promotions.push(Promotion {
-        node: addr(3),
-        from: Some(addr(1)),
-        point: position,
-        at: String::new(),
-        planned: false,
-        automatic: None,
-        apart: false,
-        seen: Vec::new(),
-    });
+    view.memory.promotions.push(promotion(3, 1, position));
     view.nodes.retain(|node| node.name != "a");
     view
 }

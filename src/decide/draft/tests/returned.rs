@@ -5,6 +5,7 @@ use insta::assert_snapshot;
 use super::brief;
 use super::pika;
 use super::plans::repoints;
+use super::promotion;
 use super::texts;
 use crate::decide::draft::repoint;
 use crate::decide::draft::repoint::Wanted;
@@ -28,16 +29,7 @@ use crate::decide::view::ClusterView;
 #[test]
 fn a_returned_master_is_set_apart_behind_a_fence() {
     let mut view = pika();
-    view.memory.promotions.push(crate::decide::view::Promotion {
-        node: addr(1),
-        from: Some(addr(3)),
-        point: at(12, 100),
-        at: String::new(),
-        planned: false,
-        automatic: None,
-        apart: false,
-        seen: Vec::new(),
-    });
+    view.memory.promotions.push(promotion(1, 3, at(12, 100)));
     let own: Position = at(12, 150);
     of(&mut view, "c").replication = master(&[]).replication;
     of(&mut view, "c").replication.position = Some(own);
@@ -53,16 +45,7 @@ fn a_returned_master_is_set_apart_behind_a_fence() {
 #[test]
 fn who_follows_a_returned_master_is_moved_before_it() {
     let mut view = pika();
-    view.memory.promotions.push(crate::decide::view::Promotion {
-        node: addr(3),
-        from: Some(addr(1)),
-        point: at(12, 5_000),
-        at: String::new(),
-        planned: false,
-        automatic: None,
-        apart: false,
-        seen: Vec::new(),
-    });
+    view.memory.promotions.push(promotion(3, 1, at(12, 5_000)));
     for name in ["a", "b", "c"] {
         of(&mut view, name).replication.position = Some(at(12, 5_000));
     }
@@ -106,16 +89,7 @@ fn returned(view: &mut ClusterView) {
         Position::Redis { .. } => Position::Redis { repl: 1 },
         Position::Pika(_) => at(12, 100),
     };
-    view.memory.promotions.push(crate::decide::view::Promotion {
-        node: addr(1),
-        from: Some(addr(3)),
-        point,
-        at: String::new(),
-        planned: false,
-        automatic: None,
-        apart: false,
-        seen: Vec::new(),
-    });
+    view.memory.promotions.push(promotion(1, 3, point));
     let c = of(view, "c");
     c.replication.role = Role::Master;
     c.replication.master = None;
@@ -196,16 +170,7 @@ fn who_is_linked_to_an_old_master_of_unknown_past_is_judged_as_that_one() {
 /// Its master was replaced, took more, and had it follow; then who had replaced it was replaced, further on.
 #[test]
 fn who_follows_a_master_that_was_replaced_long_ago_is_judged_by_that() {
-    let promoted = |node: u8, from: u8, offset| crate::decide::view::Promotion {
-        node: addr(node),
-        from: Some(addr(from)),
-        point: at(12, offset),
-        at: String::new(),
-        planned: false,
-        automatic: None,
-        apart: false,
-        seen: Vec::new(),
-    };
+    let promoted = |node: u8, from: u8, offset| promotion(node, from, at(12, offset));
     let apart = |offset, again: bool| {
         let mut view = pika();
         let promotions = &mut view.memory.promotions;
