@@ -7,9 +7,9 @@ use futures_util::future::join_all;
 use pikafo::decide::name::Addr;
 use pikafo::host::clock;
 use pikafo::host::clock::Mono;
+use pikafo::host::clock::sleep;
+use pikafo::host::clock::timeout;
 use redis::Value;
-use tokio::time::sleep;
-use tokio::time::timeout;
 
 use super::kit::PATIENCE;
 use super::kit::Spread;

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use pikafo::decide::name::Addr;
 use pikafo::host::clock;
+use pikafo::host::clock::sleep;
 use pikafo::lab::version::Version;
 use pikafo::node::reply;
-use tokio::time::sleep;
 
 use super::kit::Spread;
 use super::kit::server::Server;

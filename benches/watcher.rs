@@ -21,10 +21,10 @@ use nix::sys::resource::getrlimit;
 use nix::sys::resource::setrlimit;
 use pikafo::decide::name::Addr;
 use pikafo::host::clock;
+use pikafo::host::clock::sleep;
 use pikafo::lab::cluster::LabCluster;
 use pikafo::lab::timings::Timings;
 use pikafo::lab::version::Version;
-use tokio::time::sleep;
 
 use super::kit::called;
 use super::kit::kinds;

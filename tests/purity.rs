@@ -56,10 +56,11 @@ const EXCUSED: &[(&str, &str)] = &[
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("decide", &[]),
     ("exit", &[]),
-    ("config", &["decide", "exit"]),
-    // Nodes are reached as the configuration says; clock and dice belong to every shell.
+    // Clock and dice belong to every shell.
+    ("config", &["decide", "exit", "host::clock"]),
+    // Nodes are reached as the configuration says.
     ("node", &["decide", "config::model", "host::clock"]),
-    ("serve", &["decide", "host::dice"]),
+    ("serve", &["decide", "host::clock", "host::dice"]),
     ("render", &["decide"]),
     ("host", &["decide", "config", "node", "serve"]),
     // The lab stands for servers: it knows neither what judges them nor who asks.

@@ -28,6 +28,6 @@ pub(crate) async fn within<T: Debug>(
             clock::mono() < give_up,
             "{place}: waited {patience:?} in vain{what}; last seen: {seen:?}"
         );
-        tokio::time::sleep(LOOK).await;
+        clock::sleep(LOOK).await;
     }
 }

@@ -10,13 +10,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pikafo::decide::name::Addr;
+use pikafo::host::clock::sleep;
+use pikafo::host::clock::timeout;
 use pikafo::node::link::Link;
 use pikafo::node::link::LinkSpec;
 use pikafo::node::net::Net;
 use pikafo::node::net::Tcp;
 use redis::Value;
-use tokio::time::sleep;
-use tokio::time::timeout;
 
 use super::PATIENCE;
 

@@ -7,13 +7,12 @@ use std::time::Duration;
 use pikafo::decide::name::Addr;
 use pikafo::host::clock;
 use pikafo::host::clock::Mono;
+use pikafo::host::clock::interval;
 use pikafo::node::link::Link;
 use pikafo::node::link::LinkSpec;
 use pikafo::node::reply;
 use redis::Value;
 use tokio::task::JoinHandle;
-use tokio::time::MissedTickBehavior;
-use tokio::time::interval;
 use tokio_util::sync::CancellationToken;
 
 use super::PATIENCE;
@@ -107,7 +106,6 @@ async fn write(
     acknowledged: Arc<Mutex<Vec<(u64, Mono)>>>,
 ) {
     let mut pace = interval(PACE);
-    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut link: Option<Link> = None;
     let mut node = 0;
     for id in 0.. {

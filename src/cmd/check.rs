@@ -12,6 +12,7 @@ use crate::decide::health::Health;
 use crate::decide::view::ClusterView;
 use crate::exit::Exit;
 use crate::exit::Failure;
+use crate::host::clock;
 use crate::host::steady;
 use crate::render::document;
 use crate::render::findings;
@@ -74,7 +75,7 @@ async fn looks(
     if !survey::worth_a_second_look(&first) {
         return (first, None);
     }
-    tokio::time::sleep(SECOND_LOOK).await;
+    clock::sleep(SECOND_LOOK).await;
     let second = survey::look(ctx, config, clusters).await;
     (first, Some(second))
 }

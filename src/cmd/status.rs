@@ -6,6 +6,7 @@ use super::Context;
 use super::quantity;
 use super::survey;
 use crate::cli::Output;
+use crate::host::clock;
 use crate::render::document;
 use crate::render::status::Report;
 use crate::render::table;
@@ -45,7 +46,7 @@ pub async fn run(ctx: &Context, args: Args) -> anyhow::Result<()> {
         };
         ctx.ui.refresh(&text(ctx, &report, &args)?)?;
         before = Some(views);
-        ctx.interrupt.or(tokio::time::sleep(interval)).await?;
+        ctx.interrupt.or(clock::sleep(interval)).await?;
     }
 }
 

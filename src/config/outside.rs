@@ -17,6 +17,8 @@ use tokio::io::AsyncRead;
 use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
 
+use crate::host::clock;
+
 /// A command that has not printed its password by now never will.
 const COMMAND_LIMIT: Duration = Duration::from_secs(10);
 
@@ -169,7 +171,7 @@ async fn first_line(words: &[String], limit: Duration) -> Result<SecretString, S
         .map_err(|error| format!("does not start: {}", why(&error)))?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let whole = async { tokio::join!(child.wait(), bounded(stdout), bounded(stderr)) };
-    let Ok((status, stdout, stderr)) = tokio::time::timeout(limit, whole).await else {
+    let Ok((status, stdout, stderr)) = clock::timeout(limit, whole).await else {
         return Err(format!("did not end within {} s", limit.as_secs()));
     };
     let status = status.map_err(|error| format!("was lost: {error}"))?;

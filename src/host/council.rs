@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::time::sleep;
 
 use super::journal::Entry;
 use super::watchers;
@@ -17,6 +16,7 @@ use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
 use crate::decide::name::Addr;
 use crate::decide::order::FenceHow;
+use crate::host::clock::sleep;
 use crate::node::link::Link;
 use crate::node::net::Net;
 use crate::node::pikafo;

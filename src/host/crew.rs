@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
-use tokio::time::timeout;
 
 use crate::config::model::Cluster;
 use crate::config::model::Watch;
@@ -16,6 +15,7 @@ use crate::decide::order::Answer;
 use crate::decide::order::FenceHow;
 use crate::decide::order::Order;
 use crate::decide::plan::TO_WATCHERS;
+use crate::host::clock::timeout;
 use crate::node::link::Link;
 use crate::node::link::LinkSpec;
 use crate::node::net::Net;

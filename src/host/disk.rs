@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::machine;
+use crate::host::clock;
 
 /// A disk in place of the real one. Paths are absolute, and mean what they mean to `std::fs`.
 pub trait Disk: Debug + Send + Sync {
@@ -234,7 +235,7 @@ pub async fn away<T: Send + 'static>(
     };
     let delay = disk.delay();
     if !delay.is_zero() {
-        tokio::time::sleep(delay).await;
+        clock::sleep(delay).await;
     }
     work()
 }

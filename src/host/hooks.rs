@@ -126,6 +126,7 @@ mod tests {
 
     use super::*;
     use crate::config::model::HookEvent;
+    use crate::host::clock;
 
     fn hook(dir: &Path, name: &str, text: &str) -> Hook {
         let path = dir.join(name);
@@ -157,10 +158,10 @@ mod tests {
         let all = "begin down a:1\nend down\nbegin up a:1\nend up\n";
         let written = async {
             while fs::read_to_string(&log).unwrap_or_default().len() < all.len() {
-                tokio::time::sleep(Duration::from_millis(5)).await;
+                clock::sleep(Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(30), written)
+        clock::timeout(Duration::from_secs(30), written)
             .await
             .unwrap();
         assert_eq!(fs::read_to_string(&log).unwrap(), all);

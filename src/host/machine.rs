@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::clock::Mono;
 use super::disk::Disk;
 
 /// Wall clock, dice and disk of one host.
@@ -21,6 +22,10 @@ pub trait Machine: Debug {
     fn draw(&self) -> u64;
     fn disk(&self) -> Arc<dyn Disk>;
     fn process(&self) -> Process;
+    /// The process that runs waits until then; said before it does.
+    fn due(&self, at: Mono);
+    /// It does so no longer: the time has come, or something else has.
+    fn not_due(&self, at: Mono);
 }
 
 /// A process as its system knows it.

@@ -6,7 +6,6 @@ use std::io;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 
 use super::beginning::Beginning;
@@ -26,6 +25,7 @@ use crate::decide::order::Order;
 use crate::decide::plan::Plan;
 use crate::decide::record::Outcome;
 use crate::decide::record::Record;
+use crate::host::clock::sleep_until;
 
 /// How an operation ended.
 #[derive(Clone, Debug)]

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
-use tokio::time::timeout;
+
+use crate::host::clock::timeout;
 
 /// Runs a program with facts in its environment (`PIKAFO_…`) and as JSON on its standard input, and gives
 /// the first part of its output; past the time limit it is killed.

@@ -5,11 +5,10 @@
 
 use std::time::Duration;
 
-use tokio::time::sleep;
-
 use super::clock;
 use crate::decide::finding::Finding;
 use crate::decide::health::catalogue;
+use crate::host::clock::sleep;
 
 /// What befell this host during a piece of work.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::time::sleep;
-use tokio::time::timeout;
 
 use crate::config::model::Watch;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
 use crate::decide::name::Addr;
+use crate::host::clock::sleep;
+use crate::host::clock::timeout;
 use crate::node::link::Link;
 use crate::node::link::LinkSpec;
 use crate::node::net::Net;

@@ -4,14 +4,13 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use tokio::time::sleep;
-use tokio::time::timeout;
-
 use super::node::LabNode;
 use super::node::NodeOptions;
 use super::timings::Timings;
 use super::version::Version;
 use crate::decide::name::Addr;
+use crate::host::clock::sleep;
+use crate::host::clock::timeout;
 
 /// How often a cluster looks whether it has become what it should.
 const LOOK: Duration = Duration::from_millis(1);

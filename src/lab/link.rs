@@ -9,8 +9,6 @@ use std::time::Duration;
 
 use futures_util::SinkExt as _;
 use futures_util::StreamExt as _;
-use tokio::time::sleep_until;
-use tokio::time::timeout;
 use tokio_util::codec::Framed;
 
 use super::exec;
@@ -29,6 +27,8 @@ use crate::decide::name::Addr;
 use crate::decide::position::BinlogPoint;
 use crate::host::clock;
 use crate::host::clock::Mono;
+use crate::host::clock::sleep_until;
+use crate::host::clock::timeout;
 use crate::serve::resp::RespCodec;
 
 /// One link to one master.
@@ -57,7 +57,7 @@ impl<'a> Link<'a> {
         let flapped = std::mem::take(&mut node.lock().follow.flapped);
         if flapped {
             unlink(&mut node.lock(), node, generation);
-            tokio::time::sleep(timings.meta_wait).await;
+            clock::sleep(timings.meta_wait).await;
         }
         let (host, port) = master;
         if host.parse::<IpAddr>().is_err() && !node.dialect.resolves {

@@ -9,8 +9,6 @@ use std::sync::Arc;
 use futures_util::SinkExt as _;
 use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
-use tokio::time::MissedTickBehavior;
-use tokio::time::timeout;
 
 use super::binlog::Standing;
 use super::pieces;
@@ -27,6 +25,7 @@ use super::wire::Wire;
 use crate::decide::position::BinlogPoint;
 use crate::host::clock;
 use crate::host::clock::Mono;
+use crate::host::clock::timeout;
 use crate::host::dice;
 
 /// Bytes of one batch of records.
@@ -148,8 +147,7 @@ impl<'a> Feed<'a> {
         let mut written = pin!(node.written.notified());
         // What is written while something else is done must not be missed.
         written.as_mut().enable();
-        let mut beat = tokio::time::interval(timings.keepalive);
-        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut beat = clock::interval(timings.keepalive);
         loop {
             let going = tokio::select! {
                 biased;
@@ -170,7 +168,7 @@ impl<'a> Feed<'a> {
                     self.node.gate().await;
                     self.say(wire, &piece).await
                 }
-                _ = beat.tick() => {
+                () = beat.tick() => {
                     self.node.gate().await;
                     self.beat(wire).await
                 }

@@ -4,7 +4,6 @@ use std::io;
 
 use futures_util::SinkExt as _;
 use futures_util::StreamExt as _;
-use tokio::time::timeout;
 
 use super::state::DbLink;
 use super::state::Shared;
@@ -12,6 +11,7 @@ use super::version::History;
 use super::wire::Meta;
 use super::wire::Say;
 use super::wire::Wire;
+use crate::host::clock::timeout;
 
 /// What the master answers to this node's introduction; `None` where it does not.
 pub(super) async fn introduce(node: &Shared, wire: &mut Wire, reuse: bool) -> Option<Say> {

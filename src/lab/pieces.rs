@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use super::store::Data;
 use super::wire::Say;
 use crate::decide::position::BinlogPoint;
+use crate::host::clock;
 
 /// Bytes of one piece.
 const PIECE: usize = 64 * 1024;
@@ -25,7 +26,7 @@ pub(super) async fn send(
         size += key.len() + entry.value.len();
         piece.insert(key, entry);
         if size >= PIECE {
-            tokio::time::sleep(time_for(size, rate)).await;
+            clock::sleep(time_for(size, rate)).await;
             size = 0;
             if pieces
                 .send(Say::Chunk {
@@ -39,7 +40,7 @@ pub(super) async fn send(
             }
         }
     }
-    tokio::time::sleep(time_for(size, rate)).await;
+    clock::sleep(time_for(size, rate)).await;
     if pieces.send(Say::Chunk { db, data: piece }).await.is_ok() {
         drop(pieces.send(Say::ChunkEnd { db, at }).await);
     }

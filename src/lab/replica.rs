@@ -3,14 +3,13 @@
 use std::future::pending;
 use std::sync::Arc;
 
-use tokio::time::sleep_until;
-
 use super::link::Link;
 use super::state::DbLink;
 use super::state::Shared;
 use super::state::State;
 use super::wire::Wire;
 use crate::host::clock::Mono;
+use crate::host::clock::sleep_until;
 
 /// From a node's port to the one where it serves replicas.
 pub const REPLICATION_SHIFT: u16 = 2000;

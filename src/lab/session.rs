@@ -8,7 +8,6 @@ use bytes::Bytes;
 use futures_util::SinkExt as _;
 use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
-use tokio::time::sleep_until;
 use tokio_util::codec::Framed;
 
 use super::acl;
@@ -19,6 +18,7 @@ use super::state::State;
 use super::store::Entry;
 use crate::host::clock;
 use crate::host::clock::Mono;
+use crate::host::clock::sleep_until;
 use crate::node::net::Stream;
 use crate::serve::resp::Reply;
 use crate::serve::resp::Request;

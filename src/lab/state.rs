@@ -196,9 +196,9 @@ impl Shared {
     /// Ends replication now and everything a little later, as SHUTDOWN and SIGTERM do.
     pub async fn shut_down(&self) {
         let timings = self.options.timings;
-        tokio::time::sleep(timings.shutdown_links).await;
+        clock::sleep(timings.shutdown_links).await;
         self.links.cancel();
-        tokio::time::sleep(timings.shutdown.saturating_sub(timings.shutdown_links)).await;
+        clock::sleep(timings.shutdown.saturating_sub(timings.shutdown_links)).await;
         self.halt.cancel();
     }
 

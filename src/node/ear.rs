@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use redis::Value;
 use secrecy::ExposeSecret as _;
-use tokio::time::timeout;
 
 use super::fault;
 use super::fault::Fault;
@@ -23,6 +22,7 @@ use super::wire::Answer;
 use super::wire::Broken;
 use super::wire::Wire;
 use crate::decide::name::Addr;
+use crate::host::clock::timeout;
 
 /// The longest message that is listened to; a hello has about 150 bytes.
 const MOST: usize = 16 * 1024;

@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use redis::Value;
 use secrecy::ExposeSecret as _;
-use tokio::time::timeout;
 
 use super::fault;
 use super::fault::Fault;
@@ -29,6 +28,7 @@ use crate::config::model::Commands;
 use crate::decide::name::Addr;
 use crate::host::clock;
 use crate::host::clock::Mono;
+use crate::host::clock::timeout;
 
 /// How long to wait for a connection or an answer where nobody says otherwise. Pika 3.5.2 stalls for up
 /// to 2.5 s at the first change of role after a full sync, so less than 3 s proves nothing.

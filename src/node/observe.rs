@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use redis::Value;
-use tokio::time::timeout;
 
 use super::fault::Fault;
 use super::fault::FaultKind;
@@ -28,6 +27,7 @@ use crate::decide::facts::Settings;
 use crate::decide::name::Addr;
 use crate::decide::position::Position;
 use crate::host::clock;
+use crate::host::clock::timeout;
 
 /// The key that operators exclude each other by.
 pub const LOCK_KEY: &str = "pikafo:lock";

@@ -17,7 +17,6 @@ use tokio::io::ReadHalf;
 use tokio::io::WriteHalf;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::timeout;
 use tokio_util::codec::Decoder as _;
 use tokio_util::sync::CancellationToken;
 
@@ -35,6 +34,8 @@ use super::resp::RespCodec;
 use super::server::Stream;
 use super::session::Session;
 use crate::decide::engine::action::Notice;
+use crate::host::clock;
+use crate::host::clock::timeout;
 
 /// How long a connection that ends waits for its peer to take the last reply.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -164,7 +165,7 @@ impl Connection<'_> {
                     }
                     Ok(0) | Err(_) => return,
                 },
-                () = tokio::time::sleep(patience.unwrap_or_default()), if patience.is_some() => {
+                () = clock::sleep(patience.unwrap_or_default()), if patience.is_some() => {
                     return;
                 }
             }

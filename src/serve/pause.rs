@@ -6,9 +6,9 @@
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::sleep;
 
 use super::command::Found;
+use crate::host::clock::sleep;
 
 /// Whether clients wait, and until when.
 #[derive(Debug)]

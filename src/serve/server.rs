@@ -12,8 +12,6 @@ use tokio::io::AsyncWrite;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
-use tokio::time::sleep;
-use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -22,6 +20,8 @@ use super::connection;
 use super::desk::Later;
 use super::hall::Hall;
 use super::resp::Protocol;
+use crate::host::clock::sleep;
+use crate::host::clock::timeout;
 
 /// A byte stream in both directions.
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}

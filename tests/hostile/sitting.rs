@@ -16,9 +16,9 @@ use futures_util::future::join_all;
 use pikafo::decide::name::Addr;
 use pikafo::host::clock;
 use pikafo::host::clock::Mono;
+use pikafo::host::clock::sleep;
 use pikafo::node::reply;
 use serde_json::Value as Json;
-use tokio::time::sleep;
 
 use super::event::Event;
 use super::event::Night;

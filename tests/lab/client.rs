@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use pikafo::decide::name::Addr;
+use pikafo::host::clock;
+use pikafo::host::clock::timeout;
 use pikafo::serve::resp::pack;
 use tokio::io::AsyncReadExt as _;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
-use tokio::time::timeout;
 
 /// How long anything may take before a test fails; never a measure of success.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
@@ -106,7 +107,7 @@ pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl 
     let deadline = tokio::time::Instant::now() + DEADLINE;
     while !holds().await {
         assert!(tokio::time::Instant::now() < deadline, "never: {what}");
-        tokio::time::sleep(Duration::from_millis(2)).await;
+        clock::sleep(Duration::from_millis(2)).await;
     }
 }
 

@@ -1,5 +1,6 @@
 //! Replication: the rules of linking, the stream, divergence, and what a restart brings back.
 
+use pikafo::host::clock;
 use pikafo::lab::cluster::LabCluster;
 use pikafo::lab::node::LabNode;
 use pikafo::lab::timings::Timings;
@@ -236,7 +237,7 @@ async fn what_meta_sync_refuses_looks_like_an_unreachable_master() {
         let (_b, replica) = start_with(Version::V3_5_5, &theirs).await;
         slaveof(&replica, &master, "").await;
         // Longer than a retry would take.
-        tokio::time::sleep(replica.options().timings.meta_wait * 2).await;
+        clock::sleep(replica.options().timings.meta_wait * 2).await;
         assert_eq!(
             field(&replica.addr(), "db0").await,
             "no_connect",
@@ -252,7 +253,7 @@ async fn another_history_must_be_cleared_first() {
     let (_b, replica) = start_with(Version::V3_5_5, &[("replication-id", "bb")]).await;
     ask(&master.addr(), "SET a 1").await;
     slaveof(&replica, &master, " force").await;
-    tokio::time::sleep(replica.options().timings.meta_wait * 2).await;
+    clock::sleep(replica.options().timings.meta_wait * 2).await;
     assert_eq!(field(&replica.addr(), "db0").await, "no_connect");
     ask(&replica.addr(), "SLAVEOF NO ONE").await;
     assert_eq!(ask(&replica.addr(), "CLEARREPLICATIONID").await, "+OK\r\n");

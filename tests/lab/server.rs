@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use pikafo::host::clock::timeout;
 use pikafo::lab::node::LabNode;
 use pikafo::lab::node::NodeOptions;
 use pikafo::lab::version::Version;
-use tokio::time::timeout;
 
 use super::client::Client;
 use super::client::DEADLINE;

@@ -42,7 +42,7 @@ pub(crate) async fn until_it_halts(mut command: Command) -> Result<Halted, Said>
             return Ok(Halted { child, pid });
         }
         assert!(clock::mono() < give_up, "neither halted nor ended");
-        tokio::time::sleep(Duration::from_millis(2)).await;
+        clock::sleep(Duration::from_millis(2)).await;
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use ::redis::Value;
 use pikafo::decide::rights::Right;
 use pikafo::decide::rights::allow;
+use pikafo::host::clock;
 use pikafo::node::fence::AclLine;
 use pikafo::node::link::Link;
 use pikafo::node::reply;
@@ -312,7 +313,7 @@ async fn a_process_that_stood_still_says_so() {
     let (_kept, _) = silent.accept().await.unwrap();
     signal("-STOP", &pid);
     // The time itself is what is tried.
-    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    clock::sleep(Duration::from_millis(2_500)).await;
     signal("-CONT", &pid);
     let said = Said::of(child.wait_with_output().await.unwrap()).expect(7);
     let found = told(&cluster, &said.json()["clusters"][0]["findings"]);

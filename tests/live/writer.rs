@@ -10,9 +10,9 @@ use std::time::Duration;
 use ::redis::Value;
 use pikafo::host::clock;
 use pikafo::host::clock::Mono;
+use pikafo::host::clock::sleep;
 use pikafo::node::link::Link;
 use pikafo::node::link::LinkSpec;
-use tokio::time::sleep;
 
 use super::cluster::RedisCluster;
 use super::redis::tcp;

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use pikafo::decide::order::FenceHow;
 use pikafo::decide::order::Order;
+use pikafo::host::clock::timeout;
 use pikafo::lab::version::Version;
 use pikafo::node::link::Link;
 use pikafo::node::link::LinkSpec;
 use pikafo::node::observe;
 use pikafo::node::observe::Depth;
 use pikafo::node::order;
-use tokio::time::timeout;
 
 use super::lab::full;
 use super::lab::start;

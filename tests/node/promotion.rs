@@ -17,6 +17,8 @@ use pikafo::decide::position::BinlogPoint;
 use pikafo::decide::position::Position;
 use pikafo::host::clock;
 use pikafo::host::clock::Mono;
+use pikafo::host::clock::sleep_until;
+use pikafo::host::clock::timeout;
 use pikafo::host::crew::Crew;
 use pikafo::host::crew::Term;
 use pikafo::host::held::Held;
@@ -34,8 +36,6 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::io::DuplexStream;
 use tokio::sync::Notify;
 use tokio::sync::watch;
-use tokio::time::sleep_until;
-use tokio::time::timeout;
 
 use super::lab::full;
 use super::lab::start;

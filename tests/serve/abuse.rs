@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::Context;
 use std::task::Poll;
 
+use pikafo::host::clock::timeout;
 use pikafo::serve::auth::Logins;
 use pikafo::serve::hall::Limits;
 use pikafo::serve::resp;
@@ -12,7 +13,6 @@ use tokio::io::AsyncReadExt as _;
 use tokio::io::AsyncWrite as _;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
-use tokio::time::timeout;
 
 use super::desk::ME;
 use super::desk::TestDesk;

@@ -38,14 +38,14 @@ async fn one_who_is_silent_is_cut_off_and_a_subscriber_is_not() {
     let confirmed = said(&mut listener, "SUBSCRIBE +sdown\r\n").await;
     assert!(confirmed.contains("subscribe"), "{confirmed}");
     // Each sign of life gives a whole term again.
-    tokio::time::sleep(idle / 2).await;
+    clock::sleep(idle / 2).await;
     assert_eq!(said(&mut silent, "PING\r\n").await, "+PONG\r\n");
     let before = clock::mono();
     let mut rest = Vec::new();
-    let end = tokio::time::timeout(idle * 10, silent.read_to_end(&mut rest)).await;
+    let end = clock::timeout(idle * 10, silent.read_to_end(&mut rest)).await;
     end.expect("it is cut off").unwrap();
     assert!(rest.is_empty() && before.elapsed() >= idle, "{rest:?}");
-    tokio::time::sleep(idle * 2).await;
+    clock::sleep(idle * 2).await;
     let answered = said(&mut listener, "PING\r\n").await;
     assert!(answered.contains("pong"), "{answered}");
 }

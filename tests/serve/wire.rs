@@ -4,11 +4,11 @@ use std::fmt;
 
 use bytes::Buf as _;
 use bytes::BytesMut;
+use pikafo::host::clock::timeout;
 use pikafo::serve::resp::pack;
 use tokio::io::AsyncReadExt as _;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
-use tokio::time::timeout;
 
 use crate::live::until::PATIENCE;
 

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use pikafo::config::model::Auth;
 use pikafo::decide::name::Addr;
+use pikafo::host::clock::sleep;
 use pikafo::host::dice;
 use pikafo::node::link::Link;
 use pikafo::node::link::LinkSpec;
 use pikafo::node::net::Net;
-use tokio::time::sleep;
 
 use super::ledger::Ledger;
 use super::ledger::Write;

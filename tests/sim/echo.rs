@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use pikafo::decide::name::Addr;
 use pikafo::decide::watcher::CHANNEL;
+use pikafo::host::clock::sleep;
 use pikafo::node::link::Link;
 use pikafo::node::link::LinkSpec;
 use pikafo::node::net::Net;
-use tokio::time::sleep;
 
 use super::dice::Dice;
 use super::fleet::Fleet;

@@ -15,6 +15,8 @@ use pikafo::host::machine::Process;
 
 use super::dice::Dice;
 use super::disk::SimDisk;
+use super::waits::Wait;
+use super::waits::Waits;
 
 /// 2030-01-01, in microseconds.
 const EPOCH_US: i64 = 1_893_456_000_000_000;
@@ -35,6 +37,8 @@ struct State {
     /// World time at the beginning of this turn, and the process's own clock then.
     turn_us: u64,
     turn_mono: Option<Mono>,
+    /// Until when the process that is driven waits, and waits no longer.
+    due: Vec<(Mono, Wait)>,
     /// How far the wall clock is off, and how often it was moved.
     off_us: i64,
     steps: u32,
@@ -51,6 +55,7 @@ impl SimMachine {
                 dice: Dice::new(seed, name),
                 turn_us: 0,
                 turn_mono: None,
+                due: Vec::new(),
                 off_us: 0,
                 steps: 0,
             }),
@@ -62,6 +67,13 @@ impl SimMachine {
         let mut state = self.lock();
         state.turn_us = self.own_us(now_us);
         state.turn_mono = Some(mono);
+    }
+
+    /// What the process that was driven said of how long it waits.
+    pub(crate) fn waits(&self, of: &mut Waits) {
+        for (at, wait) in self.lock().due.drain(..) {
+            of.note(at, wait);
+        }
     }
 
     /// Moves the wall clock.
@@ -140,5 +152,13 @@ impl Machine for SimMachine {
 
     fn disk(&self) -> Arc<dyn Disk> {
         Arc::clone(&self.disk) as Arc<dyn Disk>
+    }
+
+    fn due(&self, at: Mono) {
+        self.lock().due.push((at, Wait::Begins));
+    }
+
+    fn not_due(&self, at: Mono) {
+        self.lock().due.push((at, Wait::Ends));
     }
 }

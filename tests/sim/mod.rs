@@ -47,6 +47,7 @@ pub(crate) mod tap;
 mod tests;
 pub(crate) mod totals;
 pub(crate) mod typing;
+mod waits;
 pub(crate) mod watcher;
 pub(crate) mod wire;
 pub(crate) mod woken;

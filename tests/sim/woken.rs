@@ -36,6 +36,11 @@ impl Woken {
         }
     }
 
+    /// Whether it would go on.
+    pub(crate) fn rang(&self) -> bool {
+        self.bell.rang.load(Relaxed)
+    }
+
     /// Goes on where it was woken. Polled with the same waker always, as by a runtime that drives it alone.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if !self.bell.rang.swap(false, Relaxed) {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use pikafo::host::clock;
 use pikafo::node::ear::Ear;
 use pikafo::node::link::LinkSpec;
 use pikafo::node::net::Net;
@@ -144,10 +145,7 @@ async fn hello_on(node: &Process) -> String {
     let spec = LinkSpec::plain(node.addr(), LONG);
     let channel = "__sentinel__:hello";
     let mut ear = Ear::open(&spec, LONG, "test", channel, &net).await.unwrap();
-    let hello = tokio::time::timeout(LONG, ear.next())
-        .await
-        .unwrap()
-        .unwrap();
+    let hello = clock::timeout(LONG, ear.next()).await.unwrap().unwrap();
     let mut fields = hello.split(',');
     let (ip, port) = (fields.next().unwrap(), fields.next().unwrap());
     format!("{ip}:{port}")

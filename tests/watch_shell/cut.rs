@@ -8,6 +8,7 @@ use pikafo::decide::facts::FaultKind;
 use pikafo::decide::name::Addr;
 use pikafo::host::clock;
 use pikafo::host::clock::Mono;
+use pikafo::host::clock::sleep_until;
 use pikafo::host::prober::Keeper;
 use pikafo::node::link::LinkSpec;
 use pikafo::node::net::Dial;
@@ -17,7 +18,6 @@ use tokio::io::AsyncReadExt as _;
 use tokio::io::AsyncWriteExt as _;
 use tokio::io::DuplexStream;
 use tokio::io::duplex;
-use tokio::time::sleep_until;
 
 use super::ring::Ring;
 use super::ring::brisk;
@@ -91,7 +91,7 @@ async fn a_mended_path_is_noticed_within_about_a_second() {
         let spec = LinkSpec::plain(&Addr::new("10.0.0.1", 6379), Duration::from_secs(1));
         let _keeper = Keeper::start(&ring.post, "orders", spec, brisk(1000));
         // It is there.
-        tokio::time::sleep(Duration::from_secs(3)).await;
+        clock::sleep(Duration::from_secs(3)).await;
         let mended = clock::mono() + Duration::from_secs(10) + Duration::from_millis(phase_ms);
         cable.cut(mended);
         ring.quiet(FaultKind::Hung).await;

@@ -10,12 +10,12 @@ use pikafo::decide::name::Addr;
 use pikafo::decide::watcher::Hello;
 use pikafo::decide::watcher::Id;
 use pikafo::host::clock;
+use pikafo::host::clock::timeout;
 use pikafo::host::post::Post;
 use pikafo::host::prober::Timings;
 use pikafo::host::pulses::Pulses;
 use pikafo::node::net::Net;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
 
 use crate::live::redis::tcp;
 use crate::live::until::PATIENCE;

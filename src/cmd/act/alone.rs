@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::sleep;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::cmd::Context;
 use crate::exit::Exit;
 use crate::exit::Failure;
 use crate::host::clock;
+use crate::host::clock::sleep;
 use crate::host::council::Council;
 use crate::host::held::Held;
 use crate::host::store::Store;

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::time::sleep;
 
 use super::scene::Scene;
 use super::scene::millis;
@@ -23,6 +22,7 @@ use crate::decide::name::Addr;
 use crate::decide::view::ClusterView;
 use crate::host::clock;
 use crate::host::clock::Mono;
+use crate::host::clock::sleep;
 use crate::host::steady;
 use crate::host::watchers;
 use crate::node::link::Link;

@@ -3,8 +3,6 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use tokio::time::sleep;
-
 use super::present;
 use super::scene::Scene;
 use super::through::AGAIN;
@@ -23,6 +21,7 @@ use crate::decide::record::may_have_promoted;
 use crate::exit::Exit;
 use crate::exit::Failure;
 use crate::host::clock;
+use crate::host::clock::sleep;
 use crate::node::pikafo::Word;
 
 /// How an operation ended, from the watcher's mouth or from what it left.

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use tokio::time::sleep;
-
 use super::alone::Alone;
 use super::followed::Broken;
 use super::followed::End;
@@ -24,6 +22,7 @@ use crate::decide::plan::Plan;
 use crate::exit::Exit;
 use crate::exit::Failure;
 use crate::host::clock;
+use crate::host::clock::sleep;
 use crate::host::council::Council;
 use crate::host::operate::Report;
 

@@ -6,14 +6,14 @@ use std::process::Stdio;
 
 use tokio::process::Child;
 use tokio::process::Command;
-use tokio::time::sleep;
-use tokio::time::timeout;
 
 use super::PATIENCE;
 use crate::decide::facts::Link as LinkState;
 use crate::decide::name::Addr;
 use crate::exit::Exit;
 use crate::exit::Failure;
+use crate::host::clock::sleep;
+use crate::host::clock::timeout;
 use crate::lab::cluster::LabCluster;
 use crate::lab::ports;
 use crate::lab::timings::Timings;

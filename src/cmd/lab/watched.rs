@@ -5,8 +5,6 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde::Serialize;
-use tokio::time::sleep;
-use tokio::time::timeout;
 
 use super::PATIENCE;
 use super::Result_;
@@ -27,6 +25,8 @@ use crate::exit::Exit;
 use crate::exit::Failure;
 use crate::host::clock;
 use crate::host::clock::Mono;
+use crate::host::clock::sleep;
+use crate::host::clock::timeout;
 use crate::node::link::Link;
 use crate::node::link::LinkSpec;
 use crate::node::net::Net;

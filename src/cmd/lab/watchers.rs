@@ -8,8 +8,6 @@ use std::time::Duration;
 use tokio::process::Child;
 use tokio::process::Command;
 use tokio::sync::mpsc;
-use tokio::time::sleep;
-use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::PATIENCE;
@@ -19,6 +17,8 @@ use crate::exit::Exit;
 use crate::exit::Failure;
 use crate::host::clock;
 use crate::host::clock::Mono;
+use crate::host::clock::sleep;
+use crate::host::clock::timeout;
 use crate::host::journal::Entry;
 use crate::lab::ports;
 use crate::node::ear::Ear;

@@ -7,8 +7,6 @@ use std::time::Duration;
 
 use redis::Value;
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
-use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::PATIENCE;
@@ -17,6 +15,8 @@ use crate::exit::Exit;
 use crate::exit::Failure;
 use crate::host::clock;
 use crate::host::clock::Mono;
+use crate::host::clock::sleep;
+use crate::host::clock::timeout;
 use crate::node::link::Link;
 use crate::node::link::LinkSpec;
 use crate::node::net::Net;

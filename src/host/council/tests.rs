@@ -6,10 +6,10 @@ use std::sync::atomic::Ordering;
 
 use tokio::io::AsyncReadExt as _;
 use tokio::io::AsyncWriteExt as _;
-use tokio::time::timeout;
 
 use super::*;
 use crate::config::model::Server;
+use crate::host::clock::timeout;
 use crate::node::net::Dial;
 use crate::node::net::Dialled;
 use crate::node::pikafo::Node;

@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-use tokio::time::sleep;
-use tokio::time::timeout;
-
 use super::super::dice;
 use super::super::post::Post;
 use super::tether::CONNECT;
@@ -12,6 +9,8 @@ use crate::decide::engine::Event;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
 use crate::decide::watcher::CHANNEL;
+use crate::host::clock::sleep;
+use crate::host::clock::timeout;
 use crate::node::ear::Ear;
 use crate::node::link::LinkSpec;
 

@@ -13,8 +13,6 @@ use std::fmt;
 use std::pin::Pin;
 use std::time::Duration;
 
-use tokio::time::sleep_until;
-
 use super::super::clock;
 use super::super::clock::Mono;
 use super::super::dice;
@@ -23,6 +21,7 @@ use super::super::post::Post;
 use super::timings::Timings;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
+use crate::host::clock::sleep_until;
 use crate::node::beat;
 use crate::node::beat::Pong;
 use crate::node::link::Link;

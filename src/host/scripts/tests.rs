@@ -16,6 +16,7 @@ use super::launch::Launch;
 use super::queue::Exit;
 use super::queue::KEPT;
 use super::*;
+use crate::host::clock;
 use crate::host::clock::Mono;
 
 /// Scripts that end as the test says, after so long; and when each was started.
@@ -33,7 +34,7 @@ impl Launch for Play {
         let (exit, takes) = (self.exit, self.takes);
         let ended = async move {
             tokio::select! {
-                () = tokio::time::sleep(takes) => exit,
+                () = clock::sleep(takes) => exit,
                 () = kill.cancelled() => Exit::Signal(9),
             }
         };
@@ -62,7 +63,7 @@ async fn warning(heard: &mut mpsc::UnboundedReceiver<Notice>) -> String {
     loop {
         // Jumped over where the clock jumps, so that a warning that never comes ends the test.
         let patience = Duration::from_secs(1 << 20);
-        let notice = tokio::time::timeout(patience, heard.recv());
+        let notice = clock::timeout(patience, heard.recv());
         let notice = notice.await.unwrap().unwrap();
         if notice.level == Level::Warning {
             return format!("{} {}", notice.channel, notice.payload);
@@ -114,7 +115,7 @@ async fn sixteen_run_at_once_and_the_oldest_that_waits_is_dropped() {
     for number in 0..=KEPT {
         scripts.notify(&PathBuf::from("/n.sh"), "+sdown", &number.to_string());
     }
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    clock::sleep(Duration::from_secs(1)).await;
     let pending = scripts.pending();
     assert_eq!((scripts.running(), pending.len()), (16, KEPT));
     let payload = |pending: &Pending| pending.argv[2].clone();
@@ -125,7 +126,7 @@ async fn sixteen_run_at_once_and_the_oldest_that_waits_is_dropped() {
         (Some(1), 1000, 1)
     );
     assert_eq!((pending[16].pid, pending[16].tries), (None, 0));
-    tokio::time::sleep(Duration::from_secs(160)).await;
+    clock::sleep(Duration::from_secs(160)).await;
     assert_eq!(started.lock().unwrap().len(), KEPT);
     assert!(scripts.pending().is_empty());
 }

@@ -11,7 +11,6 @@ use nix::sys::time::TimeVal;
 use nix::sys::time::TimeValLike as _;
 use tokio::sync::broadcast;
 use tokio::sync::oneshot;
-use tokio::time::timeout;
 
 use super::shared::Shared;
 use super::shared::What;
@@ -24,6 +23,7 @@ use crate::decide::engine::event::Whom;
 use crate::decide::name::Addr;
 use crate::decide::view::Promotion;
 use crate::decide::watcher::Hello;
+use crate::host::clock::timeout;
 use crate::host::machine;
 use crate::serve::auth::Logins;
 use crate::serve::desk::Answers;

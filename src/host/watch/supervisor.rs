@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 
 use super::hands::Hands;
@@ -24,6 +23,7 @@ use crate::decide::engine::spec::Periods;
 use crate::decide::view::Memory;
 use crate::host::clock;
 use crate::host::clock::Mono;
+use crate::host::clock::sleep_until;
 use crate::host::dice;
 use crate::host::systemd::Manager;
 use crate::serve::desk::Loglevel;

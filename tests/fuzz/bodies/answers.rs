@@ -13,6 +13,7 @@ use std::task::Waker;
 use std::time::Duration;
 
 use pikafo::decide::name::Addr;
+use pikafo::host::clock::timeout;
 use pikafo::node::beat;
 use pikafo::node::ear::Ear;
 use pikafo::node::fault::Fault;
@@ -31,7 +32,6 @@ use tokio::io::AsyncWrite;
 use tokio::io::ReadBuf;
 use tokio::runtime::Builder;
 use tokio::runtime::Runtime;
-use tokio::time::timeout;
 
 const FOREVER: Duration = Duration::from_secs(86_400);
 

@@ -5,7 +5,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use tokio::io::AsyncReadExt as _;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::UnixStream;
-use tokio::time::timeout;
+
+use pikafo::host::clock::timeout;
 
 use super::alike::Like::All;
 use super::scene::Pair;

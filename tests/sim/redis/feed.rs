@@ -8,13 +8,13 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use pikafo::host::clock;
 use pikafo::host::clock::Mono;
+use pikafo::host::clock::sleep_until;
 use pikafo::node::net::Stream;
 use pikafo::serve::resp::RespCodec;
 use tokio::io::AsyncRead;
 use tokio::io::AsyncWrite;
 use tokio::io::AsyncWriteExt as _;
 use tokio::sync::mpsc;
-use tokio::time::sleep_until;
 use tokio_util::codec::Framed;
 use tokio_util::codec::FramedRead;
 

@@ -9,6 +9,9 @@ use bytes::Bytes;
 use bytes::BytesMut;
 use pikafo::decide::name::Addr;
 use pikafo::host::clock;
+use pikafo::host::clock::interval;
+use pikafo::host::clock::sleep;
+use pikafo::host::clock::timeout;
 use pikafo::node::net::Stream;
 use pikafo::serve::resp::Request;
 use pikafo::serve::resp::RequestError;
@@ -18,9 +21,6 @@ use tokio::io::AsyncReadExt as _;
 use tokio::io::AsyncWriteExt as _;
 use tokio::io::ReadHalf;
 use tokio::io::WriteHalf;
-use tokio::time::interval;
-use tokio::time::sleep;
-use tokio::time::timeout;
 use tokio_util::codec::Decoder as _;
 
 use super::clients::Sort;
@@ -226,7 +226,7 @@ impl Chase<'_> {
             tokio::select! {
                 biased;
                 () = killed.cancelled() => return Err(io::ErrorKind::ConnectionAborted.into()),
-                _ = acks.tick() => {
+                () = acks.tick() => {
                     let offset = self.change(|state, _| state.repl.offset)?.to_string();
                     line.say(&["REPLCONF", "ACK", &offset]).await?;
                 }

@@ -9,10 +9,9 @@ use std::time::Duration;
 #[cfg(test)]
 use pikafo::decide::name::Addr;
 use pikafo::host::clock;
+use pikafo::host::clock::interval;
 use pikafo::lab::net::LabNet;
 use tokio::runtime::Handle;
-use tokio::time::MissedTickBehavior;
-use tokio::time::interval;
 
 use super::disk::Disk;
 use super::follow;
@@ -114,7 +113,6 @@ impl Drop for RedisNode {
 /// What a server does by the clock: ten times a second for keys, once a second for everything else.
 async fn tick(node: Arc<Node>) {
     let mut ticks = interval(Duration::from_millis(100));
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     for turn in 1_u64.. {
         ticks.tick().await;
         let mut state = node.lock();

@@ -9,13 +9,13 @@ use bytes::Bytes;
 use futures_util::SinkExt as _;
 use futures_util::StreamExt as _;
 use pikafo::host::clock::Mono;
+use pikafo::host::clock::sleep_until;
 use pikafo::node::net::Stream;
 use pikafo::serve::resp::Protocol;
 use pikafo::serve::resp::Reply;
 use pikafo::serve::resp::Request;
 use pikafo::serve::resp::RespCodec;
 use tokio::sync::mpsc;
-use tokio::time::sleep_until;
 use tokio_util::codec::Framed;
 
 use super::clients::Sort;

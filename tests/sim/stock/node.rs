@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pikafo::decide::name::Addr;
+use pikafo::host::clock::sleep;
 use pikafo::lab::net::LabNet;
-use tokio::time::sleep;
 
 use super::memory::Memory;
 use super::serve;

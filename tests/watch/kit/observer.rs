@@ -15,9 +15,9 @@ use futures_util::future::join_all;
 use pikafo::decide::name::Addr;
 use pikafo::host::clock;
 use pikafo::host::clock::Mono;
+use pikafo::host::clock::sleep;
 use pikafo::node::fault::FaultKind;
 use redis::Value;
-use tokio::time::sleep;
 
 use super::line::Line;
 use super::process::Process;

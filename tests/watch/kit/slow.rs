@@ -5,6 +5,8 @@ use std::time::Duration;
 use pikafo::decide::name::Addr;
 use pikafo::host::clock;
 use pikafo::host::clock::Mono;
+use pikafo::host::clock::sleep;
+use pikafo::host::clock::sleep_until;
 use tokio::io::AsyncReadExt as _;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
@@ -12,8 +14,6 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedReadHalf;
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::mpsc;
-use tokio::time::sleep;
-use tokio::time::sleep_until;
 use tokio_util::task::AbortOnDropHandle;
 
 /// Listens on one address and passes on to another, each way with a delay. Ends with its connections when it is dropped.

@@ -14,10 +14,10 @@ use std::time::Duration;
 use pikafo::decide::name::Addr;
 use pikafo::host::clock;
 use pikafo::host::clock::Mono;
+use pikafo::host::clock::sleep;
 use pikafo::node::net::Net;
 use pikafo::node::reply;
 use redis::Value;
-use tokio::time::sleep;
 
 use super::beliefs::addr_in;
 use super::line::Line;

@@ -22,6 +22,7 @@ use crate::decide::engine::Action;
 use crate::decide::engine::Engine;
 use crate::decide::engine::Input;
 use crate::decide::engine::durable::Durable;
+use crate::host::clock;
 use crate::host::disk;
 
 /// Writes the record of one watcher.
@@ -186,7 +187,7 @@ impl Recorder {
                 if thread.is_finished() {
                     return;
                 }
-                tokio::time::sleep(Duration::from_millis(10)).await;
+                clock::sleep(Duration::from_millis(10)).await;
             }
         }
     }

@@ -25,6 +25,7 @@ use crate::decide::engine::event::Whom;
 use crate::decide::name::Addr;
 use crate::decide::sample;
 use crate::decide::view::Memory;
+use crate::host::clock;
 
 /// Stands for a password, and is in no record.
 const TOKEN: u64 = 6_210_279;
@@ -189,7 +190,7 @@ async fn it_is_bounded() {
     for _ in 0..40 {
         life.looks(50);
         // Faster than any night; the writer is given its time.
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        clock::sleep(Duration::from_millis(5)).await;
     }
     life.ends().await;
     let segments = segments(state.path());
@@ -274,7 +275,7 @@ async fn a_full_disk_harms_nobody_and_is_tried_again() {
         assert!(told < 1_000_000, "it is not tried again");
         life.looks(10);
         told += 10;
-        tokio::time::sleep(Duration::from_millis(2)).await;
+        clock::sleep(Duration::from_millis(2)).await;
     }
     life.looks(10);
     life.ends().await;
@@ -305,7 +306,7 @@ async fn a_slow_disk_makes_a_gap_and_nobody_wait() {
     let slow = Slow(Files::new(state.path().join(FOLDER), limits));
     let mut life = Life::new(Recorder::over(limits, Box::new(slow)));
     life.looks(10);
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    clock::sleep(Duration::from_millis(300)).await;
     // Ten seconds later by the clock of the watcher.
     life.looks(40);
     life.ends().await;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use pikafo::decide::name::Addr;
 use pikafo::host::clock;
+use pikafo::host::clock::sleep;
 use redis::Value;
-use tokio::time::sleep;
 
 use super::super::disk::Disk;
 use super::host::Host;

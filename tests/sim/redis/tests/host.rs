@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use pikafo::decide::name::Addr;
 use pikafo::host::clock;
+use pikafo::host::clock::sleep;
 use pikafo::node::link::Link;
 use pikafo::node::link::LinkSpec;
 use pikafo::node::reply;
 use redis::Value;
-use tokio::time::sleep;
 
 use super::super::disk::Disk;
 use super::super::node::Options;

@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use pikafo::decide::name::Addr;
+use pikafo::host::clock::sleep;
 use pikafo::node::fault::Fault;
 use pikafo::node::link::Link;
 use pikafo::node::link::LinkSpec;
 use pikafo::node::reply;
 use redis::Value;
-use tokio::time::sleep;
 
 use super::super::memory::Memory;
 use super::super::memory::Monitor;

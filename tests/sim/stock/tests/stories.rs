@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use pikafo::host::clock;
 use pikafo::host::clock::Mono;
+use pikafo::host::clock::sleep;
 use pikafo::node::reply;
 use redis::Value;
-use tokio::time::sleep;
 
 use super::fleet::Fleet;
 use super::fleet::Guard;
