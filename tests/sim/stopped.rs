@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use pikafo::decide::facts::Link as LinkState;
 use pikafo::node::link::Link;
 use pikafo::node::link::LinkSpec;
 use pikafo::node::net::Net;
@@ -15,6 +16,7 @@ use super::dice::Dice;
 use super::evening;
 use super::fleet::Fleet;
 use super::invariants::Watch;
+use super::setting::CLUSTER;
 
 /// By then it has ended, and somebody has been promoted; it comes back a while after that.
 const REPLACED_US: u64 = 30_000_000;
@@ -35,12 +37,28 @@ pub(super) fn spend(fleet: &mut Fleet, watch: &mut Watch) -> Result<bool, String
     if fleet.is_mixed() || replicas.is_empty() {
         return Ok(false);
     }
+    let seen = replicas.iter().any(|server| is_seen_linked(fleet, *server));
     let before = fleet.promotions.len();
     shut_down(fleet, master);
     evening::pass(fleet, watch, REPLACED_US, |fleet| {
         fleet.promotions.len() > before
     });
+    // A link that nobody saw come up was down before, for all that they know.
+    if !seen {
+        return Ok(true);
+    }
     evening::replaced(fleet, watch, before, &replicas, "the master was stopped")
+}
+
+/// Every watcher that runs has seen that its link is up.
+fn is_seen_linked(fleet: &Fleet, server: usize) -> bool {
+    let addr = &fleet.servers[server].addr;
+    let mut snapshots = fleet.pikafos().filter_map(|at| fleet.snapshot(at));
+    snapshots.all(|snapshot| {
+        let picture = snapshot.cluster(CLUSTER);
+        let node = picture.and_then(|picture| picture.nodes.iter().find(|n| n.addr == *addr));
+        node.is_some_and(|node| node.link == LinkState::Up)
+    })
 }
 
 /// SHUTDOWN, said on the server's own machine, where it is not started again for a while.

@@ -501,6 +501,25 @@ fn who_was_back_for_a_moment_need_not_have_been_seen() {
     check([1_191_451].into_iter());
 }
 
+/// An old master is being set right and cannot be reached; when it is, a replica of its own has come to it meanwhile, as its
+/// file says.
+#[test]
+fn whoever_comes_to_an_old_master_while_it_is_set_right_is_led_away_first() {
+    check([3_000_700].into_iter());
+}
+
+/// The end of a switchover is lost with the power, and it is gone on with after another operation.
+#[test]
+fn what_is_gone_on_with_is_judged_by_its_own_plan() {
+    check([2_618_184].into_iter());
+}
+
+/// A replica's link came up and went down between two looks.
+#[test]
+fn a_link_that_nobody_saw_come_up_need_not_be_believed() {
+    check([2_618_282].into_iter());
+}
+
 #[test]
 fn known_seeds_hold() {
     let totals = check(1..=16);

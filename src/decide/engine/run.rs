@@ -243,6 +243,25 @@ impl Cluster {
         repair && judges && was_master && here && !run.told.contains_key(&step.node)
     }
 
+    /// Somebody has come to follow the Pika that this repair is to attach, and is not moved by it: as long as it has replicas,
+    /// a Pika follows nobody.
+    fn is_kept_from_following(&self) -> bool {
+        let run = self.run.as_ref();
+        let repair = run.filter(|run| run.kind() == Kind::Repoint && run.ticket.is_none());
+        let Some(run) = repair else { return false };
+        let step = run.step.and_then(|step| run.plan.steps.get(step));
+        let Some(step) = step.filter(|step| matches!(step.act, Act::Follow { .. })) else {
+            return false;
+        };
+        self.in_the_way_of(&step.node).iter().any(|addr| {
+            let node = self.nodes.get(addr).filter(|_| *addr != step.node);
+            node.is_some_and(|node| {
+                let moved = run.moves(addr) && !run.was_told_before_it_started(addr, node);
+                node.fresh_since(run.began_us) && !moved
+            })
+        })
+    }
+
     /// What is due in the run: the conductor's wakes, and the leader's mandate.
     pub(super) fn keep_running(&mut self, ctx: &mut Ctx<'_>) {
         let now = ctx.now_us;
@@ -258,6 +277,12 @@ impl Cluster {
         }
         if self.master_is_back() {
             return self.leave_to_master(ctx);
+        }
+        if !ctx.abstains && self.is_kept_from_following() {
+            return self.overtaken(
+                "somebody follows the node that it moves, and goes first",
+                ctx,
+            );
         }
         let due = self.run.as_mut().is_some_and(|run| {
             let before = run.wakes.len();

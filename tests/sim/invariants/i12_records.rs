@@ -36,6 +36,8 @@ struct Journal {
     path: PathBuf,
     read: usize,
     plan: Option<Plan>,
+    /// What was begun before it: a plan whose end a power cut took is gone on with after others.
+    earlier: Vec<Plan>,
     /// The step in hand, and whether what it is for has been seen since.
     step: Option<(usize, bool)>,
     /// The same of a step that is being undone.
@@ -129,10 +131,24 @@ impl Journal {
                 let wall_ms = machine.wall_ms(fleet.world.now_us);
                 let at = entry.at.parse().map(jiff::Timestamp::as_millisecond);
                 let late = at.is_ok_and(|at_ms| at_ms + LATE_MS < wall_ms);
+                self.turn_to(&entry.op);
                 self.take(fleet, entry.record, late)?;
             }
         }
         Ok(())
+    }
+
+    /// What follows is of this plan.
+    fn turn_to(&mut self, op: &str) {
+        if self.plan.as_ref().is_some_and(|plan| plan.id == op) {
+            return;
+        }
+        self.earlier.extend(self.plan.take());
+        let known = self.earlier.iter().position(|plan| plan.id == op);
+        self.plan = known.map(|at| self.earlier.remove(at));
+        self.step = None;
+        self.undo = None;
+        self.dropped.clear();
     }
 
     fn take(&mut self, fleet: &Fleet, record: Record, late: bool) -> Result<(), String> {

@@ -120,6 +120,25 @@ fn a_repair_that_waits_is_not_cut_short_before_this_watcher_has_its_turn() {
     assert!(!scene.did(ends).is_empty());
 }
 
+/// Whoever is restarted meanwhile, and whose file says that it follows the old master, goes first: a Pika with replicas is
+/// attached to nobody.
+#[test]
+fn a_repair_gives_way_to_whoever_comes_to_follow_its_node() {
+    let mut scene = Scene::of(by_itself(), remembered());
+    scene.server(2).binding = true;
+    returns(&mut scene);
+    scene.pass(TURN_US - 10_000);
+    // Nobody has looked at it since when the repair is begun.
+    scene.server(3).follows = Some(sample::addr(2));
+    scene.pass(S);
+    assert_eq!(scene.server(2).follows, None);
+    scene.look(3);
+    scene.pass(15 * S);
+    assert_eq!(scene.servers.writable(), [sample::addr(1)]);
+    assert_eq!(scene.server(2).follows, Some(sample::addr(1)));
+    assert_eq!(scene.server(3).follows, Some(sample::addr(1)));
+}
+
 /// Its role is not saved before the copy has ended.
 #[test]
 fn who_comes_back_as_a_master_while_it_is_copied_to_is_fenced_again() {
