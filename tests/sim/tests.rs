@@ -508,6 +508,12 @@ fn whoever_comes_to_an_old_master_while_it_is_set_right_is_led_away_first() {
     check([3_000_700].into_iter());
 }
 
+/// A replica has taken something from its old master when that is set right, so neither is moved; a stock Sentinel attaches it.
+#[test]
+fn whom_a_repair_leaves_where_it_is_is_judged_before_a_sentinel_takes_it() {
+    check([3_006_046].into_iter());
+}
+
 /// The end of a switchover is lost with the power, and it is gone on with after another operation.
 #[test]
 fn what_is_gone_on_with_is_judged_by_its_own_plan() {

@@ -189,9 +189,11 @@ impl Cluster {
         }
         let promotion = self.promotion_of(&coming.to);
         // Who led it says so; then he has judged everybody himself, but for an old master that came back since. No pikafo
-        // attaches one that is past the point, but to copy to it.
+        // attaches one that is past the point, but to copy to it. Where this one has led, and is the only one, nobody has.
         let led = self.is_led_by_a_pikafo(coming);
-        if led && !coming.reigned {
+        let led_here =
+            promotion.is_some_and(|p| p.automatic == Some(true)) && !self.peers.values().any(ours);
+        if led && !coming.reigned && !led_here {
             return None;
         }
         let point = promotion.map(|p| &p.point);

@@ -243,8 +243,8 @@ impl Cluster {
         repair && judges && was_master && here && !run.told.contains_key(&step.node)
     }
 
-    /// Somebody has come to follow the Pika that this repair is to attach, and is not moved by it: as long as it has replicas,
-    /// a Pika follows nobody.
+    /// Somebody has come to follow the Pika that this repair is to attach, and is not moved by it, or follows it still, for it was
+    /// not to be moved as it is: as long as it has replicas, a Pika follows nobody.
     fn is_kept_from_following(&self) -> bool {
         let run = self.run.as_ref();
         let repair = run.filter(|run| run.kind() == Kind::Repoint && run.ticket.is_none());
@@ -256,8 +256,9 @@ impl Cluster {
         self.in_the_way_of(&step.node).iter().any(|addr| {
             let node = self.nodes.get(addr).filter(|_| *addr != step.node);
             node.is_some_and(|node| {
-                let moved = run.moves(addr) && !run.was_told_before_it_started(addr, node);
-                node.fresh_since(run.began_us) && !moved
+                let in_vain =
+                    run.was_told_before_it_started(addr, node) || run.moved_in_vain(addr, node);
+                node.fresh_since(run.began_us) && (in_vain || !run.moves(addr))
             })
         })
     }

@@ -239,6 +239,19 @@ fn a_leader_that_tells_of_it_has_judged_everybody() {
     }
 }
 
+/// This watcher led it, the only pikafo, and did not attach the one that is past the point. A Sentinel has.
+#[test]
+fn whom_its_leader_kept_is_judged_when_a_sentinel_attaches_it() {
+    for (at, apart) in [(100, false), (150, true)] {
+        let mut scene = beside_a_sentinel();
+        stands(&mut scene, 3, at);
+        it_promotes(&mut scene);
+        tells(&mut scene, Some(true));
+        scene.follows(3, Some(2));
+        assert_eq!(judged(&mut scene), apart, "{at}");
+    }
+}
+
 /// A person asks for a switchover in the time in which a leader could still be asked.
 #[test]
 fn who_is_not_judged_yet_is_not_promoted() {
