@@ -7,6 +7,8 @@ use std::fmt;
 use std::fs::File;
 use std::io;
 use std::io::Read as _;
+use std::net::IpAddr;
+use std::net::UdpSocket;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Stdio;
@@ -41,6 +43,9 @@ pub trait Outside: fmt::Debug {
 
     /// The first line that a program prints, without a shell, within ten seconds.
     fn run(&self, words: &[String]) -> Result<SecretString, String>;
+
+    /// Whether an address is one of this host's own.
+    fn is_here(&self, ip: IpAddr) -> bool;
 }
 
 /// The process' environment and the machine it runs on.
@@ -114,6 +119,10 @@ impl Outside for Machine {
                 .unwrap_or_else(|_panic| Err("could not be run".to_owned()))
         })
     }
+
+    fn is_here(&self, ip: IpAddr) -> bool {
+        UdpSocket::bind((ip, 0)).is_ok()
+    }
 }
 
 /// No world at all: every file is there, every secret is empty, no command runs.
@@ -139,6 +148,10 @@ impl Outside for Nowhere {
 
     fn run(&self, _words: &[String]) -> Result<SecretString, String> {
         Ok(SecretString::default())
+    }
+
+    fn is_here(&self, _ip: IpAddr) -> bool {
+        false
     }
 }
 

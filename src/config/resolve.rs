@@ -3,6 +3,7 @@
 //! Nothing stops at the first mistake. A part that cannot be resolved is complained about and left
 //! out, and the rest is looked at all the same.
 
+use std::net::IpAddr;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -95,6 +96,14 @@ impl<'o> Resolver<'o> {
         }
     }
 
+    /// It is where this watcher listens, which does so at every address of its host.
+    fn is_own_door(&self, peer: &Addr, listen: &Addr) -> bool {
+        let ip = |addr: &Addr| addr.host().parse::<IpAddr>().ok();
+        let everywhere = ip(listen).is_some_and(|ip| ip.is_unspecified());
+        let here = ip(peer).is_some_and(|ip| self.outside.is_here(ip));
+        everywhere && peer.port() == listen.port() && here
+    }
+
     fn watch(&mut self, raw: Option<Spot<raw::Watch>>) -> model::Watch {
         let raw = raw.map(|spot| spot.value).unwrap_or_default();
         let listen = raw
@@ -113,6 +122,8 @@ impl<'o> Resolver<'o> {
                     format!("{} is this watcher itself", peer.value),
                 );
                 self.error(complaint.hint("peers are the other watchers"));
+            } else if announce.is_none() && self.is_own_door(&peer.value, &listen) {
+                // A file that all hosts share names each of them, and a majority is one of as many as there are.
             } else if peers.contains(&peer.value) {
                 self.error(Complaint::at(
                     &peer.place,
@@ -244,7 +255,7 @@ impl<'o> Resolver<'o> {
         if addr
             .value
             .host()
-            .parse::<std::net::IpAddr>()
+            .parse::<IpAddr>()
             .is_ok_and(|ip| ip.is_unspecified())
         {
             let complaint = Complaint::at(

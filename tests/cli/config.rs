@@ -1,5 +1,6 @@
 //! A right configuration, from the text to the exact values.
 
+use std::net::IpAddr;
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -76,6 +77,10 @@ impl Outside for Echo {
 
     fn run(&self, words: &[String]) -> Result<SecretString, String> {
         Ok(format!("run {}", words.join("|")).into())
+    }
+
+    fn is_here(&self, ip: IpAddr) -> bool {
+        ip == IpAddr::from([10, 0, 1, 2])
     }
 }
 
@@ -375,6 +380,27 @@ fn files_of_the_machine_are_read_and_judged() {
     );
 }
 
+/// Three hosts share one file, which names all three watchers: two of three are a majority, not three of four.
+#[test]
+fn a_file_that_all_hosts_share_names_this_watcher_too() {
+    let cases = [
+        ("listen: 0.0.0.0:26379, ", 2, 2),
+        ("", 2, 2),
+        // Somebody else's door on this host, and what others dial is known.
+        ("listen: 0.0.0.0:26380, ", 3, 3),
+        ("announce: 10.0.1.9:26379, ", 3, 3),
+    ];
+    for (keys, peers, quorum) in cases {
+        let text = format!(
+            "version: 1\nwatch: {{ {keys}peers: [10.0.1.1:26379, 10.0.1.2:26379, 10.0.1.3:26379] }}\n\
+             clusters: {{ orders: {{ nodes: [10.0.0.1:9221, 10.0.0.2:9221] }} }}\n"
+        );
+        let config = config::parse(&text, Path::new("p.yaml"), &Echo).unwrap();
+        assert_eq!(config.watch.peers.len(), peers, "{keys}");
+        assert_eq!(config.clusters[0].detect.quorum, quorum, "{keys}");
+    }
+}
+
 #[test]
 fn the_first_file_that_exists_is_used() {
     #[derive(Debug)]
@@ -394,6 +420,9 @@ fn the_first_file_that_exists_is_used() {
         }
         fn run(&self, words: &[String]) -> Result<SecretString, String> {
             Nowhere.run(words)
+        }
+        fn is_here(&self, ip: IpAddr) -> bool {
+            Nowhere.is_here(ip)
         }
     }
     let dir = tempfile::tempdir().unwrap();
