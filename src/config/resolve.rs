@@ -100,8 +100,8 @@ impl<'o> Resolver<'o> {
     fn is_own_door(&self, peer: &Addr, listen: &Addr) -> bool {
         let ip = |addr: &Addr| addr.host().parse::<IpAddr>().ok();
         let everywhere = ip(listen).is_some_and(|ip| ip.is_unspecified());
-        let here = ip(peer).is_some_and(|ip| self.outside.is_here(ip));
-        everywhere && peer.port() == listen.port() && here
+        let here = || ip(peer).is_some_and(|ip| self.outside.is_here(ip));
+        everywhere && peer.port() == listen.port() && here()
     }
 
     fn watch(&mut self, raw: Option<Spot<raw::Watch>>) -> model::Watch {
