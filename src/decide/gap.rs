@@ -25,14 +25,27 @@ use super::view::Sample;
 pub struct Behind {
     goal: Position,
     since_ms: u64,
+    /// When it was last seen to be so. A look that shows nothing leaves it as it is, for a while.
+    #[serde(default)]
+    shown_ms: u64,
+}
+
+/// Where whom a replica follows was before the look at the replica.
+#[derive(Clone, Copy, Debug)]
+pub struct Goal<'s> {
+    at: &'s Position,
+    /// And not long before.
+    is_fresh: bool,
 }
 
 /// What a look at a replica tells beside looks at whom it follows.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Trail {
     /// Its link is not up, it is level where it has got everything and has not got everything elsewhere, or the two cannot
-    /// be compared.
+    /// be compared: whatever was seen before counts no more.
     Unknown,
+    /// As before: something is on its way to it, or where its master was then is not known well enough to tell.
+    Open(Behind),
     Level,
     Behind(Behind),
 }
@@ -42,54 +55,79 @@ pub const BEFORE_MS: i64 = 250;
 /// Of a replica that has got everything one look in so long finds it where its master was before: it says that it has
 /// got a command after it has logged it.
 const GAP_MS: u64 = 10_000;
+/// Whoever is where its master was longer before may be behind by what has been written since.
+const FRESH_MS: i64 = 1_000;
 
 /// What a look tells after what the looks before it told. `lines`: the replica's in the list of `its`; `goal`: where that
-/// one was [`BEFORE_MS`] earlier.
+/// one was [`BEFORE_MS`] before the look was asked for.
 pub fn followed(
     before: Option<Behind>,
     own: &Observation,
     its: &Observation,
     lines: &[&ReplicaLine],
-    goal: Option<&Position>,
+    goal: Option<&Goal<'_>>,
     now_ms: u64,
 ) -> Trail {
+    let open = |before: Option<Behind>| {
+        let before = before.filter(|before| now_ms < before.shown_ms.saturating_add(GAP_MS));
+        before.map_or(Trail::Unknown, Trail::Open)
+    };
     if own.replication.link != Link::Up || !alike(own, its) {
         return Trail::Unknown;
     }
     let at = own.replication.position.as_ref();
-    let (Some(Position::Pika(at)), Some(Position::Pika(goal))) = (at, goal) else {
-        // As before, until there is something to compare it with.
-        return before.map_or(Trail::Unknown, Trail::Behind);
+    let at_goal = goal.map(|goal| goal.at);
+    let (Some(Position::Pika(at)), Some(Position::Pika(its_at))) = (at, at_goal) else {
+        // Until there is something to compare it with.
+        return open(before);
     };
-    let settled = goal
-        .iter()
-        .filter(|(db, _)| has_everything(lines, db) || gets_nothing(lines, db, own, its));
-    let settled: BTreeMap<&String, &BinlogPoint> = settled.collect();
-    let short = settled
-        .iter()
-        .filter(|(db, goal)| at.get(**db).is_some_and(|at| at < **goal));
+    let short_of = |(db, goal): &(&String, &BinlogPoint)| at.get(*db).is_some_and(|at| at < *goal);
+    let settled = |db: &String| has_everything(lines, db) || gets_nothing(lines, db, own, its);
+    let short = its_at.iter().filter(short_of);
     let short: BTreeMap<String, BinlogPoint> =
-        short.map(|(db, goal)| ((*db).clone(), **goal)).collect();
-    if !short.is_empty() {
-        let still = before.and_then(|before| before.still(&short));
-        return Trail::Behind(still.unwrap_or(Behind {
-            goal: Position::Pika(short),
-            since_ms: now_ms,
-        }));
+        short.map(|(db, goal)| (db.clone(), *goal)).collect();
+    let shown: BTreeMap<String, BinlogPoint> = short
+        .iter()
+        .filter(|(db, _)| settled(db))
+        .map(|(db, goal)| (db.clone(), *goal))
+        .collect();
+    if !shown.is_empty() {
+        let still = before.and_then(|before| before.still(&shown));
+        let since_ms = still.as_ref().map_or(now_ms, |still| still.since_ms);
+        return Trail::Behind(Behind {
+            goal: still.map_or(Position::Pika(shown), |still| still.goal),
+            since_ms,
+            shown_ms: now_ms,
+        });
     }
-    if settled.len() == goal.len() {
-        Trail::Level
+    // Under load something is always on its way to whom everything is sent as soon as it is written.
+    let level = short.is_empty() && its_at.keys().all(settled);
+    let shows = goal.is_some_and(|goal| goal.is_fresh) || has_come(own, its);
+    let still = if shows {
+        before.and_then(|before| before.still(&short))
     } else {
-        Trail::Unknown
+        before
+    };
+    match open(still) {
+        Trail::Unknown if level => Trail::Level,
+        trail @ (Trail::Unknown | Trail::Level | Trail::Open(_) | Trail::Behind(_)) => trail,
     }
 }
 
-/// Where `node` was last seen that long before.
-pub fn goal<'s>(samples: &'s [Sample], node: &Addr, now_ms: i64) -> Option<&'s Position> {
+/// It is where its master was seen last.
+fn has_come(own: &Observation, its: &Observation) -> bool {
+    own.replication.position == its.replication.position
+}
+
+/// Where `node` was last seen that long before another was asked.
+pub fn goal<'s>(samples: &'s [Sample], node: &Addr, asked_ms: i64) -> Option<Goal<'s>> {
     let samples = samples.iter().rev();
     let mut of_node = samples.filter(|sample| sample.node == *node);
-    let old = of_node.find(|sample| sample.at_ms <= now_ms.saturating_sub(BEFORE_MS))?;
-    Some(&old.position)
+    let old = of_node.find(|sample| sample.at_ms <= asked_ms.saturating_sub(BEFORE_MS))?;
+    Some(Goal {
+        at: &old.position,
+        is_fresh: old.at_ms >= asked_ms.saturating_sub(FRESH_MS),
+    })
 }
 
 impl Behind {
@@ -101,7 +139,7 @@ impl Behind {
         goal.retain(|db, _| short.contains_key(db));
         (!goal.is_empty()).then_some(Self {
             goal: Position::Pika(goal),
-            since_ms: self.since_ms,
+            ..self
         })
     }
 
@@ -182,7 +220,10 @@ mod tests {
             &replica,
             &master,
             &[&line],
-            Some(&sample::at(0, its)),
+            Some(&Goal {
+                at: &sample::at(0, its),
+                is_fresh: true,
+            }),
             now_ms,
         )
     }
@@ -190,7 +231,14 @@ mod tests {
     fn behind(trail: Trail) -> Behind {
         match trail {
             Trail::Behind(behind) => behind,
-            other @ (Trail::Unknown | Trail::Level) => panic!("{other:?}"),
+            other @ (Trail::Unknown | Trail::Level | Trail::Open(_)) => panic!("{other:?}"),
+        }
+    }
+
+    fn open(trail: Trail) -> Behind {
+        match trail {
+            Trail::Open(behind) => behind,
+            other @ (Trail::Unknown | Trail::Level | Trail::Behind(_)) => panic!("{other:?}"),
         }
     }
 
@@ -211,9 +259,20 @@ mod tests {
 
     #[test]
     fn who_is_late_has_none() {
+        // Something is on its way: to begin with, that shows nothing.
+        assert_eq!(look(None, 60, 100, 1, 0), Trail::Unknown);
         let first = behind(look(None, 60, 100, 0, 0));
-        // Something is on its way.
-        assert_eq!(look(Some(first), 100, 180, 1, 5_000), Trail::Unknown);
+        let late = open(look(Some(first), 100, 180, 1, 5_000));
+        // It comes where its master was, though more is on its way by then.
+        assert_eq!(look(Some(late), 180, 180, 1, 10_000), Trail::Unknown);
+    }
+
+    #[test]
+    fn what_is_on_its_way_to_it_does_not_hide_that_it_lacks_what_came_before() {
+        let first = behind(look(None, 60, 100, 0, 0));
+        let loaded = open(look(Some(first), 100, 180, 1, 5_000));
+        let again = open(look(Some(loaded), 150, 230, 75, 9_000));
+        assert!(behind(look(Some(again), 190, 270, 0, 10_000)).is_gap(10_000));
     }
 
     /// The same with two databases.
@@ -236,7 +295,11 @@ mod tests {
                 .map(|(db, lag)| (db.to_owned(), DbLag::Bytes(lag)))
                 .into(),
         };
-        followed(before, &replica, &master, &[&line], Some(&its), now_ms)
+        let goal = Goal {
+            at: &its,
+            is_fresh: true,
+        };
+        followed(before, &replica, &master, &[&line], Some(&goal), now_ms)
     }
 
     #[test]
@@ -249,6 +312,35 @@ mod tests {
         // It is on its way.
         assert_eq!(look_at_two(None, [0, 900], [200, 0], 0), Trail::Unknown);
         assert_eq!(look_at_two(None, [8, 900], [200, 0], 0), Trail::Unknown);
+    }
+
+    /// Its master was seen long before that look only, and is elsewhere by now.
+    #[test]
+    fn to_be_where_the_master_was_long_before_is_not_to_be_level() {
+        let stale = |before: Option<Behind>, own: u64, its_now: u64, now_ms: u64| {
+            let (mut replica, mut master) = (sample::replica(1), sample::master(&[2]));
+            replica.replication.position = Some(sample::at(0, own));
+            master.replication.position = Some(sample::at(0, its_now));
+            let line = ReplicaLine {
+                addr: sample::addr(2),
+                state: None,
+                offset: None,
+                lag: [("db0".to_owned(), DbLag::Bytes(0))].into(),
+            };
+            let goal = Goal {
+                at: &sample::at(0, 100),
+                is_fresh: false,
+            };
+            followed(before, &replica, &master, &[&line], Some(&goal), now_ms)
+        };
+        let first = || Some(behind(look(None, 60, 100, 0, 0)));
+        let kept = open(stale(first(), 160, 200, 9_000));
+        assert!(behind(look(Some(kept), 190, 230, 0, 10_000)).is_gap(10_000));
+        // Where nothing speaks against it, it is.
+        assert_eq!(stale(None, 160, 200, 9_000), Trail::Level);
+        assert_eq!(stale(first(), 200, 200, 9_000), Trail::Level);
+        // What was seen once, and not again in so long, was chance.
+        assert_eq!(stale(first(), 160, 200, 10_000), Trail::Level);
     }
 
     #[test]
@@ -283,10 +375,14 @@ mod tests {
             as_replica: false,
             position: sample::at(0, offset),
         });
-        let at = |now_ms| goal(&samples, &sample::addr(1), now_ms).cloned();
-        assert_eq!(at(3_000), Some(sample::at(0, 20)));
-        assert_eq!(at(3_150), Some(sample::at(0, 30)));
-        assert_eq!(at(1_200), None);
-        assert_eq!(goal(&samples, &sample::addr(2), 3_000), None);
+        let goal_at = |node, now_ms| {
+            let goal = goal(&samples, &sample::addr(node), now_ms);
+            goal.map(|goal| (goal.at.clone(), goal.is_fresh))
+        };
+        assert_eq!(goal_at(1, 3_000), Some((sample::at(0, 20), true)));
+        assert_eq!(goal_at(1, 3_100), Some((sample::at(0, 20), false)));
+        assert_eq!(goal_at(1, 3_150), Some((sample::at(0, 30), true)));
+        assert_eq!(goal_at(1, 1_200), None);
+        assert_eq!(goal_at(2, 3_000), None);
     }
 }

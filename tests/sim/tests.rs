@@ -526,6 +526,19 @@ fn a_link_that_nobody_saw_come_up_need_not_be_believed() {
     check([2_618_282].into_iter());
 }
 
+/// A wiped replica streams from the middle of its master's log, under writes that never pause; one watcher has seen enough to know,
+/// and another one leads.
+#[test]
+fn what_one_watcher_knows_of_a_gap_counts_for_all() {
+    check([3_102_046].into_iter());
+}
+
+/// The master answers between the last question to it and the order to its heir.
+#[test]
+fn nobody_is_promoted_beside_a_master_that_answers_again() {
+    check([3_106_782].into_iter());
+}
+
 #[test]
 fn known_seeds_hold() {
     let totals = check(1..=16);

@@ -135,14 +135,23 @@ impl Cluster {
         }
     }
 
+    /// The master that is being replaced for dead answers again, and nobody has been told to become master yet: whether it serves
+    /// shows in a look that may come too late.
+    pub(super) fn master_answers_in_time(&self) -> bool {
+        let run = self.run.as_ref().filter(|_| self.replaces_the_dead());
+        let down = |node: &Node| node.quiet.is_some() || node.sdown_since_us.is_some();
+        run.is_some_and(|run| !may_have_promoted(&run.plan, &run.records))
+            && self.master_node().is_some_and(|node| !down(node))
+    }
+
     /// It is no failover any more: what it has left is set right like anything else, and at once.
-    pub(super) fn leave_to_master(&mut self, ctx: &mut Ctx<'_>) {
+    pub(super) fn leave_to_master(&mut self, why: &str, ctx: &mut Ctx<'_>) {
         self.emit(Level::Warning, "-failover-abort-slave-timeout", "", ctx);
         if let Some(run) = &self.run {
             give_up(&mut self.nodes, &run.plan, ctx);
             self.hooks("failed", &run.plan, ctx);
         }
-        self.overtaken("the old master serves again", ctx);
+        self.overtaken(why, ctx);
         self.has_been_greeted(ctx);
     }
 

@@ -277,7 +277,10 @@ impl Cluster {
             return self.cut_short(ctx);
         }
         if self.master_is_back() {
-            return self.leave_to_master(ctx);
+            return self.leave_to_master("the old master serves again", ctx);
+        }
+        if self.master_answers_in_time() {
+            return self.leave_to_master("the old master answers again", ctx);
         }
         if !ctx.abstains && self.is_kept_from_following() {
             return self.overtaken(

@@ -277,12 +277,16 @@ pub fn event(event: &Event) -> String {
             };
             let at = told.samples.last();
             let at = at.map(|s| format!("; has seen its master at {}", s.position));
+            let gaps = list(told.gaps.keys().collect());
+            let gaps = Some(gaps).filter(|gaps| !gaps.is_empty());
+            let gaps = gaps.map(|gaps| format!(", lacking something [{gaps}]"));
             format!(
-                "{cluster}: {} told of fences on [{}], apart [{}], at work on [{}]{}",
+                "{cluster}: {} told of fences on [{}], apart [{}], at work on [{}]{}{}",
                 short(peer),
                 list(told.fences.keys().collect()),
                 list(told.apart.keys().collect()),
                 list(told.busy.iter().collect()),
+                gaps.unwrap_or_default(),
                 at.unwrap_or_default()
             )
         }

@@ -55,6 +55,7 @@ mod fleet;
 mod full;
 mod heirs;
 pub(in crate::decide) mod holds;
+mod in_time;
 mod judged;
 mod leaders;
 mod looks;

@@ -33,6 +33,9 @@ pub struct Told {
     pub fences: BTreeMap<Addr, FenceHow>,
     /// Whom it keeps apart, and why.
     pub apart: BTreeMap<Addr, String>,
+    /// Which replicas were seen to lack what came before their stream, and how; to those who looked less often it shows later.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub gaps: BTreeMap<Addr, String>,
     /// Whom the plan concerns that it carries out.
     pub busy: BTreeSet<Addr>,
     /// It stands back: somebody acts alone.
@@ -109,6 +112,7 @@ impl Cluster {
         Told {
             fences: fences.map(|(a, how)| (a.clone(), how.clone())).collect(),
             apart: apart.map(|(a, why)| (a.clone(), why.clone())).collect(),
+            gaps: self.memory.gaps.clone(),
             busy: steps.map(|step| step.node.clone()).collect(),
             aside: self.stands_back,
             samples: samples.cloned().collect(),
@@ -117,7 +121,8 @@ impl Cluster {
         }
     }
 
-    pub(super) fn was_told(&mut self, peer: &Id, told: Told, asked_us: u64, ctx: &Ctx<'_>) {
+    pub(super) fn was_told(&mut self, peer: &Id, told: Told, asked_us: u64, ctx: &mut Ctx<'_>) {
+        self.learn_gaps(&told, ctx);
         if let Some(peer) = self.peers.get_mut(peer) {
             peer.pikafo = true;
             let ago_ms = ctx.now_us.saturating_sub(asked_us) / 1000;

@@ -3,6 +3,7 @@
 use super::action::Level;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
+use super::told::Told;
 use crate::decide::facts::ReplicaLine;
 use crate::decide::gap;
 use crate::decide::gap::Behind;
@@ -17,6 +18,11 @@ impl Cluster {
         let trail = self.trail(addr, before, ctx).unwrap_or(Trail::Unknown);
         match trail {
             Trail::Unknown => {}
+            Trail::Open(behind) => {
+                if let Some(node) = self.nodes.get_mut(addr) {
+                    node.behind = Some(behind);
+                }
+            }
             Trail::Level => {
                 if self.memory.gaps.remove(addr).is_some() {
                     self.remember(ctx);
@@ -35,6 +41,18 @@ impl Cluster {
         }
     }
 
+    /// Another watcher has seen that a replica lacks something: that counts here too, until a look of our own shows otherwise.
+    pub(super) fn learn_gaps(&mut self, told: &Told, ctx: &mut Ctx<'_>) {
+        let replica = |addr: &Addr| self.nodes.get(addr).is_some_and(|n| n.role().is_replica());
+        let gaps = told.gaps.iter();
+        let gaps = gaps.filter(|(addr, _)| replica(addr) && !self.memory.gaps.contains_key(*addr));
+        let gaps: Vec<_> = gaps.map(|(a, why)| (a.clone(), why.clone())).collect();
+        if !gaps.is_empty() {
+            self.memory.gaps.extend(gaps);
+            self.remember(ctx);
+        }
+    }
+
     fn trail(&self, addr: &Addr, before: Option<Behind>, ctx: &Ctx<'_>) -> Option<Trail> {
         let node = self.nodes.get(addr)?;
         if !node.role().is_replica() {
@@ -50,8 +68,21 @@ impl Cluster {
         let lines: Vec<&ReplicaLine> = lines
             .filter(|line| self.resolve(&line.addr) == *addr)
             .collect();
-        let goal = gap::goal(&self.memory.samples, &followed, ctx.wall_ms);
+        // Its answer may have been on its way for longer than its master's.
+        let took_us = ctx
+            .now_us
+            .saturating_sub(node.seen_at_us.unwrap_or(ctx.now_us));
+        let took_ms = i64::try_from(took_us / 1000).unwrap_or(i64::MAX);
+        let asked_ms = ctx.wall_ms.saturating_sub(took_ms);
+        let goal = gap::goal(&self.memory.samples, &followed, asked_ms);
         let now_ms = ctx.now_us / 1000;
-        Some(gap::followed(before, own, its, &lines, goal, now_ms))
+        Some(gap::followed(
+            before,
+            own,
+            its,
+            &lines,
+            goal.as_ref(),
+            now_ms,
+        ))
     }
 }

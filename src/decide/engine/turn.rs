@@ -133,8 +133,13 @@ impl Cluster {
         // too few, are given the time to say so. On a slow network they come and go all the time.
         let told_us = greeted_us.unwrap_or(u64::MAX).min(since + PROMOTED_US);
         let after = after.max(told_us);
-        // Only who put a fence up knows what was there before.
-        let turn_us = if wrong == Wrong::Held { 0 } else { turn_us };
+        // Only who put a fence up knows what was there before; and who has promoted it in vain, that nobody else did.
+        let in_vain = wrong == Wrong::Returned && node.is_some_and(|n| gave_up(n, ctx.now_us));
+        let turn_us = if wrong == Wrong::Held || in_vain {
+            0
+        } else {
+            turn_us
+        };
         // What was done to it a restart has undone: that was not in vain.
         let restarted_us = node.and_then(|node| node.restarted_us);
         if wrong == Wrong::Returned && restarted_us > retry.tried_us {
@@ -195,9 +200,14 @@ impl Cluster {
 /// been master for that long by then, however long this watcher had other things to look after. Until a full look shows
 /// whether a restart explains it, it counts as promoted. Whom this watcher promoted and gave up, nobody is about to tell of.
 fn being_promoted_until(node: &Node) -> u64 {
-    let given_up = |at: u64| node.given_up_us.is_some_and(|gave| at < gave + PROMOTED_US);
     let unexplained = node.turning.as_ref().map(|_| node.role_since_us);
     let turned = node.turned_master_us.or(unexplained);
-    let turned = turned.filter(|at| *at > node.back_us + BACK_US && !given_up(*at));
+    let turned = turned.filter(|at| *at > node.back_us + BACK_US && !gave_up(node, *at));
     turned.map_or(0, |at| at + PROMOTED_US)
+}
+
+/// This watcher had promoted it, or was about to, and gave that up a moment before.
+fn gave_up(node: &Node, at_us: u64) -> bool {
+    let gave_us = node.given_up_us;
+    gave_us.is_some_and(|gave_us| at_us < gave_us + PROMOTED_US)
 }

@@ -165,6 +165,7 @@ mod tests {
         let told = Told {
             fences: [(addr.clone(), FenceHow::Acl { users })].into(),
             apart: [(addr.clone(), "diverged".to_owned())].into(),
+            gaps: [(addr.clone(), "it lacks something".to_owned())].into(),
             busy: [addr.clone()].into(),
             aside: true,
             samples: vec![Sample {

@@ -143,6 +143,9 @@ impl Seen {
         let at_ms = at_ms.unsigned_abs();
         match trail {
             Trail::Unknown => {}
+            Trail::Open(behind) => {
+                self.behind.insert(node.addr.clone(), behind);
+            }
             Trail::Level => {
                 self.gaps.remove(&node.addr);
             }
@@ -170,7 +173,16 @@ fn trail(
     let lines: Vec<_> = lines
         .filter(|line| view.resolve(&line.addr) == node.addr)
         .collect();
-    let goal = gap::goal(samples, &above, at_ms);
+    // Its answer may have been on its way for longer than its master's.
+    let took_ms = i64::try_from(own.rtt_us / 1000).unwrap_or(i64::MAX);
+    let goal = gap::goal(samples, &above, at_ms.saturating_sub(took_ms));
     let now_ms = at_ms.unsigned_abs();
-    Some(gap::followed(before, own, its, &lines, goal, now_ms))
+    Some(gap::followed(
+        before,
+        own,
+        its,
+        &lines,
+        goal.as_ref(),
+        now_ms,
+    ))
 }
