@@ -158,6 +158,21 @@ fn judged(
     if at.is_some_and(|at| stood_where_it_began(brief.view, &target.addr, at)) {
         return Judgement::Prefix;
     }
+    if judgement == Judgement::Prefix
+        && joiner.role == Role::Master
+        && let Some(at) = joiner.position
+        && let Some(first) = replaced_by(brief.view, &node.addr, &target.addr)
+        && !first.point.covers(at)
+    {
+        return Judgement::Diverged {
+            code: PAST_POINT,
+            text: format!(
+                "it is at {at}, past {}, where it was replaced; {} has followed it since, and may hold other writes than it at the \
+                 same place",
+                first.point, target.name
+            ),
+        };
+    }
     judgement
 }
 
@@ -242,6 +257,18 @@ fn stood_where_it_began(view: &ClusterView, master: &Addr, at: &Position) -> boo
         later = earlier;
     }
     false
+}
+
+/// The promotion of `heir` in place of `node`, where that one was given its role again after restarts, behind which it followed
+/// whom its file names: where it stood by then says nothing of what it had taken before.
+fn replaced_by<'v>(view: &'v ClusterView, node: &Addr, heir: &Addr) -> Option<&'v Promotion> {
+    let promotions = view.memory.promotions.iter().rev();
+    let mut reign = promotions.skip_while(|p| p.node != *heir);
+    reign.next().filter(|last| last.from.is_none())?;
+    let first = reign.find(|p| p.node != *heir || p.from.is_some())?;
+    let here = first.node == *heir && first.from.as_ref() == Some(node);
+    let pika = matches!(first.point, Position::Pika(_));
+    (here && pika).then_some(first)
 }
 
 /// The last time that `node` was promoted, as far as is remembered.

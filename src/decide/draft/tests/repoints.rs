@@ -167,6 +167,37 @@ fn who_stands_where_the_reign_of_the_master_began_has_taken_nothing_since() {
     assert_eq!(set_apart(with_less).as_deref(), Some("rejoin.past_point"));
 }
 
+/// `a` forgot its role in a restart, followed the old master until somebody gave it its role again, and stands where that one stands.
+#[test]
+fn whom_the_master_has_followed_since_it_replaced_him_is_not_in_order_by_standing_there() {
+    let set_apart = |change: fn(&mut ClusterView)| {
+        let mut view = returned();
+        view.memory.promotions[0].point = at(12, 200);
+        view.memory.promotions[0].seen.clear();
+        let again = Promotion {
+            from: None,
+            point: at(12, 284),
+            ..view.memory.promotions[0].clone()
+        };
+        view.memory.promotions.push(again);
+        of(&mut view, "c").replication.position = Some(at(12, 284));
+        change(&mut view);
+        let plan = repoint(&view, &[3], false);
+        apart(&plan).first().map(ToString::to_string)
+    };
+    assert_eq!(set_apart(|_| ()).as_deref(), Some("rejoin.past_point"));
+    let in_order: &[fn(&mut ClusterView)] = &[
+        // It was not past where it was replaced.
+        |v| v.memory.promotions[0].point = at(12, 284),
+        // It was never replaced by this one, or was so at the last promotion.
+        |v| v.memory.promotions[0].from = Some(addr(2)),
+        |v| v.memory.promotions[1].from = Some(addr(3)),
+    ];
+    for change in in_order {
+        assert_eq!(set_apart(*change), None);
+    }
+}
+
 /// Its former rules are not known here, and whoever put it up lifts it.
 #[test]
 fn a_fence_that_somebody_else_has_put_up_is_left_to_him() {
