@@ -539,6 +539,19 @@ fn nobody_is_promoted_beside_a_master_that_answers_again() {
     check([3_106_782].into_iter());
 }
 
+/// A new master forgets its role in a restart and follows the old one, until it is given its role again at the very place where
+/// that one stands.
+#[test]
+fn whom_a_master_followed_by_mistake_is_judged_by_where_it_was_replaced() {
+    check([3_126_487].into_iter());
+}
+
+/// The rest of a switchover is waited for, and a stock Sentinel promotes who has been attached in it.
+#[test]
+fn a_switchover_ends_beside_a_second_master() {
+    check([3_122_140].into_iter());
+}
+
 #[test]
 fn known_seeds_hold() {
     let totals = check(1..=16);

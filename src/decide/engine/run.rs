@@ -138,9 +138,12 @@ impl Run {
         self.plan.steps.iter().any(moves)
     }
 
-    /// The step in which it was to follow is over, and has come to nothing, or a restart has undone it.
+    /// The step in which it was to follow is over, and has come to nothing, or a restart has undone it, or somebody who has promoted
+    /// it since.
     pub(super) fn moved_in_vain(&self, addr: &Addr, node: &Node) -> bool {
-        let undone = self.was_told_before_it_started(addr, node);
+        let told_us = self.told.get(addr).copied();
+        let promoted = told_us.is_some() && node.turned_master_us > told_us;
+        let undone = promoted || self.was_told_before_it_started(addr, node);
         self.records.iter().any(|record| {
             let Record::After { step, ok, .. } = record else {
                 return false;

@@ -202,6 +202,33 @@ fn switches_over() -> Scene {
     scene
 }
 
+/// The old master follows the new one, the other replica is waited for, and a Sentinel promotes the old one.
+#[test]
+fn a_switchover_does_not_wait_for_its_rest_beside_a_second_master() {
+    for promoted in [false, true] {
+        let mut scene = switches_over();
+        scene.server(3).stranger = true;
+        let heir = Some(sample::addr(2));
+        for _ in 0..10_000 {
+            scene.pass(1_000);
+            if scene.server(1).follows == heir && !scene.server(1).fenced {
+                break;
+            }
+        }
+        scene.look(1);
+        scene.pass(S);
+        assert!(scene.engine.snapshot().clusters[0].failover.is_some());
+        if promoted {
+            scene.server(1).follows = None;
+        }
+        scene.look(1);
+        scene.look(1);
+        scene.pass(S / 2);
+        let running = scene.engine.snapshot().clusters[0].failover.is_some();
+        assert_eq!(running, !promoted);
+    }
+}
+
 /// It is cut off by a crash, as the journal has it.
 fn unfinished(scene: &Scene) -> Unfinished {
     let records: Vec<Record> = scene
