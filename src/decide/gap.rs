@@ -102,8 +102,8 @@ pub fn followed(
     }
     // Under load something is always on its way to whom everything is sent as soon as it is written.
     let level = short.is_empty() && its_at.keys().all(settled);
-    let shows = goal.is_some_and(|goal| goal.is_fresh) || has_come(own, its);
-    let still = if shows {
+    let tells = goal.is_some_and(|goal| goal.is_fresh) || has_come(own, its);
+    let still = if tells {
         before.and_then(|before| before.still(&short))
     } else {
         before

@@ -69,11 +69,12 @@ impl Cluster {
             .filter(|line| self.resolve(&line.addr) == *addr)
             .collect();
         // Its answer may have been on its way for longer than its master's.
-        let took_us = ctx
+        let late_us = ctx
             .now_us
             .saturating_sub(node.seen_at_us.unwrap_or(ctx.now_us));
-        let took_ms = i64::try_from(took_us / 1000).unwrap_or(i64::MAX);
-        let asked_ms = ctx.wall_ms.saturating_sub(took_ms);
+        let asked_ms = ctx
+            .wall_ms
+            .saturating_sub(i64::try_from(late_us / 1000).unwrap_or(i64::MAX));
         let goal = gap::goal(&self.memory.samples, &followed, asked_ms);
         let now_ms = ctx.now_us / 1000;
         Some(gap::followed(
