@@ -65,13 +65,10 @@ pub fn followed(
     own: &Observation,
     its: &Observation,
     lines: &[&ReplicaLine],
-    goal: Option<&Goal<'_>>,
+    goal: Option<Goal<'_>>,
     now_ms: u64,
 ) -> Trail {
-    let open = |before: Option<Behind>| {
-        let before = before.filter(|before| now_ms < before.shown_ms.saturating_add(GAP_MS));
-        before.map_or(Trail::Unknown, Trail::Open)
-    };
+    let lasting = |before: Option<Behind>| before.filter(|before| before.lasts(now_ms));
     if own.replication.link != Link::Up || !alike(own, its) {
         return Trail::Unknown;
     }
@@ -79,25 +76,25 @@ pub fn followed(
     let at_goal = goal.map(|goal| goal.at);
     let (Some(Position::Pika(at)), Some(Position::Pika(its_at))) = (at, at_goal) else {
         // Until there is something to compare it with.
-        return open(before);
+        return lasting(before).map_or(Trail::Unknown, Trail::Open);
     };
     let short_of = |(db, goal): &(&String, &BinlogPoint)| at.get(*db).is_some_and(|at| at < *goal);
     let settled = |db: &String| has_everything(lines, db) || gets_nothing(lines, db, own, its);
     let short = its_at.iter().filter(short_of);
     let short: BTreeMap<String, BinlogPoint> =
         short.map(|(db, goal)| (db.clone(), *goal)).collect();
-    let shown: BTreeMap<String, BinlogPoint> = short
-        .iter()
-        .filter(|(db, _)| settled(db))
-        .map(|(db, goal)| (db.clone(), *goal))
-        .collect();
+    let mut shown = short.clone();
+    shown.retain(|db, _| settled(db));
     if !shown.is_empty() {
         let still = before.and_then(|before| before.still(&shown));
-        let since_ms = still.as_ref().map_or(now_ms, |still| still.since_ms);
-        return Trail::Behind(Behind {
-            goal: still.map_or(Position::Pika(shown), |still| still.goal),
-            since_ms,
+        let still = still.unwrap_or(Behind {
+            goal: Position::Pika(shown),
+            since_ms: now_ms,
             shown_ms: now_ms,
+        });
+        return Trail::Behind(Behind {
+            shown_ms: now_ms,
+            ..still
         });
     }
     // Under load something is always on its way to whom everything is sent as soon as it is written.
@@ -108,9 +105,10 @@ pub fn followed(
     } else {
         before
     };
-    match open(still) {
-        Trail::Unknown if level => Trail::Level,
-        trail @ (Trail::Unknown | Trail::Level | Trail::Open(_) | Trail::Behind(_)) => trail,
+    match lasting(still) {
+        Some(still) => Trail::Open(still),
+        None if level => Trail::Level,
+        None => Trail::Unknown,
     }
 }
 
@@ -141,6 +139,11 @@ impl Behind {
             goal: Position::Pika(goal),
             ..self
         })
+    }
+
+    /// What shows nothing leaves it as it is.
+    fn lasts(&self, now_ms: u64) -> bool {
+        now_ms < self.shown_ms.saturating_add(GAP_MS)
     }
 
     /// It will never come there.
@@ -220,7 +223,7 @@ mod tests {
             &replica,
             &master,
             &[&line],
-            Some(&Goal {
+            Some(Goal {
                 at: &sample::at(0, its),
                 is_fresh: true,
             }),
@@ -299,7 +302,7 @@ mod tests {
             at: &its,
             is_fresh: true,
         };
-        followed(before, &replica, &master, &[&line], Some(&goal), now_ms)
+        followed(before, &replica, &master, &[&line], Some(goal), now_ms)
     }
 
     #[test]
@@ -331,7 +334,7 @@ mod tests {
                 at: &sample::at(0, 100),
                 is_fresh: false,
             };
-            followed(before, &replica, &master, &[&line], Some(&goal), now_ms)
+            followed(before, &replica, &master, &[&line], Some(goal), now_ms)
         };
         let first = || Some(behind(look(None, 60, 100, 0, 0)));
         let kept = open(stale(first(), 160, 200, 9_000));

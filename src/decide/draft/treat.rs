@@ -246,8 +246,7 @@ fn follows(brief: &Brief<'_>, node: &NodeView, target: &NodeView) -> bool {
 /// The master was given its role again after a restart, and `at` is where it was first promoted, which lies before that: who
 /// stands there has taken nothing since, and the master has what it had.
 fn stood_where_it_began(view: &ClusterView, master: &Addr, at: &Position) -> bool {
-    let promotions = view.memory.promotions.iter().rev();
-    let mut reign = promotions.skip_while(|p| p.node != *master);
+    let mut reign = reign_of(view, master);
     let mut later = reign.next();
     while let Some(again) = later.filter(|p| p.from.is_none() && p.point.covers(at)) {
         let earlier = reign.next().filter(|p| p.node == again.node);
@@ -262,8 +261,7 @@ fn stood_where_it_began(view: &ClusterView, master: &Addr, at: &Position) -> boo
 /// The promotion of `heir` in place of `node`, where that one was given its role again after restarts, behind which it followed
 /// whom its file names: where it stood by then says nothing of what it had taken before.
 fn replaced_by<'v>(view: &'v ClusterView, node: &Addr, heir: &Addr) -> Option<&'v Promotion> {
-    let promotions = view.memory.promotions.iter().rev();
-    let mut reign = promotions.skip_while(|p| p.node != *heir);
+    let mut reign = reign_of(view, heir);
     reign.next().filter(|last| last.from.is_none())?;
     let first = reign.find(|p| p.node != *heir || p.from.is_some())?;
     let here = first.node == *heir && first.from.as_ref() == Some(node);
@@ -273,9 +271,11 @@ fn replaced_by<'v>(view: &'v ClusterView, node: &Addr, heir: &Addr) -> Option<&'
 
 /// The last time that `node` was promoted, as far as is remembered.
 pub(super) fn promotion_of<'v>(view: &'v ClusterView, node: &Addr) -> Option<&'v Promotion> {
-    view.memory
-        .promotions
-        .iter()
-        .rev()
-        .find(|promotion| promotion.node == *node)
+    reign_of(view, node).next()
+}
+
+/// That one, and what came before it, the newest first.
+fn reign_of<'v>(view: &'v ClusterView, node: &Addr) -> impl Iterator<Item = &'v Promotion> {
+    let promotions = view.memory.promotions.iter().rev();
+    promotions.skip_while(move |promotion| promotion.node != *node)
 }

@@ -127,9 +127,7 @@ impl Cluster {
     /// This watcher stood still, and its looks at the master and at the candidate are as old as that. Who has not been told to
     /// become master yet is not told so by them.
     pub(super) fn stood_still(&mut self, ctx: &mut Ctx<'_>) {
-        let run = self.run.as_ref();
-        let told = run.is_some_and(|run| may_have_promoted(&run.plan, &run.records));
-        if self.replaces_the_dead() && !told {
+        if self.replaces_without_a_word() {
             let why = "this watcher stood still, and does not know what became of the master";
             self.overtaken(why, ctx);
         }
@@ -138,10 +136,15 @@ impl Cluster {
     /// The master that is being replaced for dead answers again, and nobody has been told to become master yet: whether it serves
     /// shows in a look that may come too late.
     pub(super) fn master_answers_in_time(&self) -> bool {
-        let run = self.run.as_ref().filter(|_| self.replaces_the_dead());
         let down = |node: &Node| node.quiet.is_some() || node.sdown_since_us.is_some();
+        let answers = self.master_node().is_some_and(|node| !down(node));
+        answers && self.replaces_without_a_word()
+    }
+
+    /// It replaces a dead master, and nobody has been told to become master yet.
+    fn replaces_without_a_word(&self) -> bool {
+        let run = self.run.as_ref().filter(|_| self.replaces_the_dead());
         run.is_some_and(|run| !may_have_promoted(&run.plan, &run.records))
-            && self.master_node().is_some_and(|node| !down(node))
     }
 
     /// It is no failover any more: what it has left is set right like anything else, and at once.

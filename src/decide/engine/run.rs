@@ -141,8 +141,7 @@ impl Run {
     /// The step in which it was to follow is over, and has come to nothing, or a restart has undone it, or somebody who has promoted
     /// it since.
     pub(super) fn moved_in_vain(&self, addr: &Addr, node: &Node) -> bool {
-        let told_us = self.told.get(addr).copied();
-        let promoted = told_us.is_some() && node.turned_master_us > told_us;
+        let promoted = self.was_told_before(addr, node.turned_master_us);
         let undone = promoted || self.was_told_before_it_started(addr, node);
         self.records.iter().any(|record| {
             let Record::After { step, ok, .. } = record else {
@@ -156,8 +155,13 @@ impl Run {
 
     /// It was told to follow somebody, and has been started again since.
     pub(super) fn was_told_before_it_started(&self, addr: &Addr, node: &Node) -> bool {
+        self.was_told_before(addr, node.restarted_us)
+    }
+
+    /// It was told to follow somebody, and what happened then came after that.
+    fn was_told_before(&self, addr: &Addr, at_us: Option<u64>) -> bool {
         let told_us = self.told.get(addr).copied();
-        told_us.is_some() && node.restarted_us > told_us
+        told_us.is_some() && at_us > told_us
     }
 
     /// The number of the step in hand.

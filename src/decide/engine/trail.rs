@@ -77,13 +77,6 @@ impl Cluster {
             .saturating_sub(i64::try_from(late_us / 1000).unwrap_or(i64::MAX));
         let goal = gap::goal(&self.memory.samples, &followed, asked_ms);
         let now_ms = ctx.now_us / 1000;
-        Some(gap::followed(
-            before,
-            own,
-            its,
-            &lines,
-            goal.as_ref(),
-            now_ms,
-        ))
+        Some(gap::followed(before, own, its, &lines, goal, now_ms))
     }
 }

@@ -177,12 +177,5 @@ fn trail(
     let took_ms = i64::try_from(own.rtt_us / 1000).unwrap_or(i64::MAX);
     let goal = gap::goal(samples, &above, at_ms.saturating_sub(took_ms));
     let now_ms = at_ms.unsigned_abs();
-    Some(gap::followed(
-        before,
-        own,
-        its,
-        &lines,
-        goal.as_ref(),
-        now_ms,
-    ))
+    Some(gap::followed(before, own, its, &lines, goal, now_ms))
 }

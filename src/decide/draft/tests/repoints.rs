@@ -128,24 +128,28 @@ fn a_returned_master_is_attached_only_where_it_was_seen_there_before_the_promoti
     }
 }
 
+/// Why `c`, which is back as a master at this offset, is set apart: `a` was promoted in its place at 200, and given its role again at
+/// 284 after a restart.
+fn given_its_role_again(offset: u64, change: fn(&mut ClusterView)) -> Option<String> {
+    let mut view = returned();
+    view.memory.promotions[0].point = at(12, 200);
+    view.memory.promotions[0].seen.clear();
+    let again = Promotion {
+        from: None,
+        point: at(12, 284),
+        ..view.memory.promotions[0].clone()
+    };
+    view.memory.promotions.push(again);
+    of(&mut view, "c").replication.position = Some(at(12, offset));
+    change(&mut view);
+    let plan = repoint(&view, &[3], false);
+    apart(&plan).first().map(ToString::to_string)
+}
+
 /// `a` was restarted and given its role again since. Where it was first promoted it shares with whoever stands there still.
 #[test]
 fn who_stands_where_the_reign_of_the_master_began_has_taken_nothing_since() {
-    let set_apart = |change: fn(&mut ClusterView)| {
-        let mut view = returned();
-        view.memory.promotions[0].point = at(12, 200);
-        view.memory.promotions[0].seen.clear();
-        let again = Promotion {
-            from: None,
-            point: at(12, 284),
-            ..view.memory.promotions[0].clone()
-        };
-        view.memory.promotions.push(again);
-        of(&mut view, "c").replication.position = Some(at(12, 200));
-        change(&mut view);
-        let plan = repoint(&view, &[3], false);
-        apart(&plan).first().map(ToString::to_string)
-    };
+    let set_apart = |change| given_its_role_again(200, change);
     assert_eq!(set_apart(|_| ()), None);
     let once_more = |v: &mut ClusterView| {
         let again = v.memory.promotions[1].clone();
@@ -170,21 +174,7 @@ fn who_stands_where_the_reign_of_the_master_began_has_taken_nothing_since() {
 /// `a` forgot its role in a restart, followed the old master until somebody gave it its role again, and stands where that one stands.
 #[test]
 fn whom_the_master_has_followed_since_it_replaced_him_is_not_in_order_by_standing_there() {
-    let set_apart = |change: fn(&mut ClusterView)| {
-        let mut view = returned();
-        view.memory.promotions[0].point = at(12, 200);
-        view.memory.promotions[0].seen.clear();
-        let again = Promotion {
-            from: None,
-            point: at(12, 284),
-            ..view.memory.promotions[0].clone()
-        };
-        view.memory.promotions.push(again);
-        of(&mut view, "c").replication.position = Some(at(12, 284));
-        change(&mut view);
-        let plan = repoint(&view, &[3], false);
-        apart(&plan).first().map(ToString::to_string)
-    };
+    let set_apart = |change| given_its_role_again(284, change);
     assert_eq!(set_apart(|_| ()).as_deref(), Some("rejoin.past_point"));
     let in_order: &[fn(&mut ClusterView)] = &[
         // It was not past where it was replaced.
