@@ -314,6 +314,13 @@ impl Fleet {
                 .all(|(from, to)| !wire.is_cut(*from, *to) && !wire.bad_weather(*from, *to))
     }
 
+    /// No cut is between a server and those who type commands.
+    pub(crate) fn operator_reaches(&self, server: usize) -> bool {
+        let (a, b) = (Setting::operator_ip(), self.servers[server].machine.ip);
+        let wire = self.world.wire.lock();
+        !wire.is_cut(a, b) && !wire.is_cut(b, a)
+    }
+
     /// Watchers that live and reach a server.
     pub(crate) fn seen_by(&self, server: usize) -> usize {
         (0..self.watchers.len())

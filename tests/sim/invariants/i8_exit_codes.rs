@@ -6,7 +6,8 @@
 //! so in words.
 //!
 //! Who is named and is the master already need not be promoted: he reigned, or he alone took writes while he was asked for,
-//! which is all that anybody can know where whoever was promoted after him died, or is stopped, with the one who had promoted him.
+//! which is all that anybody can know where whoever was promoted after him died, or is stopped, with the one who had promoted him,
+//! or is cut off from this operator.
 //! Nor whom a stock Sentinel promotes meanwhile, if it is the one that the operator was about to promote.
 //! Nor he whom a dead operator wanted to replace by one that has forgotten it in a restart: Redis 7.0 does not say that the pause of
 //! that operator still holds his clients back.
@@ -24,7 +25,7 @@ use crate::sim::reign::Promotion;
 
 #[derive(Debug, Default)]
 pub(super) struct TrueExit {
-    /// By operator: who alone took writes at some time while he was at it.
+    /// By operator: who alone of those within his reach took writes at some time while he was at it.
     alone: BTreeMap<usize, BTreeSet<usize>>,
 }
 
@@ -39,7 +40,9 @@ impl Invariant for TrueExit {
                 let inside = fleet.inside(*server);
                 fleet.server_lives(*server) && inside.is_some_and(|i| i.takes_writes())
             };
-            let taking: Vec<usize> = (0..fleet.servers.len()).filter(takes).collect();
+            let within_reach = |server: &usize| fleet.operator_reaches(*server);
+            let servers = 0..fleet.servers.len();
+            let taking: Vec<usize> = servers.filter(takes).filter(within_reach).collect();
             if let [alone] = taking[..] {
                 let known = self.alone.entry(fleet.operators.len() - 1).or_default();
                 known.insert(alone);
