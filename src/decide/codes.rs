@@ -257,6 +257,10 @@ pub const WATCHING: &[(&str, &str)] = &[
     ),
     ("repair.refused", "a node cannot be set right"),
     (
+        "repair.too_few",
+        "a node takes itself for the master, and too few watchers are heard to know that it is none",
+    ),
+    (
         "repair.waits",
         "a node is to be copied to, and another one is at this time",
     ),

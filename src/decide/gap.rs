@@ -14,6 +14,7 @@ use super::facts::DbLag;
 use super::facts::Link;
 use super::facts::Observation;
 use super::facts::ReplicaLine;
+use super::late::AtMost;
 use super::name::Addr;
 use super::position::BinlogPoint;
 use super::position::Position;
@@ -28,6 +29,28 @@ pub struct Behind {
     /// When it was last seen to be so. A look that shows nothing leaves it as it is, for a while.
     #[serde(default)]
     shown_ms: u64,
+    #[serde(default)]
+    at_most: AtMost,
+}
+
+/// Two nodes, one of which follows the other, as they were seen last.
+#[derive(Clone, Copy, Debug)]
+pub struct Pair<'s> {
+    pub own: &'s Observation,
+    pub above: &'s Addr,
+    pub its: &'s Observation,
+    /// The replica's in the list of whom it follows.
+    pub lines: &'s [&'s ReplicaLine],
+}
+
+/// When a replica was looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct When {
+    /// Milliseconds, by a clock that nobody sets where there is one.
+    pub now_ms: u64,
+    /// Milliseconds since the epoch, wall clock of the observer: when it was asked, and when its answer was here.
+    pub asked_ms: i64,
+    pub at_ms: i64,
 }
 
 /// Where whom a replica follows was before the look at the replica.
@@ -58,9 +81,24 @@ const GAP_MS: u64 = 10_000;
 /// Whoever is where its master was longer before may be behind by what has been written since.
 const FRESH_MS: i64 = 1_000;
 
-/// What a look tells after what the looks before it told. `lines`: the replica's in the list of `its`; `goal`: where that
-/// one was [`BEFORE_MS`] before the look was asked for.
-pub fn followed(
+/// What a look at a replica tells after what the looks before it told.
+pub fn trail(before: Option<Behind>, pair: &Pair<'_>, samples: &[Sample], when: When) -> Trail {
+    let before = before.map(|mut before| {
+        before.at_most.heed(samples, pair.above);
+        before
+    });
+    let goal = goal(samples, pair.above, when.asked_ms);
+    let mut trail = followed(before, pair.own, pair.its, pair.lines, goal, when.now_ms);
+    if let (Trail::Open(behind) | Trail::Behind(behind), Some(at)) =
+        (&mut trail, &pair.own.replication.position)
+    {
+        behind.at_most.looked(when.at_ms, at);
+    }
+    trail
+}
+
+/// The same. `goal`: where whom it follows was [`BEFORE_MS`] before the look was asked for.
+fn followed(
     before: Option<Behind>,
     own: &Observation,
     its: &Observation,
@@ -86,11 +124,16 @@ pub fn followed(
     let mut shown = short.clone();
     shown.retain(|db, _| settled(db));
     if !shown.is_empty() {
-        let still = before.and_then(|before| before.still(&shown));
+        let still = before.and_then(|mut before| {
+            let own = |db: &String| at.get(db).copied();
+            before.forget_where_late(|db| own(db).zip(shown.get(db).copied()));
+            before.still(&shown)
+        });
         let still = still.unwrap_or(Behind {
             goal: Position::Pika(shown),
             since_ms: now_ms,
             shown_ms: now_ms,
+            at_most: AtMost::default(),
         });
         return Trail::Behind(Behind {
             shown_ms: now_ms,
@@ -118,7 +161,7 @@ fn has_come(own: &Observation, its: &Observation) -> bool {
 }
 
 /// Where `node` was last seen that long before another was asked.
-pub fn goal<'s>(samples: &'s [Sample], node: &Addr, asked_ms: i64) -> Option<Goal<'s>> {
+fn goal<'s>(samples: &'s [Sample], node: &Addr, asked_ms: i64) -> Option<Goal<'s>> {
     let samples = samples.iter().rev();
     let mut of_node = samples.filter(|sample| sample.node == *node);
     let old = of_node.find(|sample| sample.at_ms <= asked_ms.saturating_sub(BEFORE_MS))?;
@@ -139,6 +182,14 @@ impl Behind {
             goal: Position::Pika(goal),
             ..self
         })
+    }
+
+    /// Where it falls short by more than it can lack, what is short is on its way to it.
+    fn forget_where_late(&mut self, short: impl Fn(&String) -> Option<(BinlogPoint, BinlogPoint)>) {
+        if let Position::Pika(goal) = &mut self.goal {
+            let most = &self.at_most;
+            goal.retain(|db, _| short(db).is_none_or(|(own, goal)| most.allows(db, own, goal)));
+        }
     }
 
     /// What shows nothing leaves it as it is.
@@ -192,200 +243,4 @@ fn gets_nothing(lines: &[&ReplicaLine], db: &str, own: &Observation, its: &Obser
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::decide::sample;
-
-    /// A replica at one offset, its master at another a moment before, and so many bytes on their way.
-    fn look(before: Option<Behind>, own: u64, its: u64, lag: u64, now_ms: u64) -> Trail {
-        look_with(before, own, its, lag, now_ms, |_| ())
-    }
-
-    fn look_with(
-        before: Option<Behind>,
-        own: u64,
-        its: u64,
-        lag: u64,
-        now_ms: u64,
-        change: fn(&mut Observation),
-    ) -> Trail {
-        let (mut replica, master) = (sample::replica(1), sample::master(&[2]));
-        change(&mut replica);
-        replica.replication.position = Some(sample::at(0, own));
-        let line = ReplicaLine {
-            addr: sample::addr(2),
-            state: None,
-            offset: None,
-            lag: [("db0".to_owned(), DbLag::Bytes(lag))].into(),
-        };
-        followed(
-            before,
-            &replica,
-            &master,
-            &[&line],
-            Some(Goal {
-                at: &sample::at(0, its),
-                is_fresh: true,
-            }),
-            now_ms,
-        )
-    }
-
-    fn behind(trail: Trail) -> Behind {
-        match trail {
-            Trail::Behind(behind) => behind,
-            other @ (Trail::Unknown | Trail::Level | Trail::Open(_)) => panic!("{other:?}"),
-        }
-    }
-
-    fn open(trail: Trail) -> Behind {
-        match trail {
-            Trail::Open(behind) => behind,
-            other @ (Trail::Unknown | Trail::Level | Trail::Behind(_)) => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn who_has_everything_and_stays_behind_has_a_gap() {
-        let first = behind(look(None, 60, 100, 0, 0));
-        assert!(!first.is_gap(9_999));
-        assert!(
-            first
-                .text()
-                .contains("does not come to where that was (0:100)")
-        );
-        // The master goes on, and so does the replica, at the same distance.
-        let later = behind(look(Some(first), 190, 230, 0, 10_000));
-        assert!(later.is_gap(10_000));
-        assert_eq!(look(Some(later), 230, 230, 0, 10_000), Trail::Level);
-    }
-
-    #[test]
-    fn who_is_late_has_none() {
-        // Something is on its way: to begin with, that shows nothing.
-        assert_eq!(look(None, 60, 100, 1, 0), Trail::Unknown);
-        let first = behind(look(None, 60, 100, 0, 0));
-        let late = open(look(Some(first), 100, 180, 1, 5_000));
-        // It comes where its master was, though more is on its way by then.
-        assert_eq!(look(Some(late), 180, 180, 1, 10_000), Trail::Unknown);
-    }
-
-    #[test]
-    fn what_is_on_its_way_to_it_does_not_hide_that_it_lacks_what_came_before() {
-        let first = behind(look(None, 60, 100, 0, 0));
-        let loaded = open(look(Some(first), 100, 180, 1, 5_000));
-        let again = open(look(Some(loaded), 150, 230, 75, 9_000));
-        assert!(behind(look(Some(again), 190, 270, 0, 10_000)).is_gap(10_000));
-    }
-
-    /// The same with two databases.
-    fn look_at_two(before: Option<Behind>, own: [u64; 2], lag: [u64; 2], now_ms: u64) -> Trail {
-        let (mut replica, mut master) = (sample::replica(1), sample::master(&[2]));
-        let at = |[a, b]: [u64; 2]| {
-            let dbs = [("db0", a), ("db1", b)];
-            let dbs = dbs.map(|(db, offset)| (db.to_owned(), BinlogPoint(0, offset)));
-            Position::Pika(dbs.into())
-        };
-        let its = at([208, 900]);
-        replica.replication.position = Some(at(own));
-        master.replication.position = Some(its.clone());
-        let lag = [("db0", lag[0]), ("db1", lag[1])];
-        let line = ReplicaLine {
-            addr: sample::addr(2),
-            state: None,
-            offset: None,
-            lag: lag
-                .map(|(db, lag)| (db.to_owned(), DbLag::Bytes(lag)))
-                .into(),
-        };
-        let goal = Goal {
-            at: &its,
-            is_fresh: true,
-        };
-        followed(before, &replica, &master, &[&line], Some(goal), now_ms)
-    }
-
-    #[test]
-    fn a_database_that_gets_nothing_hides_no_gap_in_another_and_has_one_itself() {
-        // The first was asked for from its beginning, of which nothing is left.
-        let first = behind(look_at_two(None, [0, 500], [208, 0], 0));
-        assert!(behind(look_at_two(Some(first), [0, 500], [208, 0], 10_000)).is_gap(10_000));
-        let alone = behind(look_at_two(None, [0, 900], [208, 0], 0));
-        assert!(behind(look_at_two(Some(alone), [0, 900], [208, 0], 10_000)).is_gap(10_000));
-        // It is on its way.
-        assert_eq!(look_at_two(None, [0, 900], [200, 0], 0), Trail::Unknown);
-        assert_eq!(look_at_two(None, [8, 900], [200, 0], 0), Trail::Unknown);
-    }
-
-    /// Its master was seen long before that look only, and is elsewhere by now.
-    #[test]
-    fn to_be_where_the_master_was_long_before_is_not_to_be_level() {
-        let stale = |before: Option<Behind>, own: u64, its_now: u64, now_ms: u64| {
-            let (mut replica, mut master) = (sample::replica(1), sample::master(&[2]));
-            replica.replication.position = Some(sample::at(0, own));
-            master.replication.position = Some(sample::at(0, its_now));
-            let line = ReplicaLine {
-                addr: sample::addr(2),
-                state: None,
-                offset: None,
-                lag: [("db0".to_owned(), DbLag::Bytes(0))].into(),
-            };
-            let goal = Goal {
-                at: &sample::at(0, 100),
-                is_fresh: false,
-            };
-            followed(before, &replica, &master, &[&line], Some(goal), now_ms)
-        };
-        let first = || Some(behind(look(None, 60, 100, 0, 0)));
-        let kept = open(stale(first(), 160, 200, 9_000));
-        assert!(behind(look(Some(kept), 190, 230, 0, 10_000)).is_gap(10_000));
-        // Where nothing speaks against it, it is.
-        assert_eq!(stale(None, 160, 200, 9_000), Trail::Level);
-        assert_eq!(stale(first(), 200, 200, 9_000), Trail::Level);
-        // What was seen once, and not again in so long, was chance.
-        assert_eq!(stale(first(), 160, 200, 10_000), Trail::Level);
-    }
-
-    #[test]
-    fn who_falls_short_here_and_then_there_is_late_twice() {
-        let first = behind(look_at_two(None, [208, 500], [0, 0], 0));
-        let other = behind(look_at_two(Some(first), [100, 900], [0, 0], 10_000));
-        assert!(!other.is_gap(10_000));
-        assert_eq!(
-            look_at_two(Some(other), [208, 900], [0, 0], 10_100),
-            Trail::Level
-        );
-    }
-
-    #[test]
-    fn who_is_not_linked_or_counts_otherwise_is_not_compared() {
-        let changed = |change| look_with(None, 60, 100, 0, 0, change);
-        assert!(matches!(changed(|_| ()), Trail::Behind(_)));
-        let unlinked = changed(|own| own.replication.link = Link::Down);
-        assert_eq!(unlinked, Trail::Unknown);
-        let older = changed(|own| "3.4.1".clone_into(&mut own.server.version));
-        assert_eq!(older, Trail::Unknown);
-        let sized = changed(|own| own.settings.as_mut().unwrap().binlog_file_size = Some(1024));
-        assert_eq!(sized, Trail::Unknown);
-    }
-
-    #[test]
-    fn a_goal_is_what_was_seen_before() {
-        let samples = [(1_000, 10), (2_000, 20), (2_900, 30)].map(|(at_ms, offset)| Sample {
-            node: sample::addr(1),
-            at_ms,
-            took_ms: 0,
-            as_replica: false,
-            position: sample::at(0, offset),
-        });
-        let goal_at = |node, now_ms| {
-            let goal = goal(&samples, &sample::addr(node), now_ms);
-            goal.map(|goal| (goal.at.clone(), goal.is_fresh))
-        };
-        assert_eq!(goal_at(1, 3_000), Some((sample::at(0, 20), true)));
-        assert_eq!(goal_at(1, 3_100), Some((sample::at(0, 20), false)));
-        assert_eq!(goal_at(1, 3_150), Some((sample::at(0, 30), true)));
-        assert_eq!(goal_at(1, 1_200), None);
-        assert_eq!(goal_at(2, 3_000), None);
-    }
-}
+mod tests;

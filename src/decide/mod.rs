@@ -30,6 +30,7 @@ pub mod flaw;
 pub mod gap;
 pub mod health;
 pub mod history;
+pub mod late;
 pub mod loss;
 pub mod name;
 pub mod order;

@@ -42,6 +42,7 @@ impl Cluster {
         };
         self.phase = Phase::Calm;
         let run = *run;
+        self.heed_copies(&run.conduct);
         self.look_again(ctx);
         if outcome != Outcome::Done {
             self.withdraw(&run.plan, ctx);

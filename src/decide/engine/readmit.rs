@@ -4,6 +4,7 @@ use super::action::Pace;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
 use super::node::Node;
+use crate::decide::conduct::Conduct;
 use crate::decide::copy;
 use crate::decide::copy::Copy;
 use crate::decide::copy::Forced;
@@ -103,10 +104,23 @@ impl Cluster {
             None => self.forced.remove(addr),
         };
         if self.is_never_begun(addr) {
-            let why = "a full copy to it was not seen to begin: it may lack what came before where it stands";
-            let known = self.past.entry(addr.clone());
-            known.or_insert_with(|| why.to_owned());
+            self.never_began(addr);
         }
+    }
+
+    /// What its plan has seen of a copy, which may show between two of this watcher's own looks only.
+    pub(super) fn heed_copies(&mut self, conduct: &Conduct) {
+        for addr in conduct.never_copied() {
+            self.forced.insert(addr.clone(), Forced::NeverBegun);
+            self.never_began(addr);
+        }
+    }
+
+    fn never_began(&mut self, addr: &Addr) {
+        let why =
+            "a full copy to it was not seen to begin: it may lack what came before where it stands";
+        let known = self.past.entry(addr.clone());
+        known.or_insert_with(|| why.to_owned());
     }
 
     /// The master is gone: what was to be copied from it may have been agreed on, and that may be lost with it.

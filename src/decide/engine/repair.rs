@@ -14,6 +14,7 @@ use super::small::saving;
 use super::syncs::SYNCS_US;
 use super::turn::FORGOTTEN_US;
 use super::turn::PROMOTED_US;
+use super::turn::TOO_FEW;
 use super::turn::TURN_US;
 use super::view::automatic;
 use crate::decide::copy::Copy;
@@ -52,6 +53,11 @@ pub(super) enum Wrong {
 }
 
 impl Wrong {
+    /// To set it right is to move the node.
+    pub(super) fn is_moved(self) -> bool {
+        !matches!(self, Self::Unsaved | Self::Held)
+    }
+
     /// How long it may be so before anything is done. Two masters are not waited for, unless one is just being promoted.
     pub(super) fn grace_us(self) -> u64 {
         match self {
@@ -222,8 +228,12 @@ impl Cluster {
         });
         self.tell_of_logins(&wrong, ctx);
         let turn_us = self.turn_us(ctx);
+        self.settle(TOO_FEW);
         for (addr, wrong) in wrong {
             let at = self.set_right_at(&addr, wrong, turn_us, ctx);
+            if at == u64::MAX {
+                self.too_few_to_tell(&addr, ctx);
+            }
             if ctx.now_us < at {
                 self.due(at);
                 continue;
@@ -259,9 +269,8 @@ impl Cluster {
         wrong: Wrong,
         ctx: &Ctx<'_>,
     ) -> Option<Result<Plan, Refusal>> {
-        let moves = !matches!(wrong, Wrong::Unsaved | Wrong::Held);
         let mut wish = automatic(ctx);
-        wish.nodes = if moves {
+        wish.nodes = if wrong.is_moved() {
             self.in_the_way_of(addr)
         } else {
             vec![addr.clone()]

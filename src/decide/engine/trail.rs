@@ -75,8 +75,17 @@ impl Cluster {
         let asked_ms = ctx
             .wall_ms
             .saturating_sub(i64::try_from(late_us / 1000).unwrap_or(i64::MAX));
-        let goal = gap::goal(&self.memory.samples, &followed, asked_ms);
-        let now_ms = ctx.now_us / 1000;
-        Some(gap::followed(before, own, its, &lines, goal, now_ms))
+        let pair = gap::Pair {
+            own,
+            above: &followed,
+            its,
+            lines: &lines,
+        };
+        let when = gap::When {
+            now_ms: ctx.now_us / 1000,
+            asked_ms,
+            at_ms: ctx.wall_ms,
+        };
+        Some(gap::trail(before, &pair, &self.memory.samples, when))
     }
 }

@@ -9,6 +9,7 @@ use super::node::Node;
 use super::peer::Peer;
 use super::repair::Wrong;
 use crate::decide::facts::Role;
+use crate::decide::finding::Severity;
 use crate::decide::name::Addr;
 
 /// The others give way to whoever led the last change, and after him to the first among them.
@@ -20,6 +21,10 @@ const BACK_US: u64 = 1_000_000;
 const AGAIN_US: u64 = 4_000_000;
 /// Whoever is asked what he remembers has answered by then, or does not answer.
 const LEARN_US: u64 = 1_500_000;
+/// Whom a promotion that this watcher has missed may have made master is not set right.
+pub(super) const TOO_FEW: &str = "repair.too_few";
+const LEFT_ALONE: &str =
+    "bring the other watchers back; if it is none, `pikafo repoint` leads it away";
 /// What has been well for so long begins with short pauses again.
 pub(super) const FORGOTTEN_US: u64 = 10 * 60_000_000;
 
@@ -76,13 +81,15 @@ impl Cluster {
     }
 
     /// When so many of the others have had the time to say what they know that nobody can have been elected without one of them.
-    /// Where nothing listens nobody acts any more, but what he did until a moment ago may not show yet.
-    fn greeted_us(&self, ctx: &Ctx<'_>) -> Option<u64> {
+    /// Where nothing listens nobody acts any more, but what he did until a moment ago may not show yet, and what he did before,
+    /// where something may have been `missed`, he does not say.
+    fn greeted_us(&self, missed: bool, ctx: &Ctx<'_>) -> Option<u64> {
         let others = self.peers.len().div_ceil(2);
         let said = |watcher: &Watcher| match &watcher.quiet {
             None => Some(watcher.greeted_us),
             Some(quiet) => quiet
                 .refused_since_us
+                .filter(|_| !missed)
                 .map(|at| at.saturating_add(GREETING_US)),
         };
         let watchers = self.peers.keys().filter_map(|id| ctx.watchers.get(id));
@@ -90,6 +97,34 @@ impl Cluster {
         all.push(0);
         all.sort_unstable();
         all.get(others).copied()
+    }
+
+    /// It takes itself for the master, or follows somebody who does, and was none when this watcher last learned who is: that may
+    /// not have listened when it was made one, and those who did that may be gone. What it holds then is the only true copy.
+    fn may_be_newer(&self, addr: &Addr) -> bool {
+        let mut above = Some(addr.clone());
+        for _ in 0..=self.nodes.len() {
+            let Some((addr, node)) = above.and_then(|addr| self.nodes.get_key_value(&addr)) else {
+                return false;
+            };
+            let other = self.master.as_ref() != Some(addr) && node.role() == Role::Master;
+            // That it is further than the master would be no wonder.
+            let judged = self.memory.quarantined.contains_key(addr);
+            if other && node.role_since_us >= self.settled_us && !judged {
+                return true;
+            }
+            above = self.follows(node);
+        }
+        false
+    }
+
+    pub(super) fn too_few_to_tell(&mut self, addr: &Addr, ctx: &Ctx<'_>) {
+        let heard = self.peers.keys().filter(|id| ctx.hears(id)).count() + 1;
+        let text = format!(
+            "it is not led to the master: it may be a newer one, and only {heard} of {} watchers could tell",
+            self.peers.len() + 1
+        );
+        self.find(TOO_FEW, Severity::Warning, Some(addr), text, LEFT_ALONE);
     }
 
     /// How long this watcher gives way to others.
@@ -111,7 +146,8 @@ impl Cluster {
         turn_us: u64,
         ctx: &Ctx<'_>,
     ) -> u64 {
-        let greeted_us = self.greeted_us(ctx);
+        let missed = wrong.is_moved() && self.may_be_newer(addr);
+        let greeted_us = self.greeted_us(missed, ctx);
         let node = self.nodes.get(addr);
         let retry = self.repairs.entry(addr.clone()).or_default();
         // Detached by whoever repairs it, a node whose link was broken takes itself for a master: since now.
@@ -131,7 +167,12 @@ impl Cluster {
         };
         // Whoever was cut off does not know who was promoted meanwhile: whom he hears again, and whoever did it where he hears
         // too few, are given the time to say so. On a slow network they come and go all the time.
-        let told_us = greeted_us.unwrap_or(u64::MAX).min(since + PROMOTED_US);
+        let at_most_us = if missed {
+            u64::MAX
+        } else {
+            since + PROMOTED_US
+        };
+        let told_us = greeted_us.unwrap_or(u64::MAX).min(at_most_us);
         let after = after.max(told_us);
         // Only who put a fence up knows what was there before; and who has promoted it in vain, that nobody else did.
         let in_vain = wrong == Wrong::Returned && node.is_some_and(|n| gave_up(n, ctx.now_us));
@@ -143,9 +184,11 @@ impl Cluster {
         // What was done to it a restart has undone: that was not in vain.
         let restarted_us = node.and_then(|node| node.restarted_us);
         if wrong == Wrong::Returned && restarted_us > retry.tried_us {
-            return after + turn_us;
+            return after.saturating_add(turn_us);
         }
-        (after + turn_us).max(retry.not_before_us(wrong))
+        after
+            .saturating_add(turn_us)
+            .max(retry.not_before_us(wrong))
     }
 
     /// A repair waits for its node, for hours where that one is copied to, and an old master is back that is this

@@ -175,7 +175,16 @@ fn trail(
         .collect();
     // Its answer may have been on its way for longer than its master's.
     let took_ms = i64::try_from(own.rtt_us / 1000).unwrap_or(i64::MAX);
-    let goal = gap::goal(samples, &above, at_ms.saturating_sub(took_ms));
-    let now_ms = at_ms.unsigned_abs();
-    Some(gap::followed(before, own, its, &lines, goal, now_ms))
+    let pair = gap::Pair {
+        own,
+        above: &above,
+        its,
+        lines: &lines,
+    };
+    let when = gap::When {
+        now_ms: at_ms.unsigned_abs(),
+        asked_ms: at_ms.saturating_sub(took_ms),
+        at_ms,
+    };
+    Some(gap::trail(before, &pair, samples, when))
 }

@@ -39,7 +39,9 @@ impl Invariant for NothingLost {
         for promotion in planned.filter(|p| p.is_planned()) {
             let mut left = promotion.left.iter();
             let explained = |number| {
-                was_gone(fleet, promotion, number) || was_unfenced(fleet, promotion, number)
+                was_gone(fleet, promotion, number)
+                    || was_unfenced(fleet, promotion, number)
+                    || was_taken_beside(fleet, promotion, number)
             };
             if let Some(first) = left.find(|number| !explained(**number)) {
                 return Err(format!(
@@ -76,7 +78,8 @@ impl Invariant for NothingLost {
                 let server = fleet.server_at(&write.node);
                 server.is_some_and(|s| fleet.restarted_between(s, promotion.ordered_us, acked_us))
             });
-            if planned && !unfenced && !taken_beside(fleet, &write.node, acked_us) {
+            let reigns = fleet.acting_master();
+            if planned && !unfenced && !taken_beside(fleet, &write.node, acked_us, reigns) {
                 return Err(format!(
                     "{} was acknowledged by {} at {} ms and is gone, and no failover explains it",
                     key(number),
@@ -89,8 +92,8 @@ impl Invariant for NothingLost {
     }
 }
 
-/// Whoever took the write was a new master that nobody was told of; one of the two was restarted, and the old one is the master now.
-fn taken_beside(fleet: &Fleet, node: &Addr, acked_us: u64) -> bool {
+/// Whoever took the write was a new master that nobody was told of; one of the two was restarted, and the old one reigns afterwards.
+fn taken_beside(fleet: &Fleet, node: &Addr, acked_us: u64, reigns: usize) -> bool {
     let server = fleet.server_at(node);
     let own = |p: &&Promotion| Some(p.server) == server && p.at_us <= acked_us;
     let own = fleet.promotions.iter().rev().find(own);
@@ -98,9 +101,17 @@ fn taken_beside(fleet: &Fleet, node: &Addr, acked_us: u64) -> bool {
     let old = own.and_then(|own| fleet.replaced(own));
     let again = old.zip(own).is_some_and(|(old, own)| {
         let restarted = |server| fleet.restarted_between(server, own.at_us, fleet.world.now_us);
-        (restarted(old) || restarted(own.server)) && old == fleet.acting_master()
+        (restarted(old) || restarted(own.server)) && old == reigns
     });
     again && fleet.deposed(node, acked_us).is_none()
+}
+
+/// The same before this promotion, which replaces that old one.
+fn was_taken_beside(fleet: &Fleet, promotion: &Promotion, number: usize) -> bool {
+    let writes = fleet.ledger.lock();
+    let write = &writes[number];
+    let old = write.acked_us.zip(fleet.replaced(promotion));
+    old.is_some_and(|(acked_us, old)| taken_beside(fleet, &write.node, acked_us, old))
 }
 
 /// Whoever took the write had been started again, without its fence, when the order to promote was on its way.

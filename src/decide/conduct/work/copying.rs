@@ -40,6 +40,14 @@ impl Copying {
 }
 
 impl Conduct {
+    /// To whom a copy was forced that was cut off before it began.
+    pub fn never_copied(&self) -> impl Iterator<Item = &Addr> {
+        let never = |copying: &Copying| copying.forced == Some(Forced::NeverBegun);
+        let copies = self.copies.iter();
+        let copies = copies.filter(move |(_, copying)| never(copying));
+        copies.map(|(addr, _)| addr)
+    }
+
     /// Notes a look at a node that was told to follow. Whether the full copy to it was cut off, as far as the looks tell.
     pub(super) fn cut_off(&mut self, node: &Addr, now: &Replication) -> bool {
         let known = self.copies.entry(node.clone()).or_default();

@@ -308,25 +308,17 @@ fn an_old_master_is_not_what_an_operator_asks_for() {
 /// A repair of the one does not make what was seen of the other too old to act on.
 #[test]
 fn two_old_masters_that_come_back_together_are_both_fenced() {
-    let mut fleet = Fleet::new(44);
-    fleet.set_life(1, Life::Gone);
-    fleet.run_until(5_000_000, |f| moved_from(f, 1));
-    fleet.run_for(10_000_000);
-    let master = fleet.master_by(0).unwrap();
-    let other = if master == sample::addr(2) { 3 } else { 2 };
-    fleet.set_life(other, Life::Gone);
-    // Nobody else sets the second right meanwhile.
-    for watcher in [1, 2] {
-        fleet.crash(watcher);
+    let mut scene = Scene::beside(&[7, 8]);
+    for node in [2, 3] {
+        scene.gone(node);
     }
-    fleet.run_for(2_000_000);
-    for node in [1, other] {
-        let server = fleet.servers.all.get_mut(&sample::addr(node)).unwrap();
-        server.saved = None;
+    scene.pass(2_000_000);
+    for node in [2, 3] {
+        scene.server(node).saved = None;
+        scene.back(node);
     }
-    fleet.set_life(1, Life::Runs);
-    fleet.set_life(other, Life::Runs);
-    fleet.run_until(8_000_000, |f| f.servers.writable() == [master.clone()]);
+    scene.pass(8_000_000);
+    assert_eq!(scene.servers.writable(), [sample::addr(1)]);
 }
 
 fn hold_failovers(fleet: &mut Fleet) {

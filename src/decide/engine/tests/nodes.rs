@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::decide::facts::DbLag;
+use crate::decide::facts::DbState;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
 use crate::decide::facts::FenceSeen;
@@ -54,6 +55,8 @@ pub(super) struct Server {
     pub(super) relays: bool,
     /// So much of what came before its stream it has never got.
     pub(super) short: u64,
+    /// What it says of its only database.
+    pub(super) state: Option<DbState>,
     /// It follows nobody else as long as others follow it, like any Pika.
     pub(super) binding: bool,
     /// It refuses whatever would change it.
@@ -107,6 +110,7 @@ impl Servers {
             cut: false,
             relays: false,
             short: 0,
+            state: None,
             binding: false,
             deaf: false,
             lock: None,
@@ -193,6 +197,9 @@ impl Servers {
             name: "default".to_owned(),
             rules: vec!["+@all".to_owned()],
         }]);
+        if let Some(state) = server.state {
+            seen.replication.db_states = [("db0".to_owned(), state)].into();
+        }
         seen.refuses_writes = server.full.then(|| NO_ROOM.to_owned());
         if server.fenced {
             seen.fence = FenceSeen {

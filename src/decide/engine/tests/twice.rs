@@ -269,3 +269,26 @@ fn a_forced_copy_that_nobody_waits_for_any_more_must_be_seen_to_begin() {
     assert!(!apart(true, true));
     assert!(!apart(false, false), "it would have shown");
 }
+
+/// Whoever waits for it looks more often than the watcher does.
+#[test]
+fn a_forced_copy_that_its_plan_saw_cut_off_never_began() {
+    let apart = |lost: bool| {
+        let mut scene = is_forced();
+        scene.server(3).cut = true;
+        scene.server(3).state = Some(DbState::Connecting);
+        scene.pass(S);
+        scene.look(3);
+        if lost {
+            scene.server(3).state = Some(DbState::NoConnect);
+            scene.pass(S);
+        }
+        scene.server(3).state = Some(DbState::Connected);
+        scene.server(3).cut = false;
+        scene.look(3);
+        scene.pass(S);
+        scene.apart(3)
+    };
+    assert!(apart(true));
+    assert!(!apart(false));
+}

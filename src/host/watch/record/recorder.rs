@@ -119,11 +119,16 @@ impl Recorder {
     }
 
     pub(super) fn over(limits: Limits, open: Box<dyn Open>) -> Self {
+        Self::with(limits, open, disk::is_simulated())
+    }
+
+    /// `at_once`: without a thread.
+    pub(super) fn with(limits: Limits, open: Box<dyn Open>, at_once: bool) -> Self {
         let (to, messages) = mpsc::sync_channel(limits.waiting);
         let (stop, stops) = mpsc::channel();
         let written = Arc::new(AtomicU64::new(0));
         let writer = Writer::new(open, limits.most, stop, Arc::clone(&written));
-        let (to, thread) = if disk::is_simulated() {
+        let (to, thread) = if at_once {
             (Some(To::Here(Box::new(writer))), None)
         } else {
             let thread = std::thread::Builder::new()
