@@ -552,6 +552,36 @@ fn a_switchover_ends_beside_a_second_master() {
     check([3_122_140].into_iter());
 }
 
+/// A watcher that was down while another master was made hears nobody who could tell, and finds the old one.
+#[test]
+fn a_watcher_that_hears_nobody_leads_no_master_away() {
+    check([2_638_454].into_iter());
+}
+
+/// The master is heard later and later, for longer than a gap takes to be known, and dies.
+#[test]
+fn who_is_late_does_not_stand_in_the_way_of_a_failover() {
+    check([3_157_904, 3_172_372].into_iter());
+}
+
+/// A forced copy is lost before it begins, which its plan sees, and not the watcher that is stopped in that moment.
+#[test]
+fn a_copy_that_only_its_plan_saw_cut_off_is_forced_again() {
+    check([3_117_043].into_iter());
+}
+
+/// Whoever could say otherwise is beyond a cut.
+#[test]
+fn an_operator_knows_of_no_master_beyond_a_cut() {
+    check([3_115_324, 3_157_372, 3_171_728].into_iter());
+}
+
+/// Whoever had it promoted was stopped before he told anybody, and what it took alone was discarded, as was asked for.
+#[test]
+fn what_was_taken_beside_an_old_master_is_not_lost_by_the_next_switchover() {
+    check([3_165_341].into_iter());
+}
+
 #[test]
 fn known_seeds_hold() {
     let totals = check(1..=16);
