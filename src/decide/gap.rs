@@ -92,7 +92,7 @@ pub fn trail(before: Option<Behind>, pair: &Pair<'_>, samples: &[Sample], when: 
     if let (Trail::Open(behind) | Trail::Behind(behind), Some(at)) =
         (&mut trail, &pair.own.replication.position)
     {
-        behind.at_most.looked(when.at_ms, at);
+        behind.at_most.looked(pair.above, when.at_ms, at);
     }
     trail
 }

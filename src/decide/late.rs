@@ -14,54 +14,77 @@ use super::position::BinlogPoint;
 use super::position::Position;
 use super::view::Sample;
 
-/// What it can lack at most, by what has been seen of it since it first fell short.
+/// What it can lack at most, by what has been seen of it since it first fell short: where it was then; where it was at the last
+/// look; and the bytes, in the place of offsets. All three as samples, which are written down anyway, of whom it followed.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-pub struct AtMost {
-    /// The last look at the replica: milliseconds since the epoch, wall clock of the observer, and where it was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    looked: Option<(i64, Position)>,
-    /// Where it was when it first fell short.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    first: Option<Position>,
-    /// By database.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    bytes: BTreeMap<String, u64>,
-}
+#[serde(transparent)]
+pub struct AtMost(Vec<Sample>);
+
+const FIRST: usize = 0;
+const LAST: usize = 1;
+const BYTES: usize = 2;
 
 impl AtMost {
-    /// The replica was at `at`; nothing is known of its master after that yet.
-    pub fn looked(&mut self, at_ms: i64, at: &Position) {
-        self.looked = Some((at_ms, at.clone()));
-        self.first.get_or_insert_with(|| at.clone());
+    /// The replica was at `at`, below `master`; nothing is known of that one after that yet. `at_ms`: milliseconds since the
+    /// epoch, wall clock of the observer.
+    pub fn looked(&mut self, master: &Addr, at_ms: i64, at: &Position) {
+        let now = Sample {
+            node: master.clone(),
+            at_ms,
+            took_ms: 0,
+            as_replica: true,
+            position: at.clone(),
+        };
+        if self.0.is_empty() {
+            self.0.push(now.clone());
+        }
+        match self.0.get_mut(LAST) {
+            Some(last) => *last = now,
+            None => self.0.push(now),
+        }
     }
 
     /// Where its master was after the last look, if it was looked at since.
     pub fn heed(&mut self, samples: &[Sample], master: &Addr) {
-        let Some((at_ms, Position::Pika(own))) = &self.looked else {
+        let last = self.0.get(LAST).filter(|last| last.node == *master);
+        let Some(last) = last else {
             return;
         };
         let mut samples = samples.iter().filter(|sample| sample.node == *master);
-        let after = samples.find(|sample| sample.asked_ms() >= *at_ms);
-        let Some(Position::Pika(its)) = after.map(|sample| &sample.position) else {
+        let after = samples.find(|sample| sample.asked_ms() >= last.at_ms);
+        let (Position::Pika(own), Some(Position::Pika(its))) =
+            (&last.position, after.map(|sample| &sample.position))
+        else {
             return;
         };
+        let mut bytes = self.point(BYTES).cloned().unwrap_or_default();
         for (db, its) in its {
             if let Some(short) = own.get(db).and_then(|own| short_by(*own, *its)) {
-                let known = self.bytes.entry(db.clone()).or_insert(short);
-                *known = short.min(*known);
+                let known = bytes.entry(db.clone()).or_insert(BinlogPoint(0, short));
+                known.1 = short.min(known.1);
             }
         }
-        self.looked = None;
+        let bytes = Sample {
+            position: Position::Pika(bytes),
+            ..last.clone()
+        };
+        self.0.truncate(BYTES);
+        self.0.push(bytes);
     }
 
     /// Nothing seen so far speaks against it that it lacks all that is between the two.
     pub fn allows(&self, db: &str, own: BinlogPoint, goal: BinlogPoint) -> bool {
-        let first = match &self.first {
-            Some(Position::Pika(dbs)) => dbs.get(db),
-            Some(Position::Redis { .. }) | None => None,
-        };
-        let (most, short) = (self.bytes.get(db), short_by(own, goal));
-        first == Some(&own) || most.zip(short).is_none_or(|(most, short)| short <= *most)
+        let of_db = |which: usize| self.point(which).and_then(|dbs| dbs.get(db));
+        let most = of_db(BYTES).map(|bytes| bytes.1);
+        let short = short_by(own, goal);
+        of_db(FIRST) == Some(&own) || most.zip(short).is_none_or(|(most, short)| short <= most)
+    }
+
+    fn point(&self, which: usize) -> Option<&BTreeMap<String, BinlogPoint>> {
+        match &self.0.get(which)?.position {
+            Position::Pika(dbs) => Some(dbs),
+            Position::Redis { .. } => None,
+        }
     }
 }
 
@@ -98,7 +121,7 @@ mod tests {
         let allows = |most: &AtMost, short: u64| {
             most.allows("db0", BinlogPoint(0, 1_000), BinlogPoint(0, 1_000 + short))
         };
-        most.looked(2_000, &sample::at(0, 100));
+        most.looked(&sample::addr(1), 2_000, &sample::at(0, 100));
         most.heed(&samples[..2], &sample::addr(1));
         assert!(allows(&most, 10_000), "nothing is known yet");
         most.heed(&samples, &sample::addr(2));
@@ -107,10 +130,10 @@ mod tests {
         assert!(allows(&most, 140));
         assert!(!allows(&most, 141));
         // The least that was seen counts.
-        most.looked(2_700, &sample::at(0, 100));
+        most.looked(&sample::addr(1), 2_700, &sample::at(0, 100));
         most.heed(&samples, &sample::addr(1));
         assert!(!allows(&most, 141));
-        most.looked(2_800, &sample::at(0, 280));
+        most.looked(&sample::addr(1), 2_800, &sample::at(0, 280));
         most.heed(&samples, &sample::addr(1));
         assert!(!allows(&most, 21));
         assert!(allows(&most, 20));
