@@ -2,8 +2,8 @@
 //!
 //! A replica that has lost its data asks for the stream from (0, 0), and where the master itself was once copied to, its log
 //! of that file begins later than that: the link comes up, and what the copy held never comes. The same happens to who
-//! follows a replica while that one is copied to. Nothing says so but the positions: the master has sent everything and
-//! had it acknowledged, and the replica stays behind by as much as it lacks.
+//! follows a replica while that one is copied to. Nothing says so but the positions: the master has sent everything, and the
+//! replica stays behind by as much as it lacks. So does for a while who gets it late ([`late`](super::late)).
 
 use std::collections::BTreeMap;
 
@@ -75,8 +75,7 @@ pub enum Trail {
 
 /// Looks at two nodes are taken at the same time, in any order; what is older than this was surely before.
 pub const BEFORE_MS: i64 = 250;
-/// Of a replica that has got everything one look in so long finds it where its master was before: it says that it has
-/// got a command after it has logged it.
+/// Of a replica to which everything was sent one look in so long finds it where its master was before.
 const GAP_MS: u64 = 10_000;
 /// Whoever is where its master was longer before may be behind by what has been written since.
 const FRESH_MS: i64 = 1_000;
@@ -88,7 +87,7 @@ pub fn trail(before: Option<Behind>, pair: &Pair<'_>, samples: &[Sample], when: 
         before
     });
     let goal = goal(samples, pair.above, when.asked_ms);
-    let mut trail = followed(before, pair.own, pair.its, pair.lines, goal, when.now_ms);
+    let mut trail = followed(before, pair, goal, when.now_ms);
     if let (Trail::Open(behind) | Trail::Behind(behind), Some(at)) =
         (&mut trail, &pair.own.replication.position)
     {
@@ -98,14 +97,10 @@ pub fn trail(before: Option<Behind>, pair: &Pair<'_>, samples: &[Sample], when: 
 }
 
 /// The same. `goal`: where whom it follows was [`BEFORE_MS`] before the look was asked for.
-fn followed(
-    before: Option<Behind>,
-    own: &Observation,
-    its: &Observation,
-    lines: &[&ReplicaLine],
-    goal: Option<Goal<'_>>,
-    now_ms: u64,
-) -> Trail {
+fn followed(before: Option<Behind>, pair: &Pair<'_>, goal: Option<Goal<'_>>, now_ms: u64) -> Trail {
+    let Pair {
+        own, its, lines, ..
+    } = *pair;
     let lasting = |before: Option<Behind>| before.filter(|before| before.lasts(now_ms));
     if own.replication.link != Link::Up || !alike(own, its) {
         return Trail::Unknown;
@@ -124,11 +119,7 @@ fn followed(
     let mut shown = short.clone();
     shown.retain(|db, _| settled(db));
     if !shown.is_empty() {
-        let still = before.and_then(|mut before| {
-            let own = |db: &String| at.get(db).copied();
-            before.forget_where_late(|db| own(db).zip(shown.get(db).copied()));
-            before.still(&shown)
-        });
+        let still = before.and_then(|before| before.where_not_late(at, &shown).still(&shown));
         let still = still.unwrap_or(Behind {
             goal: Position::Pika(shown),
             since_ms: now_ms,
@@ -184,12 +175,20 @@ impl Behind {
         })
     }
 
-    /// Where it falls short by more than it can lack, what is short is on its way to it.
-    fn forget_where_late(&mut self, short: impl Fn(&String) -> Option<(BinlogPoint, BinlogPoint)>) {
+    /// Where it falls short of these goals by more than it can lack, what is short is on its way to it.
+    fn where_not_late(
+        mut self,
+        own: &BTreeMap<String, BinlogPoint>,
+        goals: &BTreeMap<String, BinlogPoint>,
+    ) -> Self {
         if let Position::Pika(goal) = &mut self.goal {
-            let most = &self.at_most;
-            goal.retain(|db, _| short(db).is_none_or(|(own, goal)| most.allows(db, own, goal)));
+            let may_lack = |db: &String| {
+                let both = own.get(db).zip(goals.get(db));
+                both.is_none_or(|(own, goal)| self.at_most.allows(db, *own, *goal))
+            };
+            goal.retain(|db, _| may_lack(db));
         }
+        self
     }
 
     /// What shows nothing leaves it as it is.
@@ -219,7 +218,7 @@ fn alike(own: &Observation, its: &Observation) -> bool {
         && size(own) == size(its)
 }
 
-/// Everything was sent to it of this database, and it has said that it got it.
+/// Everything was sent to it of this database.
 fn has_everything(lines: &[&ReplicaLine], db: &str) -> bool {
     let lag = |line: &&ReplicaLine| line.lag.get(db).copied();
     !lines.is_empty() && lines.iter().all(|line| lag(line) == Some(DbLag::Bytes(0)))

@@ -102,20 +102,17 @@ impl Cluster {
     /// It takes itself for the master, or follows somebody who does, and was none when this watcher last learned who is: that may
     /// not have listened when it was made one, and those who did that may be gone. What it holds then is the only true copy.
     fn may_be_newer(&self, addr: &Addr) -> bool {
-        let mut above = Some(addr.clone());
-        for _ in 0..=self.nodes.len() {
-            let Some((addr, node)) = above.and_then(|addr| self.nodes.get_key_value(&addr)) else {
-                return false;
-            };
-            let other = self.master.as_ref() != Some(addr) && node.role() == Role::Master;
+        let newer = |addr: &Addr| {
             // That it is further than the master would be no wonder.
             let judged = self.memory.quarantined.contains_key(addr);
-            if other && node.role_since_us >= self.settled_us && !judged {
-                return true;
-            }
-            above = self.follows(node);
-        }
-        false
+            let since_us = |node: &Node| node.role_since_us >= self.settled_us;
+            let is_master = |node: &Node| node.role() == Role::Master && since_us(node);
+            let other = self.master.as_ref() != Some(addr) && !judged;
+            other && self.nodes.get(addr).is_some_and(is_master)
+        };
+        let above = |addr: &Addr| self.follows(self.nodes.get(addr)?);
+        let mut chain = std::iter::successors(Some(addr.clone()), above).take(self.nodes.len());
+        chain.any(|addr| newer(&addr))
     }
 
     pub(super) fn too_few_to_tell(&mut self, addr: &Addr, ctx: &Ctx<'_>) {

@@ -3,6 +3,34 @@
 use super::*;
 use crate::decide::sample;
 
+/// The replica in the list of its master, with so many bytes not sent to it.
+fn line(lag: &[(&str, u64)]) -> ReplicaLine {
+    let lag = lag.iter();
+    ReplicaLine {
+        addr: sample::addr(2),
+        state: None,
+        offset: None,
+        lag: lag
+            .map(|(db, bytes)| ((*db).to_owned(), DbLag::Bytes(*bytes)))
+            .collect(),
+    }
+}
+
+/// What a look at both says.
+fn of_both(
+    own: &Observation,
+    its: &Observation,
+    line: &ReplicaLine,
+    says: impl FnOnce(&Pair<'_>) -> Trail,
+) -> Trail {
+    says(&Pair {
+        own,
+        above: &sample::addr(1),
+        its,
+        lines: &[line],
+    })
+}
+
 /// A replica at one offset, its master at another a moment before, and so many bytes on their way.
 fn look(before: Option<Behind>, own: u64, its: u64, lag: u64, now_ms: u64) -> Trail {
     look_with(before, own, its, lag, now_ms, |_| ())
@@ -19,23 +47,14 @@ fn look_with(
     let (mut replica, master) = (sample::replica(1), sample::master(&[2]));
     change(&mut replica);
     replica.replication.position = Some(sample::at(0, own));
-    let line = ReplicaLine {
-        addr: sample::addr(2),
-        state: None,
-        offset: None,
-        lag: [("db0".to_owned(), DbLag::Bytes(lag))].into(),
+    let line = line(&[("db0", lag)]);
+    let goal = Goal {
+        at: &sample::at(0, its),
+        is_fresh: true,
     };
-    followed(
-        before,
-        &replica,
-        &master,
-        &[&line],
-        Some(Goal {
-            at: &sample::at(0, its),
-            is_fresh: true,
-        }),
-        now_ms,
-    )
+    of_both(&replica, &master, &line, |pair| {
+        followed(before, pair, Some(goal), now_ms)
+    })
 }
 
 fn behind(trail: Trail) -> Behind {
@@ -96,20 +115,14 @@ fn look_at_two(before: Option<Behind>, own: [u64; 2], lag: [u64; 2], now_ms: u64
     let its = at([208, 900]);
     replica.replication.position = Some(at(own));
     master.replication.position = Some(its.clone());
-    let lag = [("db0", lag[0]), ("db1", lag[1])];
-    let line = ReplicaLine {
-        addr: sample::addr(2),
-        state: None,
-        offset: None,
-        lag: lag
-            .map(|(db, lag)| (db.to_owned(), DbLag::Bytes(lag)))
-            .into(),
-    };
+    let line = line(&[("db0", lag[0]), ("db1", lag[1])]);
     let goal = Goal {
         at: &its,
         is_fresh: true,
     };
-    followed(before, &replica, &master, &[&line], Some(goal), now_ms)
+    of_both(&replica, &master, &line, |pair| {
+        followed(before, pair, Some(goal), now_ms)
+    })
 }
 
 #[test]
@@ -131,17 +144,14 @@ fn to_be_where_the_master_was_long_before_is_not_to_be_level() {
         let (mut replica, mut master) = (sample::replica(1), sample::master(&[2]));
         replica.replication.position = Some(sample::at(0, own));
         master.replication.position = Some(sample::at(0, its_now));
-        let line = ReplicaLine {
-            addr: sample::addr(2),
-            state: None,
-            offset: None,
-            lag: [("db0".to_owned(), DbLag::Bytes(0))].into(),
-        };
+        let line = line(&[("db0", 0)]);
         let goal = Goal {
             at: &sample::at(0, 100),
             is_fresh: false,
         };
-        followed(before, &replica, &master, &[&line], Some(goal), now_ms)
+        of_both(&replica, &master, &line, |pair| {
+            followed(before, pair, Some(goal), now_ms)
+        })
     };
     let first = || Some(behind(look(None, 60, 100, 0, 0)));
     let kept = open(stale(first(), 160, 200, 9_000));
@@ -213,24 +223,16 @@ fn known_after(lacks: u64, late_ms: fn(u64) -> u64) -> Option<u64> {
         let (mut replica, mut master) = (sample::replica(1), sample::master(&[2]));
         replica.replication.position = Some(sample::at(0, own_ms - late_ms(own_ms) - lacks));
         master.replication.position = Some(sample::at(0, its_ms));
-        let line = ReplicaLine {
-            addr: sample::addr(2),
-            state: None,
-            offset: None,
-            lag: [("db0".to_owned(), DbLag::Bytes(0))].into(),
-        };
-        let pair = Pair {
-            own: &replica,
-            above: &sample::addr(1),
-            its: &master,
-            lines: &[&line],
-        };
+        let line = line(&[("db0", 0)]);
         let when = When {
             now_ms: own_ms,
             asked_ms: wall(own_ms),
             at_ms: wall(own_ms),
         };
-        before = match trail(before, &pair, &samples, when) {
+        let trail = of_both(&replica, &master, &line, |pair| {
+            trail(before.take(), pair, &samples, when)
+        });
+        before = match trail {
             Trail::Behind(behind) if behind.is_gap(own_ms) => return Some(own_ms),
             Trail::Behind(behind) | Trail::Open(behind) => Some(behind),
             Trail::Unknown | Trail::Level => None,

@@ -42,10 +42,9 @@ impl Copying {
 impl Conduct {
     /// To whom a copy was forced that was cut off before it began.
     pub fn never_copied(&self) -> impl Iterator<Item = &Addr> {
-        let never = |copying: &Copying| copying.forced == Some(Forced::NeverBegun);
         let copies = self.copies.iter();
-        let copies = copies.filter(move |(_, copying)| never(copying));
-        copies.map(|(addr, _)| addr)
+        let never = copies.filter(|(_, copying)| copying.forced == Some(Forced::NeverBegun));
+        never.map(|(addr, _)| addr)
     }
 
     /// Notes a look at a node that was told to follow. Whether the full copy to it was cut off, as far as the looks tell.
