@@ -151,6 +151,12 @@ fn has_come(own: &Observation, its: &Observation) -> bool {
     own.replication.position == its.replication.position
 }
 
+/// Whether one that stood there when it was asked had come to where `node` was not long before.
+pub fn had_come(samples: &[Sample], node: &Addr, own: &Position, asked_ms: i64) -> bool {
+    let goal = goal(samples, node, asked_ms).filter(|goal| goal.is_fresh);
+    goal.is_some_and(|goal| own.covers(goal.at))
+}
+
 /// Where `node` was last seen that long before another was asked.
 fn goal<'s>(samples: &'s [Sample], node: &Addr, asked_ms: i64) -> Option<Goal<'s>> {
     let samples = samples.iter().rev();

@@ -8,7 +8,10 @@ use pikafo::decide::facts::Flavor;
 
 use super::dice::Dice;
 use super::fleet::Fleet;
+use super::inside::Inside;
 use super::invariants::Watch;
+use super::ledger::Write;
+use super::ledger::key;
 use super::setting::CLUSTER;
 use super::stopped;
 use super::wire::Weather;
@@ -19,6 +22,9 @@ const LATE_US: u64 = 6_000_000;
 /// failover.
 const LATER_US: usize = 140_000;
 const EVERY_US: u64 = 200_000;
+/// By then whoever lacks something has got it; and what was acknowledged so long ago has come to all who lack nothing.
+const WHOLE_US: u64 = 30_000_000;
+const COME_US: u64 = 2_000_000;
 /// By then somebody has been promoted, though Pika gives up a link only after a while of silence and is asked for its word till
 /// then; the dead master comes back a while after that.
 const REPLACED_US: u64 = 25_000_000;
@@ -38,6 +44,12 @@ pub(super) fn spend(fleet: &mut Fleet, watch: &mut Watch) -> Result<bool, String
     let Some((master, replicas, lagging)) = cast(fleet) else {
         return Ok(false);
     };
+    // Who was emptied a moment ago lacks what came before its stream, and that is known and copied after a while.
+    if !is_whole(fleet, master, &replicas) {
+        pass(fleet, watch, WHOLE_US, |fleet| {
+            fleet.world.now_us.is_multiple_of(EVERY_US) && is_whole(fleet, master, &replicas)
+        });
+    }
     let ip = |server: usize| fleet.servers[server].machine.ip;
     let from = ip(master);
     let lagging: Vec<IpAddr> = lagging.into_iter().map(ip).collect();
@@ -119,6 +131,24 @@ fn cast(fleet: &Fleet) -> Option<(usize, Vec<usize>, Vec<usize>)> {
     let favourite = replicas.iter().copied().min_by_key(wanted)?;
     let others = replicas.iter().filter(|s| wanted(s) > wanted(&favourite));
     (others.count() > 0).then_some((master, replicas, vec![favourite]))
+}
+
+/// All of them have what their master has.
+fn is_whole(fleet: &Fleet, master: usize, replicas: &[usize]) -> bool {
+    let insides = replicas.iter().filter_map(|server| fleet.inside(*server));
+    let (Some(inside), insides) = (fleet.inside(master), insides.collect::<Vec<_>>()) else {
+        return false;
+    };
+    let writes = fleet.ledger.lock();
+    let early = |write: &Write| {
+        let acked_us = write.acked_us;
+        acked_us.is_some_and(|at| at + COME_US < fleet.world.now_us)
+    };
+    writes.iter().enumerate().all(|(number, write)| {
+        let key = key(number);
+        let holds = |inside: &dyn Inside| inside.holds(write.db, key.as_bytes());
+        !early(write) || !holds(&*inside) || insides.iter().all(|inside| holds(&**inside))
+    })
 }
 
 /// Who may be promoted in its place. Who follows a replica is not.

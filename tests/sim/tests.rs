@@ -582,6 +582,32 @@ fn what_was_taken_beside_an_old_master_is_not_lost_by_the_next_switchover() {
     check([3_165_341].into_iter());
 }
 
+/// A wiped replica follows the old master, as its file says, under writes that never pause; whoever has seen that is alive, and those
+/// who judge it were started since.
+#[test]
+fn what_one_watcher_has_seen_of_a_replica_counts_for_all() {
+    check([2_631_337, 3_180_132].into_iter());
+}
+
+/// One watcher keeps an old master apart behind its fence, and another saw it fenced all the time.
+#[test]
+fn nobody_is_led_away_whom_another_watcher_keeps_apart() {
+    check([2_645_143].into_iter());
+}
+
+/// An operator has left the old master fenced, and whoever promoted the new one is heard by nobody.
+#[test]
+fn a_fence_stays_beside_a_second_master() {
+    check([3_120_979].into_iter());
+}
+
+/// A new master is emptied while it is down, and the old one takes writes meanwhile; a replica is emptied right before the evening;
+/// one is copied to at offset 0 of a history that nobody has heard named; a clock is put back while a journal's disk is full.
+#[test]
+fn what_the_invariants_could_not_tell_before() {
+    check([2_629_124, 3_111_897, 3_120_630, 3_188_364].into_iter());
+}
+
 #[test]
 fn known_seeds_hold() {
     let totals = check(1..=16);

@@ -184,7 +184,9 @@ fn as_its_master(
     (target, its): (&NodeView, &Observation),
 ) -> Option<Judgement> {
     let root = root_of(brief.view, node)?;
-    if root == target.addr || target.role() != Role::Master {
+    // While that one was linked itself it was seen to get nothing but the new master's.
+    let vouched = node.vouched.as_ref() == Some(&target.addr);
+    if vouched || root == target.addr || target.role() != Role::Master {
         return None;
     }
     let mut promotions = brief.view.memory.promotions.iter().rev();

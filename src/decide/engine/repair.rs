@@ -113,7 +113,8 @@ impl Cluster {
             .as_deref()
             .filter(|_| node.fresh_since(self.unchanged_since()))?;
         if self.master.as_ref() == Some(addr) {
-            if self.memory.fences.contains_key(addr) && !accepts_writes(seen) {
+            let held = self.memory.fences.contains_key(addr) && !accepts_writes(seen);
+            if held && !self.another_takes_writes(addr) {
                 return Some(Wrong::Held);
             }
             let owed = self.memory.rewrite_owed.contains_key(addr);
@@ -167,6 +168,17 @@ impl Cluster {
                 }
             }
         }
+    }
+
+    /// Another one takes writes as a master: who of the two it is may not have come round to this watcher yet, or is left to a
+    /// person, whose fence is on this one.
+    fn another_takes_writes(&self, master: &Addr) -> bool {
+        let mut others = self.nodes.iter().filter(|(addr, _)| *addr != master);
+        others.any(|(_, node)| {
+            let fresh = node.quiet.is_none() && node.fresh_since(self.unchanged_since());
+            let seen = node.seen.as_deref().filter(|_| fresh);
+            node.role() == Role::Master && seen.is_some_and(accepts_writes)
+        })
     }
 
     /// A full copy to it was seen to be cut off, or it says so itself; or it never got what came before its stream.
@@ -245,6 +257,9 @@ impl Cluster {
                 self.due(ctx.now_us + SYNCS_US);
                 continue;
             };
+            if self.asks_about(&addr, &plan, ctx) {
+                continue;
+            }
             let retry = self.repairs.entry(addr.clone()).or_default();
             retry.tried(ctx.now_us);
             let due = retry.not_before_us(wrong);

@@ -3,6 +3,7 @@
 use super::action::Level;
 use super::cluster::Cluster;
 use super::cluster::Ctx;
+use super::node::Node;
 use super::told::Told;
 use crate::decide::facts::ReplicaLine;
 use crate::decide::gap;
@@ -68,13 +69,6 @@ impl Cluster {
         let lines: Vec<&ReplicaLine> = lines
             .filter(|line| self.resolve(&line.addr) == *addr)
             .collect();
-        // Its answer may have been on its way for longer than its master's.
-        let late_us = ctx
-            .now_us
-            .saturating_sub(node.seen_at_us.unwrap_or(ctx.now_us));
-        let asked_ms = ctx
-            .wall_ms
-            .saturating_sub(i64::try_from(late_us / 1000).unwrap_or(i64::MAX));
         let pair = gap::Pair {
             own,
             above: &followed,
@@ -83,9 +77,20 @@ impl Cluster {
         };
         let when = gap::When {
             now_ms: ctx.now_us / 1000,
-            asked_ms,
+            asked_ms: node.asked_ms(ctx),
             at_ms: ctx.wall_ms,
         };
         Some(gap::trail(before, &pair, &self.memory.samples, when))
+    }
+}
+
+impl Node {
+    /// By the wall clock when what it has answered now was asked: it may have been on its way for longer than its master's
+    /// answer.
+    pub(super) fn asked_ms(&self, ctx: &Ctx<'_>) -> i64 {
+        let asked_us = self.seen_at_us.unwrap_or(ctx.now_us);
+        let late_ms = ctx.now_us.saturating_sub(asked_us) / 1000;
+        let late_ms = i64::try_from(late_ms).unwrap_or(i64::MAX);
+        ctx.wall_ms.saturating_sub(late_ms)
     }
 }

@@ -5,27 +5,31 @@
 //! it would have too much from then on, wherever it follows later: where the replica above it was emptied, or a failover that
 //! came to nothing has moved it. It is vouched for as long as it stands where it stood when it lost its link.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde::Serialize;
 
 use super::cluster::Cluster;
 use super::cluster::Ctx;
 use super::node::Node;
+use super::told::Told;
 use crate::decide::facts::Link;
 use crate::decide::facts::Role;
+use crate::decide::gap;
 use crate::decide::name::Addr;
 use crate::decide::position::Position;
 
 /// It holds nothing but what the master has, as of its last look.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct Vouched {
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Vouched {
     /// Where it stood.
     position: Position,
     /// Whom it followed.
     above: Addr,
     /// It was linked.
     linked: bool,
-    /// When that was seen.
+    /// When that was seen, by its watcher's clock.
     at_us: u64,
 }
 
@@ -55,7 +59,8 @@ impl Cluster {
         let went_on = before
             .as_ref()
             .is_some_and(|v| v.above == above && position.covers(&v.position));
-        let linked = said.link == Link::Up && self.gives_what_is_the_masters(&above, &position);
+        let gives = self.gives_what_is_the_masters(&above, &position);
+        let linked = said.link == Link::Up && gives;
         let now = Vouched {
             position,
             above,
@@ -66,6 +71,10 @@ impl Cluster {
             // Whoever lacks what came before its stream never comes to where that one was.
             let its = self.nodes.get(&now.above).and_then(Node::position);
             let level = its.is_some_and(|its| now.position.covers(its));
+            // Under load it is never seen where the other one is.
+            let asked_ms = node.asked_ms(ctx);
+            let samples = &self.memory.samples;
+            let level = level || gap::had_come(samples, &now.above, &now.position, asked_ms);
             return (level || went_on).then_some(now);
         }
         let before = before?;
@@ -76,7 +85,9 @@ impl Cluster {
             });
         }
         // What it got until its link was lost. Once the master is lost, another may be promoted above it.
-        let lost = before.linked && matches!(said.link, Link::Down | Link::Error);
+        // And one database goes on where another's link is refused.
+        let lost = before.linked && matches!(said.link, Link::Down | Link::Error)
+            || gives && said.link == Link::Error;
         let started = node.restarted_us == Some(ctx.now_us);
         let known = self.master.as_ref() == Some(&now.above)
             || self.nodes.get(&now.above)?.vouched.is_some()
@@ -108,6 +119,46 @@ impl Cluster {
             let lacks = |v: &Vouched| v.at_us <= asked_us && !at.covers(&v.position);
             if node.vouched.as_deref().is_some_and(lacks) {
                 node.vouched = None;
+            }
+        }
+    }
+
+    /// For whom this watcher vouches at this moment.
+    pub(super) fn vouches(&self) -> BTreeMap<Addr, Vouched> {
+        let sound = self.nodes.iter().filter(|(_, node)| node.is_vouched());
+        let sound = sound.filter_map(|(addr, node)| {
+            let vouched = node.vouched.as_deref()?;
+            Some((addr.clone(), vouched.clone()))
+        });
+        sound.collect()
+    }
+
+    /// Another watcher has seen how it came to where it stands still.
+    pub(super) fn learn_vouched(&mut self, told: &Told, ctx: &Ctx<'_>) {
+        if told.epoch != self.config_epoch {
+            return;
+        }
+        for (addr, vouched) in &told.vouched {
+            let Some(node) = self.nodes.get(addr) else {
+                continue;
+            };
+            let doubted = self.apart(addr).is_some() || node.coming.is_some();
+            let said = node.replication().filter(|said| {
+                said.role.is_replica() && said.position.as_ref() == Some(&vouched.position)
+            });
+            let same = self.follows(node).as_ref() == Some(&vouched.above);
+            let torn = said.is_none_or(|said| self.is_torn(addr, said));
+            if doubted || torn || !same || node.is_vouched() {
+                continue;
+            }
+            let linked = said.is_some_and(|said| said.link == Link::Up);
+            let vouched = Vouched {
+                linked,
+                at_us: ctx.now_us,
+                ..vouched.clone()
+            };
+            if let Some(node) = self.nodes.get_mut(addr) {
+                node.vouched = Some(Box::new(vouched));
             }
         }
     }

@@ -22,7 +22,8 @@ use crate::sim::machine::SimMachine;
 use crate::sim::tap;
 use crate::sim::tap::Word;
 
-/// A record is on the disk, if not safe there, as soon as it is made.
+/// A record is on the disk, if not safe there, as soon as it is made. One that is older was kept until there was room, and so
+/// was one from the future, if its writer's clock was moved back meanwhile.
 const LATE_MS: i64 = 50;
 
 #[derive(Debug, Default)]
@@ -130,7 +131,7 @@ impl Journal {
             if let Ok(entry) = serde_json::from_slice::<Entry>(line) {
                 let wall_ms = machine.wall_ms(fleet.world.now_us);
                 let at = entry.at.parse().map(jiff::Timestamp::as_millisecond);
-                let late = at.is_ok_and(|at_ms| at_ms + LATE_MS < wall_ms);
+                let late = at.is_ok_and(|at_ms| (wall_ms - at_ms).abs() > LATE_MS);
                 self.turn_to(&entry.op);
                 self.take(fleet, entry.record, late)?;
             }

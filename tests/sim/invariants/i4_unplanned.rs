@@ -196,7 +196,8 @@ impl NoMoreThanReported {
             };
             let may_be_chosen = |i: &dyn Inside| {
                 let anew = i.position().starts_with("0 of ");
-                let forgot = anew && old.is_some_and(|old| self.differ(old, server));
+                // A copy that was made at offset 0 of the master's new life looks like a node that was started anew.
+                let forgot = anew && self.differ(promotion.server, server);
                 i.follows().is_some() && !is_fenced(i) && !forgot
             };
             let Some(inside) = fleet

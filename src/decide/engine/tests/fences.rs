@@ -221,6 +221,65 @@ fn a_fence_stays_while_its_owner_is_at_work_on_the_node() {
     assert_eq!(beside.0.ordered(2, lifts).len(), 1);
 }
 
+/// Its owner may have seen more of it than this watcher has.
+#[test]
+fn nobody_is_led_away_whom_the_owner_of_its_fence_keeps_apart() {
+    let mut apart = told("+@all");
+    let why = "it could take writes since".to_owned();
+    apart.apart.insert(sample::addr(2), why);
+    let mut scene = Scene::of(sample::spec(), remembered());
+    scene.meets_pikafo(OTHER);
+    scene.server(2).fenced = true;
+    scene.follows(2, None);
+    let mut beside = Beside(scene);
+    let (asked, _) = beside.answered(120, &apart);
+    assert_eq!(beside.0.server(2).follows, None);
+    assert!(asked <= 130, "{asked} questions in two minutes");
+    beside.answered(20, &told("+@all"));
+    assert_eq!(beside.0.server(2).follows, Some(sample::addr(1)));
+}
+
+/// Whoever left it may have promoted that one, and it is not known here yet.
+#[test]
+fn a_master_is_not_freed_beside_another_that_takes_writes() {
+    for other in [false, true] {
+        let one = sample::addr(1);
+        let mut memory = remembered();
+        let why = "another pikafo leaves it fenced".to_owned();
+        memory.fenced.insert(one.clone(), why);
+        memory.fences.insert(one, acl("+@all"));
+        let mut spec = sample::spec();
+        spec.master = Some(sample::addr(1));
+        let mut scene = Scene::begun(spec, memory, Durable::default());
+        scene.meets_pikafo(OTHER);
+        scene.server(1).fenced = true;
+        if other {
+            scene.server(2).follows = None;
+        }
+        scene.look_at_all();
+        let (mut freed_s, mut heard) = (None, 0);
+        for tenth in 0..600 {
+            scene.pass(S / 10);
+            let asks = scene.did(|a| matches!(a, Action::AskFences { .. })).len();
+            if asks > heard {
+                heard = asks;
+                scene.tell(Event::Told {
+                    cluster: cluster(),
+                    peer: id(OTHER),
+                    told: Box::default(),
+                    asked_us: scene.now_us,
+                });
+            }
+            let writable = scene.servers.writable();
+            assert!(writable.len() <= 1, "{writable:?}");
+            if !scene.server(1).fenced {
+                freed_s = freed_s.or(Some(tenth / 10));
+            }
+        }
+        assert!(freed_s.is_some(), "{other}");
+    }
+}
+
 /// Its owner has been dead since, and does not know whose it is by now.
 #[test]
 fn nor_does_who_fenced_it_before_lift_what_another_works_behind() {

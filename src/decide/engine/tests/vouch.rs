@@ -3,7 +3,10 @@
 use super::fleet::id;
 use super::scene::Scene;
 use super::scene::cluster;
+use crate::decide::engine::Action;
 use crate::decide::engine::Event;
+use crate::decide::engine::durable::Durable;
+use crate::decide::engine::told::Told;
 use crate::decide::sample;
 use crate::decide::view::Memory;
 use crate::decide::view::Promotion;
@@ -162,6 +165,7 @@ fn who_was_never_level_is_not_vouched_for() {
     let mut scene = chained();
     scene.server(3).at = 0;
     scene.look(3);
+    scene.pass(S / 2);
     scene.server(3).at = 150;
     scene.look(3);
     scene.server(2).relays = false;
@@ -170,6 +174,119 @@ fn who_was_never_level_is_not_vouched_for() {
     scene.server(2).at = 0;
     scene.back(2);
     assert!(!is_led_back(&mut scene));
+}
+
+/// That one was the master before, and what it has had since it was replaced was this master's.
+#[test]
+fn who_follows_a_replaced_master_that_is_gone_is_led_back() {
+    let mut scene = chained();
+    scene.server(2).relays = false;
+    scene.gone(2);
+    scene.look(3);
+    assert!(is_led_back(&mut scene));
+}
+
+/// Everything goes on all the time: it is never seen where the one above it is, but where that one was a moment ago.
+#[test]
+fn under_load_it_need_not_be_where_the_one_above_it_is() {
+    for lacks in [0, 60] {
+        let mut scene = chained();
+        scene.server(3).at = 0;
+        scene.look(3);
+        for at in [250, 270, 290] {
+            scene.server(1).at = at;
+            scene.server(2).at = at;
+            scene.look(1);
+            scene.look(2);
+            scene.pass(3 * S / 10);
+            scene.server(2).at = at + 10;
+            scene.look(2);
+            scene.server(3).at = at + 5 - lacks;
+            scene.look(3);
+        }
+        scene.server(1).at = 400;
+        scene.look(1);
+        scene.server(2).relays = false;
+        scene.gone(2);
+        scene.look(3);
+        scene.server(2).at = 0;
+        scene.back(2);
+        assert_eq!(is_led_back(&mut scene), lacks == 0, "{lacks}");
+    }
+}
+
+/// One database goes on where another's link is refused: what it gets comes from the same.
+#[test]
+fn what_it_gets_beside_a_refused_link_counts() {
+    for from_the_master in [true, false] {
+        let mut scene = chained();
+        scene.server(3).refused = true;
+        scene.look(3);
+        for server in 1..=2 {
+            scene.server(server).at = 208;
+            scene.look(server);
+        }
+        if !from_the_master {
+            scene.follows(2, None);
+        }
+        scene.server(3).at = 205;
+        scene.look(3);
+        scene.server(3).refused = false;
+        emptied(&mut scene, 205);
+        assert_eq!(is_led_back(&mut scene), from_the_master);
+    }
+}
+
+/// One that was started since has not seen how it came to where it is.
+#[test]
+fn another_watcher_may_have_seen_it() {
+    let told = |beside: &mut Scene, epoch: u64| {
+        let picture = beside.engine.snapshot();
+        let told = picture.cluster(&cluster()).unwrap().tells.clone();
+        Told { epoch, ..told }
+    };
+    for (seen_at, epoch, back) in [(200, 0, true), (200, 1, false), (190, 0, false)] {
+        let mut beside = chained();
+        emptied(&mut beside, 200);
+        let told = told(&mut beside, epoch);
+        assert!(told.vouched.contains_key(&sample::addr(3)));
+        let mut scene = unknowing(200 + 200 - seen_at);
+        let mut asked = false;
+        for _ in 0..300 {
+            scene.pass(S / 10);
+            let asks = scene.did(|a| matches!(a, Action::AskFences { .. })).len();
+            if asks > 0 && !asked {
+                asked = true;
+                scene.tell(Event::Told {
+                    cluster: cluster(),
+                    peer: id(7),
+                    told: Box::new(told.clone()),
+                    asked_us: scene.now_us,
+                });
+            }
+        }
+        assert!(asked);
+        assert_eq!(is_led_back(&mut scene), back, "{seen_at} {epoch}");
+    }
+}
+
+/// It has been started once the second node had come back empty.
+fn unknowing(third: u64) -> Scene {
+    let memory = Memory {
+        promotions: vec![promoted(50, "2027-01-15T07:00:00Z")],
+        ..Memory::default()
+    };
+    let mut spec = sample::spec();
+    spec.master = Some(sample::addr(1));
+    let mut scene = Scene::begun(spec, memory, Durable::default());
+    scene.meets_pikafo(7);
+    scene.server(1).at = 210;
+    scene.server(2).at = 0;
+    scene.server(3).at = third;
+    scene.server(3).follows = Some(sample::addr(2));
+    scene.server(3).saved = Some(sample::addr(2));
+    scene.look_at_all();
+    scene
 }
 
 /// Those who were below the old master are judged by where the new one was promoted.
