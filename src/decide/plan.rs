@@ -212,6 +212,11 @@ impl FollowHow {
     pub fn detaches(self) -> bool {
         matches!(self, Self::Repair | Self::Resync { .. })
     }
+
+    /// What the node holds counts on.
+    pub fn keeps(self) -> bool {
+        matches!(self, Self::Judged | Self::Plain | Self::Repair)
+    }
 }
 
 impl Plan {

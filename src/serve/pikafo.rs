@@ -8,7 +8,7 @@
 //!   PIKAFO RESUME cluster [by [ms]]    +OK   ms: when it was said, from another watcher; at_ms in PAUSE's JSON
 //!   PIKAFO INTERRUPT cluster           +OK   the operation under way is undone, or finished if it is too late
 //!   PIKAFO REMEMBER cluster            bulk, JSON: promotions, newest last
-//!   PIKAFO FENCES cluster              bulk, JSON: decide::engine::told::Told: fences, and where the master was seen
+//!   PIKAFO FENCES cluster              bulk, JSON: decide::engine::told::Told: fences, where the master was seen, and who is vouched for
 //!   PIKAFO HISTORY cluster n           bulk, JSON
 //!   PIKAFO STANDBACK cluster ms        +OK
 //!   PIKAFO LEFT cluster json           +OK   of whoever acts alone: {node: decide::order::FenceHow}, before he goes

@@ -16,7 +16,6 @@ use super::failover::GREETING_US;
 use super::node::Node;
 use super::peer::Peer;
 use super::repair::Wrong;
-use super::vouch::Vouched;
 use crate::decide::draft::Refusal;
 use crate::decide::facts::FenceSeen;
 use crate::decide::facts::Link;
@@ -39,17 +38,13 @@ pub struct Told {
     /// Which replicas were seen to lack what came before their stream, and how; to those who looked less often it shows later.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub gaps: BTreeMap<Addr, String>,
-    /// Which of Pika's replicas hold nothing but what the master has: whoever was started since cannot tell.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub vouched: BTreeMap<Addr, Vouched>,
-    /// The epoch of the promotion of which that is true.
-    pub epoch: u64,
     /// Whom the plan concerns that it carries out.
     pub busy: BTreeSet<Addr>,
     /// It stands back: somebody acts alone.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub aside: bool,
-    /// Where it has seen its master, by its own clock; newest last.
+    /// Where it has seen its master, by its own clock; newest last. Before that those of Pika's replicas, where they stand, that hold
+    /// nothing but what the master has: whoever was started since cannot tell.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub samples: Vec<Sample>,
     /// Redis: the history that the master has named last, which those are of.
@@ -121,11 +116,9 @@ impl Cluster {
             fences: fences.map(|(a, how)| (a.clone(), how.clone())).collect(),
             apart: apart.map(|(a, why)| (a.clone(), why.clone())).collect(),
             gaps: self.memory.gaps.clone(),
-            vouched: self.vouches(),
-            epoch: self.config_epoch,
             busy: steps.map(|step| step.node.clone()).collect(),
             aside: self.stands_back,
-            samples: samples.cloned().collect(),
+            samples: self.vouches().chain(samples.cloned()).collect(),
             history: self.memory.histories.last().cloned(),
             clock_ms: 0,
         }
@@ -133,7 +126,7 @@ impl Cluster {
 
     pub(super) fn was_told(&mut self, peer: &Id, told: Told, asked_us: u64, ctx: &mut Ctx<'_>) {
         self.learn_gaps(&told, ctx);
-        self.learn_vouched(&told, ctx);
+        self.learn_vouched(&told, asked_us, ctx);
         if let Some(peer) = self.peers.get_mut(peer) {
             peer.pikafo = true;
             let ago_ms = ctx.now_us.saturating_sub(asked_us) / 1000;
@@ -184,10 +177,10 @@ impl Cluster {
     /// Somebody acts alone, and this watcher could not be told: it was dead, or out of reach.
     pub(super) fn others_stand_back(&mut self, ctx: &mut Ctx<'_>) -> bool {
         self.ask_of_fences(ASK_NOW_US, ctx);
-        self.any_tells(|told| told.aside, ctx)
+        self.any_tells(&|told| told.aside, ctx)
     }
 
-    fn any_tells(&self, of: impl Fn(&Told) -> bool, ctx: &Ctx<'_>) -> bool {
+    fn any_tells(&self, of: &dyn Fn(&Told) -> bool, ctx: &Ctx<'_>) -> bool {
         let heard = self.peers.iter().filter(|(id, _)| ctx.hears(id));
         let mut words = heard.filter_map(|(_, peer)| peer.word.as_ref());
         words.any(|word| ctx.now_us < word.asked_us + FRESH_US && of(&word.told))
@@ -197,7 +190,7 @@ impl Cluster {
     /// now. True as long as anybody is who has fenced it himself, or has not answered.
     fn asks_whether_others_are_at_work(&mut self, addr: &Addr, ctx: &mut Ctx<'_>) -> bool {
         let works = |told: &Told| told.busy.contains(addr) && told.fences.contains_key(addr);
-        self.asks_whether_any(|told| told.aside || works(told), ctx)
+        self.asks_whether_any(&|told| told.aside || works(told), ctx)
     }
 
     /// Before a plan: others may have seen more of it than this watcher has.
@@ -210,27 +203,26 @@ impl Cluster {
         let Some(node) = self.nodes.get(addr) else {
             return false;
         };
+        let (mut leads, mut parts) = (false, false);
         let steps = plan.iter().flat_map(|plan| &plan.steps);
-        let acts: Vec<&Act> = steps
-            .filter(|step| step.node == *addr)
-            .map(|step| &step.act)
-            .collect();
-        let leads = acts.iter().any(|act| matches!(act, Act::Follow { .. }));
-        let parts = acts.iter().any(|act| matches!(act, Act::SetApart { .. }));
+        for step in steps.filter(|step| step.node == *addr) {
+            leads |= matches!(&step.act, Act::Follow { how, .. } if how.keeps());
+            parts |= matches!(step.act, Act::SetApart { .. });
+        }
         if leads && self.is_fenced_but_not_here(addr, node) {
             // Whoever has fenced it may keep it apart.
             let apart =
                 |told: &Told| told.fences.contains_key(addr) && told.apart.contains_key(addr);
-            return self.asks_whether_any(apart, ctx);
+            return self.asks_whether_any(&apart, ctx);
         }
         // Whoever was started a moment ago has not seen how it came to where it is.
         let pika = matches!(node.position(), Some(Position::Pika(_)));
         let may_be_vouched = pika && node.role().is_replica() && !node.is_vouched();
-        parts && may_be_vouched && self.asks_whether_any(|_| false, ctx)
+        parts && may_be_vouched && self.asks_whether_any(&|_| false, ctx)
     }
 
     /// True as long as it is so of any, or one has not answered.
-    fn asks_whether_any(&mut self, bars: impl Fn(&Told) -> bool, ctx: &mut Ctx<'_>) -> bool {
+    fn asks_whether_any(&mut self, bars: &dyn Fn(&Told) -> bool, ctx: &mut Ctx<'_>) -> bool {
         let asked_us = self.work_asked_us;
         let asked_us = asked_us.filter(|at| ctx.now_us < at + ASK_US);
         if asked_us.is_none() {

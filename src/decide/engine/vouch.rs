@@ -5,13 +5,12 @@
 //! it would have too much from then on, wherever it follows later: where the replica above it was emptied, or a failover that
 //! came to nothing has moved it. It is vouched for as long as it stands where it stood when it lost its link.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde::Serialize;
 
 use super::cluster::Cluster;
 use super::cluster::Ctx;
+use super::failover::GREETING_US;
 use super::node::Node;
 use super::told::Told;
 use crate::decide::facts::Link;
@@ -19,17 +18,18 @@ use crate::decide::facts::Role;
 use crate::decide::gap;
 use crate::decide::name::Addr;
 use crate::decide::position::Position;
+use crate::decide::view::Sample;
 
 /// It holds nothing but what the master has, as of its last look.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Vouched {
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Vouched {
     /// Where it stood.
     position: Position,
     /// Whom it followed.
     above: Addr,
     /// It was linked.
     linked: bool,
-    /// When that was seen, by its watcher's clock.
+    /// When that was seen.
     at_us: u64,
 }
 
@@ -124,43 +124,52 @@ impl Cluster {
     }
 
     /// For whom this watcher vouches at this moment.
-    pub(super) fn vouches(&self) -> BTreeMap<Addr, Vouched> {
+    pub(super) fn vouches(&self) -> impl Iterator<Item = Sample> {
         let sound = self.nodes.iter().filter(|(_, node)| node.is_vouched());
-        let sound = sound.filter_map(|(addr, node)| {
-            let vouched = node.vouched.as_deref()?;
-            Some((addr.clone(), vouched.clone()))
-        });
-        sound.collect()
+        sound.filter_map(|(addr, node)| {
+            let seen = node.seen.as_deref()?;
+            Some(Sample {
+                node: addr.clone(),
+                at_ms: i64::try_from(seen.at_ms).unwrap_or(i64::MAX),
+                took_ms: 0,
+                as_replica: true,
+                position: node.position()?.clone(),
+            })
+        })
     }
 
-    /// Another watcher has seen how it came to where it stands still.
-    pub(super) fn learn_vouched(&mut self, told: &Told, ctx: &Ctx<'_>) {
-        if told.epoch != self.config_epoch {
+    /// Another watcher of the same master has seen how they came to where they stand still. Of a promotion that was heard of a moment
+    /// ago he may not have heard.
+    pub(super) fn learn_vouched(&mut self, told: &Told, asked_us: u64, ctx: &Ctx<'_>) {
+        let reigns = |sample: &&Sample| !sample.as_replica;
+        let same = told.samples.iter().rfind(reigns);
+        let same = same.is_some_and(|sample| self.is_of_master(sample));
+        if !same || asked_us < self.settled_us + GREETING_US {
             return;
         }
-        for (addr, vouched) in &told.vouched {
-            let Some(node) = self.nodes.get(addr) else {
-                continue;
-            };
-            let doubted = self.apart(addr).is_some() || node.coming.is_some();
-            let said = node.replication().filter(|said| {
-                said.role.is_replica() && said.position.as_ref() == Some(&vouched.position)
-            });
-            let same = self.follows(node).as_ref() == Some(&vouched.above);
-            let torn = said.is_none_or(|said| self.is_torn(addr, said));
-            if doubted || torn || !same || node.is_vouched() {
-                continue;
-            }
-            let linked = said.is_some_and(|said| said.link == Link::Up);
-            let vouched = Vouched {
-                linked,
-                at_us: ctx.now_us,
-                ..vouched.clone()
-            };
-            if let Some(node) = self.nodes.get_mut(addr) {
+        for sample in told.samples.iter().filter(|sample| sample.as_replica) {
+            let vouched = self.as_vouched(sample, ctx);
+            let node = self.nodes.get_mut(&sample.node);
+            if let Some((node, vouched)) = node.zip(vouched) {
                 node.vouched = Some(Box::new(vouched));
             }
         }
+    }
+
+    fn as_vouched(&self, sample: &Sample, ctx: &Ctx<'_>) -> Option<Vouched> {
+        let (addr, node) = self.nodes.get_key_value(&sample.node)?;
+        let said = node.replication().filter(|said| said.role.is_replica())?;
+        let doubted = self.apart(addr).is_some() || node.coming.is_some();
+        let stands = said.position.as_ref() == Some(&sample.position);
+        if doubted || !stands || self.is_torn(addr, said) || node.is_vouched() {
+            return None;
+        }
+        Some(Vouched {
+            position: sample.position.clone(),
+            above: self.follows(node)?,
+            linked: said.link == Link::Up,
+            at_us: ctx.now_us,
+        })
     }
 
     /// Promotions have become known: who was below whom since is not known any more.

@@ -122,9 +122,6 @@ mod tests {
     use crate::decide::position::Position;
     use crate::decide::view::Sample;
 
-    const VOUCHED: &str = r#"{"10.0.0.3:9221":
-        {"position":{"db0":[0,7]},"above":"10.0.0.2:9221","linked":true,"at_us":3}}"#;
-
     /// Its end, by the clock of whoever says it, as the other one is told of it.
     fn left(until_ms: Option<i64>) -> serde_json::Value {
         let pause = Pause {
@@ -169,8 +166,6 @@ mod tests {
             fences: [(addr.clone(), FenceHow::Acl { users })].into(),
             apart: [(addr.clone(), "diverged".to_owned())].into(),
             gaps: [(addr.clone(), "it lacks something".to_owned())].into(),
-            vouched: serde_json::from_str(VOUCHED).unwrap(),
-            epoch: 3,
             busy: [addr.clone()].into(),
             aside: true,
             samples: vec![Sample {

@@ -239,6 +239,25 @@ fn nobody_is_led_away_whom_the_owner_of_its_fence_keeps_apart() {
     assert_eq!(beside.0.server(2).follows, Some(sample::addr(1)));
 }
 
+/// What it holds is to be discarded.
+#[test]
+fn whoever_is_to_be_copied_to_is_led_away_all_the_same() {
+    let mut apart = told("+@all");
+    apart
+        .apart
+        .insert(sample::addr(2), "it diverged".to_owned());
+    let mut spec = sample::spec();
+    spec.terms.resync_diverged = true;
+    let mut scene = Scene::of(spec, remembered());
+    scene.meets_pikafo(OTHER);
+    scene.server(2).fenced = true;
+    scene.server(2).at = 150;
+    scene.follows(2, None);
+    let mut beside = Beside(scene);
+    beside.answered(120, &apart);
+    assert_eq!(beside.0.server(2).follows, Some(sample::addr(1)));
+}
+
 /// Whoever left it may have promoted that one, and it is not known here yet.
 #[test]
 fn a_master_is_not_freed_beside_another_that_takes_writes() {

@@ -10,6 +10,7 @@ use crate::decide::engine::told::Told;
 use crate::decide::sample;
 use crate::decide::view::Memory;
 use crate::decide::view::Promotion;
+use crate::decide::view::Sample;
 
 const S: u64 = 1_000_000;
 
@@ -240,38 +241,77 @@ fn what_it_gets_beside_a_refused_link_counts() {
 /// One that was started since has not seen how it came to where it is.
 #[test]
 fn another_watcher_may_have_seen_it() {
-    let told = |beside: &mut Scene, epoch: u64| {
-        let picture = beside.engine.snapshot();
-        let told = picture.cluster(&cluster()).unwrap().tells.clone();
-        Told { epoch, ..told }
-    };
-    for (seen_at, epoch, back) in [(200, 0, true), (200, 1, false), (190, 0, false)] {
+    for (stood, master, back) in [(200, 1, true), (200, 4, false), (190, 1, false)] {
         let mut beside = chained();
         emptied(&mut beside, 200);
-        let told = told(&mut beside, epoch);
-        assert!(told.vouched.contains_key(&sample::addr(3)));
-        let mut scene = unknowing(200 + 200 - seen_at);
+        let mut told = word(&mut beside);
+        let of_third = |sample: &Sample| sample.node == sample::addr(3) && sample.as_replica;
+        assert!(told.samples.iter().any(of_third));
+        for sample in &mut told.samples {
+            if !sample.as_replica {
+                sample.node = sample::addr(master);
+            } else if sample.node == sample::addr(3) {
+                sample.position = sample::at(0, stood);
+            }
+        }
+        let mut scene = unknowing(0);
         let mut asked = false;
         for _ in 0..300 {
             scene.pass(S / 10);
             let asks = scene.did(|a| matches!(a, Action::AskFences { .. })).len();
             if asks > 0 && !asked {
                 asked = true;
-                scene.tell(Event::Told {
-                    cluster: cluster(),
-                    peer: id(7),
-                    told: Box::new(told.clone()),
-                    asked_us: scene.now_us,
-                });
+                hears(&mut scene, told.clone());
             }
         }
         assert!(asked);
-        assert_eq!(is_led_back(&mut scene), back, "{seen_at} {epoch}");
+        assert_eq!(is_led_back(&mut scene), back, "{stood} {master}");
     }
 }
 
-/// It has been started once the second node had come back empty.
-fn unknowing(third: u64) -> Scene {
+/// A word of before the last promotion came round may be of the master before.
+#[test]
+fn whoever_spoke_at_once_may_not_have_heard_of_the_master() {
+    let mut beside = chained();
+    emptied(&mut beside, 200);
+    let mut scene = unknowing(0);
+    hears(&mut scene, word(&mut beside));
+    assert!(!is_led_back(&mut scene));
+}
+
+/// Another one has vouched for it, and it has come on since, to where nobody has seen it level.
+#[test]
+fn what_came_since_it_was_vouched_for_may_be_anything() {
+    for stood in [200, 190] {
+        let mut beside = chained();
+        beside.server(3).at = stood;
+        beside.look(3);
+        let mut scene = unknowing(205);
+        scene.pass(9 * S);
+        hears(&mut scene, word(&mut beside));
+        scene.look(3);
+        emptied(&mut scene, 200);
+        assert_eq!(is_led_back(&mut scene), stood == 200, "{stood}");
+    }
+}
+
+/// What another watcher tells.
+fn word(beside: &mut Scene) -> Told {
+    let picture = beside.engine.snapshot();
+    picture.cluster(&cluster()).unwrap().tells.clone()
+}
+
+fn hears(scene: &mut Scene, told: Told) {
+    scene.tell(Event::Told {
+        cluster: cluster(),
+        peer: id(7),
+        told: Box::new(told),
+        asked_us: scene.now_us,
+    });
+}
+
+/// It has been started once the second node had come back empty, or where it had not been emptied at all.
+fn unknowing(second: u64) -> Scene {
     let memory = Memory {
         promotions: vec![promoted(50, "2027-01-15T07:00:00Z")],
         ..Memory::default()
@@ -281,8 +321,9 @@ fn unknowing(third: u64) -> Scene {
     let mut scene = Scene::begun(spec, memory, Durable::default());
     scene.meets_pikafo(7);
     scene.server(1).at = 210;
-    scene.server(2).at = 0;
-    scene.server(3).at = third;
+    scene.server(2).at = second;
+    scene.server(2).relays = second > 0;
+    scene.server(3).at = 200;
     scene.server(3).follows = Some(sample::addr(2));
     scene.server(3).saved = Some(sample::addr(2));
     scene.look_at_all();
