@@ -3,6 +3,7 @@
 //! Chaos seldom comes upon it, for what ails a master ails all of its replicas.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use pikafo::decide::facts::Flavor;
 
@@ -10,7 +11,6 @@ use super::dice::Dice;
 use super::fleet::Fleet;
 use super::inside::Inside;
 use super::invariants::Watch;
-use super::ledger::Write;
 use super::ledger::key;
 use super::setting::CLUSTER;
 use super::stopped;
@@ -135,19 +135,17 @@ fn cast(fleet: &Fleet) -> Option<(usize, Vec<usize>, Vec<usize>)> {
 
 /// All of them have what their master has.
 fn is_whole(fleet: &Fleet, master: usize, replicas: &[usize]) -> bool {
-    let insides = replicas.iter().filter_map(|server| fleet.inside(*server));
-    let (Some(inside), insides) = (fleet.inside(master), insides.collect::<Vec<_>>()) else {
+    let Some(its) = fleet.inside(master) else {
         return false;
     };
+    let insides = replicas.iter().filter_map(|server| fleet.inside(*server));
+    let insides: Vec<Arc<dyn Inside>> = insides.collect();
+    let early = |acked_us: u64| acked_us + COME_US < fleet.world.now_us;
     let writes = fleet.ledger.lock();
-    let early = |write: &Write| {
-        let acked_us = write.acked_us;
-        acked_us.is_some_and(|at| at + COME_US < fleet.world.now_us)
-    };
     writes.iter().enumerate().all(|(number, write)| {
         let key = key(number);
-        let holds = |inside: &dyn Inside| inside.holds(write.db, key.as_bytes());
-        !early(write) || !holds(&*inside) || insides.iter().all(|inside| holds(&**inside))
+        let holds = |inside: &Arc<dyn Inside>| inside.holds(write.db, key.as_bytes());
+        !write.acked_us.is_some_and(early) || !holds(&its) || insides.iter().all(holds)
     })
 }
 

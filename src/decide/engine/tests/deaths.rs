@@ -1,14 +1,11 @@
 //! A master that others hear for longer than this watcher: whose link was lost before it died.
 
-use super::fleet::id;
-use super::scene;
 use super::scene::ME;
 use super::scene::STANDS;
 use super::scene::Scene;
 use super::scene::by_itself;
 use super::scene::node_of;
 use crate::decide::engine::Action;
-use crate::decide::engine::Event;
 use crate::decide::engine::durable::Durable;
 use crate::decide::engine::spec::Spec;
 use crate::decide::engine::told::Told;
@@ -247,12 +244,7 @@ fn told_beside(looks: &[u64], heard_us: u64, told: &Told) -> Plan {
             .did(|a| matches!(a, Action::AskFences { .. }))
             .is_empty()
     );
-    scene.tell(Event::Told {
-        cluster: scene::cluster(),
-        peer: id(7),
-        told: Box::new(told.clone()),
-        asked_us: scene.now_us,
-    });
+    scene.is_told(7, told);
     scene.pass(9 * S / 10);
     scene.votes(7, ME, 1);
     scene.pass(S);

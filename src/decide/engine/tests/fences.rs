@@ -3,14 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::fleet::Fleet;
-use super::fleet::id;
 use super::nodes::Life;
 use super::repairs::remembered;
 use super::scene::Scene;
 use super::scene::by_itself;
-use super::scene::cluster;
 use crate::decide::engine::Action;
-use crate::decide::engine::Event;
 use crate::decide::engine::durable::Durable;
 use crate::decide::engine::told::Told;
 use crate::decide::order::FenceHow;
@@ -188,12 +185,7 @@ impl Beside {
             scene.pass(S / 10);
             if asks(scene) > heard {
                 heard = asks(scene);
-                scene.tell(Event::Told {
-                    cluster: cluster(),
-                    peer: id(OTHER),
-                    told: Box::new(told.clone()),
-                    asked_us: scene.now_us,
-                });
+                scene.is_told(OTHER, told);
             }
         }
         (asks(scene) - first, scene.server(2).fenced)
@@ -282,12 +274,7 @@ fn a_master_is_not_freed_beside_another_that_takes_writes() {
             let asks = scene.did(|a| matches!(a, Action::AskFences { .. })).len();
             if asks > heard {
                 heard = asks;
-                scene.tell(Event::Told {
-                    cluster: cluster(),
-                    peer: id(OTHER),
-                    told: Box::default(),
-                    asked_us: scene.now_us,
-                });
+                scene.is_told(OTHER, &Told::default());
             }
             let writable = scene.servers.writable();
             assert!(writable.len() <= 1, "{writable:?}");

@@ -20,6 +20,7 @@ use crate::decide::engine::durable::Durable;
 use crate::decide::engine::event::Unfinished;
 use crate::decide::engine::event::Whom;
 use crate::decide::engine::spec::Spec;
+use crate::decide::engine::told::Told;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
 use crate::decide::facts::Observation;
@@ -260,6 +261,16 @@ impl Scene {
             cluster: cluster(),
             peer: id(peer),
             promotions: Vec::new(),
+        });
+    }
+
+    /// It has just been asked what it knows of fences, and tells this.
+    pub(super) fn is_told(&mut self, peer: u8, told: &Told) {
+        self.tell(Event::Told {
+            cluster: cluster(),
+            peer: id(peer),
+            told: Box::new(told.clone()),
+            asked_us: self.now_us,
         });
     }
 

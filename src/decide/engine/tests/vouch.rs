@@ -66,6 +66,15 @@ fn emptied(scene: &mut Scene, third: u64) {
     scene.back(2);
 }
 
+/// The second node is gone, which the third sees, and comes back empty.
+fn is_cut_off_by_the_second(scene: &mut Scene) {
+    scene.server(2).relays = false;
+    scene.gone(2);
+    scene.look(3);
+    scene.server(2).at = 0;
+    scene.back(2);
+}
+
 fn is_led_back(scene: &mut Scene) -> bool {
     scene.server(1).at = 300;
     scene.look(1);
@@ -169,11 +178,7 @@ fn who_was_never_level_is_not_vouched_for() {
     scene.pass(S / 2);
     scene.server(3).at = 150;
     scene.look(3);
-    scene.server(2).relays = false;
-    scene.gone(2);
-    scene.look(3);
-    scene.server(2).at = 0;
-    scene.back(2);
+    is_cut_off_by_the_second(&mut scene);
     assert!(!is_led_back(&mut scene));
 }
 
@@ -207,11 +212,7 @@ fn under_load_it_need_not_be_where_the_one_above_it_is() {
         }
         scene.server(1).at = 400;
         scene.look(1);
-        scene.server(2).relays = false;
-        scene.gone(2);
-        scene.look(3);
-        scene.server(2).at = 0;
-        scene.back(2);
+        is_cut_off_by_the_second(&mut scene);
         assert_eq!(is_led_back(&mut scene), lacks == 0, "{lacks}");
     }
 }
@@ -261,7 +262,7 @@ fn another_watcher_may_have_seen_it() {
             let asks = scene.did(|a| matches!(a, Action::AskFences { .. })).len();
             if asks > 0 && !asked {
                 asked = true;
-                hears(&mut scene, told.clone());
+                scene.is_told(7, &told);
             }
         }
         assert!(asked);
@@ -275,7 +276,7 @@ fn whoever_spoke_at_once_may_not_have_heard_of_the_master() {
     let mut beside = chained();
     emptied(&mut beside, 200);
     let mut scene = unknowing(0);
-    hears(&mut scene, word(&mut beside));
+    scene.is_told(7, &word(&mut beside));
     assert!(!is_led_back(&mut scene));
 }
 
@@ -288,7 +289,7 @@ fn what_came_since_it_was_vouched_for_may_be_anything() {
         beside.look(3);
         let mut scene = unknowing(205);
         scene.pass(9 * S);
-        hears(&mut scene, word(&mut beside));
+        scene.is_told(7, &word(&mut beside));
         scene.look(3);
         emptied(&mut scene, 200);
         assert_eq!(is_led_back(&mut scene), stood == 200, "{stood}");
@@ -299,15 +300,6 @@ fn what_came_since_it_was_vouched_for_may_be_anything() {
 fn word(beside: &mut Scene) -> Told {
     let picture = beside.engine.snapshot();
     picture.cluster(&cluster()).unwrap().tells.clone()
-}
-
-fn hears(scene: &mut Scene, told: Told) {
-    scene.tell(Event::Told {
-        cluster: cluster(),
-        peer: id(7),
-        told: Box::new(told),
-        asked_us: scene.now_us,
-    });
 }
 
 /// It has been started once the second node had come back empty, or where it had not been emptied at all.
