@@ -52,6 +52,14 @@ pub fn sleep_until(at: Mono) -> Wait<Sleep> {
     }
 }
 
+/// Waits until then; for ever if never.
+pub async fn alarm(at: Option<Mono>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
 /// Waits for what may take so long and no longer.
 pub fn timeout<F: IntoFuture>(duration: Duration, what: F) -> Wait<Timeout<F::IntoFuture>> {
     let at = after(duration);

@@ -16,6 +16,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::clock;
 use super::clock::Mono;
+use super::clock::alarm;
 use super::dice;
 use super::post::Acquainted;
 use super::post::Post;
@@ -23,7 +24,6 @@ use super::prober::Timings;
 use super::prober::silence::Silence;
 use super::prober::tether::Happened;
 use super::prober::tether::Tether;
-use super::prober::tether::alarmed;
 use super::pulses::Pulse;
 use crate::decide::engine::Event;
 use crate::decide::engine::action::Pause;
@@ -153,7 +153,7 @@ async fn keep(
                 None => return,
             },
             happened = keep.tether.next() => keep.take(happened),
-            () = alarmed(due) => {}
+            () = alarm(due) => {}
         }
     }
 }

@@ -130,7 +130,7 @@ impl Connection<'_> {
             let held = self.held.is_some();
             let idle = self.pending.is_none() && !held;
             let now_us = if held { self.hall.desk.now_us() } else { 0 };
-            let patience = self.patience();
+            let gives_up = self.patience().map(|patience| clock::mono() + patience);
             let counts = &self.hall.clients.counts;
             let Ends {
                 reader,
@@ -165,9 +165,7 @@ impl Connection<'_> {
                     }
                     Ok(0) | Err(_) => return,
                 },
-                () = clock::sleep(patience.unwrap_or_default()), if patience.is_some() => {
-                    return;
-                }
+                () = clock::alarm(gives_up) => return,
             }
         }
     }

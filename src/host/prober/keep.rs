@@ -20,7 +20,6 @@ use super::news::News;
 use super::silence::Silence;
 use super::tether::Happened;
 use super::tether::Tether;
-use super::tether::alarmed;
 use super::timings::Timings;
 use crate::decide::engine::Event;
 use crate::decide::engine::action::Pace;
@@ -28,6 +27,7 @@ use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
 use crate::decide::facts::Observation;
 use crate::decide::position::Position;
+use crate::host::clock::alarm;
 use crate::node::beat;
 use crate::node::beat::Beat;
 use crate::node::beat::Pong;
@@ -54,7 +54,7 @@ pub(super) async fn keep(
                 None => return,
             },
             happened = keep.tether.next() => keep.take(happened),
-            () = alarmed(due) => {}
+            () = alarm(due) => {}
         }
     }
 }

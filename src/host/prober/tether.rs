@@ -21,7 +21,7 @@ use super::super::post::Post;
 use super::timings::Timings;
 use crate::decide::facts::Fault;
 use crate::decide::facts::FaultKind;
-use crate::host::clock::sleep_until;
+use crate::host::clock::alarm;
 use crate::node::beat;
 use crate::node::beat::Pong;
 use crate::node::link::Link;
@@ -178,7 +178,7 @@ impl<T> Tether<T> {
                     self.dialling = None;
                     return self.dialled(outcome);
                 }
-                () = alarmed(next) => {
+                () = alarm(next) => {
                     if let Some(fault) = self.look_at_clock() {
                         return Happened::Stuck(fault);
                     }
@@ -315,14 +315,6 @@ impl<T> Line<T> {
 async fn arrive<T>(dialling: &mut Option<Later<T>>) -> T {
     match dialling {
         Some(dialling) => dialling.await,
-        None => std::future::pending().await,
-    }
-}
-
-/// Waits until then, for ever if never.
-pub(in crate::host) async fn alarmed(at: Option<Mono>) {
-    match at {
-        Some(at) => sleep_until(at).await,
         None => std::future::pending().await,
     }
 }

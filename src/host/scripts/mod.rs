@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::clock;
-use super::prober::tether::alarmed;
+use super::clock::alarm;
 use crate::decide::engine::action::Level;
 use crate::decide::engine::action::Notice;
 use crate::decide::name::Addr;
@@ -169,7 +169,7 @@ async fn work(
                 let ended = held(&queue).ended(id, exit, clock::mono());
                 ended.into_iter().for_each(say);
             }
-            () = alarmed(next) => {}
+            () = alarm(next) => {}
         }
     }
 }
