@@ -601,11 +601,18 @@ fn a_fence_stays_beside_a_second_master() {
     check([3_120_979].into_iter());
 }
 
+/// A switchover is being undone, and its old master is stopped before it could be freed.
+#[test]
+fn a_dead_master_need_not_be_freed_before_it_is_replaced() {
+    check([3_210_232].into_iter());
+}
+
 /// A new master is emptied while it is down, and the old one takes writes meanwhile; a replica is emptied right before the evening;
-/// one is copied to at offset 0 of a history that nobody has heard named; a clock is put back while a journal's disk is full.
+/// one is copied to at offset 0 of a history that nobody has heard named; a clock is put back while a journal's disk is full;
+/// the new master dies, and a replica is still led by the old one, which is back.
 #[test]
 fn what_the_invariants_could_not_tell_before() {
-    check([2_629_124, 3_111_897, 3_120_630, 3_188_364].into_iter());
+    check([2_629_124, 3_111_897, 3_120_630, 3_188_364, 3_204_919].into_iter());
 }
 
 #[test]

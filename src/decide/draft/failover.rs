@@ -90,11 +90,14 @@ pub fn master_in_question(view: &ClusterView, remembered: Option<&Addr>) -> Resu
 
 /// Plans to replace a dead master by `wanted` or by the most advanced node.
 pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Plan, Refusal> {
-    brief.no_open_operation()?;
     let old = &dead.master;
+    let wanted_alone = wanted.filter(|_| brief.accept_loss == Consent::All && !dead.answers);
+    // What was cut off may wait for nodes that are lost for good, and those are given up.
+    if wanted_alone.is_none() {
+        brief.no_open_operation()?;
+    }
     brief.expected(old)?;
-    let named = wanted
-        .filter(|_| brief.accept_loss == Consent::All && !dead.answers)
+    let named = wanted_alone
         .and_then(|wanted| brief.contenders.iter().find(|c| c.addr == *wanted))
         .and_then(|contender| Some((&contender.addr, contender.by_word()?)));
     let mut others = standing_masters(brief.view).into_iter();

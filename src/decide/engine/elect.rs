@@ -187,8 +187,9 @@ impl Cluster {
             return now_us + LEASE_US;
         };
         let mut asked: Vec<u64> = self.ballots_for(me, epoch).collect();
-        asked.sort_unstable_by_key(|at| std::cmp::Reverse(*at));
-        asked.get(others - 1).map_or(0, |at| at + MANDATE_US)
+        asked.sort_unstable();
+        let mut latest_first = asked.iter().rev();
+        latest_first.nth(others - 1).map_or(0, |at| at + MANDATE_US)
     }
 
     /// A majority of everybody who was ever seen, and never less than the quorum.

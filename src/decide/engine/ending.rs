@@ -240,7 +240,7 @@ impl Cluster {
         let Some(unfinished) = self.unfinished.take() else {
             return;
         };
-        let Unfinished { plan, records } = *unfinished;
+        let Unfinished { plan, mut records } = *unfinished;
         // The old master answers and nobody was ever told of another: whatever was promoted has no writes, and
         // the old one has had them all this time.
         let heir_is_told = plan.facts.candidate == self.master;
@@ -266,6 +266,12 @@ impl Cluster {
             };
             return self.close(&plan, outcome, ctx);
         }
+        // To free a master that is dead would be waited for as long as it is, and nobody would replace it meanwhile.
+        let dead = self.odown_since_us.is_some() && plan.facts.master == self.master;
+        if dead && !heir_is_told && !may_have_promoted(&plan, &records) {
+            let why = "cut off, and the master is down by now".to_owned();
+            return self.close(&plan, Outcome::Undone { why }, ctx);
+        }
         let heir = plan.facts.candidate.clone();
         // Of an epoch that has chosen its master there is nothing left but to finish with that one.
         let ours =
@@ -282,6 +288,7 @@ impl Cluster {
         }
         self.begin_with(conduct, plan, epoch, None, ctx);
         if let Some(run) = &mut self.run {
+            records.append(&mut run.records);
             run.records = records;
         }
     }

@@ -15,6 +15,7 @@ use crate::decide::facts::Replication;
 use crate::decide::name::Addr;
 use crate::decide::order::Answer;
 use crate::decide::order::FenceHow;
+use crate::decide::plan::Kind;
 use crate::decide::plan::Plan;
 use crate::decide::position::Position;
 use crate::decide::record::Record;
@@ -250,4 +251,12 @@ pub struct Wanted {
     /// The plan that was shown: it and no other is carried out, if it still fits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<Box<Plan>>,
+}
+
+impl Wanted {
+    /// A node is named in place of a dead master, whatever becomes of what the others hold.
+    pub fn gives_up_the_others(&self) -> bool {
+        let all = self.accept_loss == Some(u64::MAX) && !self.even_alive;
+        all && self.kind == Kind::Failover.word() && !self.nodes.is_empty()
+    }
 }

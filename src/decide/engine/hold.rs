@@ -75,7 +75,7 @@ impl Cluster {
     /// Another pikafo is about to act alone: nothing is begun here until it has done. A repair of our own gives way;
     /// a change of master does not, nor what an operator asked for.
     pub(super) fn step_aside(&mut self, ticket: u64, ctx: &mut Ctx<'_>) {
-        let free = self.phase == Phase::Calm || self.stand_back(ctx);
+        let free = self.phase == Phase::Calm || self.stand_back(false, ctx);
         let reply = if free {
             self.stands_back = true;
             let mut before = self.view();

@@ -38,19 +38,19 @@ impl Cluster {
 
     /// Showing a plan changes nothing, so it does not even end a repair.
     fn free(&mut self, wish: &Wanted, ctx: &mut Ctx<'_>) -> bool {
-        self.phase == Phase::Calm || (!wish.dry_run && self.stand_back(ctx))
+        self.phase == Phase::Calm
+            || (!wish.dry_run && self.stand_back(wish.gives_up_the_others(), ctx))
     }
 
-    /// A repair of our own gives way to an operator and to a failover; nothing else does.
-    pub(super) fn stand_back(&mut self, ctx: &mut Ctx<'_>) -> bool {
-        let repair = self
-            .run
-            .as_ref()
-            .is_some_and(|run| run.kind() == Kind::Repoint && run.ticket.is_none());
-        if repair {
+    /// A repair of our own gives way to an operator and to a failover. What was cut off, and may wait for who is lost for good,
+    /// gives way to `all`: an operator gives up what all of those hold. Nothing else does.
+    pub(super) fn stand_back(&mut self, all: bool, ctx: &mut Ctx<'_>) -> bool {
+        let own = self.run.as_ref().filter(|run| run.ticket.is_none());
+        let yields = own.is_some_and(|run| run.kind() == Kind::Repoint || all && run.is_resumed());
+        if yields {
             self.overtaken("given up for an operation of an operator", ctx);
         }
-        repair
+        yields
     }
 
     /// All who answer have been looked at, or it has been long enough.
@@ -164,7 +164,10 @@ impl Cluster {
     /// `SENTINEL FAILOVER`: a switchover without loss where the master lives, a failover where it does not.
     pub(super) fn sentinel_failover(&mut self, ticket: u64, ctx: &mut Ctx<'_>) {
         let promised = self.promised_until(ctx).is_some();
-        if self.stands_back || promised || (self.phase != Phase::Calm && !self.stand_back(ctx)) {
+        if self.stands_back
+            || promised
+            || (self.phase != Phase::Calm && !self.stand_back(false, ctx))
+        {
             let line = "INPROG Failover already in progress".to_owned();
             let reply = Reply::Error { line };
             return ctx.act(Action::Reply { ticket, reply });

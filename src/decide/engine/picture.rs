@@ -32,7 +32,10 @@ impl Cluster {
             .iter()
             .map(|(addr, node)| self.node_picture(addr, node))
             .collect();
-        nodes.sort_by_key(|n| n.addr != master);
+        if let Some(at) = nodes.iter().position(|n| n.addr == master) {
+            let first = nodes.remove(at);
+            nodes.insert(0, first);
+        }
         Some(ClusterPicture {
             name: self.name(),
             master,

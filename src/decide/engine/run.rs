@@ -58,6 +58,12 @@ impl Run {
         self.epoch.is_some() && !self.announced()
     }
 
+    /// It goes on with what was cut off, or back.
+    pub(super) fn is_resumed(&self) -> bool {
+        let mut records = self.records.iter();
+        records.any(|record| matches!(record, Record::Resume { .. }))
+    }
+
     pub(super) fn candidate(&self) -> Option<&Addr> {
         self.plan.facts.candidate.as_ref()
     }

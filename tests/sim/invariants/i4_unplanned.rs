@@ -5,7 +5,8 @@
 //! the middle, cannot be: it would refuse writes, and nobody else knows what its users might do before. Nor can one that has
 //! never had all: an emptied Pika 3.4 that links by itself below one that was copied to lacks what that copy held, and its
 //! position is counted from there, so that no number tells what it has more than one that has lost its newest writes. Nor can a
-//! Redis that has lost its history in a restart: it stands at 0 of one of its own, whatever it holds.
+//! Redis that has lost its history in a restart: it stands at 0 of one of its own, whatever it holds. Nor can a replica that a
+//! master leads which was replaced before, is back, and takes writes.
 //!
 //! It may report that it does not know, which it says in so many words, where whoever led it has not been able to watch the
 //! lost master for as long since he was started, or where the chosen one is of another history (Redis) than the lost master
@@ -198,7 +199,8 @@ impl NoMoreThanReported {
                 let anew = i.position().starts_with("0 of ");
                 // A copy that was made at offset 0 of the master's new life looks like a node that was started anew.
                 let forgot = anew && self.differ(promotion.server, server);
-                i.follows().is_some() && !is_fenced(i) && !forgot
+                let led = i.follows().is_some() && !is_led_elsewhere(fleet, i, old);
+                led && !is_fenced(i) && !forgot
             };
             let Some(inside) = fleet
                 .inside(server)
@@ -251,6 +253,13 @@ fn lacks_what_came_before(
             && chosen.holds(earlier.db, key.as_bytes())
             && !inside.holds(earlier.db, key.as_bytes())
     })
+}
+
+/// It receives what a master takes that was replaced before and is back: what it has nobody knows a moment later.
+fn is_led_elsewhere(fleet: &Fleet, inside: &dyn Inside, lost: Option<usize>) -> bool {
+    let master = inside.follows().and_then(|addr| fleet.server_at(&addr));
+    let back = |master: usize| fleet.inside(master).is_some_and(|i| i.takes_writes());
+    inside.linked() && master.is_some_and(|master| Some(master) != lost && back(master))
 }
 
 /// Its users may not write, whatever its role.

@@ -18,6 +18,7 @@ use crate::decide::engine::snapshot::Moving;
 use crate::decide::engine::spec::Spec;
 use crate::decide::order::Order;
 use crate::decide::record::Record;
+use crate::decide::record::may_have_promoted;
 use crate::decide::sample;
 use crate::decide::view::Memory;
 
@@ -245,7 +246,8 @@ fn unfinished(scene: &Scene) -> Unfinished {
     Unfinished { plan, records }
 }
 
-fn resumed_after(leader: Option<u8>) -> u64 {
+/// Nobody has been told of another master, and whom it voted for is on its disk.
+fn cut_off_before_a_word(leader: Option<u8>, memory: Memory, unfinished: Unfinished) -> Scene {
     let spec = Spec {
         master: Some(sample::addr(1)),
         ..by_itself()
@@ -259,10 +261,14 @@ fn resumed_after(leader: Option<u8>) -> u64 {
         current_epoch: 1,
         clusters: [(cluster(), durable)].into(),
     };
+    Scene::cut_off(spec, memory, durable, Some(unfinished))
+}
+
+fn resumed_after(leader: Option<u8>) -> u64 {
     let mut scene = switches_over();
     scene.pass(3_000);
     let unfinished = unfinished(&scene);
-    let mut scene = Scene::cut_off(spec, Memory::default(), durable, Some(unfinished));
+    let mut scene = cut_off_before_a_word(leader, Memory::default(), unfinished);
     let began_us = scene.now_us;
     scene.look_at_all();
     scene.pass(20 * S);
@@ -315,6 +321,72 @@ fn a_new_master_that_died_with_its_leader_is_replaced() {
     let promotes = |order: &Order| matches!(order, Order::Promote { .. });
     assert_eq!(scene.ordered(3, promotes).len(), 1);
     assert_eq!(scene.master(), sample::addr(3));
+}
+
+/// A switchover was cut off behind its fence. The dead one cannot be freed, and is replaced before anything else.
+#[test]
+fn a_master_that_died_while_a_switchover_was_cut_off_is_replaced() {
+    let mut scene = switches_over();
+    for _ in 0..10_000 {
+        if scene.server(1).fenced {
+            break;
+        }
+        scene.pass(1_000);
+    }
+    let unfinished = unfinished(&scene);
+    assert!(!may_have_promoted(&unfinished.plan, &unfinished.records));
+    let memory = scene.remembers().unwrap_or_default();
+    let mut scene = cut_off_before_a_word(Some(ME), memory, unfinished);
+    scene.look_at_all();
+    scene.gone(1);
+    scene.pass(20 * S);
+    let freed = scene.ordered(1, |order| matches!(order, Order::Unfence { .. }));
+    assert!(freed.is_empty(), "{freed:?}");
+    assert_ne!(scene.master(), sample::addr(1));
+}
+
+/// The same behind the order to promote. Both may be lost for good: a person who names the one that is left is not told to
+/// wait for them.
+#[test]
+fn what_waits_for_the_dead_gives_way_to_who_gives_them_up() {
+    let mut scene = switches_over();
+    scene.pass(3_000);
+    let mut open = unfinished(&scene);
+    for _ in 0..10_000 {
+        if may_have_promoted(&open.plan, &open.records) {
+            break;
+        }
+        scene.pass(1_000);
+        open = unfinished(&scene);
+    }
+    let memory = Memory {
+        open_operation: Some(open.plan.id.clone()),
+        ..scene.remembers().unwrap_or_default()
+    };
+    let mut scene = cut_off_before_a_word(Some(ME), memory, open);
+    scene.look_at_all();
+    scene.gone(1);
+    scene.gone(2);
+    scene.pass(20 * S);
+    assert!(scene.engine.snapshot().clusters[0].failover.is_some());
+    for accept_loss in [None, Some(u64::MAX)] {
+        let wish = Wanted {
+            kind: "failover".to_owned(),
+            nodes: vec![sample::addr(3)],
+            accept_loss,
+            ..Wanted::default()
+        };
+        scene.ask(Request::Operate {
+            cluster: cluster(),
+            wish: Box::new(wish),
+        });
+        scene.pass(10 * S);
+        let left = if accept_loss.is_none() { 1 } else { 3 };
+        assert_eq!(scene.master(), sample::addr(left));
+    }
+    scene.pass(20 * S);
+    let open = scene.remembers().and_then(|memory| memory.open_operation);
+    assert_eq!(open, None);
 }
 
 /// A restart has made a replica of the new master.
