@@ -41,6 +41,8 @@ struct State {
     trouble: Trouble,
     /// It has refused something, at some time.
     failed: bool,
+    /// How often something in it has changed, so that who reads it tick by tick need not.
+    changes: u64,
 }
 
 #[derive(Debug, Default)]
@@ -95,7 +97,7 @@ impl SimDisk {
     /// The power fails: what was not synced is lost, wholly or in part. Below `whole` all that was not written back is
     /// lost, so that what lies there is as it was at one moment.
     pub(crate) fn lose_power(&self, dice: &mut Dice, whole: Option<&Path>) {
-        let mut state = self.lock();
+        let mut state = self.change();
         state.life += 1;
         state.locks.clear();
         let is_whole = |path: &Path| whole.is_some_and(|whole| path.starts_with(whole));
@@ -177,6 +179,11 @@ impl SimDisk {
         content.bytes.get(..content.synced).map(<[u8]>::to_vec)
     }
 
+    /// The same as long as all files are as they were.
+    pub(crate) fn changes(&self) -> u64 {
+        self.lock().changes
+    }
+
     /// How long a file is, and how much of it is synced.
     pub(crate) fn extent(&self, path: &Path) -> Option<(usize, usize)> {
         let state = self.lock();
@@ -200,6 +207,12 @@ impl SimDisk {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().expect("no panic while it is held")
+    }
+
+    fn change(&self) -> MutexGuard<'_, State> {
+        let mut state = self.lock();
+        state.changes += 1;
+        state
     }
 }
 
@@ -234,7 +247,7 @@ impl Disk for SimDisk {
     }
 
     fn open(&self, path: &Path, how: How) -> io::Result<Box<dyn Handle>> {
-        let mut state = self.lock();
+        let mut state = self.change();
         let known = state.names.get(path).copied();
         let file = match (how, known) {
             (How::Append | How::Known, Some(file)) => file,
@@ -256,19 +269,21 @@ impl Disk for SimDisk {
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        let mut state = self.lock();
+        let mut state = self.change();
         let file = state.names.remove(from).ok_or(io::ErrorKind::NotFound)?;
         state.names.insert(to.to_owned(), file);
         Ok(())
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
-        let gone = self.lock().names.remove(path);
+        let gone = self.change().names.remove(path);
         gone.map(drop).ok_or(io::ErrorKind::NotFound.into())
     }
 
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
-        self.lock().names.retain(|name, _| !name.starts_with(path));
+        self.change()
+            .names
+            .retain(|name, _| !name.starts_with(path));
         Ok(())
     }
 
@@ -287,7 +302,7 @@ impl Disk for SimDisk {
     }
 
     fn cut(&self, path: &Path, len: u64) -> io::Result<()> {
-        let mut state = self.lock();
+        let mut state = self.change();
         let file = *state.names.get(path).ok_or(io::ErrorKind::NotFound)?;
         let len = usize::try_from(len).unwrap_or(usize::MAX);
         if let Some(content) = state.files.get_mut(&file) {
@@ -352,6 +367,7 @@ impl Handle for Open {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
         state.may_write(&self.path)?;
+        state.changes += 1;
         if let Some(content) = state.files.get_mut(&self.file) {
             content.bytes.extend_from_slice(bytes);
         }

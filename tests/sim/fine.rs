@@ -46,10 +46,11 @@ pub(super) struct Led {
 impl Fleet {
     pub(super) fn see_fine(&mut self) {
         let now_us = self.world.now_us;
+        let calm = self.world.wire.lock().is_calm();
         for server in 0..self.servers.len() {
             // Who cannot see it is too few to say that it is down.
             let blind = (0..self.watchers.len())
-                .filter(|watcher| !self.reaches(*watcher, server))
+                .filter(|watcher| !calm && !self.reaches(*watcher, server))
                 .count();
             let fine = self.server_lives(server) && blind < self.setting.quorum();
             let known = &mut self.fine[server];

@@ -71,6 +71,8 @@ pub(crate) struct Fleet {
     pub(super) starts: Vec<Vec<u64>>,
     /// Their processes.
     pub(super) clients: Vec<u64>,
+    /// What each watcher shows at the end of this tick.
+    pub(crate) shown: Vec<Option<Arc<Snapshot>>>,
     /// What was said in this tick.
     pub(crate) said: Vec<Said>,
     /// Every hello that watchers said to each other.
@@ -109,6 +111,7 @@ impl Fleet {
             lost: BTreeSet::new(),
             operators: Vec::new(),
             clients: Vec::new(),
+            shown: Vec::new(),
             said: Vec::new(),
             hellos: Heard::default(),
             papers: None,
@@ -138,6 +141,8 @@ impl Fleet {
     pub(crate) fn tick(&mut self) {
         self.tend();
         self.world.tick();
+        let watchers = 0..self.watchers.len();
+        self.shown = watchers.map(|watcher| self.snapshot(watcher)).collect();
         self.said = self.world.wire.lock().heard();
         let hellos = self.said.iter().filter_map(|said| match &said.word {
             Word::Hello(text) if self.watcher_at(said.from).is_some() => Some(text.clone()),

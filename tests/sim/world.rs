@@ -1,6 +1,5 @@
 //! The world: machines and processes on one clock, a tick at a time.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -23,8 +22,8 @@ pub(crate) struct World {
     pub(crate) wire: Wire,
     pub(crate) story: Story,
     pub(crate) dice: Dice,
-    processes: BTreeMap<u64, Process>,
-    last_process: u64,
+    /// By number; `None` where one has ended.
+    processes: Vec<Option<Process>>,
     machines: Vec<Arc<SimMachine>>,
 }
 
@@ -37,8 +36,7 @@ impl World {
             story: Story::new(&wire),
             wire,
             dice: Dice::new(seed, "world"),
-            processes: BTreeMap::new(),
-            last_process: 0,
+            processes: Vec::new(),
             machines: Vec::new(),
         }
     }
@@ -68,31 +66,39 @@ impl World {
     where
         F: Future<Output = ()> + 'static,
     {
-        self.last_process += 1;
+        let number = self.processes.len();
         let plug = Plug {
             wire: self.wire.clone(),
             ip: machine.ip,
-            process: self.last_process,
+            process: number as u64,
             gives_up_us: None,
         };
         let main = Box::pin(program(plug.clone()));
         let process = Process::start(name, Arc::clone(machine), plug, self.now_us, main);
-        self.processes.insert(self.last_process, process);
-        self.last_process
+        self.processes.push(Some(process));
+        number as u64
+    }
+
+    fn process(&self, number: u64) -> Option<&Process> {
+        self.processes.get(place(number)?)?.as_ref()
+    }
+
+    fn slot(&mut self, number: u64) -> Option<&mut Option<Process>> {
+        self.processes.get_mut(place(number)?)
     }
 
     /// True while it has not ended.
     pub(crate) fn runs(&self, process: u64) -> bool {
-        self.processes.contains_key(&process)
+        self.process(process).is_some()
     }
 
     pub(crate) fn is_frozen(&self, process: u64) -> bool {
-        self.processes.get(&process).is_some_and(|p| p.frozen)
+        self.process(process).is_some_and(|p| p.frozen)
     }
 
     /// SIGKILL. `home` is where its files are, whose locks are free then.
     pub(crate) fn kill(&mut self, process: u64, home: &Path) {
-        if let Some(process) = self.processes.remove(&process) {
+        if let Some(process) = self.slot(process).and_then(Option::take) {
             let disk = Arc::clone(&process.machine.disk);
             drop(process);
             disk.let_go(home);
@@ -101,7 +107,7 @@ impl World {
 
     /// SIGSTOP, SIGCONT.
     pub(crate) fn freeze(&mut self, process: u64, frozen: bool) {
-        if let Some(process) = self.processes.get_mut(&process) {
+        if let Some(process) = self.slot(process).and_then(Option::as_mut) {
             process.frozen = frozen;
         }
     }
@@ -111,14 +117,9 @@ impl World {
     /// What lies below `whole` goes back to one moment.
     pub(crate) fn power_off(&mut self, machine: &SimMachine, whole: Option<&Path>) {
         self.wire.lock().power_off(machine.ip);
-        let here: Vec<u64> = self
-            .processes
-            .iter()
-            .filter(|(_, process)| process.machine.ip == machine.ip)
-            .map(|(id, _)| *id)
-            .collect();
-        for process in here {
-            self.processes.remove(&process);
+        let here = |process: &mut Process| process.machine.ip == machine.ip;
+        for process in &mut self.processes {
+            drop(process.take_if(here));
         }
         machine.disk.lose_power(&mut self.dice, whole);
     }
@@ -131,17 +132,12 @@ impl World {
     pub(crate) fn tick(&mut self) {
         self.wire.lock().deliver(self.now_us);
         let until_us = self.now_us + TICK_US;
-        for process in self.processes.values_mut().filter(|p| !p.frozen) {
+        let awake = self.processes.iter_mut().flatten().filter(|p| !p.frozen);
+        for process in awake {
             process.drive(self.now_us, until_us);
         }
-        let ended: Vec<u64> = self
-            .processes
-            .iter()
-            .filter(|(_, process)| process.ended())
-            .map(|(id, _)| *id)
-            .collect();
-        for process in ended {
-            self.processes.remove(&process);
+        for process in &mut self.processes {
+            drop(process.take_if(|process| process.ended()));
         }
         if until_us.is_multiple_of(WRITE_BACK_US) {
             for machine in &self.machines {
@@ -150,4 +146,9 @@ impl World {
         }
         self.now_us = until_us;
     }
+}
+
+/// Where a process is kept.
+fn place(number: u64) -> Option<usize> {
+    usize::try_from(number).ok()
 }

@@ -90,8 +90,8 @@ impl Invariant for OneLeader {
 }
 
 fn config_epoch(fleet: &Fleet, watcher: usize) -> u64 {
-    let snapshot = fleet.snapshot(watcher);
-    let picture = snapshot.as_ref().and_then(|s| s.cluster(CLUSTER));
+    let snapshot = fleet.shown.get(watcher).and_then(Option::as_ref);
+    let picture = snapshot.and_then(|s| s.cluster(CLUSTER));
     picture.map_or(0, |picture| picture.config_epoch)
 }
 

@@ -5,7 +5,6 @@
 //! the node: both set it right at once, and which of the two roles was saved is chance. A fence that was lifted is looked at by itself, for
 //! another may lie under it, or over it.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use pikafo::decide::name::Addr;
@@ -19,6 +18,7 @@ use pikafo::host::journal::Entry;
 use super::Invariant;
 use crate::sim::fleet::Fleet;
 use crate::sim::machine::SimMachine;
+use crate::sim::setting::Setting;
 use crate::sim::tap;
 use crate::sim::tap::Word;
 
@@ -28,7 +28,9 @@ const LATE_MS: i64 = 50;
 
 #[derive(Debug, Default)]
 pub(super) struct TrueRecords {
-    journals: BTreeMap<String, Journal>,
+    /// Of each watcher.
+    watchers: Vec<Journal>,
+    operators: Journal,
 }
 
 /// One journal, as far as it was read.
@@ -36,6 +38,8 @@ pub(super) struct TrueRecords {
 struct Journal {
     path: PathBuf,
     read: usize,
+    /// How often its disk had changed by then.
+    changes: Option<u64>,
     plan: Option<Plan>,
     /// What was begun before it: a plan whose end a power cut took is gone on with after others.
     earlier: Vec<Plan>,
@@ -53,33 +57,44 @@ impl Invariant for TrueRecords {
     }
 
     fn look(&mut self, fleet: &Fleet) -> Result<(), String> {
-        let watchers = fleet.watchers.iter();
-        let watchers = watchers.map(|watcher| (watcher.name.as_str(), &watcher.machine));
-        let machines = fleet.world.machines().iter();
-        let operators = machines.filter(|machine| machine.name == "op");
-        let operators = operators.map(|machine| (machine.name.as_str(), machine));
-        for (name, machine) in watchers.chain(operators) {
-            if !self.journals.contains_key(name) {
-                let journal = Journal {
-                    path: tap::journal_of(name),
-                    ..Journal::default()
-                };
-                self.journals.insert(name.to_owned(), journal);
+        let missing = fleet.watchers.iter().skip(self.watchers.len());
+        self.watchers
+            .extend(missing.map(|watcher| Journal::of(&watcher.name)));
+        for (journal, watcher) in self.watchers.iter_mut().zip(&fleet.watchers) {
+            journal.look(fleet, &watcher.machine)?;
+        }
+        let operators = fleet.world.machines().iter();
+        for operators in operators.filter(|machine| machine.ip == Setting::operator_ip()) {
+            let journal = &mut self.operators;
+            if journal.changes.is_none() {
+                *journal = Journal::of(&operators.name);
             }
-            let Some(journal) = self.journals.get_mut(name) else {
-                continue;
-            };
-            journal.moved_by_others(fleet, machine);
-            journal.watch(fleet);
-            journal
-                .read_on(fleet, machine)
-                .map_err(|untrue| format!("{name} recorded as done: {untrue}"))?;
+            journal.look(fleet, operators)?;
         }
         Ok(())
     }
 }
 
 impl Journal {
+    fn of(name: &str) -> Self {
+        Self {
+            path: tap::journal_of(name),
+            ..Self::default()
+        }
+    }
+
+    fn look(&mut self, fleet: &Fleet, machine: &SimMachine) -> Result<(), String> {
+        self.moved_by_others(fleet, machine);
+        self.watch(fleet);
+        let changes = Some(machine.disk.changes());
+        if self.changes == changes {
+            return Ok(());
+        }
+        let read = self.read_on(fleet, machine);
+        self.changes = changes;
+        read.map_err(|untrue| format!("{} recorded as done: {untrue}", machine.name))
+    }
+
     /// A role that another one changes while it is being saved is saved as it was or as it is, and which is chance.
     fn moved_by_others(&mut self, fleet: &Fleet, owner: &SimMachine) {
         let (Some((at, seen)), Some(plan)) = (&mut self.step, &self.plan) else {

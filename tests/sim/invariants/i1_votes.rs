@@ -47,7 +47,7 @@ impl Invariant for OneVote {
             let Some(last) = self.last.get(&watcher.machine.ip) else {
                 continue;
             };
-            let snapshot = fleet.snapshot(index);
+            let snapshot = &fleet.shown[index];
             let picture = snapshot.as_ref().and_then(|s| s.cluster(CLUSTER));
             if let Some(picture) = picture.filter(|picture| picture.leader_epoch < *last) {
                 return Err(format!(

@@ -29,8 +29,8 @@ impl Invariant for TwoMasters {
 
     fn look(&mut self, fleet: &Fleet) -> Result<(), String> {
         let takes_writes = |server: &usize| {
-            let inside = fleet.inside(*server);
-            fleet.server_lives(*server) && inside.is_some_and(|inside| inside.takes_writes())
+            let inside = fleet.inside(*server).filter(|inside| inside.takes_writes());
+            inside.is_some() && fleet.server_lives(*server)
         };
         let mut masters: Vec<usize> = (0..fleet.servers.len()).filter(takes_writes).collect();
         if masters.len() > 1 {

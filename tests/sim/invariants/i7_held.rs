@@ -80,11 +80,11 @@ impl HeldBack {
     fn note(&mut self, fleet: &Fleet) {
         let now_us = fleet.world.now_us;
         for (index, watcher) in fleet.watchers.iter().enumerate() {
-            let snapshot = fleet.snapshot(index);
+            let snapshot = &fleet.shown[index];
             let picture = snapshot.as_ref().and_then(|s| s.cluster(CLUSTER));
-            let wall_ms = watcher.machine.wall_ms(now_us);
             let pause = picture.and_then(|picture| picture.pause.as_ref());
-            if pause.is_some_and(|p| p.until_ms.is_none_or(|until| wall_ms + 50 < until)) {
+            let wall_ms = || watcher.machine.wall_ms(now_us);
+            if pause.is_some_and(|p| p.until_ms.is_none_or(|until| wall_ms() + 50 < until)) {
                 self.paused_since.entry(index).or_insert(now_us);
             } else {
                 self.paused_since.remove(&index);
