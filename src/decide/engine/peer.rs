@@ -34,6 +34,13 @@ pub(super) struct Peer {
     pub(super) word: Option<Word>,
 }
 
+impl Peer {
+    /// No stock Sentinel, which tells of no fences: who has not greeted yet may be none.
+    pub(super) fn may_tell(&self) -> bool {
+        self.pikafo || !self.fetched
+    }
+}
+
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Ballot {
     pub(super) at_us: u64,

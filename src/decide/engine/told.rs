@@ -14,7 +14,6 @@ use super::cluster::Cluster;
 use super::cluster::Ctx;
 use super::failover::GREETING_US;
 use super::node::Node;
-use super::peer::Peer;
 use super::repair::Wrong;
 use crate::decide::draft::Refusal;
 use crate::decide::facts::FenceSeen;
@@ -237,7 +236,7 @@ impl Cluster {
         let mut peers = self.peers.iter();
         let unsaid = peers.any(|(id, peer)| {
             let said = peer.word.as_ref().map(|word| word.asked_us);
-            ctx.hears(id) && said < Some(asked_us)
+            peer.may_tell() && ctx.hears(id) && said < Some(asked_us)
         });
         let until_us = asked_us + GREETING_US;
         let waits = unsaid && ctx.now_us < until_us;
@@ -408,9 +407,7 @@ impl Cluster {
         self.fences_asked_us = Some(ctx.now_us);
         self.due(ctx.now_us + pause_us);
         let peers = self.peers.iter();
-        // Who has not greeted yet may be one.
-        let may_tell = |peer: &Peer| peer.pikafo || !peer.fetched;
-        let peers = peers.filter(|(id, peer)| may_tell(peer) && ctx.hears(id));
+        let peers = peers.filter(|(id, peer)| peer.may_tell() && ctx.hears(id));
         let peers: Vec<Id> = peers.map(|(id, _)| id.clone()).collect();
         for peer in peers {
             let cluster = self.name();

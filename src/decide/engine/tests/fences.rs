@@ -250,6 +250,32 @@ fn whoever_is_to_be_copied_to_is_led_away_all_the_same() {
     assert_eq!(beside.0.server(2).follows, Some(sample::addr(1)));
 }
 
+/// A pikafo that says nothing is waited for, and a stock Sentinel, which never will, is not.
+#[test]
+fn nobody_waits_for_what_a_sentinel_would_say_of_fences() {
+    let lifted_after = |meets: fn(&mut Scene)| {
+        let two = sample::addr(2);
+        let mut memory = remembered();
+        memory.fenced.insert(two.clone(), "a repair".to_owned());
+        memory.fences.insert(two, acl("+@all"));
+        let mut scene = Scene::begun(sample::spec(), memory, Durable::default());
+        meets(&mut scene);
+        scene.server(2).fenced = true;
+        scene.look_at_all();
+        let began_us = scene.now_us;
+        for _ in 0..1_000 {
+            if !scene.server(2).fenced {
+                break;
+            }
+            scene.pass(S / 100);
+        }
+        scene.now_us - began_us
+    };
+    let silent = lifted_after(|scene| scene.meets_pikafo(OTHER));
+    let sentinel = lifted_after(|scene| scene.meets(OTHER));
+    assert!(sentinel + 2 * S < silent, "{sentinel} {silent}");
+}
+
 /// Whoever left it may have promoted that one, and it is not known here yet.
 #[test]
 fn a_master_is_not_freed_beside_another_that_takes_writes() {
