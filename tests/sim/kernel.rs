@@ -67,7 +67,7 @@ impl Wires {
             listener.waker = Some(waker.clone());
             return None;
         };
-        let peer = self.conns.get(&conn).map_or(at, |conn| conn.ends[0].at);
+        let peer = self.conns.get(conn).map_or(at, |conn| conn.ends[0].at);
         Some((conn, peer))
     }
 
@@ -93,7 +93,7 @@ impl Wires {
         most: usize,
         waker: &Waker,
     ) -> Option<std::io::Result<Bytes>> {
-        let Some(conn) = self.conns.get_mut(&id) else {
+        let Some(conn) = self.conns.get_mut(id) else {
             return Some(Err(std::io::ErrorKind::ConnectionReset.into()));
         };
         let end = &mut conn.ends[own];
@@ -124,7 +124,7 @@ impl Wires {
         bytes: &[u8],
         waker: &Waker,
     ) -> Option<std::io::Result<usize>> {
-        let Some(conn) = self.conns.get_mut(&id) else {
+        let Some(conn) = self.conns.get_mut(id) else {
             return Some(Err(std::io::ErrorKind::BrokenPipe.into()));
         };
         let end = &mut conn.ends[own];
@@ -155,7 +155,7 @@ impl Wires {
 
     /// Nothing more will be sent.
     pub(super) fn shut(&mut self, id: u64, own: usize) {
-        if let Some(conn) = self.conns.get_mut(&id)
+        if let Some(conn) = self.conns.get_mut(id)
             && !std::mem::replace(&mut conn.ends[own].shut, true)
         {
             let (from, to) = (conn.ends[own].at.ip(), conn.ends[1 - own].at.ip());
@@ -173,7 +173,7 @@ impl Wires {
             ending.insert((id, own));
             return;
         }
-        let Some(conn) = self.conns.get_mut(&id) else {
+        let Some(conn) = self.conns.get_mut(id) else {
             return;
         };
         let end = &mut conn.ends[own];

@@ -28,6 +28,7 @@ pub(crate) mod kernel;
 pub(crate) mod ledger;
 pub(crate) mod life;
 pub(crate) mod machine;
+pub(crate) mod numbered;
 pub(crate) mod operator;
 pub(crate) mod papers;
 pub(crate) mod plot;

@@ -607,6 +607,12 @@ fn a_dead_master_need_not_be_freed_before_it_is_replaced() {
     check([3_210_232].into_iter());
 }
 
+/// Whoever goes on with a switchover finds the old master led to the new one by another watcher, and the new one has just died.
+#[test]
+fn who_was_led_by_others_meanwhile_is_not_set_apart() {
+    check([3_225_041].into_iter());
+}
+
 /// A new master is emptied while it is down, and the old one takes writes meanwhile; a replica is emptied right before the evening;
 /// one is copied to at offset 0 of a history that nobody has heard named; a clock is put back while a journal's disk is full;
 /// the new master dies, and a replica is still led by the old one, which is back.

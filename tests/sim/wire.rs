@@ -21,6 +21,7 @@ use pikafo::host::clock::Mono;
 
 use super::dice::Dice;
 use super::disk::SimDisk;
+use super::numbered::Numbered;
 use super::tap::Said;
 
 /// One tick, in microseconds: no message is faster.
@@ -39,7 +40,7 @@ pub(crate) struct Wires {
     pub(super) turn_mono: Option<Mono>,
     pub(super) dice: Dice,
     pub(super) hosts: BTreeMap<IpAddr, Host>,
-    pub(super) conns: BTreeMap<u64, Conn>,
+    pub(super) conns: Numbered<Conn>,
     pub(super) dials: BTreeMap<u64, Dialling>,
     pub(super) agenda: BTreeMap<(u64, u64), Parcel>,
     /// What arrived at a cut, in its order, and when.
@@ -160,7 +161,7 @@ impl Wire {
             turn_mono: None,
             dice: Dice::new(seed, "wire"),
             hosts: BTreeMap::new(),
-            conns: BTreeMap::new(),
+            conns: Numbered::default(),
             dials: BTreeMap::new(),
             agenda: BTreeMap::new(),
             held: BTreeMap::new(),
@@ -293,7 +294,7 @@ impl Wires {
             .conns
             .iter()
             .filter(|(_, conn)| between(conn))
-            .map(|(id, _)| *id)
+            .map(|(id, _)| id)
             .collect();
         for conn in ids {
             for to in [0, 1] {
@@ -319,10 +320,10 @@ impl Wires {
     pub(crate) fn power_on(&mut self, ip: IpAddr) {
         self.hosts.entry(ip).or_default().off = false;
         let mut resets = Vec::new();
-        for (id, conn) in &self.conns {
+        for (id, conn) in self.conns.iter() {
             for (index, end) in conn.ends.iter().enumerate() {
                 if end.at.ip() == ip && end.state == Being::Gone(true) {
-                    resets.push((*id, 1 - index));
+                    resets.push((id, 1 - index));
                 }
             }
         }

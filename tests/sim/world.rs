@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::dice::Dice;
 use super::machine::SimMachine;
+use super::numbered::Numbered;
 use super::process::Process;
 use super::socket::Plug;
 use super::story::Story;
@@ -22,8 +23,7 @@ pub(crate) struct World {
     pub(crate) wire: Wire,
     pub(crate) story: Story,
     pub(crate) dice: Dice,
-    /// By number; `None` where one has ended.
-    processes: Vec<Option<Process>>,
+    processes: Numbered<Process>,
     machines: Vec<Arc<SimMachine>>,
 }
 
@@ -36,7 +36,7 @@ impl World {
             story: Story::new(&wire),
             wire,
             dice: Dice::new(seed, "world"),
-            processes: Vec::new(),
+            processes: Numbered::default(),
             machines: Vec::new(),
         }
     }
@@ -66,39 +66,31 @@ impl World {
     where
         F: Future<Output = ()> + 'static,
     {
-        let number = self.processes.len();
+        let number = self.processes.next();
         let plug = Plug {
             wire: self.wire.clone(),
             ip: machine.ip,
-            process: number as u64,
+            process: number,
             gives_up_us: None,
         };
         let main = Box::pin(program(plug.clone()));
         let process = Process::start(name, Arc::clone(machine), plug, self.now_us, main);
-        self.processes.push(Some(process));
-        number as u64
-    }
-
-    fn process(&self, number: u64) -> Option<&Process> {
-        self.processes.get(place(number)?)?.as_ref()
-    }
-
-    fn slot(&mut self, number: u64) -> Option<&mut Option<Process>> {
-        self.processes.get_mut(place(number)?)
+        self.processes.push(process);
+        number
     }
 
     /// True while it has not ended.
     pub(crate) fn runs(&self, process: u64) -> bool {
-        self.process(process).is_some()
+        self.processes.get(process).is_some()
     }
 
     pub(crate) fn is_frozen(&self, process: u64) -> bool {
-        self.process(process).is_some_and(|p| p.frozen)
+        self.processes.get(process).is_some_and(|p| p.frozen)
     }
 
     /// SIGKILL. `home` is where its files are, whose locks are free then.
     pub(crate) fn kill(&mut self, process: u64, home: &Path) {
-        if let Some(process) = self.slot(process).and_then(Option::take) {
+        if let Some(process) = self.processes.remove(process) {
             let disk = Arc::clone(&process.machine.disk);
             drop(process);
             disk.let_go(home);
@@ -107,7 +99,7 @@ impl World {
 
     /// SIGSTOP, SIGCONT.
     pub(crate) fn freeze(&mut self, process: u64, frozen: bool) {
-        if let Some(process) = self.slot(process).and_then(Option::as_mut) {
+        if let Some(process) = self.processes.get_mut(process) {
             process.frozen = frozen;
         }
     }
@@ -117,10 +109,8 @@ impl World {
     /// What lies below `whole` goes back to one moment.
     pub(crate) fn power_off(&mut self, machine: &SimMachine, whole: Option<&Path>) {
         self.wire.lock().power_off(machine.ip);
-        let here = |process: &mut Process| process.machine.ip == machine.ip;
-        for process in &mut self.processes {
-            drop(process.take_if(here));
-        }
+        self.processes
+            .retain(|process| process.machine.ip != machine.ip);
         machine.disk.lose_power(&mut self.dice, whole);
     }
 
@@ -132,13 +122,10 @@ impl World {
     pub(crate) fn tick(&mut self) {
         self.wire.lock().deliver(self.now_us);
         let until_us = self.now_us + TICK_US;
-        let awake = self.processes.iter_mut().flatten().filter(|p| !p.frozen);
-        for process in awake {
+        for process in self.processes.values_mut().filter(|p| !p.frozen) {
             process.drive(self.now_us, until_us);
         }
-        for process in &mut self.processes {
-            drop(process.take_if(|process| process.ended()));
-        }
+        self.processes.retain(|process| !process.ended());
         if until_us.is_multiple_of(WRITE_BACK_US) {
             for machine in &self.machines {
                 machine.disk.write_back();
@@ -146,9 +133,4 @@ impl World {
         }
         self.now_us = until_us;
     }
-}
-
-/// Where a process is kept.
-fn place(number: u64) -> Option<usize> {
-    usize::try_from(number).ok()
 }

@@ -56,6 +56,11 @@ impl Resumption {
         self.begun.iter().copied().enumerate()
     }
 
+    /// Before the crash this step was begun, and has not been undone since.
+    pub(super) fn has_begun(&self, step: usize) -> bool {
+        self.begun.get(step) == Some(&true)
+    }
+
     /// Before the crash this step was seen to be done.
     pub(super) fn is_done(&self, step: usize) -> bool {
         self.done.get(step) == Some(&true)

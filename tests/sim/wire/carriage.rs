@@ -47,13 +47,13 @@ impl Wires {
             }
             Parcel::Bytes { conn, to, bytes } => self.take_in(conn, to, bytes),
             Parcel::Fin { conn, to } => {
-                if let Some(conn) = self.conns.get_mut(&conn) {
+                if let Some(conn) = self.conns.get_mut(conn) {
                     conn.ends[to].finished = true;
                     wake(&mut conn.ends[to].waker);
                 }
             }
             Parcel::Reset { conn: id, to } => {
-                if let Some(conn) = self.conns.get_mut(&id) {
+                if let Some(conn) = self.conns.get_mut(id) {
                     let end = &mut conn.ends[to];
                     end.reset = true;
                     end.unread.clear();
@@ -68,7 +68,7 @@ impl Wires {
 
     pub(super) fn take_in(&mut self, id: u64, to: usize, bytes: Bytes) {
         let now = self.now_us;
-        let Some(conn) = self.conns.get_mut(&id) else {
+        let Some(conn) = self.conns.get_mut(id) else {
             return;
         };
         self.carried.chunks += 1;
@@ -114,21 +114,17 @@ impl Wires {
         let own = self.hosts.entry(from).or_default();
         own.last_port = own.last_port.wrapping_add(1) % 20_000;
         let at = SocketAddr::new(from, 40_000 + own.last_port);
-        self.last += 1;
-        let conn = self.last;
-        self.conns.insert(
-            conn,
-            Conn {
-                ends: [
-                    End {
-                        gives_up_us,
-                        ..End::new(at)
-                    },
-                    End::new(to),
-                ],
-                last_due: [0, 0],
-            },
-        );
+        let conn = self.conns.next();
+        self.conns.push(Conn {
+            ends: [
+                End {
+                    gives_up_us,
+                    ..End::new(at)
+                },
+                End::new(to),
+            ],
+            last_due: [0, 0],
+        });
         self.carried.connections += 1;
         let host = self.hosts.entry(to.ip()).or_default();
         if let Some(listener) = host.listeners.get_mut(&to.port()) {
@@ -143,7 +139,7 @@ impl Wires {
         let mut given_up = BTreeSet::new();
         for (since_us, parcel) in &held {
             if let Parcel::Bytes { conn: id, to, .. } = parcel
-                && let Some(conn) = self.conns.get_mut(id)
+                && let Some(conn) = self.conns.get_mut(*id)
                 && let own = &mut conn.ends[1 - to]
                 && let Some(us) = own.gives_up_us
                 && self.now_us >= since_us + us
@@ -191,7 +187,7 @@ impl Wires {
             Parcel::Bytes { conn, to, .. }
             | Parcel::Fin { conn, to }
             | Parcel::Reset { conn, to } => {
-                let conn = self.conns.get(conn)?;
+                let conn = self.conns.get(*conn)?;
                 Some((conn.ends[1 - to].at.ip(), conn.ends[*to].at.ip()))
             }
         }
@@ -201,7 +197,7 @@ impl Wires {
         if let Parcel::Bytes { conn, to, .. }
         | Parcel::Fin { conn, to }
         | Parcel::Reset { conn, to } = &parcel
-            && let Some(conn) = self.conns.get_mut(conn)
+            && let Some(conn) = self.conns.get_mut(*conn)
         {
             let last = &mut conn.last_due[1 - to];
             *last = due.max(*last);
@@ -221,7 +217,7 @@ impl Wires {
         if let Parcel::Bytes { conn, to, .. }
         | Parcel::Fin { conn, to }
         | Parcel::Reset { conn, to } = &parcel
-            && let Some(conn) = self.conns.get(conn)
+            && let Some(conn) = self.conns.get(*conn)
         {
             due = due.max(conn.last_due[1 - to]);
         }
@@ -229,7 +225,7 @@ impl Wires {
     }
 
     pub(in crate::sim) fn send_reset(&mut self, conn: u64, to: usize) {
-        let Some(known) = self.conns.get(&conn) else {
+        let Some(known) = self.conns.get(conn) else {
             return;
         };
         let (from, dest) = (known.ends[1 - to].at.ip(), known.ends[to].at.ip());
@@ -247,8 +243,8 @@ impl Wires {
     /// Forgets a connection that nobody holds.
     pub(in crate::sim) fn sweep(&mut self, id: u64) {
         let held = |conn: &Conn| conn.ends.iter().any(|end| end.state == Being::Open);
-        if self.conns.get(&id).is_some_and(|conn| !held(conn)) {
-            self.conns.remove(&id);
+        if self.conns.get(id).is_some_and(|conn| !held(conn)) {
+            self.conns.remove(id);
         }
     }
 }

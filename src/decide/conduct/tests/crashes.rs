@@ -440,6 +440,32 @@ fn who_was_moved_before_the_crash_is_not_judged_by_the_point_again() {
     kept(&next);
 }
 
+/// The same where another watcher has led it there since the crash.
+#[test]
+fn who_was_moved_since_the_crash_is_not_set_apart_by_the_point_either() {
+    let mut world = world();
+    let plan = stage::promote(&world.fleet, "b");
+    let moved = |step: &Step| matches!(step.act, Act::Follow { .. });
+    let follow = plan.steps.iter().position(moved).unwrap();
+    world.crash_after = Some(1 + 2 * follow);
+    assert_eq!(world.run(Conduct::new(plan.clone())), None);
+    world.fleet.write("b");
+    let mut next = world.next();
+    let all = next.fleet.named("b").log.clone();
+    let b = next.fleet.named("b").addr.clone();
+    let c = next.fleet.named("c");
+    (c.follows, c.log, c.link_from_us) = (Some(b), all, 200_000_000);
+    let conduct = Conduct::resume(plan, &world.records, true, "watcher");
+    let Some(Outcome::Incomplete { left }) = next.run(conduct) else {
+        panic!("{}", next.story);
+    };
+    let codes: Vec<&str> = left.iter().map(|left| left.code.as_str()).collect();
+    assert!(codes.contains(&"replica.not_moved"), "{codes:?}");
+    let apart = codes.iter().any(|code| code.starts_with("rejoin."));
+    assert!(!apart, "{codes:?}");
+    kept(&next);
+}
+
 /// It was moved before the crash, and led by somebody to a replica of the new master since.
 #[test]
 fn who_is_fed_by_another_since_the_crash_is_not_set_apart_by_the_point() {

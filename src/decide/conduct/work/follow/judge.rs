@@ -109,6 +109,13 @@ impl Conduct {
             Judgement::Diverged { .. } if self.was_moved() && is_fed_by_another(own, master) => {
                 receives(step)
             }
+            // Others have led it here since this was cut off, and the master has just gone: what it has past the point may be
+            // the master's, which they know.
+            Judgement::Diverged { .. }
+                if self.is_led_by_others() && points_to(own, master) && own.link == Link::Down =>
+            {
+                follows_unlinked(step)
+            }
             Judgement::Diverged { code, text } => {
                 // What a master refuses it lacks, whatever the point says.
                 if own.link != Link::Error
@@ -128,6 +135,15 @@ impl Conduct {
         };
         let mut resumed = self.resumed.iter();
         resumed.any(|resumption| resumption.is_done(index))
+    }
+
+    /// This operation was cut off before it told anybody so: whoever follows is led by others.
+    fn is_led_by_others(&self) -> bool {
+        let Phase::Forward(index) = self.phase else {
+            return false;
+        };
+        let mut resumed = self.resumed.iter();
+        resumed.any(|resumption| !resumption.has_begun(index))
     }
 
     /// What was judged when the plan was made is judged once more, right before the order and behind the fence, for
@@ -274,6 +290,14 @@ fn receives(step: &Step) -> Flow {
     Flow::Soft {
         code: "replica.not_moved".into(),
         text: format!("{} still receives something from another master", step.node),
+        hint: format!("run `pikafo repoint {}` again", step.node),
+    }
+}
+
+fn follows_unlinked(step: &Step) -> Flow {
+    Flow::Soft {
+        code: "replica.not_moved".into(),
+        text: format!("{} follows already, and its link is down", step.node),
         hint: format!("run `pikafo repoint {}` again", step.node),
     }
 }
