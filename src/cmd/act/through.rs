@@ -108,7 +108,9 @@ impl Through<'_> {
         question: impl Fn(&Plan) -> String,
     ) -> anyhow::Result<()> {
         let ctx = self.ctx;
-        if let Some(leader) = self.council.leading().filter(|_| !acting.dry_run) {
+        // What waits for nodes that are lost gives way to who gives them up, and a watcher that leads says so itself.
+        let asks = acting.dry_run || self.wish.gives_up_the_others();
+        if let Some(leader) = self.council.leading().filter(|_| !asks) {
             let text = format!("watcher {leader} is changing the master at this moment");
             return present::refusal(ctx, &running(text));
         }
@@ -165,7 +167,16 @@ impl Through<'_> {
     /// A plan, from the first watcher that can be asked for one.
     async fn draft(&self) -> anyhow::Result<Result<(Addr, Plan), Refusal>> {
         let mut last = None;
-        for chair in self.council.by_merit() {
+        // Whom it has asked for votes waits for who leads, who alone can give it up.
+        let leader = self
+            .council
+            .leading()
+            .filter(|_| self.wish.gives_up_the_others());
+        let chairs = match leader {
+            Some(leader) => vec![leader],
+            None => self.council.by_merit(),
+        };
+        for chair in chairs {
             match self.draft_by(chair).await? {
                 Ok(drafted) => return Ok(drafted.map(|plan| (chair.clone(), plan))),
                 Err(failure) => last = Some(failure),

@@ -36,10 +36,10 @@ impl Cluster {
         };
     }
 
-    /// Showing a plan changes nothing, so it does not even end a repair.
+    /// Showing a plan changes nothing, so it does not even end a repair; what waits for the dead is tried again anyhow.
     fn free(&mut self, wish: &Wanted, ctx: &mut Ctx<'_>) -> bool {
-        self.phase == Phase::Calm
-            || (!wish.dry_run && self.stand_back(wish.gives_up_the_others(), ctx))
+        let all = wish.gives_up_the_others();
+        self.phase == Phase::Calm || ((all || !wish.dry_run) && self.stand_back(all, ctx))
     }
 
     /// A repair of our own gives way to an operator and to a failover. What was cut off, and may wait for who is lost for good,

@@ -10,6 +10,7 @@ use super::scene::cluster;
 use crate::decide::engine::Action;
 use crate::decide::engine::Event;
 use crate::decide::engine::Request;
+use crate::decide::engine::action::Reply;
 use crate::decide::engine::durable::Durable;
 use crate::decide::engine::durable::DurableCluster;
 use crate::decide::engine::event::Unfinished;
@@ -218,7 +219,6 @@ fn a_switchover_does_not_wait_for_its_rest_beside_a_second_master() {
         }
         scene.look(1);
         scene.pass(S);
-        assert!(scene.engine.snapshot().clusters[0].failover.is_some());
         if promoted {
             scene.server(1).follows = None;
         }
@@ -369,19 +369,47 @@ fn what_waits_for_the_dead_gives_way_to_who_gives_them_up() {
     scene.gone(2);
     scene.pass(20 * S);
     assert!(scene.engine.snapshot().clusters[0].failover.is_some());
-    for accept_loss in [None, Some(u64::MAX)] {
+    for (accept_loss, dry_run) in [
+        (None, false),
+        (Some(u64::MAX), true),
+        (Some(u64::MAX), false),
+    ] {
         let wish = Wanted {
             kind: "failover".to_owned(),
             nodes: vec![sample::addr(3)],
             accept_loss,
+            dry_run,
             ..Wanted::default()
         };
+        for _ in 0..200 {
+            if scene.engine.snapshot().clusters[0].failover.is_some() {
+                break;
+            }
+            scene.pass(S / 10);
+        }
+        assert!(scene.engine.snapshot().clusters[0].failover.is_some());
+        let before = scene.done.len();
         scene.ask(Request::Operate {
             cluster: cluster(),
             wish: Box::new(wish),
         });
-        scene.pass(10 * S);
-        let left = if accept_loss.is_none() { 1 } else { 3 };
+        scene.pass(5 * S);
+        let answers = scene.done.iter().skip(before);
+        let planned = answers.map(|(_, action)| action).any(|action| {
+            matches!(
+                action,
+                Action::Reply {
+                    reply: Reply::Planned { .. },
+                    ..
+                }
+            )
+        });
+        assert_eq!(planned, dry_run);
+        let left = if accept_loss.is_none() || dry_run {
+            1
+        } else {
+            3
+        };
         assert_eq!(scene.master(), sample::addr(left));
     }
     scene.pass(20 * S);
