@@ -130,7 +130,9 @@ impl Connection<'_> {
             let held = self.held.is_some();
             let idle = self.pending.is_none() && !held;
             let now_us = if held { self.hall.desk.now_us() } else { 0 };
-            let gives_up = self.patience().map(|patience| clock::mono() + patience);
+            // What is too far away for the clock never comes.
+            let patience = self.patience();
+            let gives_up = patience.and_then(|patience| clock::mono().checked_add(patience));
             let counts = &self.hall.clients.counts;
             let Ends {
                 reader,

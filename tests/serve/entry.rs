@@ -50,6 +50,18 @@ async fn one_who_is_silent_is_cut_off_and_a_subscriber_is_not() {
     assert!(answered.contains("pong"), "{answered}");
 }
 
+/// Sentinel's `timeout` takes any number.
+#[tokio::test]
+async fn a_limit_beyond_the_clock_cuts_nobody_off() {
+    let desk = TestDesk::new();
+    let limits = Limits {
+        idle: Some(Duration::from_secs(u64::MAX)),
+        ..Limits::default()
+    };
+    let (mut pipe, _halt) = pipe(&desk, limits, ROOM);
+    assert_eq!(said(&mut pipe, "PING\r\n").await, "+PONG\r\n");
+}
+
 #[tokio::test]
 async fn without_a_password_a_protected_one_lets_only_its_own_host_in() {
     let (near, far) = ("127.0.0.1:7", "10.0.0.7:7");
