@@ -41,6 +41,9 @@ pub struct Dead {
     pub evidence: Vec<String>,
 }
 
+/// What is left where an operation that was cut off waits for the dead.
+const LOST: &str = "; if the nodes that it waits for are lost for good, name the one that is to be master: `pikafo failover NODE --accept-loss all`";
+
 /// The evidence for a master that answers.
 pub const BY_WORD: &str = "it answers; replaced by the operator's word";
 
@@ -94,7 +97,10 @@ pub fn draft(brief: &Brief<'_>, dead: &Dead, wanted: Option<&Addr>) -> Result<Pl
     let wanted_alone = wanted.filter(|_| brief.accept_loss == Consent::All && !dead.answers);
     // What was cut off may wait for nodes that are lost for good, and those are given up.
     if wanted_alone.is_none() {
-        brief.no_open_operation()?;
+        brief.no_open_operation().map_err(|mut open| {
+            open.hint.push_str(LOST);
+            open
+        })?;
     }
     brief.expected(old)?;
     let named = wanted_alone

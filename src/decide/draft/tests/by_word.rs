@@ -296,3 +296,18 @@ fn who_followed_the_dead_one_counts_as_diverged_from_every_later_master() {
     let apart = treated(true);
     assert!(matches!(apart, Treatment::Quarantine { .. }), "{apart:?}");
 }
+
+/// It may wait for nodes that are lost, and who is told of it is told of this way, too.
+#[test]
+fn what_was_cut_off_does_not_hold_up_who_gives_up_the_others() {
+    let mut view = pika();
+    lose(&mut view, "a", FaultKind::Refused);
+    view.memory.open_operation = Some("op-0".to_owned());
+    for (consent, to) in [(Consent::All, None), (Consent::Bytes(1 << 40), Some(2))] {
+        let no = fail_over(&view, consent, to).unwrap_err();
+        assert_eq!(no.code, "operation.open");
+        assert!(no.hint.contains("NODE --accept-loss all"), "{}", no.hint);
+    }
+    let plan = fail_over(&view, Consent::All, Some(2)).unwrap();
+    assert_eq!(plan.facts.candidate, Some(addr(2)));
+}
