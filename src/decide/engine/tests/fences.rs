@@ -165,15 +165,7 @@ impl Beside {
 
     /// It put that fence up itself, before it was started again.
     fn with_its_own() -> Self {
-        let two = sample::addr(2);
-        let mut memory = remembered();
-        memory.fenced.insert(two.clone(), "a repair".to_owned());
-        memory.fences.insert(two, acl("+@all"));
-        let mut scene = Scene::begun(sample::spec(), memory, Durable::default());
-        scene.meets_pikafo(OTHER);
-        scene.server(2).fenced = true;
-        scene.look_at_all();
-        Self(scene)
+        Self(with_its_own(|scene| scene.meets_pikafo(OTHER)))
     }
 
     fn answered(&mut self, seconds: u64, told: &Told) -> (usize, bool) {
@@ -190,6 +182,19 @@ impl Beside {
         }
         (asks(scene) - first, scene.server(2).fenced)
     }
+}
+
+/// A watcher that put the fence on node 2 up itself, before it was started again.
+fn with_its_own(meets: fn(&mut Scene)) -> Scene {
+    let two = sample::addr(2);
+    let mut memory = remembered();
+    memory.fenced.insert(two.clone(), "a repair".to_owned());
+    memory.fences.insert(two, acl("+@all"));
+    let mut scene = Scene::begun(sample::spec(), memory, Durable::default());
+    meets(&mut scene);
+    scene.server(2).fenced = true;
+    scene.look_at_all();
+    scene
 }
 
 fn told(rule: &str) -> Told {
@@ -254,14 +259,7 @@ fn whoever_is_to_be_copied_to_is_led_away_all_the_same() {
 #[test]
 fn nobody_waits_for_what_a_sentinel_would_say_of_fences() {
     let lifted_after = |meets: fn(&mut Scene)| {
-        let two = sample::addr(2);
-        let mut memory = remembered();
-        memory.fenced.insert(two.clone(), "a repair".to_owned());
-        memory.fences.insert(two, acl("+@all"));
-        let mut scene = Scene::begun(sample::spec(), memory, Durable::default());
-        meets(&mut scene);
-        scene.server(2).fenced = true;
-        scene.look_at_all();
+        let mut scene = with_its_own(meets);
         let began_us = scene.now_us;
         for _ in 0..1_000 {
             if !scene.server(2).fenced {

@@ -219,6 +219,7 @@ fn a_switchover_does_not_wait_for_its_rest_beside_a_second_master() {
         }
         scene.look(1);
         scene.pass(S);
+        assert!(scene.engine.snapshot().clusters[0].failover.is_some());
         if promoted {
             scene.server(1).follows = None;
         }
@@ -368,7 +369,6 @@ fn what_waits_for_the_dead_gives_way_to_who_gives_them_up() {
     scene.gone(1);
     scene.gone(2);
     scene.pass(20 * S);
-    assert!(scene.engine.snapshot().clusters[0].failover.is_some());
     for (accept_loss, dry_run) in [
         (None, false),
         (Some(u64::MAX), true),

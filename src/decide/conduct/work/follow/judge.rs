@@ -8,6 +8,7 @@ use crate::decide::conduct::Action;
 use crate::decide::conduct::Conduct;
 use crate::decide::conduct::Flow;
 use crate::decide::conduct::Phase;
+use crate::decide::conduct::resume::Resumption;
 use crate::decide::facts::Flavor;
 use crate::decide::facts::Link;
 use crate::decide::facts::Replication;
@@ -114,7 +115,7 @@ impl Conduct {
             Judgement::Diverged { .. }
                 if self.is_led_by_others() && points_to(own, master) && own.link == Link::Down =>
             {
-                follows_unlinked(step)
+                not_moved(step, "follows already, and its link is down")
             }
             Judgement::Diverged { code, text } => {
                 // What a master refuses it lacks, whatever the point says.
@@ -130,20 +131,22 @@ impl Conduct {
 
     /// It was judged, and seen to follow, before a crash cut this operation off.
     fn was_moved(&self) -> bool {
-        let Phase::Forward(index) = self.phase else {
-            return false;
-        };
-        let mut resumed = self.resumed.iter();
-        resumed.any(|resumption| resumption.is_done(index))
+        self.cut_off_before()
+            .is_some_and(|(step, resumption)| resumption.is_done(step))
     }
 
     /// This operation was cut off before it told anybody so: whoever follows is led by others.
     fn is_led_by_others(&self) -> bool {
-        let Phase::Forward(index) = self.phase else {
-            return false;
+        self.cut_off_before()
+            .is_some_and(|(step, resumption)| !resumption.has_begun(step))
+    }
+
+    /// The step in hand, and what is known of the run that a crash cut off.
+    fn cut_off_before(&self) -> Option<(usize, &Resumption)> {
+        let Phase::Forward(step) = self.phase else {
+            return None;
         };
-        let mut resumed = self.resumed.iter();
-        resumed.any(|resumption| !resumption.has_begun(index))
+        Some((step, self.resumed.as_ref()?))
     }
 
     /// What was judged when the plan was made is judged once more, right before the order and behind the fence, for
@@ -287,17 +290,13 @@ fn is_fed_by_another(own: &Replication, master: &Addr) -> bool {
 
 /// The plan was made for where it stood; what it gets from a master that was replaced is judged when it is known.
 fn receives(step: &Step) -> Flow {
-    Flow::Soft {
-        code: "replica.not_moved".into(),
-        text: format!("{} still receives something from another master", step.node),
-        hint: format!("run `pikafo repoint {}` again", step.node),
-    }
+    not_moved(step, "still receives something from another master")
 }
 
-fn follows_unlinked(step: &Step) -> Flow {
+fn not_moved(step: &Step, why: &str) -> Flow {
     Flow::Soft {
         code: "replica.not_moved".into(),
-        text: format!("{} follows already, and its link is down", step.node),
+        text: format!("{} {why}", step.node),
         hint: format!("run `pikafo repoint {}` again", step.node),
     }
 }
